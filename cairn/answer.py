@@ -1,0 +1,131 @@
+"""The JSON of an answer, a promise to other programs: a pure fold over a run's events. What is unknown is None."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from cairn.events import VERSION, Approval, Event, PlanStep
+from cairn.hit import Source
+
+_MARKER = re.compile(r"\[(\d{1,4})\]")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Citation(_Part):
+    """`[marker]` in the answer's text stands for `sources[source]`."""
+
+    marker: int
+    source: int
+
+
+class Step(_Part):
+    tool: str
+    arguments: dict[str, Any]
+    result: str | None = None
+    error: str | None = None
+    seconds: float | None = None
+
+
+class AnswerTable(_Part):
+    columns: list[str]
+    rows: list[list[Any]]
+    sql: str | None
+
+
+class TokenUsage(_Part):
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost: float | None = None
+
+
+class Answer(_Part):
+    version: Literal[1] = VERSION
+    run: str
+    answer: str | None = None
+    error: str | None = None
+    sources: list[Source] = []
+    citations: list[Citation] = []
+    steps: list[Step] = []
+    plan: list[PlanStep] | None = None
+    approval: Approval | None = None
+    tables: list[AnswerTable] = []
+    charts: list[dict[str, Any]] = []
+    task: str | None = None
+    strategy: str | None = None
+    template: str | None = None
+    template_hash: str | None = None
+    model: str | None = None
+    thread: str | None = None
+    usage: TokenUsage = TokenUsage()
+    seconds: float | None = None
+    stopped_by: str | None = None
+
+
+def fold(events: Iterable[Event]) -> Answer:
+    """The answer that a run's events amount to, also when they are not complete yet."""
+    answer = Answer(run="")
+    calls: dict[str, Step] = {}
+    usage: list[dict[str, Any]] = []
+    for event in events:
+        answer.run = event.run
+        _apply(answer, calls, event)
+        if event.type == "usage":
+            usage.append(event.data)
+    answer.usage = _total(usage)
+    answer.citations = _citations(answer.answer or "", len(answer.sources))
+    return answer
+
+
+def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:
+    data = event.data
+    match event.type:
+        case "started":
+            for key in ("task", "strategy", "template", "template_hash", "model", "thread"):
+                setattr(answer, key, data[key])
+        case "tool_started":
+            calls[data["id"]] = step = Step(tool=data["tool"], arguments=data["arguments"])
+            answer.steps.append(step)
+        case "tool_finished":
+            if step := calls.get(data["id"]):
+                step.result, step.error, step.seconds = data["result"], data["error"], data["seconds"]
+        case "sources":
+            answer.sources.extend(data["sources"])
+        case "table":
+            answer.tables.append(AnswerTable(columns=data["columns"], rows=data["rows"], sql=data["sql"]))
+        case "chart":
+            answer.charts.append(data["spec"])
+        case "plan":
+            answer.plan = data["steps"]
+        case "approval":
+            answer.approval = Approval(**data) if data["state"] == "needed" else None
+        case "finished":
+            answer.answer, answer.stopped_by = data["answer"], data["stopped_by"]
+            answer.seconds = data["seconds"]
+        case "failed":
+            answer.error = f"{data['message']} {data['hint'] or ''}".strip()
+            answer.seconds = data["seconds"]
+        case _:
+            pass
+
+
+def _total(calls: list[dict[str, Any]]) -> TokenUsage:
+    """Sums; a call that did not say makes its sum unknown, since a part would look like the total."""
+
+    def total(key: str) -> Any:
+        values = [call[key] for call in calls]
+        return None if not values or None in values else sum(values)
+
+    return TokenUsage(input_tokens=total("input_tokens"), output_tokens=total("output_tokens"), cost=total("cost"))
+
+
+def _citations(text: str, sources: int) -> list[Citation]:
+    """Markers in order of first appearance; those that point at no source are left out."""
+    numbers = dict.fromkeys(int(match[1]) for match in _MARKER.finditer(text))
+    return [Citation(marker=n, source=n - 1) for n in numbers if 1 <= n <= sources]

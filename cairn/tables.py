@@ -1,0 +1,130 @@
+"""The tables of the app database. Messages, runs' events and changes are append-only. Times are Unix seconds (UTC)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012 (SQLAlchemy's own idiom)
+
+
+class ThreadRow(Base):
+    __tablename__ = "threads"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user: Mapped[str] = mapped_column(String(200), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    created: Mapped[float] = mapped_column(Float)
+    updated: Mapped[float] = mapped_column(Float)
+
+
+class MessageRow(Base):
+    """`role` is `user` or `assistant`; a run's two messages are written together, at its end."""
+
+    __tablename__ = "messages"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    thread: Mapped[str] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"), index=True)
+    run: Mapped[str | None] = mapped_column(String(32))
+    role: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    created: Mapped[float] = mapped_column(Float)
+
+
+class RunRow(Base):
+    """`state`: running, finished, failed or stopped. One running run per thread; `owner` is host:pid:start of it."""
+
+    __tablename__ = "runs"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    thread: Mapped[str] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"), index=True)
+    user: Mapped[str] = mapped_column(String(200))
+    question: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    owner: Mapped[str] = mapped_column(String(300))
+    heartbeat: Mapped[float] = mapped_column(Float)
+    started: Mapped[float] = mapped_column(Float)
+
+    __table_args__ = (
+        Index(
+            "one_running_run_per_thread",
+            "thread",
+            unique=True,
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
+        ),
+    )
+
+
+class EventRow(Base):
+    __tablename__ = "events"
+    run: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(Integer)
+    time: Mapped[float] = mapped_column(Float)
+    type: Mapped[str] = mapped_column(String(32))
+    data: Mapped[dict[str, Any]]
+
+
+class SourceRow(Base):
+    """A document: its extracted text is kept whole, so that citations open at their place.
+
+    `state`: ready or failed (then `error` says why). `digest` is of the file's bytes, `recipe` of how it was loaded
+    and split: a document whose both are unchanged is not touched.
+    """
+
+    __tablename__ = "sources"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    collection: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(Text)
+    title: Mapped[str | None] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    recipe: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    error: Mapped[str | None] = mapped_column(Text)
+    added: Mapped[float] = mapped_column(Float)
+
+    __table_args__ = (Index("one_source_per_collection", "collection", "source", unique=True),)
+
+
+class ChunkRow(Base):
+    """A passage of a document; rows are inserted and deleted, never updated, so an id means one text for ever."""
+
+    __tablename__ = "chunks"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), index=True)
+    collection: Mapped[str] = mapped_column(String(64), index=True)
+    position: Mapped[int] = mapped_column(Integer)
+    text: Mapped[str] = mapped_column(Text)
+    page: Mapped[int | None] = mapped_column(Integer)
+    heading: Mapped[str | None] = mapped_column(Text)
+    start: Mapped[int] = mapped_column(Integer)
+    end: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class ChangeRow(Base):
+    """The log from which the derived indexes catch up: a chunk was added (`added`) or removed (not `added`)."""
+
+    __tablename__ = "changes"
+    seq: Mapped[int] = mapped_column(Id, primary_key=True)
+    chunk: Mapped[int] = mapped_column(Id)
+    added: Mapped[bool] = mapped_column(Boolean)
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class DatabaseRow(Base):
+    """A database that questions may be asked of. `url` may hold a password: it is never shown whole."""
+
+    __tablename__ = "databases"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    url: Mapped[str] = mapped_column(Text)
+    sample: Mapped[bool] = mapped_column(Boolean)
+    hidden: Mapped[list[str]]
+    created: Mapped[float] = mapped_column(Float)

@@ -1,0 +1,29 @@
+"""Text from outside, made safe to store, index and send."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
+_CJK = re.compile(f"[{CJK}]")
+_PIECES = re.compile(rf"[{CJK}]|[^\W_]+|[^\w\s]|_")
+
+
+def clean(text: str) -> str:
+    """`text` as valid Unicode: lone surrogates become U+FFFD, NUL goes (databases and JSON refuse both)."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "")
+
+
+def has_cjk(text: str) -> bool:
+    return _CJK.search(text) is not None
+
+
+def approximate_tokens(text: str) -> int:
+    """About how many tokens a model counts, without its files: one per CJK character, one per four other letters."""
+    return sum((len(piece) + 3) // 4 for piece in _PIECES.findall(text))
+
+
+def normalise(text: str) -> str:
+    """For comparing: NFKC (full-width forms become plain ones), case folded, white space as single blanks."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
