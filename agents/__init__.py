@@ -1,0 +1,1 @@
+"""Agents, the assembly of everything, and the runner that turns a strategy into stored events."""

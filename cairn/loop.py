@@ -19,6 +19,11 @@ def _loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
+def here() -> bool:
+    """Whether the caller is running on the loop, where `wait` would wait for itself."""
+    return threading.get_ident() == getattr(_loop(), "_thread_id", None)
+
+
 def start(work: Coroutine[Any, Any, T]) -> Future[T]:
     """Run `work` on the loop, without waiting; cancelling the future cancels it."""
     return asyncio.run_coroutine_threadsafe(work, _loop())

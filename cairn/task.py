@@ -45,13 +45,18 @@ class Sql(_Part):
 
 
 class Limits(_Part):
-    """Bounds of one run. At a limit the best answer so far is given and marked; `repeats`: identical tool calls."""
+    """Bounds of one run. At a limit the best answer so far is given and marked.
+
+    `repeats`: how often a model may repeat a call it made already; `context`: tokens one model call may be sent,
+    None for the `context_window` setting.
+    """
 
     model_calls: int = Field(default=12, ge=1)
     tool_calls: int = Field(default=24, ge=0)
     tokens: int = Field(default=100_000, ge=1)
     seconds: float = Field(default=120, gt=0)
-    repeats: int = Field(default=2, ge=1)
+    repeats: int = Field(default=3, ge=1)
+    context: int | None = Field(default=None, ge=500)
 
 
 class Memory(_Part):

@@ -1,0 +1,1 @@
+"""What is remembered: threads and their messages, runs and their events. All append-only, all of one user."""

@@ -1,0 +1,188 @@
+"""All limits of an agent in one middleware (each further one costs as much as a model call's overhead).
+
+Held are model calls, tool calls, tokens, seconds, repeated calls and the size of what is sent. At a limit the model
+gets one last call without tools, to give its best answer so far; the reply is marked with the limit's name.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain.agents.middleware.types import AgentState
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langgraph.prebuilt.tool_node import ToolCallRequest
+
+from cairn.errors import ModelAnswerError
+from cairn.events import emit
+from cairn.task import Limits
+from cairn.text import approximate_tokens
+from tools.calling import MAX_RESULT, Observation, observe
+
+LAST_CALL = "You can call no more tools. Answer now, from what you have found so far; say what is missing."
+_MALFORMED = "The arguments of your call to {name} were not a valid JSON object. Call it again with valid ones."
+_LEFT_OUT = "(left out, to make room)"
+_MALFORMED_TRIES = 2
+_CLOSING_SHARE = 0.8
+
+
+@dataclass
+class Budget:
+    """What one run has spent. `stopped_by` is the name of the limit that ended it, None while none did."""
+
+    limits: Limits
+    began: float = field(default_factory=time.monotonic)
+    model_calls: int = 0
+    tool_calls: int = 0
+    tokens: int = 0
+    repeated: int = 0
+    results: dict[str, str] = field(default_factory=dict[str, str])
+    stopped_by: str | None = None
+
+    @property
+    def seconds_left(self) -> float:
+        return self.limits.seconds - (time.monotonic() - self.began)
+
+    def reached(self) -> str | None:
+        """The limit that leaves room for only one more model call."""
+        checks = {
+            "model_calls": self.model_calls >= self.limits.model_calls,
+            "tool_calls": self.tool_calls >= self.limits.tool_calls and self.tool_calls > 0,
+            "tokens": self.tokens >= self.limits.tokens,
+            "seconds": self.seconds_left < (1 - _CLOSING_SHARE) * self.limits.seconds,
+            "repeats": self.repeated >= self.limits.repeats,
+        }
+        return next((name for name, hit in checks.items() if hit), None)
+
+
+class LimitsMiddleware(AgentMiddleware[AgentState[Any], Budget, Any]):
+    """Holds a `Budget`, which is the run's context, over one `create_agent` loop."""
+
+    async def awrap_model_call(
+        self,
+        request: ModelRequest[Budget],
+        handler: Callable[[ModelRequest[Budget]], Awaitable[ModelResponse[Any]]],
+    ) -> ModelResponse[Any]:
+        budget = request.runtime.context
+        request = request.override(messages=fit(request.messages, budget.limits.context))
+        for _ in range(_MALFORMED_TRIES):
+            budget.model_calls += 1
+            if reason := budget.reached():
+                return await self._last_call(request, handler, budget, reason)
+            response = await handler(request)
+            message = _answer(response)
+            budget.tokens += _tokens_of(request.messages, message)
+            if not message.invalid_tool_calls:
+                return response
+            request = request.override(messages=[*request.messages, *_correction(message)])
+        raise ModelAnswerError(
+            "The model called a tool with arguments that are not valid JSON, several times.",
+            "Ask again, or use a model that is better at calling tools.",
+        )
+
+    async def _last_call(
+        self,
+        request: ModelRequest[Budget],
+        handler: Callable[[ModelRequest[Budget]], Awaitable[ModelResponse[Any]]],
+        budget: Budget,
+        reason: str,
+    ) -> ModelResponse[Any]:
+        emit("notice", {"text": f"Limit reached: {reason}. This is the best answer so far."})
+        budget.stopped_by = reason
+        messages = [*_with_instruction(request.messages, LAST_CALL)]
+        response = await handler(request.override(tools=[], messages=messages))
+        message = _answer(response)
+        return ModelResponse(result=[AIMessage(message.text or summary(budget), id=message.id)])
+
+    async def awrap_tool_call(
+        self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Awaitable[Any]]
+    ) -> ToolMessage:
+        budget = cast(Budget, request.runtime.context)
+        call = request.tool_call
+        key = json.dumps([call["name"], call["args"]], sort_keys=True, ensure_ascii=False)
+        if (problem := self._refusal(request, budget, key)) is not None:
+            return _message(call, Observation(problem), failed=True)
+        budget.tool_calls += 1
+        budget.results[key] = "(still running)"
+
+        async def run() -> str:
+            return (await handler(request)).text
+
+        observation = await observe(call["name"], call["args"], run, id=call["id"])
+        budget.results[key] = observation.text
+        return _message(call, observation, failed=observation.error is not None)
+
+    def _refusal(self, request: ToolCallRequest, budget: Budget, key: str) -> str | None:
+        name = request.tool_call["name"]
+        if request.tool is None:
+            return f"Error: there is no tool {name!r}. Use one of those you were given, or answer."
+        if key in budget.results:
+            budget.repeated += 1
+            return (
+                f"You made this very call to {name} already. Its result was:\n{budget.results[key]}\n"
+                "The same call gives the same result: use it, try something else, or answer."
+            )
+        if budget.tool_calls >= budget.limits.tool_calls:
+            return f"Not called: the limit of {budget.limits.tool_calls} tool calls is reached. Answer now."
+        return None
+
+
+def summary(budget: Budget) -> str:
+    """What the tools found, for the case that the model has no words for it."""
+    found = [text for text in budget.results.values() if text]
+    if not found:
+        return "I could not find an answer within the limits."
+    return "I could not finish within the limits. What the tools returned:\n\n" + "\n\n".join(found)
+
+
+def fit(messages: Sequence[AnyMessage], max_tokens: int | None) -> list[AnyMessage]:
+    """`messages` with the oldest tool results left out until they fit; the newest results and all else stay."""
+    kept = list(messages)
+    if max_tokens is None:
+        return kept
+    spent = sum(approximate_tokens(message.text) for message in kept)
+    last_answer = max((n for n, m in enumerate(kept) if m.type == "ai"), default=0)
+    for number, message in enumerate(kept[:last_answer]):
+        if spent <= max_tokens:
+            break
+        if isinstance(message, ToolMessage) and message.text != _LEFT_OUT:
+            spent -= approximate_tokens(message.text) - approximate_tokens(_LEFT_OUT)
+            kept[number] = message.model_copy(update={"content": _LEFT_OUT})
+    return kept
+
+
+def _answer(response: ModelResponse[Any]) -> AIMessage:
+    return next(message for message in response.result if isinstance(message, AIMessage))
+
+
+def _tokens_of(sent: Sequence[BaseMessage], answer: AIMessage) -> int:
+    """As the server counted, else approximate."""
+    if answer.usage_metadata is not None:
+        return answer.usage_metadata["total_tokens"]
+    return sum(approximate_tokens(message.text) for message in [*sent, answer])
+
+
+def _with_instruction(messages: Sequence[AnyMessage], text: str) -> list[AnyMessage]:
+    first, *rest = messages
+    if isinstance(first, SystemMessage):
+        return [SystemMessage(f"{first.text}\n\n{text}"), *rest]
+    return [SystemMessage(text), *messages]
+
+
+def _correction(message: AIMessage) -> list[AnyMessage]:
+    name = message.invalid_tool_calls[0]["name"] or "the tool"
+    said = AIMessage(message.text or f"(a call to {name})")
+    return [said, HumanMessage(_MALFORMED.format(name=name))]
+
+
+def _message(call: Any, observation: Observation, failed: bool) -> ToolMessage:
+    return ToolMessage(
+        observation.text[: MAX_RESULT + 200],
+        name=call["name"],
+        tool_call_id=call["id"],
+        status="error" if failed else "success",
+    )

@@ -1,0 +1,128 @@
+"""The rooms of one home, opened once: what a task is assembled from."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+
+import cairn
+import samples
+from cairn.database import open_database
+from cairn.errors import TaskError
+from cairn.home import Home
+from cairn.settings import Settings
+from cairn.strategy import Reply, Turn
+from cairn.task import Task
+from memory.runs import Runs
+from memory.threads import Threads
+from prompts.store import PromptStore
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
+    from tools.sql.databases import Databases
+
+
+class Rooms:
+    """Everything that belongs to a home. What is dear to open is opened when it is first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.home = Home(settings.home)
+        self.database = open_database(settings.app_database)
+        self.prompts = PromptStore(self.home)
+        self.threads = Threads(self.database, settings.user)
+        self.runs = Runs(self.database, settings.user)
+        self.built: dict[str, Runnable[Turn, Reply]] = {}
+        self._models: dict[tuple[Any, float | None], BaseChatModel] = {}
+        self._library: Library | None = None
+        self._databases: Databases | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def library(self) -> Library:
+        """The documents; the samples are in it from the first time on."""
+        with self._lock:
+            if self._library is None:
+                self._library = self._open_library()
+            return self._library
+
+    @property
+    def databases(self) -> Databases:
+        """The registered databases; the sample is one from the first time on."""
+        with self._lock:
+            if self._databases is None:
+                self._databases = self._open_databases()
+            return self._databases
+
+    def _open_library(self) -> Library:
+        from models.embeddings import make_embeddings
+        from retrieval.library import Library
+
+        library = Library(self.home, self.settings, self.database, make_embeddings(self.settings))
+        marker = self.home.index / "samples"
+        if self.settings.samples and not (marker.is_file() and marker.read_text() == cairn.__version__):
+            library.add([samples.DOCUMENTS], collection="samples")
+            marker.write_text(cairn.__version__)
+        return library
+
+    def _open_databases(self) -> Databases:
+        from tools.sql.databases import Databases
+
+        databases = Databases(self.home, self.settings, self.database)
+        if self.settings.samples:
+            databases.ensure_sample("shop", samples.SHOP)
+        return databases
+
+    def chat_model(self, name: Any, temperature: float | None = None) -> BaseChatModel:
+        """One model object per name, since each holds its connections."""
+        from models.names import make_chat_model
+
+        if isinstance(name, BaseChatModel):
+            return make_chat_model(name, self.settings)
+        key = (name or self.settings.model, temperature)
+        with self._lock:
+            if key not in self._models:
+                self._models[key] = make_chat_model(key[0], self.settings, temperature)
+            return self._models[key]
+
+    def tools(self, group: str, task: Task) -> list[BaseTool]:
+        """The tools a task calls by one name. Raises TaskError for a name that is none."""
+        if group not in _TOOLS:
+            raise TaskError(f"There is no tool {group!r}.", f"There are: {', '.join(_TOOLS)}.")
+        return _TOOLS[group](self, task)
+
+    def close(self) -> None:
+        """Close what was opened; embedded Chroma wants it."""
+        if self._library is not None:
+            self._library.close()
+        self.database.close()
+
+
+def _calculator(_rooms: Rooms, _task: Task) -> list[BaseTool]:
+    from tools.calculator import calculator
+
+    return [calculator]
+
+
+def _search(rooms: Rooms, task: Task) -> list[BaseTool]:
+    from tools.search import make_search
+
+    return [make_search(rooms.library, task.retrieval)]
+
+
+def _sql(rooms: Rooms, task: Task) -> list[BaseTool]:
+    from tools.sql.tools import make_sql_tools
+
+    return make_sql_tools(rooms.databases, task.sql)
+
+
+_TOOLS: dict[str, Callable[[Rooms, Task], list[BaseTool]]] = {
+    "calculator": _calculator,
+    "search": _search,
+    "sql": _sql,
+}

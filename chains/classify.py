@@ -1,0 +1,55 @@
+"""`classify`: one of the task's labels, or a clear failure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.tools import BaseTool
+
+from cairn.errors import ModelAnswerError, TaskError
+from cairn.events import silent
+from cairn.strategy import Reply, Turn
+from cairn.task import Task
+from cairn.text import normalise
+
+_TRIES = 2
+
+
+def classify(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+    if len(task.labels) < 2:
+        raise TaskError(
+            f"Task {task.name!r} has no labels to choose from.", "Write `labels:` in task.yaml, or give it examples."
+        )
+
+    async def answer(turn: Turn) -> Reply:
+        messages = turn.prompt.messages()
+        said = ""
+        for _ in range(_TRIES):
+            with silent():
+                said = (await model.ainvoke(messages)).text
+            if label := match_label(said, task.labels):
+                return Reply(label)
+            messages = [*messages, *_correction(said, task.labels)]
+        raise ModelAnswerError(
+            f"The model answered {said[:100]!r}, which is none of the labels.", f"They are: {', '.join(task.labels)}."
+        )
+
+    return RunnableLambda(answer)
+
+
+def match_label(said: str, labels: Sequence[str]) -> str | None:
+    """The label that was meant: the whole answer, else the only one that stands in it."""
+    answer = normalise(said).strip(" .。\"'`*")
+    for label in labels:
+        if answer == normalise(label):
+            return label
+    named = [label for label in labels if normalise(label) in answer]
+    longest = [label for label in named if not any(label != other and label in other for other in named)]
+    return longest[0] if len(longest) == 1 else None
+
+
+def _correction(said: str, labels: Sequence[str]) -> list[BaseMessage]:
+    return [AIMessage(said or "…"), HumanMessage(f"Answer with exactly one of: {', '.join(labels)}.")]

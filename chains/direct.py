@@ -1,0 +1,20 @@
+"""`direct`: the prompt, the model, its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.tools import BaseTool
+
+from cairn.strategy import Reply, Turn
+from cairn.task import Task
+
+
+def direct(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+    async def answer(turn: Turn) -> Reply:
+        message = await model.ainvoke(turn.prompt.messages())
+        return Reply(message.text)
+
+    return RunnableLambda(answer)

@@ -1,0 +1,105 @@
+"""`extract`: the task's typed fields out of a text, as JSON. The model fills in a tool call, which is checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.tools import BaseTool
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from cairn.errors import ModelAnswerError, TaskError
+from cairn.events import emit, silent
+from cairn.strategy import Reply, Turn
+from cairn.task import FieldSpec, Task
+
+TOOL = "give_fields"
+_TRIES = 2
+_TYPES: dict[str, Any] = {
+    "string": str,
+    "number": float,
+    "integer": int,
+    "boolean": bool,
+    "date": date,
+    "list": list[str],
+}
+
+
+def extract(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+    if not task.fields:
+        raise TaskError(f"Task {task.name!r} has no fields to fill.", "Write `fields:` in task.yaml.")
+    shape = shape_of(task.fields)
+    bound = model.bind_tools([_as_tool(shape)], tool_choice=TOOL)
+
+    async def answer(turn: Turn) -> Reply:
+        messages = turn.prompt.messages()
+        wrong = ""
+        for _ in range(_TRIES):
+            with silent():
+                message = await bound.ainvoke(messages)
+            try:
+                return _reply(shape, message)
+            except ValueError as error:
+                wrong = _explain(error)
+            messages = [*messages, *_correction(message, wrong)]
+        raise ModelAnswerError(f"The model gave no valid fields: {wrong}.", "Ask again, or use a stronger model.")
+
+    return RunnableLambda(answer)
+
+
+def shape_of(fields: Sequence[FieldSpec]) -> type[BaseModel]:
+    """A pydantic model with one attribute a field; what the text doesn't say is None."""
+    attributes: dict[str, Any] = {field.name: _attribute(field) for field in fields}
+    return create_model("Fields", __config__=ConfigDict(extra="forbid"), **attributes)
+
+
+def describe_fields(fields: Sequence[FieldSpec]) -> str:
+    """For a template's `{{fields}}`: one line a field."""
+    return "\n".join(
+        f"- {field.name} ({field.type}{', required' if field.required else ''}): {field.description}".rstrip(": ")
+        for field in fields
+    )
+
+
+def _attribute(field: FieldSpec) -> tuple[Any, Any]:
+    kind = _TYPES[field.type]
+    if field.required:
+        return kind, Field(description=field.description)
+    return kind | None, Field(default=None, description=field.description)
+
+
+def _as_tool(shape: type[BaseModel]) -> dict[str, Any]:
+    return {
+        "type": "function",
+        "function": {
+            "name": TOOL,
+            "description": "Give the fields that the text holds.",
+            "parameters": shape.model_json_schema(),
+        },
+    }
+
+
+def _reply(shape: type[BaseModel], message: AIMessage) -> Reply:
+    """Raises ValueError (pydantic's is one) when there is no valid call."""
+    call = next((call for call in message.tool_calls if call["name"] == TOOL), None)
+    if call is None:
+        raise ValueError(f"it did not call {TOOL}")
+    fields = shape.model_validate(call["args"]).model_dump(mode="json")
+    emit("table", {"columns": list(fields), "rows": [list(fields.values())], "sql": None})
+    return Reply(json.dumps(fields, ensure_ascii=False, indent=2))
+
+
+def _explain(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
+    return str(error)
+
+
+def _correction(message: AIMessage, wrong: str) -> list[BaseMessage]:
+    said = json.dumps(message.tool_calls[0]["args"], ensure_ascii=False) if message.tool_calls else message.text
+    return [AIMessage(said or "…"), HumanMessage(f"That was not valid: {wrong}. Call {TOOL} again, corrected.")]

@@ -1,0 +1,144 @@
+"""Threads: conversations as append-only messages, each of one user, whom no other user's id can reach."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from sqlalchemy import delete, select, update
+
+from cairn.database import Database
+from cairn.errors import UsageError
+from cairn.tables import EventRow, MessageRow, RunRow, ThreadRow
+from models.tokens import count_tokens
+
+NAME_LENGTH = 60
+_PAGE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    id: str
+    name: str
+    created: float
+    updated: float
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Literal["user", "assistant"]
+    text: str
+    run: str | None
+    created: float
+
+
+class Threads:
+    """The threads of one user."""
+
+    def __init__(self, database: Database, user: str) -> None:
+        self._database = database
+        self._user = user
+
+    def new(self, question: str) -> Thread:
+        """A thread named after its first question."""
+        now = time.time()
+        thread = Thread(uuid.uuid4().hex, name_from(question), now, now)
+        with self._database.session() as session:
+            session.add(
+                ThreadRow(id=thread.id, user=self._user, name=thread.name, created=now, updated=now),
+            )
+        return thread
+
+    def list(self) -> list[Thread]:
+        """Newest first."""
+        query = select(ThreadRow).where(ThreadRow.user == self._user).order_by(ThreadRow.updated.desc(), ThreadRow.id)
+        with self._database.session() as session:
+            return [_thread(row) for row in session.scalars(query)]
+
+    def get(self, thread: str) -> Thread:
+        """The thread with this id, or the only one whose id begins so. Raises UsageError."""
+        query = select(ThreadRow).where(ThreadRow.user == self._user, ThreadRow.id.startswith(thread, autoescape=True))
+        with self._database.session() as session:
+            found = [_thread(row) for row in session.scalars(query.limit(2))] if thread else []
+        if len(found) != 1:
+            several = "several threads begin so" if found else "there is none"
+            raise UsageError(f"No thread {thread!r}: {several}.", "`cairn threads list` shows them.")
+        return found[0]
+
+    def rename(self, thread: str, name: str) -> None:
+        """Raises UsageError for an empty name or an unknown thread."""
+        if not name.strip():
+            raise UsageError("A thread needs a name.", "Give one that is not empty.")
+        with self._database.session() as session:
+            session.execute(update(ThreadRow).where(ThreadRow.id == self.get(thread).id).values(name=name_from(name)))
+
+    def delete(self, thread: str) -> None:
+        """The thread with its messages, runs and events."""
+        id = self.get(thread).id
+        runs = select(RunRow.id).where(RunRow.thread == id)
+        with self._database.session() as session:
+            session.execute(delete(EventRow).where(EventRow.run.in_(runs)))
+            session.execute(delete(RunRow).where(RunRow.thread == id))
+            session.execute(delete(MessageRow).where(MessageRow.thread == id))
+            session.execute(delete(ThreadRow).where(ThreadRow.id == id))
+
+    def messages(self, thread: str) -> list[Message]:
+        """Oldest first. Of several answers of one run the last one written counts: it was chosen."""
+        query = select(MessageRow).where(MessageRow.thread == self.get(thread).id).order_by(MessageRow.id)
+        with self._database.session() as session:
+            rows = [_message(row) for row in session.scalars(query)]
+        return list({(message.run, message.role): message for message in rows}.values())
+
+    def history(self, thread: str, max_tokens: int, model: str | None = None) -> list[BaseMessage]:
+        """The newest whole exchanges that fit into `max_tokens`, oldest first."""
+        kept: list[Message] = []
+        spent = 0
+        for message in self._newest_first(thread):
+            spent += count_tokens(message.text, model)
+            if spent > max_tokens:
+                break
+            kept.append(message)
+        while kept and kept[-1].role == "assistant":
+            kept.pop()
+        return [_as_langchain(message) for message in reversed(kept)]
+
+    def _newest_first(self, thread: str) -> Iterator[Message]:
+        """In pages, so that a long thread costs no more than what is kept of it."""
+        id = self.get(thread).id
+        seen: set[tuple[str | None, str]] = set()
+        before: int | None = None
+        while True:
+            query = select(MessageRow).where(MessageRow.thread == id).order_by(MessageRow.id.desc()).limit(_PAGE)
+            if before is not None:
+                query = query.where(MessageRow.id < before)
+            with self._database.session() as session:
+                rows = list(session.scalars(query))
+            for row in rows:
+                if (row.run, row.role) not in seen:
+                    seen.add((row.run, row.role))
+                    yield _message(row)
+            if len(rows) < _PAGE:
+                return
+            before = rows[-1].id
+
+
+def name_from(text: str) -> str:
+    """One short line."""
+    line = " ".join(text.split())
+    return line if len(line) <= NAME_LENGTH else line[: NAME_LENGTH - 1].rstrip() + "…"
+
+
+def _thread(row: ThreadRow) -> Thread:
+    return Thread(row.id, row.name, row.created, row.updated)
+
+
+def _message(row: MessageRow) -> Message:
+    return Message("user" if row.role == "user" else "assistant", row.text, row.run, row.created)
+
+
+def _as_langchain(message: Message) -> BaseMessage:
+    return HumanMessage(message.text) if message.role == "user" else AIMessage(message.text)

@@ -1,0 +1,53 @@
+"""A task's prompt for one question: template, chosen examples, the thread so far and the question, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+
+from cairn.text import clean
+from prompts.store import Example
+from prompts.template import Template
+
+EXAMPLE = {"example": True}
+
+
+@dataclass(frozen=True)
+class RenderedPrompt:
+    """Implements `cairn.strategy.Prompt`. `given` holds what is known before the strategy runs."""
+
+    template: Template
+    given: dict[str, str]
+    examples: Sequence[Example] = ()
+    history: Sequence[BaseMessage] = ()
+
+    @property
+    def missing(self) -> frozenset[str]:
+        return frozenset(self.template.input_variables) - set(self.given)
+
+    def messages(self, **values: str) -> list[BaseMessage]:
+        """System, examples, thread, question. Raises TemplateError."""
+        wanted = set(self.template.input_variables)
+        known = {name: value for name, value in self.given.items() if name in wanted}
+        filled = self.template.format_messages(**known, **{name: clean(value) for name, value in values.items()})
+        body = [message for message in filled if message.type != "system"]
+        return [
+            *(message for message in filled if message.type == "system"),
+            *example_messages(self.examples),
+            *self.history,
+            *(body or [HumanMessage(self.given["question"])]),
+        ]
+
+
+def example_messages(examples: Sequence[Example]) -> list[BaseMessage]:
+    """Examples as pairs of messages, marked so that nobody takes them for the thread."""
+    return [
+        message
+        for example in examples
+        for message in (
+            HumanMessage(example["input"], additional_kwargs=dict(EXAMPLE)),
+            AIMessage(example["output"], additional_kwargs=dict(EXAMPLE)),
+        )
+    ]

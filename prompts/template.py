@@ -1,0 +1,152 @@
+"""Templates: Markdown with front matter, filled strictly, in one pass.
+
+    ---
+    role: You answer questions about a company's rules.
+    statement: Answer from the passages only.
+    experiment: 3
+    ---
+    {{context}}
+
+    user:
+    {{question}}
+
+The front matter's `role`, `insight`, `statement` and `personality` (the CRISPE framework) open the system message. The
+body follows; a line `user:` or `assistant:` alone begins a message of that role, as in Prompty. Without a `user:` part
+the question is the user's message. Only `{{identifier}}` is a variable; `\\{{` stands for `{{` itself; anything else in
+double braces is an error that names its line. Values arrive byte for byte: they are never read as a template.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.prompt_values import ChatPromptValue
+from langchain_core.prompts.chat import BaseChatPromptTemplate
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cairn.errors import TemplateError
+
+_FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.S | re.M)
+_ROLE_LINE = re.compile(r"^(system|user|assistant):[ \t]*$", re.M)
+_TAG = re.compile(r"\\\{\{|\{\{([^\W\d]\w*)\}\}|\{\{")
+_MESSAGE = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
+
+
+class FrontMatter(BaseModel):
+    """The optional head of a template."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    description: str = ""
+    role: str = ""
+    insight: str = ""
+    statement: str = ""
+    personality: str = ""
+    experiment: int = Field(default=1, ge=1, le=9)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    role: str
+    text: str
+
+
+class Template(BaseChatPromptTemplate):
+    """A parsed template; a LangChain chat prompt, so that it composes with what LangChain has."""
+
+    title: str
+    head: FrontMatter
+    parts: tuple[Part, ...]
+    hash: str
+
+    def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
+        """The messages with every variable filled. Raises TemplateError that names missing and unknown variables."""
+        self._check(kwargs)
+        return [_MESSAGE[part.role](_fill(part.text, kwargs)) for part in self.parts]
+
+    def format_prompt(self, **kwargs: Any) -> ChatPromptValue:
+        return ChatPromptValue(messages=self.format_messages(**kwargs))
+
+    async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
+        return self.format_messages(**kwargs)
+
+    def pretty_repr(self, html: bool = False) -> str:
+        return "\n\n".join(f"{part.role}:\n{part.text}" for part in self.parts)
+
+    def _check(self, given: Mapping[str, Any]) -> None:
+        known = set(self.input_variables)
+        if missing := sorted(known - set(given)):
+            raise TemplateError(
+                f"Template {self.title!r} asks for {', '.join(missing)}, which nothing gives.",
+                "Remove the variable from the template, or use a strategy that gives it.",
+            )
+        if unknown := sorted(set(given) - known):
+            raise TemplateError(
+                f"Template {self.title!r} has no place for {', '.join(unknown)}.",
+                f"Write {' and '.join('{{' + name + '}}' for name in unknown)} where it belongs.",
+            )
+
+
+def parse_template(text: str, name: str) -> Template:
+    """Read a template. Raises TemplateError naming the line."""
+    head, body, first_line = _front_matter(text, name)
+    parts = _parts(body, head, name, first_line)
+    variables = {match[1] for part in parts for match in _TAG.finditer(part.text) if match[1]}
+    return Template(
+        title=name,
+        head=head,
+        parts=tuple(parts),
+        hash=hashlib.sha256(text.encode()).hexdigest()[:12],
+        input_variables=sorted(variables),
+    )
+
+
+def _front_matter(text: str, name: str) -> tuple[FrontMatter, str, int]:
+    """The head, the body, and the line the body begins on."""
+    match = _FRONT.match(text)
+    if match is None:
+        return FrontMatter(), text, 1
+    try:
+        data = yaml.safe_load(match[1]) or {}
+        head = FrontMatter.model_validate(data)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 1
+        raise TemplateError(f"Template {name!r}, line {line}: the front matter is not YAML.", "Correct it.") from None
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'it'}: {e['msg']}" for e in error.errors())
+        raise TemplateError(f"The front matter of template {name!r} is wrong: {wrong}.", "Correct it.") from None
+    return head, text[match.end() :], text[: match.end()].count("\n") + 1
+
+
+def _parts(body: str, head: FrontMatter, name: str, first_line: int) -> list[Part]:
+    _refuse_other_tags(body, name, first_line)
+    for field in ("role", "insight", "statement", "personality"):
+        _refuse_other_tags(getattr(head, field), f"{name}: {field}", 1)
+    pieces = _ROLE_LINE.split(body)
+    opening = [getattr(head, field).strip() for field in ("role", "insight", "statement", "personality")]
+    system = "\n\n".join(text for text in [*opening, pieces[0].strip()] if text)
+    parts = [Part("system", system)] if system else []
+    parts += [Part(role, text.strip()) for role, text in zip(pieces[1::2], pieces[2::2], strict=True)]
+    return parts
+
+
+def _refuse_other_tags(text: str, name: str, first_line: int) -> None:
+    for match in _TAG.finditer(text):
+        if match[0] == "{{":
+            line = first_line + text[: match.start()].count("\n")
+            tag = text[match.start() :].splitlines()[0][:40]
+            raise TemplateError(
+                f"Template {name!r}, line {line}: {tag!r} is not a variable.",
+                r"Variables are written {{name}}; for braces themselves write \{{.",
+            )
+
+
+def _fill(text: str, values: Mapping[str, Any]) -> str:
+    return _TAG.sub(lambda match: str(values[match[1]]) if match[1] else "{{", text)
