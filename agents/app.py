@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -17,9 +18,12 @@ from cairn.errors import UsageError
 from cairn.events import ENDS, Event, emit, silent
 from cairn.settings import Settings
 from cairn.strategy import Reply
+from cairn.text import clean
 from memory.threads import Threads
+from models.names import Choice, choose_model, list_models
 
 _PATIENCE = 1.0
+_POLL = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Cairn:
 
         Raises UsageError (and TaskError, TemplateError), ModelError, ThreadBusy before anything is written.
         """
+        question = clean(question)
         self._check(question)
         assistant = build(self.rooms, task or self.settings.task, patch, model)
         known = self.threads.get(thread) if thread else self.threads.new(question)
@@ -100,6 +105,8 @@ class Cairn:
             events = live.recorder.wait_after(after, _PATIENCE) if live else self.rooms.runs.events(run, after)
             yield from events
             after += len(events)
+            if not live and not events:
+                time.sleep(_POLL)
             if events and events[-1].type in ENDS:
                 return
 
@@ -125,6 +132,15 @@ class Cairn:
     def running(self, thread: str) -> str | None:
         """The run that is answering in this thread now, in this process or another."""
         return self.rooms.runs.running(thread)
+
+    def model_in_use(self, model: str | None = None) -> Choice:
+        """The model that answers now, and why it is this one."""
+        name = model or self.settings.model
+        return choose_model(self.settings) if name == "auto" else Choice(name, "chosen")
+
+    def choices(self) -> list[str]:
+        """The models that can be chosen here."""
+        return [model.name for model in list_models(self.settings) if model.usable]
 
     def close(self) -> None:
         for live in self._live.values():

@@ -76,7 +76,7 @@ def build(rooms: Rooms, name: str, patch: Mapping[str, Any] | None = None, model
     tools = [tool for group in _tool_groups(task) for tool in rooms.tools(group, task)]
     key = None if isinstance(model, BaseChatModel) else str(model or task.model or rooms.settings.model)
     runnable = _strategy(task, tools, chat_model, rooms, key)
-    return Assistant(task, template, examples, chat_model.name or "?", runnable, rooms)
+    return Assistant(task, template, examples, chat_model.model_name, runnable, rooms)
 
 
 def _strategy(

@@ -23,6 +23,7 @@ from memory.threads import Threads
 from prompts.store import PromptStore
 
 if TYPE_CHECKING:
+    from models.guarded import GuardedChatModel
     from retrieval.library import Library
     from tools.sql.databases import Databases
 
@@ -38,7 +39,7 @@ class Rooms:
         self.threads = Threads(self.database, settings.user)
         self.runs = Runs(self.database, settings.user)
         self.built: dict[str, Runnable[Turn, Reply]] = {}
-        self._models: dict[tuple[Any, float | None], BaseChatModel] = {}
+        self._models: dict[tuple[Any, float | None], GuardedChatModel] = {}
         self._library: Library | None = None
         self._databases: Databases | None = None
         self._lock = threading.RLock()
@@ -78,7 +79,7 @@ class Rooms:
             databases.ensure_sample("shop", samples.SHOP)
         return databases
 
-    def chat_model(self, name: Any, temperature: float | None = None) -> BaseChatModel:
+    def chat_model(self, name: Any, temperature: float | None = None) -> GuardedChatModel:
         """One model object per name, since each holds its connections."""
         from models.names import make_chat_model
 

@@ -47,7 +47,7 @@ class TokenUsage(_Part):
 
 class Answer(_Part):
     version: Literal[1] = VERSION
-    run: str
+    run: str | None
     answer: str | None = None
     error: str | None = None
     sources: list[Source] = []
@@ -70,7 +70,7 @@ class Answer(_Part):
 
 def fold(events: Iterable[Event]) -> Answer:
     """The answer that a run's events amount to, also when they are not complete yet."""
-    answer = Answer(run="")
+    answer = Answer(run=None)
     calls: dict[str, Step] = {}
     usage: list[dict[str, Any]] = []
     for event in events:

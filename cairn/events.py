@@ -10,7 +10,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Literal, NotRequired, Protocol, TypedDict, get_args
+from typing import Any, Literal, NotRequired, Protocol, get_args
+
+from typing_extensions import TypedDict
 
 from cairn.hit import Source
 

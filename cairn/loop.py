@@ -21,7 +21,10 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 def here() -> bool:
     """Whether the caller is running on the loop, where `wait` would wait for itself."""
-    return threading.get_ident() == getattr(_loop(), "_thread_id", None)
+    try:
+        return asyncio.get_running_loop() is _loop()
+    except RuntimeError:
+        return False
 
 
 def start(work: Coroutine[Any, Any, T]) -> Future[T]:

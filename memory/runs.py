@@ -12,6 +12,7 @@ from functools import cache
 import psutil
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from cairn.database import Database
 from cairn.errors import StorageError, ThreadBusy, UsageError
@@ -92,9 +93,10 @@ class Runs:
         """The stored events of a run of this user with `seq` above `after`. Raises UsageError for an unknown run."""
         query = select(EventRow).where(EventRow.run == run, EventRow.seq > after).order_by(EventRow.seq)
         with self._database.session() as session:
-            owner = session.scalar(select(RunRow.user).where(RunRow.id == run))
-            if owner != self._user:
+            row = session.get(RunRow, run)
+            if row is None or row.user != self._user:
                 raise UsageError(f"There is no run {run!r}.", "Ask again.")
+            _bury_if_dead(session, row)
             return [_event(row) for row in session.scalars(query)]
 
     def running(self, thread: str) -> str | None:
@@ -115,15 +117,20 @@ class Runs:
             return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
     def _bury_dead(self, thread: str) -> None:
-        """A run whose process died says so itself, to whoever looks next."""
         query = select(RunRow).where(RunRow.thread == thread, RunRow.state == "running")
         with self._database.session() as session:
             for row in session.scalars(query).all():
-                if _alive(row.owner, row.heartbeat):
-                    continue
-                last = session.scalar(select(func.max(EventRow.seq)).where(EventRow.run == row.id)) or 0
-                row.state = "failed"
-                session.add(_death_of(row, last + 1))
+                _bury_if_dead(session, row)
+
+
+def _bury_if_dead(session: Session, row: RunRow) -> None:
+    """A run whose process died is said to have failed by whoever looks next."""
+    if row.state != "running" or _alive(row.owner, row.heartbeat):
+        return
+    last = session.scalar(select(func.max(EventRow.seq)).where(EventRow.run == row.id)) or 0
+    row.state = "failed"
+    session.add(_death_of(row, last + 1))
+    session.flush()
 
 
 def _death_of(row: RunRow, seq: int) -> EventRow:

@@ -94,10 +94,14 @@ class PromptStore:
         return patched
 
     def copy(self, task: str, template: str, source: str | None = None) -> Path:
-        """A template of the home's own, from `source` (or the one of that name). Raises UsageError if it is there."""
+        """A template of the home's own, begun from `source`, else the one of that name, else the one in use.
+
+        Raises UsageError if the home has it already.
+        """
         if not _NAME.match(template):
             raise UsageError(f"{template!r} is no name for a template.", "Use a-z, 0-9, - and _.")
-        text = _read(self.template_file(task, source or template).path)
+        begin_from = source or (template if template in self.templates(task) else self.task(task).template)
+        text = _read(self.template_file(task, begin_from).path)
         file = self._own(task) / f"{template}.md"
         if file.exists():
             raise UsageError(f"Template {template!r} is already your own: {file}.", "Edit it there.")

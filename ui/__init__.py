@@ -1,0 +1,1 @@
+"""User interfaces: readers of a run's events. They own no logic."""

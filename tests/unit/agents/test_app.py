@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from agents.app import Cairn
+from agents.render import render
+from cairn.errors import StorageError, TaskError, ThreadBusy, UsageError
+from cairn.events import DATA, Event
+from cairn.home import Home
+from cairn.settings import Settings
+from tests.scripted import ScriptedModel, calls
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Cairn]:
+    opened = Cairn(settings)
+    yield opened
+    opened.close()
+
+
+def events_of(app: Cairn, question: str, **options: Any) -> list[Event]:
+    return list(app.follow(app.start(question, **options).run))
+
+
+SUM = [calls(("calculator", {"expression": "2+3"})), "Five."]
+
+
+def test_a_run_is_numbered_without_gaps_typed_and_stored_as_it_was_seen(app: Cairn) -> None:
+    events = events_of(app, "2+3?", task="math", model=ScriptedModel(*SUM))
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert (events[0].type, events[-1].type) == ("started", "finished")
+    for event in events:
+        TypeAdapter(DATA[event.type]).validate_python(event.data, strict=True)
+    assert app.rooms.runs.events(events[0].run) == events
+    assert app.rooms.runs.events(events[0].run, after=3) == events[3:]
+
+
+def test_the_answer_tells_everything(app: Cairn) -> None:
+    answer = app.ask("2+3?", task="math", model=ScriptedModel(*SUM))
+    assert answer.answer == "Five."
+    assert answer.steps[0].tool == "calculator"
+    assert "5" in (answer.steps[0].result or "")
+    assert (answer.task, answer.strategy, answer.template) == ("math", "react", "default")
+    assert answer.template_hash == app.prompts.template("math", "default").hash
+    assert answer.thread == app.threads.list()[0].id
+
+
+def test_a_thread_goes_on(app: Cairn) -> None:
+    first = app.ask("My name is Ann.", task="math", model=ScriptedModel("Hello Ann."))
+    model = ScriptedModel("Ann.")
+    app.ask("What is my name?", task="math", thread=first.thread, model=model)
+    assert [m.content for m in model.requests[0][1:]] == ["My name is Ann.", "Hello Ann.", "What is my name?"]
+
+
+def test_a_template_swap_holds_from_the_next_message_on(app: Cairn) -> None:
+    thread = app.ask("1?", task="math", model=ScriptedModel("1.")).thread
+    app.prompts.copy("math", "mine")
+    (app.rooms.home.prompts / "math" / "mine.md").write_text('Only say yes. <>&"{{question}}', "utf-8")
+    app.prompts.use("math", {"template": "mine"})
+    model = ScriptedModel("Yes.")
+    answer = app.ask("2?", task="math", thread=thread, model=model)
+    assert model.requests[0][0].content == 'Only say yes. <>&"2?'
+    assert answer.template_hash == app.prompts.template("math", "mine").hash
+
+
+def test_bad_questions_leave_nothing_behind(app: Cairn) -> None:
+    for question in ("", "  \n", "x" * 100_000):
+        with pytest.raises(UsageError):
+            app.start(question)
+    with pytest.raises(TaskError):
+        app.start("fine", task="nope")
+    with pytest.raises(TaskError, match="strategy"):
+        app.start("fine", patch={"strategy": "magic"})
+    assert app.threads.list() == []
+
+
+def test_a_lone_surrogate_is_replaced_on_its_way_to_the_model(app: Cairn) -> None:
+    model = ScriptedModel("ok")
+    answer = app.ask('a \ud800 <>&"{{}} b', task="math", model=model)
+    assert answer.error is None
+    assert model.requests[0][-1].content == 'a \ufffd <>&"{{}} b'
+
+
+def test_stop_keeps_what_was_said(app: Cairn) -> None:
+    reached, never = threading.Event(), threading.Event()
+
+    def wait(_messages: Any) -> str:
+        reached.set()
+        never.wait(5)
+        return "too late"
+
+    handle = app.start("2+3?", task="math", model=ScriptedModel(SUM[0], wait))
+    assert reached.wait(5)
+    app.stop(handle.run)
+    never.set()
+    last = list(app.follow(handle.run))[-1]
+    assert (last.type, last.data["stopped_by"]) == ("finished", "user")
+    assert app.running(handle.thread) is None
+
+
+def test_one_answer_at_a_time_in_a_thread(app: Cairn) -> None:
+    go = threading.Event()
+
+    def wait(_messages: Any) -> str:
+        go.wait(5)
+        return "done"
+
+    handle = app.start("first", task="math", model=ScriptedModel(wait))
+    with pytest.raises(ThreadBusy):
+        app.start("second", task="math", thread=handle.thread, model=ScriptedModel())
+    assert app.running(handle.thread) == handle.run
+    go.set()
+    assert list(app.follow(handle.run))[-1].data["answer"] == "done"
+
+
+def test_a_failure_is_an_event_with_what_to_do_and_no_message(app: Cairn) -> None:
+    answer = app.ask("x", task="math", model=ScriptedModel(ValueError("surprise")))
+    assert answer.answer is None
+    assert answer.error
+    assert app.threads.messages(str(answer.thread)) == []
+
+
+def test_a_database_that_fails_in_the_middle_ends_the_run_with_its_error(
+    app: Cairn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_events: Any) -> None:
+        raise StorageError("disk full")
+
+    monkeypatch.setattr(app.rooms.runs, "append", full)
+    last = events_of(app, "x", task="math", model=ScriptedModel("fine"))[-1]
+    assert (last.type, last.data["message"]) == ("failed", "disk full")
+
+
+def test_experiment_gives_answers_to_choose_from(app: Cairn, home: Home) -> None:
+    app.prompts.copy("math", "three")
+    (home.prompts / "math" / "three.md").write_text("---\nexperiment: 3\n---\nName one.", "utf-8")
+    options: dict[str, Any] = {"task": "math", "patch": {"template": "three"}}
+    answer = app.ask("a colour", **options, model=ScriptedModel("red", "blue", "red"))
+    assert answer.answer == "**1.** red\n\n**2.** blue"
+    app.choose(str(answer.run), 2)
+    assert app.threads.messages(str(answer.thread))[-1].text == "blue"
+    with pytest.raises(UsageError):
+        app.choose(str(answer.run), 3)
+    assert app.ask("same", **options, model=ScriptedModel("x", "x", "x")).answer == "x"
+
+
+def test_render_shows_what_would_be_sent_and_writes_nothing(app: Cairn) -> None:
+    request = render(app.rooms, "math", "2+3?")
+    assert request.messages[-1] == {"role": "user", "content": "2+3?"}
+    assert request.messages[0]["role"] == "system"
+    assert [tool["function"]["name"] for tool in request.tools] == ["calculator"]
+    assert request.hash == app.prompts.template("math", "default").hash
+    assert app.threads.list() == []
+
+
+def test_classify_chooses_from_the_examples_labels(app: Cairn) -> None:
+    options: dict[str, Any] = {"task": "classify", "patch": {"examples": {"selector": "jaccard"}}}
+    assert app.ask("I was charged twice", **options, model=ScriptedModel("Billing.")).answer == "billing"
+    model = ScriptedModel("no idea", "It is a wish")
+    assert app.ask("A theme?", **options, model=model).answer == "wish"
+    assert "exactly one of" in model.requests[1][-1].text
+    failed = app.ask("A theme?", **options, model=ScriptedModel("no idea", "none"))
+    assert "none of the labels" in str(failed.error)
+
+
+def test_extract_gives_checked_fields(app: Cairn) -> None:
+    fields = {"name": "Ann Lee", "amount": 12.5, "date": "2025-03-01"}
+    answer = app.ask(
+        "Ann Lee paid 12.50 on 1 March 2025", task="extract", model=ScriptedModel(calls(("give_fields", fields)))
+    )
+    assert '"amount": 12.5' in str(answer.answer)
+    assert '"email": null' in str(answer.answer)
+    model = ScriptedModel(calls(("give_fields", {"amount": "much"})), calls(("give_fields", {})))
+    assert app.ask("x", task="extract", model=model).error is None
+    assert "amount" in model.requests[1][-1].text

@@ -1,0 +1,24 @@
+"""The command line. `main` is what `cairn` runs; everything heavy is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line; every error of ours ends here as one line with what to do, and an exit code."""
+    from cairn.errors import CairnError
+    from ui.cli.app import app
+
+    try:
+        app()
+    except CairnError as error:
+        sys.stderr.write(f"cairn: {error.message}\n" + (f"  {error.hint}\n" if error.hint else ""))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("\ncairn: stopped.\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,137 @@
+"""`cairn chat`: a conversation in the terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from agents.app import Cairn
+from cairn.errors import CairnError, UsageError
+from ui.cli.asking import Options, follow, opened
+from ui.cli.printer import Printer
+
+_HELP = """\
+/new            begin a new conversation
+/threads        list your conversations
+/open ID        go on in another conversation
+/task NAME      let another task answer
+/template NAME  use another template of the task
+/model NAME     let another model answer
+/quit           end (as Ctrl-D)
+Ctrl-C stops the answer only."""
+_PROMPT = "› "
+
+
+def chat(home: Path | None, options: Options) -> None:
+    """Read questions and answer them until the end of input."""
+    with opened(home, options) as app:
+        _remember_lines(app)
+        _say(f"{_who(app, options)}. /help shows what you can type.")
+        while (line := _next_line()) is not None:
+            try:
+                if line.startswith("/"):
+                    if not _command(app, options, line):
+                        return
+                elif line:
+                    _answer(app, options, line)
+            except CairnError as error:
+                _say(f"cairn: {error}")
+
+
+def _answer(app: Cairn, options: Options, question: str) -> None:
+    handle = options.start(app, question)
+    options.thread = handle.thread
+    printer = Printer()
+    for event in follow(app, handle.run):
+        printer.show(event)
+
+
+def _next_line() -> str | None:
+    """None at the end of input; Ctrl-C at the prompt drops the line."""
+    try:
+        return input(_PROMPT if sys.stdin.isatty() else "").strip()
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return ""
+    except EOFError:
+        return None
+
+
+def _command(app: Cairn, options: Options, line: str) -> bool:
+    """Do what a line with a slash says; False ends the chat."""
+    name, _, argument = line[1:].partition(" ")
+    if name in ("quit", "exit"):
+        return False
+    commands: dict[str, Callable[[Cairn, Options, str], None]] = {
+        "help": lambda _app, _options, _argument: _say(_HELP),
+        "new": _new,
+        "threads": _threads,
+        "open": _open,
+        "task": _task,
+        "template": _template,
+        "model": _model,
+    }
+    if name not in commands:
+        raise UsageError(f"There is no command /{name}.", "/help lists them.")
+    commands[name](app, options, argument.strip())
+    return True
+
+
+def _new(_app: Cairn, options: Options, _argument: str) -> None:
+    options.thread = None
+    _say("A new conversation.")
+
+
+def _threads(app: Cairn, _options: Options, _argument: str) -> None:
+    for thread in app.threads.list()[:20]:
+        _say(f"{thread.id[:8]}  {thread.name}")
+
+
+def _open(app: Cairn, options: Options, argument: str) -> None:
+    options.thread = app.threads.get(argument).id
+    for message in app.threads.messages(options.thread)[-6:]:
+        _say(f"{_PROMPT if message.role == 'user' else ''}{message.text}")
+
+
+def _task(app: Cairn, options: Options, argument: str) -> None:
+    task = app.prompts.task(argument)
+    options.task, options.template = task.name, None
+    _say(f"{task.name}: {task.description}")
+
+
+def _template(app: Cairn, options: Options, argument: str) -> None:
+    app.prompts.template(options.task or app.settings.task, argument)
+    options.template = argument
+    _say(f"Template {argument}, from the next question on.")
+
+
+def _model(app: Cairn, options: Options, argument: str) -> None:
+    app.rooms.chat_model(argument)
+    options.model = argument
+    _say(f"{argument} answers from the next question on.")
+
+
+def _who(app: Cairn, options: Options) -> str:
+    choice = app.model_in_use(options.model)
+    return f"Task {options.task or app.settings.task}, model {choice.name} ({choice.reason})"
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def _remember_lines(app: Cairn) -> None:
+    """The arrow keys bring back earlier lines, also of earlier chats; without readline there is just no history."""
+    if not sys.stdin.isatty():
+        return
+    with contextlib.suppress(ImportError):
+        import atexit
+        import readline
+
+        file = app.rooms.home.root / "chat_history"
+        with contextlib.suppress(OSError):
+            readline.read_history_file(file)
+        readline.set_history_length(1000)
+        atexit.register(readline.write_history_file, file)

@@ -1,0 +1,110 @@
+"""`cairn prompts`: look at tasks and templates, make and swap your own."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from cairn.errors import UsageError
+from cairn.home import Home
+from cairn.settings import load_settings
+from prompts.store import LIBRARY, PromptStore
+from ui.cli.output import note, say, say_json, say_table
+
+
+def list_prompts(home: Path | None, as_json: bool) -> None:
+    store = _store(home)
+    tasks = [store.task(name) for name in store.tasks()]
+    if as_json:
+        say_json([{**task.model_dump(), "templates": store.templates(task.name)} for task in tasks])
+        return
+    rows = [(task.name, task.strategy, _templates(store, task.name, task.template), task.description) for task in tasks]
+    say_table(["task", "strategy", "templates", "what for"], rows)
+
+
+def show(home: Path | None, task: str, template: str | None) -> None:
+    store = _store(home)
+    found = store.template_file(task, template or store.task(task).template)
+    note(f"{found.path} ({'your own' if found.own else 'packaged'})")
+    say(found.path.read_text("utf-8"))
+
+
+def new(
+    home: Path | None, task: str, template: str | None, source: str | None, strategy: str, description: str
+) -> None:
+    from agents.build import load_strategy
+
+    store = _store(home)
+    if template is None:
+        load_strategy(strategy)
+        folder = store.new_task(task, strategy, description)
+        note(f'A new task: {folder}\nEdit its files, then: cairn ask --task {task} "…"')
+    else:
+        path = store.copy(task, template, source)
+        note(f"{path}\nEdit it, then: cairn prompts use {task} {template}")
+
+
+def edit(home: Path | None, task: str, template: str | None) -> None:
+    """A template that is broken after the edit is said to be so at once; the file stays as it was written."""
+    store = _store(home)
+    name = template or store.task(task).template
+    found = store.template_file(task, name)
+    path = found.path if found.own else store.copy(task, name)
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if not editor:
+        raise UsageError(f"No editor is set; the file is {path}.", "Set EDITOR, or open it yourself.")
+    if subprocess.call([*shlex.split(editor), str(path)]) != 0:  # noqa: S603 (the user's own editor)
+        raise UsageError(f"{editor} ended with an error; {path} is as it left it.", "Try another EDITOR.")
+    note(f"{path}: fine, template hash {store.template(task, name).hash}")
+
+
+def use(home: Path | None, task: str, template: str) -> None:
+    patched = _store(home).use(task, {"template": template})
+    note(f"Task {patched.name} uses template {patched.template} from the next question on.")
+
+
+def diff(home: Path | None, task: str, one: str, other: str | None) -> None:
+    store = _store(home)
+    mine = store.template_file(task, one).path
+    theirs = store.template_file(task, other).path if other else LIBRARY / task / f"{one}.md"
+    if not theirs.is_file():
+        raise UsageError(f"Template {one!r} has no packaged version to compare with.", "Name another template.")
+    first, second = (mine, theirs) if other else (theirs, mine)
+    lines = difflib.unified_diff(_lines(first), _lines(second), str(first), str(second), lineterm="")
+    sys.stdout.writelines(line + "\n" for line in lines)
+
+
+def render(
+    home: Path | None, task: str, question: str, template: str | None, strategy: str | None, as_json: bool
+) -> None:
+    from agents.render import render
+    from ui.cli.asking import Options, opened
+
+    options = Options(task, template, strategy)
+    with opened(home, options) as app:
+        request = render(app.rooms, task, question, options.patch)
+    if as_json:
+        say_json({"messages": request.messages, "tools": request.tools})
+        return
+    for message in request.messages:
+        say(f"── {message['role']}\n{message['content']}\n")
+    for tool in request.tools:
+        function = tool["function"]
+        say(f"── tool {function['name']}\n{function['description']}\n")
+    note(f"Template {request.template}, hash {request.hash}. --json shows it as it is sent.")
+
+
+def _store(home: Path | None) -> PromptStore:
+    return PromptStore(Home(load_settings(home).home))
+
+
+def _templates(store: PromptStore, task: str, used: str) -> str:
+    return ", ".join(f"*{name}" if name == used else name for name in store.templates(task))
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines()
