@@ -1,0 +1,158 @@
+"""all-MiniLM-L6-v2 by ONNX Runtime: mean pooling and L2 norm as its authors do (sentence-transformers' model card).
+
+Batches are small, of similar lengths and padded to their own longest text only: on a CPU that is several times faster
+than padding everything to the model's limit.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from cairn.errors import ModelUnavailable, SettingsError
+from cairn.text import CJK, clean
+from models.embeddings import Embedder
+
+FILES = ("model.onnx", "tokenizer.json")
+MAX_TOKENS = 256
+BATCH_TOKENS = 256
+DIMENSION = 384
+CACHE = Path(".cache", "chroma", "onnx_models", "all-MiniLM-L6-v2", "onnx")
+_WORDS = re.compile(rf"[{CJK}]|[^\W\d_{CJK}]+")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_COVERED_SHARE = 0.7
+
+
+def minilm_folder(chosen: Path | None) -> Path | None:
+    """The folder that holds the model's files: the chosen one, else Chroma's cache; None if they are not there."""
+    folder = chosen or Path.home() / CACHE
+    return folder if all((folder / name).is_file() for name in FILES) else None
+
+
+class MiniLM(Embedder):
+    """Vectors of 384 numbers for English and, less well, other languages in Latin script.
+
+    `folder` holds `model.onnx` (fp32 or int8) and `tokenizer.json`. Raises SettingsError where they can't be read.
+    Texts are cut at 256 tokens.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def fingerprint(self) -> str:
+        return f"minilm-{self._digest}-{DIMENSION}"
+
+    @cached_property
+    def _digest(self) -> str:
+        """Of the very file: fp32 and int8 vectors don't mix."""
+        digest = sha256()
+        try:
+            with (self._folder / FILES[0]).open("rb") as file:
+                digest.update(file.read(1 << 20))
+                digest.update(str(file.seek(0, 2)).encode())
+        except OSError as error:
+            raise _unusable(self._folder, error) from None
+        return digest.hexdigest()[:12]
+
+    def covers(self, text: str) -> bool:
+        """Whether the model was trained on this script: most words are Latin; a CJK character counts as a word."""
+        words = _WORDS.findall(text)
+        return sum(1 for word in words if _LATIN.match(word)) >= _COVERED_SHARE * len(words)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        encodings = self._tokenizer.encode_batch([clean(text) for text in texts])
+        vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
+        for rows in _batches([len(encoding.ids) for encoding in encodings]):
+            vectors[rows] = self._run([encodings[row].ids for row in rows])
+        return vectors.tolist()
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed_documents([text])[0]
+
+    def _run(self, ids: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
+        width = max(map(len, ids))
+        tokens = np.zeros((len(ids), width), dtype=np.int64)
+        mask = np.zeros_like(tokens)
+        for row, numbers in enumerate(ids):
+            tokens[row, : len(numbers)] = numbers
+            mask[row, : len(numbers)] = 1
+        feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
+        hidden = cast("npt.NDArray[np.float32]", self._session.run(None, feed)[0])
+        weights = mask[:, :, None].astype(np.float32)
+        pooled = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
+        return pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-9)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from tokenizers import Tokenizer
+
+        try:
+            tokenizer = Tokenizer.from_file(str(self._folder / FILES[1]))
+        except Exception as error:  # the library raises bare Exception
+            raise _unusable(self._folder, error) from None
+        tokenizer.enable_truncation(MAX_TOKENS)
+        tokenizer.no_padding()
+        return tokenizer
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+
+        try:
+            return onnxruntime.InferenceSession(str(self._folder / FILES[0]), providers=["CPUExecutionProvider"])
+        except Exception as error:  # the library's own classes have no common public base
+            raise _unusable(self._folder, error) from None
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Row numbers in groups of similar lengths, each at most BATCH_TOKENS with its padding (or a single text)."""
+    batch: list[int] = []
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and lengths[row] * (len(batch) + 1) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _unusable(folder: Path, error: Exception) -> SettingsError:
+    return SettingsError(
+        f"MiniLM's files in {folder} can't be used: {error}.",
+        'Get them again with `cairn models get minilm`, or choose `embeddings = "hash"`.',
+    )
+
+
+def download_minilm(progress: Callable[[str], None] | None = None) -> Path:
+    """Fetch the model (about 90 MB) into Chroma's cache folder, checked by its SHA-256; the folder it lies in.
+
+    Does nothing when it is there. Raises ModelUnavailable, which says how to place the files by hand.
+    """
+    if folder := minilm_folder(None):
+        return folder
+    from chromadb.utils.embedding_functions.onnx_mini_lm_l6_v2 import ONNXMiniLM_L6_V2
+
+    if progress:
+        progress(f"Downloading all-MiniLM-L6-v2 (about 90 MB) from {ONNXMiniLM_L6_V2.MODEL_DOWNLOAD_URL}")
+    try:
+        ONNXMiniLM_L6_V2()._download_model_if_not_exists()  # pyright: ignore[reportPrivateUsage]
+    except Exception as error:  # httpx, tarfile, OSError, ValueError for a wrong digest
+        logging.getLogger(__name__).debug("download failed", exc_info=True)
+        raise ModelUnavailable(
+            f"all-MiniLM-L6-v2 could not be downloaded: {error}.",
+            f"Without the network, put {' and '.join(FILES)} of sentence-transformers/all-MiniLM-L6-v2 (its ONNX "
+            f"export) into {Path.home() / CACHE}, or into any folder named by the setting `minilm_dir`.",
+        ) from None
+    folder = minilm_folder(None)
+    if folder is None:
+        raise ModelUnavailable("The download of all-MiniLM-L6-v2 is not complete.", "Run it again.")
+    return folder
