@@ -76,7 +76,7 @@ class Rooms:
 
         databases = Databases(self.home, self.settings, self.database)
         if self.settings.samples:
-            databases.ensure_sample("shop", samples.SHOP)
+            _register_sample(databases)
         return databases
 
     def chat_model(self, name: Any, temperature: float | None = None) -> GuardedChatModel:
@@ -102,6 +102,14 @@ class Rooms:
         if self._library is not None:
             self._library.close()
         self.database.close()
+
+
+def _register_sample(databases: Databases) -> None:
+    """Anew if the installation moved; a database of one's own by that name is left alone."""
+    url = f"sqlite:///{samples.SHOP}"
+    known = {database.name: database for database in databases.list()}.get("shop")
+    if known is None or (known.sample and known.redacted != url):
+        databases.add("shop", url, sample=True)
 
 
 def _calculator(_rooms: Rooms, _task: Task) -> list[BaseTool]:

@@ -12,6 +12,8 @@ from pytest_socket import socket_allow_hosts
 from cairn.database import Database, open_database
 from cairn.home import Home
 from cairn.settings import Settings, load_settings
+from models.embeddings import make_embeddings
+from retrieval.library import Library
 
 KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "DEEPSEEK_API_KEY", "TIKTOKEN_CACHE_DIR", "EDITOR")
 
@@ -54,3 +56,10 @@ def test_data() -> Path:
     path = Path(folder)
     assert path.is_dir(), f"CAIRN_TEST_DATA={folder} is not a folder"
     return path
+
+
+@pytest.fixture
+def library(home: Home, settings: Settings, database: Database) -> Iterator[Library]:
+    opened = Library(home, settings, database, make_embeddings(settings))
+    yield opened
+    opened.close()

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+from tools.sql.databases import Registered
+from tools.sql.schema import describe
 from ui.cli.asking import opened
 from ui.cli.output import note, say, say_json, say_table
+
+_EVERYTHING = 1_000_000
 
 
 def add(home: Path | None, name: str, url: str) -> None:
@@ -24,14 +28,21 @@ def list_databases(home: Path | None, as_json: bool) -> None:
     if as_json:
         say_json([asdict(database) for database in databases])
     elif databases:
-        say_table(["name", "url", ""], [(d.name, d.url, "sample" if d.sample else "") for d in databases])
+        say_table(["name", "url", ""], [(d.name, d.redacted, _state(d)) for d in databases])
     else:
         note("No databases yet. Add one: cairn db add shop sqlite:///shop.db")
 
 
+def _state(database: Registered) -> str:
+    if not database.sample:
+        return ""
+    return "sample" if database.used else "sample (not used: you have your own)"
+
+
 def show(home: Path | None, name: str) -> None:
     with opened(home) as app:
-        say(app.rooms.databases.open(name).describe())
+        schema = app.rooms.databases.open(name).schema()
+    say(describe(name, schema, schema.tables, _EVERYTHING))
 
 
 def remove(home: Path | None, name: str) -> None:

@@ -79,7 +79,7 @@ def progress() -> Generator[Report]:
 
         def report(done: int, total: int, what: str, /) -> None:
             if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done, total=total)
+                tasks[what] = bars.add_task(what, total=total or None)
+            bars.update(tasks[what], completed=done, total=total or None)
 
         yield report
