@@ -70,7 +70,10 @@ def measure(library: Library, questions: list[Question], mode: RetrievalMode) ->
     results = [found(library, question.text, mode) for question in questions]
     milliseconds = (time.perf_counter() - started) * 1000 / len(questions)
     recalls = [
-        sum(len(set(names[:k]) & set(question.gold)) / len(question.gold) for names, question in pairs(results, questions))
+        sum(
+            len(set(names[:k]) & set(question.gold)) / len(question.gold)
+            for names, question in pairs(results, questions)
+        )
         / len(questions)
         for k in AT
     ]

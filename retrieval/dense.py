@@ -1,0 +1,104 @@
+"""Dense search: the chunks' embeddings in Chroma, one of its collections for each of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from models.embeddings import Embedder
+from retrieval.catalog import Changes, Chunk
+from retrieval.index import Chroma, collection, made_collection
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+
+_SPACE = 2
+"""Version of what is embedded of a chunk."""
+
+
+class Dense:
+    """The vector index. Its collections are named by catalog and embedder: vectors of different ones never meet."""
+
+    name = "vector index"
+    batch = 256
+
+    def __init__(self, chroma: Chroma, embedder: Embedder) -> None:
+        self._chroma = chroma
+        self.embedder = embedder
+
+    def applied(self, birth: int) -> int:
+        return self._chroma.read(lambda client: _applied(client, self._prefix(birth)))
+
+    def count(self, birth: int) -> int:
+        return self._chroma.read(
+            lambda client: sum(found.count() for found in _collections(client, self._prefix(birth)))
+        )
+
+    def apply(self, birth: int, changes: Changes) -> None:
+        """Embeds first: the index is locked for the write alone."""
+        prefix = self._prefix(birth)
+        chunks = sorted(changes.added, key=lambda chunk: chunk.collection)
+        vectors = self.embedder.embed_documents([_embedded_text(chunk) for chunk in chunks])
+        gone = [str(id) for id in changes.removed]
+
+        def work(client: ClientAPI) -> None:
+            for found in _collections(client, prefix) if gone else ():
+                found.delete(ids=gone)
+            rows = zip(chunks, vectors, strict=True)
+            for name, group in groupby(rows, key=lambda row: row[0].collection):
+                some = list(group)
+                embeddings: Any = [vector for _, vector in some]
+                made_collection(client, prefix + _hashed(name)).upsert(
+                    ids=[str(chunk.id) for chunk, _ in some], embeddings=embeddings
+                )
+            made_collection(client, prefix + "state").modify(metadata={"applied": changes.last})
+
+        self._chroma.write(work)
+
+    def search(self, birth: int, query: str, collections: Sequence[str], k: int) -> list[tuple[int, float]]:
+        """Chunk ids with their cosine similarity, best first."""
+        vector: Any = [self.embedder.embed_query(query)]
+        names = [self._prefix(birth) + _hashed(name) for name in collections]
+
+        def work(client: ClientAPI) -> list[tuple[int, float]]:
+            scored: list[tuple[int, float]] = []
+            for found in filter(None, (collection(client, name) for name in names)):
+                result = found.query(query_embeddings=vector, n_results=k, include=["distances"])
+                distances = (result["distances"] or [[]])[0]
+                scored += [(int(id), 1 - float(far)) for id, far in zip(result["ids"][0], distances, strict=True)]
+            return sorted(scored, key=lambda pair: -pair[1])[:k]
+
+        return self._chroma.read(work)
+
+    def discard(self, birth: int) -> None:
+        prefix = self._prefix(birth)
+
+        def work(client: ClientAPI) -> None:
+            for found in client.list_collections():
+                if found.name.startswith(prefix):
+                    client.delete_collection(found.name)
+
+        self._chroma.write(work)
+
+    def _prefix(self, birth: int) -> str:
+        return f"chunks-{birth}-{_hashed(f'{_SPACE} {self.embedder.fingerprint}')}-"
+
+
+def _embedded_text(chunk: Chunk) -> str:
+    return f"{chunk.label}\n{chunk.text}" if chunk.label else chunk.text
+
+
+def _applied(client: ClientAPI, prefix: str) -> int:
+    state = collection(client, prefix + "state")
+    return int(((state.metadata if state else None) or {}).get("applied", 0))  # pyright: ignore[reportArgumentType]
+
+
+def _collections(client: ClientAPI, prefix: str) -> list[Any]:
+    return [found for found in client.list_collections() if found.name.startswith(prefix)]
+
+
+def _hashed(name: str) -> str:
+    """Chroma's names are of ASCII letters and digits; ours may be of any."""
+    return sha256(name.encode()).hexdigest()[:12]

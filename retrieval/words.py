@@ -1,0 +1,58 @@
+"""Text as the terms of lexical search: stemmed words, and CJK characters in pairs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+import tantivy
+
+from cairn.text import CJK, clean
+
+VERSION = 1
+"""Of the terms: an index made with another one is made anew."""
+
+_RUNS = re.compile(rf"[{CJK}]+|[^\W_{CJK}]{{1,100}}")
+_IS_CJK = re.compile(f"[{CJK}]")
+
+
+def terms(text: str) -> list[str]:
+    """The terms of a document. English words are reduced to stems (Porter 2), other words only folded.
+
+    CJK characters come alone too, for queries of one character.
+    """
+    return _terms(text, singles=True)
+
+
+def _terms(text: str, *, singles: bool) -> list[str]:
+    found: list[str] = []
+    for run in _RUNS.findall(unicodedata.normalize("NFKC", clean(text)).casefold()):
+        if not _IS_CJK.match(run) or len(run) == 1:
+            found.append(run)
+        else:
+            found += [*(run if singles else ""), *(run[start : start + 2] for start in range(len(run) - 1))]
+    return _stemmer().analyze(" ".join(found))
+
+
+def query_terms(text: str) -> list[str]:
+    """The different terms to search for: without English stop words, unless there is nothing else."""
+    found = list(dict.fromkeys(_terms(text, singles=False)))
+    return [term for term in found if term not in _stop_words()] or found
+
+
+@cache
+def _stemmer() -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
+    return builder.filter(tantivy.Filter.stemmer("english")).build()
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    """Words that nearly every English question has, as stems."""
+    words = (
+        "a an and are as at be but by can could did do does for from had has have how i if in into is it its me my no "
+        "not of on or our s should so such t than that the their them then there these they this those to us was we "
+        "were what when where which while who whom whose why will with would you your"
+    )
+    return frozenset(terms(words))

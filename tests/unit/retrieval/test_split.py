@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cairn.text import approximate_tokens
+from retrieval.load import load_markdown, load_text
+from retrieval.split import Piece, split
+
+
+def pieces(text: str, size: int = 40, overlap: int = 8) -> list[Piece]:
+    return split(load_markdown(text.encode(), "x"), size, overlap)
+
+
+def test_sections_are_not_mixed() -> None:
+    found = pieces("# A\nOne.\n\n## B\nTwo.\n")
+    assert [(piece.heading, piece.text) for piece in found] == [(None, "# A\nOne."), ("B", "## B\nTwo.")]
+
+
+def test_a_long_section_becomes_even_chunks_that_overlap_by_a_sentence() -> None:
+    sentences = [f"Sentence number {number} says something." for number in range(20)]
+    found = pieces(" ".join(sentences))
+    sizes = [approximate_tokens(piece.text) for piece in found]
+    assert max(sizes) <= 40 and min(sizes) > 15
+    assert all(piece.text.startswith("Sentence") and piece.text.endswith(".") for piece in found)
+    assert all(later.start < earlier.end for earlier, later in zip(found, found[1:], strict=False))
+
+
+def test_code_stays_whole_where_it_fits() -> None:
+    code = "```py\nfor x in y:\n\n    print(x)\n```"
+    found = pieces("Some words before it. " * 6 + "\n\n" + code + "\n\n" + "Words after it. " * 8)
+    assert any(code in piece.text for piece in found)
+
+
+def test_chinese_is_cut_at_the_ends_of_sentences() -> None:
+    found = pieces("员工每年享有十五天带薪年假。" * 12, 40, 0)
+    assert len(found) > 3
+    assert all(piece.text.endswith("。") for piece in found)
+
+
+def test_a_run_without_any_place_to_cut_is_cut_anywhere() -> None:
+    text = "x" * 5000
+    found = split(load_text(text.encode(), "x"), 40, 0)
+    assert "".join(piece.text for piece in found) == text
+    assert all(approximate_tokens(piece.text) <= 40 for piece in found)
+
+
+TEXT = st.text(alphabet=st.sampled_from("ab cd. \n\n#`中文。，!-\t\u3000é"), min_size=1, max_size=600)
+
+
+@given(TEXT, st.integers(10, 60), st.integers(0, 9))
+def test_chunks_are_exact_spans_that_lose_nothing_and_fit(text: str, size: int, overlap: int) -> None:
+    if not text.strip():
+        return
+    document = load_text(text.encode(), "x")
+    found = split(document, size, overlap)
+    covered = set[int]()
+    for piece in found:
+        assert document.text[piece.start : piece.end] == piece.text == piece.text.strip()
+        assert approximate_tokens(piece.text) <= size
+        covered.update(range(piece.start, piece.end))
+    assert all(place in covered or letter.isspace() for place, letter in enumerate(document.text))
