@@ -55,7 +55,9 @@ def main() -> None:
     base = statistics.median(times["python -c pass"])
     for name, values in times.items():
         median = statistics.median(values)
-        print(f"{name:32} {median:6.3f} s (min {min(values):.3f}, max {max(values):.3f})  {median / base:6.1f} x python")
+        print(
+            f"{name:32} {median:6.3f} s (min {min(values):.3f}, max {max(values):.3f})  {median / base:6.1f} x python"
+        )
 
 
 if __name__ == "__main__":

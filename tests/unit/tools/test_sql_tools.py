@@ -1,0 +1,300 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from langchain_core.tools import BaseTool
+
+from cairn.database import Database
+from cairn.errors import DatabaseError, SqlRefused, ToolError
+from cairn.events import listening
+from cairn.home import Home
+from cairn.settings import Settings, load_settings
+from cairn.task import Sql
+from tools.sql.databases import Databases, Opened
+from tools.sql.engine import Limits
+from tools.sql.schema import Column, Schema, Table, describe, overview
+from tools.sql.tools import make_sql_tools
+
+
+@pytest.fixture
+def databases(home: Home, settings: Settings, database: Database) -> Databases:
+    return Databases(home, settings, database)
+
+
+def call(tools: Sequence[BaseTool], name: str, **arguments: Any) -> str:
+    return next(tool for tool in tools if tool.name == name).invoke(arguments)
+
+
+# The registry
+
+
+def test_a_relative_path_is_made_absolute(
+    databases: Databases, shop_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop_file.parent)
+    for url in ("sqlite:///shop.db", "shop.db", f"sqlite:///{shop_file}"):
+        assert databases.add("shop", url).redacted == f"sqlite:///{shop_file}"
+    assert databases.open("shop").query("SELECT count(*) FROM orders", Limits()).rows.rows == [[4]]
+    databases.remove("shop")
+    assert databases.list() == []
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "no file"),
+        (b"plain text, not a database at all", "not a SQLite database, or it is encrypted"),
+        (b"SQLite format 3\x00" + b"\xff" * 500, "can't be opened"),
+    ],
+)
+def test_what_is_not_a_database_is_not_added(
+    databases: Databases, tmp_path: Path, content: bytes | None, says: str
+) -> None:
+    if content is not None:
+        (tmp_path / "x.db").write_bytes(content)
+    with pytest.raises(DatabaseError, match=says):
+        databases.add("x", f"sqlite:///{tmp_path}/x.db")
+    assert databases.list() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "says"),
+    [
+        ("Shop!", "sqlite:///x.db", "name"),
+        ("", "sqlite:///x.db", "name"),
+        ("x", "sqlite://", "names no SQLite file"),
+        ("x", "sqlite:///:memory:", "names no SQLite file"),
+        ("x", "postgresql+psycopg://u:p@localhost/x", "not supported yet"),
+        ("x", "no scheme://", "not a database URL"),
+        ("x", "/", "folder"),
+    ],
+)
+def test_bad_names_and_addresses(databases: Databases, name: str, url: str, says: str) -> None:
+    with pytest.raises(DatabaseError, match=says) as caught:
+        databases.add(name, url)
+    assert ":p@" not in str(caught.value)
+
+
+def test_unknown_names_list_the_known_ones(databases: Databases, shop_file: Path) -> None:
+    with pytest.raises(DatabaseError, match="cairn db add"):
+        databases.open("nix")
+    databases.add("shop", str(shop_file))
+    for act in (databases.open, databases.remove):
+        with pytest.raises(DatabaseError, match="There are: shop"):
+            act("nix")
+
+
+def test_samples_are_used_only_while_there_is_nothing_else(
+    home: Home, databases: Databases, database: Database, shop_file: Path
+) -> None:
+    databases.add("sample", str(shop_file), sample=True)
+    assert databases.names() == ("sample",)
+    assert Databases(home, load_settings(home.root, samples=False), database).names() == ()
+    databases.add("mine", str(shop_file))
+    assert databases.names() == ("mine",)
+    assert {entry.name: entry.used for entry in databases.list()} == {"mine": True, "sample": False}
+
+
+def test_hidden_names_must_exist(databases: Databases, shop_file: Path) -> None:
+    with pytest.raises(DatabaseError, match="to hide"):
+        databases.add("shop", str(shop_file), hidden=["customers.nix"])
+
+
+def test_an_empty_file_and_one_in_wal_mode_open(databases: Databases, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    databases.add("empty", str(tmp_path / "empty.db"))
+    connection = sqlite3.connect(tmp_path / "wal.db")
+    connection.executescript("PRAGMA journal_mode=WAL; CREATE TABLE t(a); INSERT INTO t VALUES (1);")
+    databases.add("wal", str(tmp_path / "wal.db"))
+    assert databases.open("wal").query("SELECT a FROM t", Limits()).rows.rows == [[1]]
+    connection.execute("INSERT INTO t VALUES (2)")
+    connection.commit()
+    assert databases.open("wal").query("SELECT a FROM t", Limits()).rows.rows == [[1], [2]]
+    connection.close()
+
+
+# The worker
+
+
+def test_a_changed_file_is_seen(shop: Opened, shop_file: Path) -> None:
+    shop.schema()
+    connection = sqlite3.connect(shop_file)
+    connection.executescript("CREATE TABLE later (a); INSERT INTO later VALUES (7);")
+    connection.close()
+    assert shop.query("SELECT a FROM later", Limits()).rows.rows == [[7]]
+
+
+def test_rows_bytes_and_cells_are_capped(shop: Opened) -> None:
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, 'abcdefghij' FROM n"
+    few = shop.query(endless, Limits(rows=3, cell=4)).rows
+    assert few.truncated
+    assert few.rows == [[1, "abcd…"], [2, "abcd…"], [3, "abcd…"]]
+    assert len(shop.query(endless, Limits(rows=10_000, bytes=1000)).rows.rows) < 100
+    assert not shop.query("SELECT id FROM customers", Limits(rows=4)).rows.truncated
+
+
+def test_values_are_safe_for_json(shop: Opened) -> None:
+    rows = shop.query("SELECT body, 1e999, NULL, 9007199254740993 FROM files", Limits()).rows
+    assert rows.rows == [["x'00ff10'", "inf", None, 9007199254740993]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n",
+        "SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n)",
+    ],
+)
+def test_endless_queries_are_stopped(query: str, shop: Opened) -> None:
+    with pytest.raises(ToolError, match="longer than"):
+        shop.query(query, Limits(seconds=0.2))
+    assert shop.query("SELECT 1", Limits()).rows.rows == [[1]]
+
+
+def test_a_worker_that_hangs_is_killed(shop: Opened) -> None:
+    """Inside one call of printf SQLite can't be interrupted; the guard refuses it, so the engine is asked."""
+    with pytest.raises(ToolError, match="longer than"):
+        shop.engine.run("SELECT printf('%.*c', 2000000000, 'x')", shop.schema(), Limits(seconds=0.1))
+    children = psutil.Process().children(recursive=True)
+    assert not [child for child in children if child.status() == psutil.STATUS_ZOMBIE]
+
+
+def test_memory_is_bounded(shop: Opened) -> None:
+    query = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+        "SELECT count(*) FROM (SELECT replace(printf('%999d', i), ' ', printf('%999d', i)) AS x FROM n ORDER BY x)"
+    )
+    with pytest.raises(ToolError, match="stopped"):
+        shop.query(query, Limits(seconds=20))
+    assert shop.query("SELECT 1", Limits()).rows.rows == [[1]]
+
+
+def test_many_threads_get_their_own_answers(shop: Opened) -> None:
+    found: dict[int, Any] = {}
+
+    def work(number: int) -> None:
+        found[number] = shop.query(f"SELECT {number}, count(*) FROM customers", Limits()).rows.rows
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {number: [[number, 4]] for number in range(8)}
+
+
+def test_a_view_over_hidden_columns_is_refused_without_naming_them(shop: Opened) -> None:
+    with pytest.raises(SqlRefused) as caught:
+        shop.query("SELECT name FROM leaky_view", Limits())
+    assert "password" not in str(caught.value)
+
+
+def test_a_database_that_went_away(shop: Opened, shop_file: Path) -> None:
+    shop.schema()
+    shop_file.unlink()
+    with pytest.raises(DatabaseError, match="no file"):
+        shop.query("SELECT 1", Limits())
+
+
+# The schema
+
+
+def test_the_schema_has_keys_and_samples(shop: Opened) -> None:
+    text = describe("shop", shop.schema(), shop.schema().tables, 3000)
+    assert text.startswith("-- Database shop (sqlite)\nCREATE TABLE customers (\n  id INTEGER PRIMARY KEY,\n")
+    assert "  name TEXT, -- e.g. 'Ada', 'Bob', 'Cyd', 'Dan'" in text
+    assert "  customer_id INTEGER REFERENCES customers(id)," in text
+    assert "  status TEXT, -- e.g. 'paid', 'open'" in text
+    assert 'CREATE TABLE "odd names"' in text
+    assert "CREATE VIEW big_orders" in text
+    assert "名称 TEXT, -- e.g. '绿茶', '茶杯'" in text
+    assert "password" not in text.replace("leaky_view (\n  name TEXT,\n  password TEXT", "")
+    assert "secrets" not in text
+
+
+def test_an_overview_has_one_line_per_table(shop: Opened) -> None:
+    text = overview("shop", shop.schema(), 1000)
+    assert text.startswith("Database shop (sqlite):\n- customers(id, name, city)\n- orders(id, customer_id, ")
+
+
+def test_a_large_schema_fits_its_budget() -> None:
+    columns = tuple(Column(f"column_{n}", "TEXT", samples=("a", "b")) for n in range(20))
+    schema = Schema("sqlite", tuple(Table(f"table_{n}", columns) for n in range(500)))
+    for text in (overview("big", schema, 3000), describe("big", schema, schema.tables, 3000)):
+        assert "table_0" in text
+        assert "more" in text or "table_499" in text
+        assert len(text) < 4 * 3000
+    assert "table_499" in overview("big", schema, 3000)
+
+
+# The tools
+
+
+def test_the_tools_show_list_and_query(databases: Databases, shop_file: Path) -> None:
+    databases.add("shop", str(shop_file), hidden=["secrets", "customers.password"])
+    tools = make_sql_tools(databases, Sql(max_rows=2))
+    assert [tool.name for tool in tools] == ["list_tables", "describe_tables", "query_database"]
+    assert "Database shop (sqlite):\n- customers(id, name, city)" in tools[2].description
+    assert call(tools, "list_tables").startswith("Database shop (sqlite):")
+    assert "CREATE TABLE orders" in call(tools, "describe_tables", tables=["ORDERS"])
+    events: list[tuple[str, Any]] = []
+    with listening(lambda type, data: events.append((type, data))):
+        text = call(tools, "query_database", query="SELECT name, city FROM customers", database="shop")
+    assert text == "| name | city |\n| --- | --- |\n| Ada | Berlin |\n| Bob | Paris |\n\n(2 rows, more were cut off)"
+    assert events == [
+        (
+            "table",
+            {
+                "columns": ["name", "city"],
+                "rows": [["Ada", "Berlin"], ["Bob", "Paris"]],
+                "sql": "SELECT name, city FROM customers",
+                "truncated": True,
+            },
+        )
+    ]
+    assert call(tools, "query_database", query="SELECT id FROM orders WHERE 0").endswith("\n\n(0 rows)")
+    assert "| NULL |" in call(tools, "query_database", query="SELECT city FROM customers WHERE id = 4")
+
+
+def test_mistakes_come_back_with_what_to_correct(databases: Databases, shop_file: Path) -> None:
+    databases.add("shop", str(shop_file))
+    tools = make_sql_tools(databases, Sql())
+    for name, arguments, says in (
+        ("describe_tables", {"tables": ["custmers"]}, "Did you mean customers"),
+        ("query_database", {"query": "SELECT nme FROM customers"}, "Did you mean name"),
+        ("query_database", {"query": "SELECT 1", "database": "nix"}, "There are: shop"),
+        ("query_database", {"query": "SELECT sum(count(*)) FROM customers"}, "misuse of aggregate"),
+        ("query_database", {"query": "SELECT id FROM customers, orders"}, "ambiguous"),
+    ):
+        with pytest.raises(ToolError, match=says):
+            call(tools, name, **arguments)
+
+
+def test_without_a_database_the_tools_say_how_to_add_one(databases: Databases) -> None:
+    tools = make_sql_tools(databases, Sql())
+    assert "cairn db add" in tools[2].description
+    for name, arguments in (("list_tables", {}), ("describe_tables", {}), ("query_database", {"query": "SELECT 1"})):
+        with pytest.raises(ToolError, match="cairn db add"):
+            call(tools, name, **arguments)
+
+
+def test_a_database_that_is_away_is_said_to_be(databases: Databases, shop_file: Path) -> None:
+    databases.add("shop", str(shop_file))
+    shop_file.unlink()
+    tools = make_sql_tools(databases, Sql())
+    assert "Database shop is not available" in tools[2].description
+    with pytest.raises(ToolError, match="no file"):
+        call(tools, "query_database", query="SELECT 1")
+
+
+def test_the_data_sets_open(databases: Databases, test_data: Path) -> None:
+    files = [*sorted((test_data / "spider" / "databases").glob("*.sqlite")), test_data / "chinook" / "chinook.sqlite"]
+    for path in files:
+        entry = databases.add(path.stem.lower(), str(path))
+        assert databases.open(entry.name).schema().tables

@@ -1,0 +1,1 @@
+"""Databases that questions may be asked of: registered, read only, each query checked and run in a process apart."""

@@ -1,0 +1,183 @@
+"""The registered databases: added, listed, removed, opened."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL, make_url, select
+from sqlalchemy.exc import ArgumentError
+
+from cairn.database import Database
+from cairn.errors import DatabaseError
+from cairn.events import emit
+from cairn.home import Home
+from cairn.settings import Settings
+from cairn.tables import DatabaseRow
+from tools.sql.engine import Engine, Limits, Rows
+from tools.sql.schema import Schema
+from tools.sql.sqlite import SqliteEngine
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+HOW_TO_ADD = "Add one with `cairn db add NAME URL`, for example `cairn db add shop sqlite:///shop.db`."
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A registered database; `redacted` is its address without the password. `used`: questions may be asked of it."""
+
+    name: str
+    redacted: str
+    dialect: str
+    sample: bool
+    hidden: tuple[str, ...]
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Rows, and the SQL that gave them (the guard's text, not the model's)."""
+
+    rows: Rows
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A database ready to be asked. It holds no connection: each query has its own."""
+
+    name: str
+    engine: Engine
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def dialect(self) -> str:
+        return self.engine.dialect
+
+    def schema(self) -> Schema:
+        """What may be seen of it. Raises DatabaseError."""
+        return self.engine.schema().without(self.hidden)
+
+    def query(self, sql: str, limits: Limits) -> Result:
+        """Check and run one query; a notice event tells what was read otherwise than written.
+
+        Raises SqlRefused, ToolError, DatabaseError.
+        """
+        from tools.sql.guard import check  # sqlglot costs 100 ms
+
+        schema = self.schema()
+        checked = check(sql, schema)
+        for text in checked.notices:
+            emit("notice", {"text": text})
+        return Result(self.engine.run(checked.sql, schema, limits), checked.sql)
+
+
+class Databases:
+    """The registry, in the app database. Samples are used only while the user has no database of their own."""
+
+    def __init__(self, home: Home, settings: Settings, database: Database) -> None:
+        self._home = home
+        self._settings = settings
+        self._database = database
+
+    def add(self, name: str, url: str, sample: bool = False, hidden: Collection[str] = ()) -> Registered:
+        """Register a database, replacing one of the same name. `hidden`: `table` or `table.column` names.
+
+        A relative SQLite path is read from the current folder. Raises DatabaseError.
+        """
+        if not _NAME.fullmatch(name):
+            raise DatabaseError(f"{name[:80]!r} can't be a database's name.", "Use a-z, 0-9, - and _.")
+        address = _parse(url)
+        opened = Opened(name, _engine(address))
+        _check_hidden(opened.engine.schema(), hidden)
+        row = DatabaseRow(
+            name=name,
+            url=address.render_as_string(hide_password=False),
+            sample=sample,
+            hidden=sorted(hidden),
+            created=time.time(),
+        )
+        with self._database.session() as session:
+            session.merge(row)
+        return next(entry for entry in self.list() if entry.name == name)
+
+    def list(self) -> list[Registered]:
+        """All registered databases, by name."""
+        with self._database.session() as session:
+            rows = session.scalars(select(DatabaseRow).order_by(DatabaseRow.name)).all()
+        own = any(not row.sample for row in rows)
+        return [
+            Registered(
+                name=row.name,
+                redacted=make_url(row.url).render_as_string(hide_password=True),
+                dialect=make_url(row.url).get_backend_name(),
+                sample=row.sample,
+                hidden=tuple(row.hidden),
+                used=not row.sample or (not own and self._settings.samples),
+            )
+            for row in rows
+        ]
+
+    def names(self) -> tuple[str, ...]:
+        """Those that questions may be asked of."""
+        return tuple(entry.name for entry in self.list() if entry.used)
+
+    def remove(self, name: str) -> None:
+        """Forget a database; the database itself is not touched. Raises DatabaseError."""
+        with self._database.session() as session:
+            row = session.get(DatabaseRow, name)
+            if row is None:
+                raise self._unknown(name)
+            session.delete(row)
+
+    def open(self, name: str) -> Opened:
+        """A database by its name. Raises DatabaseError when it is unknown or away."""
+        with self._database.session() as session:
+            row = session.get(DatabaseRow, name)
+            if row is None:
+                raise self._unknown(name)
+            url, hidden = row.url, tuple(row.hidden)
+        return Opened(name, _engine(make_url(url)), hidden)
+
+    def _unknown(self, name: str) -> DatabaseError:
+        names = ", ".join(entry.name for entry in self.list())
+        hint = f"There are: {names}." if names else HOW_TO_ADD
+        return DatabaseError(f"No database is named {name[:80]!r}.", hint)
+
+
+def _parse(url: str) -> URL:
+    """An address, made absolute. A path without a scheme is a SQLite file's."""
+    if "://" not in url:
+        url = f"sqlite:///{url}"
+    try:
+        address = make_url(url)
+        backend = address.get_backend_name()
+    except (ArgumentError, ValueError):
+        raise DatabaseError("The address is not a database URL.", "Write it like sqlite:///shop.db.") from None
+    if backend != "sqlite":
+        return address
+    if not address.database or address.database == ":memory:" or address.host or address.query:
+        raise DatabaseError("The address names no SQLite file.", "Write it like sqlite:///folder/shop.db.")
+    return address.set(drivername="sqlite", database=str(Path(address.database).expanduser().absolute()))
+
+
+def _engine(address: URL) -> Engine:
+    """The engine for an address, after it was seen to be there. Raises DatabaseError."""
+    if address.get_backend_name() != "sqlite":
+        raise DatabaseError(
+            f"{address.get_backend_name()} databases are not supported yet.", "Add a SQLite file: sqlite:///shop.db."
+        )
+    engine = SqliteEngine(Path(address.database or ""))
+    engine.check()
+    return engine
+
+
+def _check_hidden(schema: Schema, hidden: Collection[str]) -> None:
+    for name in hidden:
+        table, _, column = name.lower().partition(".")
+        found = schema.by_name.get(table)
+        if found is None or (column and column not in found.by_name):
+            raise DatabaseError(f"There is no {name!r} to hide.", "Write TABLE or TABLE.COLUMN.")

@@ -1,0 +1,132 @@
+"""From a model's SQL to SQL that can only read what it may: an allow-list over the syntax tree.
+
+    text cap -> nesting cap -> parse -> one SELECT or set operation of known parts -> names resolved against the
+    visible schema -> text written anew from the tree
+
+Only the new text is ever executed. The database's own barriers (see the engines) stand behind it, since each
+layer alone has been got through.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlglot import ErrorLevel, TokenType, exp
+from sqlglot.errors import SqlglotError
+
+from cairn.errors import SqlRefused
+from tools.sql.names import Names
+from tools.sql.rules import NODES, PARTS, ROOTS, RULES, Rules
+from tools.sql.schema import Schema
+
+MAX_BYTES = 5_000
+MAX_NESTING = 40
+_READ_ONLY = "Write one SELECT statement over the tables listed."
+_FORMAT = re.compile(r"(?:[^%]|%[-+ 0,#!]*\d{0,3}(?:\.\d{1,3})?[a-zA-Z%])*")
+_OPENING = {TokenType.L_PAREN, TokenType.CASE, TokenType.L_BRACKET}
+_CLOSING = {TokenType.R_PAREN, TokenType.END, TokenType.R_BRACKET}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`sql` may be executed; `notices` tell what was read otherwise than it was written."""
+
+    sql: str
+    notices: tuple[str, ...]
+
+
+def check(sql: str, schema: Schema) -> Checked:
+    """`sql` rewritten so that it can only read `schema`. Raises SqlRefused, saying what to correct."""
+    rules = RULES[schema.dialect]
+    if len(sql.encode("utf-8", "replace")) > MAX_BYTES:
+        raise SqlRefused(f"The query has more than {MAX_BYTES} bytes.", "Write a shorter one.")
+    if "\x00" in sql:
+        raise SqlRefused("The query contains a NUL character.", "Leave it out.")
+    try:
+        tree = _parse(sql, rules)
+        _check_parts(tree, rules)
+        names = Names(schema, rules, sql)
+        tree = names.resolve(tree)
+        text = tree.sql(dialect=rules.dialect, comments=False, unsupported_level=ErrorLevel.RAISE)
+    except RecursionError:
+        raise SqlRefused("The query is nested too deeply.", "Write it flatter, with WITH.") from None
+    except SqlglotError as error:
+        raise SqlRefused(f"The query can't be read as {schema.dialect}: {_first_line(error)}.", _READ_ONLY) from None
+    return Checked(text, tuple(names.notices))
+
+
+def _parse(sql: str, rules: Rules) -> exp.Expr:
+    dialect = rules.dialect()
+    tokens = dialect.tokenize(sql)
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
+        if depth > MAX_NESTING:
+            raise SqlRefused(f"The query is nested more than {MAX_NESTING} deep.", "Write it flatter, with WITH.")
+    statements = [tree for tree in dialect.parser(error_level=ErrorLevel.RAISE).parse(tokens, sql) if tree is not None]
+    statements = [tree for tree in statements if not isinstance(tree, exp.Semicolon)]
+    if not statements:
+        raise SqlRefused("There is no query.", _READ_ONLY)
+    if len(statements) > 1:
+        raise SqlRefused("There is more than one statement.", _READ_ONLY)
+    tree = statements[0]
+    while isinstance(tree, exp.Subquery) and all(not value for key, value in tree.args.items() if key != "this"):
+        tree = tree.this
+    if not isinstance(tree, ROOTS):
+        raise SqlRefused("Only a SELECT can be run; this database is read only.", _READ_ONLY)
+    return tree
+
+
+def _first_line(error: SqlglotError) -> str:
+    """sqlglot's message without the terminal colours around the place."""
+    plain = re.sub(r"\x1b\[\d+m", "", str(error))
+    return " ".join(plain.split())[:200].rstrip(".")
+
+
+def _check_parts(tree: exp.Expr, rules: Rules) -> None:
+    for node in tree.walk():
+        kind = type(node)
+        if kind not in NODES:
+            raise SqlRefused(f"{_what(node)} is not allowed in a query.", _READ_ONLY)
+        if kind in PARTS:
+            _check_arguments(node, PARTS[kind])
+        if isinstance(node, exp.Anonymous):
+            _check_function(node, rules)
+        elif isinstance(node, exp.DataType) and node.this not in rules.types:
+            raise SqlRefused(f"The type {node.sql()} is not known here.", "Cast to INTEGER, REAL or TEXT.")
+        elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
+            raise SqlRefused(f"{node.this.sql()[:60]} is not a table.", _READ_ONLY)
+        elif isinstance(node, exp.Var) and node.name.lower() not in rules.collations:
+            raise SqlRefused(f"{node.name[:60]} is not known here.", "Write COLLATE NOCASE, or leave it out.")
+        elif isinstance(node, exp.Literal) and not node.is_string:
+            _check_number(node)
+
+
+def _check_arguments(node: exp.Expr, allowed: frozenset[str]) -> None:
+    for part, value in node.args.items():
+        if value and part not in allowed:
+            raise SqlRefused(f"{part.strip('_').upper()} is not allowed in a query.", _READ_ONLY)
+
+
+def _what(node: exp.Expr) -> str:
+    if isinstance(node, exp.Func):
+        return f"The function {node.sql_name()}"
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(node).__name__).upper()
+
+
+def _check_function(node: exp.Anonymous, rules: Rules) -> None:
+    name = node.this
+    if not isinstance(name, str) or name.lower() not in rules.functions:
+        raise SqlRefused(
+            f"The function {node.name[:60]} is not allowed.", f"Use {rules.dialect.__name__[7:]}'s common ones."
+        )
+    if name.lower() in ("printf", "format"):
+        pattern = node.expressions[0] if node.expressions else None
+        if not (isinstance(pattern, exp.Literal) and pattern.is_string and _FORMAT.fullmatch(pattern.this)):
+            raise SqlRefused("printf() needs a plain format.", "Write it like printf('%.2f', x).")
+
+
+def _check_number(node: exp.Literal) -> None:
+    if not re.fullmatch(r"[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?", node.this):
+        raise SqlRefused(f"{node.this[:40]!r} is not a number.", "Write numbers in decimals.")
