@@ -22,3 +22,10 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        if os.environ.get("CAIRN_DEBUG"):
+            raise
+        detail = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+        sys.stderr.write(f"cairn: something went wrong that should not: {detail}\n")
+        sys.stderr.write("  Please report it; CAIRN_DEBUG=1 shows where.\n")
+        sys.exit(1)
