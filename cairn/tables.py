@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -36,7 +36,11 @@ class MessageRow(Base):
 
 
 class RunRow(Base):
-    """`state`: running, finished, failed or stopped. One running run per thread; `owner` is host:pid:start of it."""
+    """`state`: running, finished, failed or stopped; `owner` is host:pid:start of its process.
+
+    A partial unique index, which only the migration names (naming it here would import PostgreSQL's dialects), holds
+    that one run at a time is running in a thread.
+    """
 
     __tablename__ = "runs"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -47,16 +51,6 @@ class RunRow(Base):
     owner: Mapped[str] = mapped_column(String(300))
     heartbeat: Mapped[float] = mapped_column(Float)
     started: Mapped[float] = mapped_column(Float)
-
-    __table_args__ = (
-        Index(
-            "one_running_run_per_thread",
-            "thread",
-            unique=True,
-            sqlite_where=text("state = 'running'"),
-            postgresql_where=text("state = 'running'"),
-        ),
-    )
 
 
 class EventRow(Base):
