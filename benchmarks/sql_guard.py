@@ -36,7 +36,7 @@ def main() -> None:
         try:
             checked, took = timed(lambda question=question, schema=schema: check(question["query"], schema))
             guard.append(took)
-            found, took = timed(lambda e=engine, c=checked, s=schema: e.run(c.sql, s, LIMITS).rows)
+            found, took = timed(lambda e=engine, c=checked, s=schema: e.run(c.sql, s.only(c.tables), LIMITS).rows)
             whole.append(took + guard[-1])
         except CairnError as error:
             outcomes["refused"] += 1

@@ -72,14 +72,13 @@ class Opened:
         checked = check(sql, schema)
         for text in checked.notices:
             emit("notice", {"text": text})
-        return Result(self.engine.run(checked.sql, schema, limits), checked.sql)
+        return Result(self.engine.run(checked.sql, schema.only(checked.tables), limits), checked.sql)
 
 
 class Databases:
     """The registry, in the app database. Samples are used only while the user has no database of their own."""
 
     def __init__(self, home: Home, settings: Settings, database: Database) -> None:
-        self._home = home
         self._settings = settings
         self._database = database
 

@@ -9,15 +9,17 @@ layer alone has been got through.
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 
 from sqlglot import ErrorLevel, TokenType, exp
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 
 from cairn.errors import SqlRefused
+from cairn.text import clean
 from tools.sql.names import Names
-from tools.sql.rules import NODES, PARTS, ROOTS, RULES, Rules
+from tools.sql.rules import COMPARISONS, NODES, PARTS, ROOTS, RULES, Rules
 from tools.sql.schema import Schema
 
 MAX_BYTES = 5_000
@@ -27,12 +29,16 @@ _FORMAT = re.compile(r"(?:[^%]|%[-+ 0,#!]*\d{0,3}(?:\.\d{1,3})?[a-zA-Z%])*")
 _OPENING = {TokenType.L_PAREN, TokenType.CASE, TokenType.L_BRACKET}
 _CLOSING = {TokenType.R_PAREN, TokenType.END, TokenType.R_BRACKET}
 
+# It would print what it can't read, which is the user's, on standard error.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`sql` may be executed; `notices` tell what was read otherwise than it was written."""
+    """`sql` may be executed; it reads `tables` (lower case); `notices` tell what was read otherwise than written."""
 
     sql: str
+    tables: frozenset[str]
     notices: tuple[str, ...]
 
 
@@ -41,8 +47,7 @@ def check(sql: str, schema: Schema) -> Checked:
     rules = RULES[schema.dialect]
     if len(sql.encode("utf-8", "replace")) > MAX_BYTES:
         raise SqlRefused(f"The query has more than {MAX_BYTES} bytes.", "Write a shorter one.")
-    if "\x00" in sql:
-        raise SqlRefused("The query contains a NUL character.", "Leave it out.")
+    sql = clean(sql)
     try:
         tree = _parse(sql, rules)
         _check_parts(tree, rules)
@@ -53,18 +58,11 @@ def check(sql: str, schema: Schema) -> Checked:
         raise SqlRefused("The query is nested too deeply.", "Write it flatter, with WITH.") from None
     except SqlglotError as error:
         raise SqlRefused(f"The query can't be read as {schema.dialect}: {_first_line(error)}.", _READ_ONLY) from None
-    return Checked(text, tuple(names.notices))
+    return Checked(text, frozenset(names.tables), tuple(names.notices))
 
 
 def _parse(sql: str, rules: Rules) -> exp.Expr:
-    dialect = rules.dialect()
-    tokens = dialect.tokenize(sql)
-    depth = 0
-    for token in tokens:
-        depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
-        if depth > MAX_NESTING:
-            raise SqlRefused(f"The query is nested more than {MAX_NESTING} deep.", "Write it flatter, with WITH.")
-    statements = [tree for tree in dialect.parser(error_level=ErrorLevel.RAISE).parse(tokens, sql) if tree is not None]
+    statements = [tree for tree in _statements(sql, rules) if tree is not None]
     statements = [tree for tree in statements if not isinstance(tree, exp.Semicolon)]
     if not statements:
         raise SqlRefused("There is no query.", _READ_ONLY)
@@ -76,6 +74,21 @@ def _parse(sql: str, rules: Rules) -> exp.Expr:
     if not isinstance(tree, ROOTS):
         raise SqlRefused("Only a SELECT can be run; this database is read only.", _READ_ONLY)
     return tree
+
+
+def _statements(sql: str, rules: Rules) -> list[exp.Expr | None]:
+    dialect = rules.dialect()
+    tokens = dialect.tokenize(sql)
+    depth = 0
+    for token in tokens:
+        depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
+        if depth > MAX_NESTING:
+            raise SqlRefused(f"The query is nested more than {MAX_NESTING} deep.", "Write it flatter, with WITH.")
+    try:
+        return dialect.parser(error_level=ErrorLevel.RAISE).parse(tokens, sql)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # sqlglot stumbles over some texts that are far from SQL
+        raise ParseError("it is not SQL") from error
 
 
 def _first_line(error: SqlglotError) -> str:
@@ -91,13 +104,17 @@ def _check_parts(tree: exp.Expr, rules: Rules) -> None:
             raise SqlRefused(f"{_what(node)} is not allowed in a query.", _READ_ONLY)
         if kind in PARTS:
             _check_arguments(node, PARTS[kind])
+        if isinstance(node, COMPARISONS):
+            _check_brackets(node)
         if isinstance(node, exp.Anonymous):
             _check_function(node, rules)
         elif isinstance(node, exp.DataType) and node.this not in rules.types:
-            raise SqlRefused(f"The type {node.sql()} is not known here.", "Cast to INTEGER, REAL or TEXT.")
+            raise SqlRefused(
+                f"The type {node.sql()} is not known here.", "Cast to INTEGER, REAL or TEXT; for days use date()."
+            )
         elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
             raise SqlRefused(f"{node.this.sql()[:60]} is not a table.", _READ_ONLY)
-        elif isinstance(node, exp.Var) and node.name.lower() not in rules.collations:
+        elif isinstance(node, exp.Var) and node.arg_key != "exclude" and node.name.lower() not in rules.collations:
             raise SqlRefused(f"{node.name[:60]} is not known here.", "Write COLLATE NOCASE, or leave it out.")
         elif isinstance(node, exp.Literal) and not node.is_string:
             _check_number(node)
@@ -107,6 +124,20 @@ def _check_arguments(node: exp.Expr, allowed: frozenset[str]) -> None:
     for part, value in node.args.items():
         if value and part not in allowed:
             raise SqlRefused(f"{part.strip('_').upper()} is not allowed in a query.", _READ_ONLY)
+
+
+def _check_brackets(node: exp.Expr) -> None:
+    """`a < b < c` and `a = b IS NOT NULL` are read differently by sqlglot, SQLite and people: refused.
+
+    What a comparison stands under may be AND, OR, NOT or anything but another comparison or an operator.
+    """
+    parent = node.parent
+    plain = isinstance(parent, exp.Connector | exp.Not | exp.Filter) or not isinstance(
+        parent, (*COMPARISONS, exp.Binary, exp.Unary)
+    )
+    if isinstance(parent, exp.Paren | exp.Escape) or plain or (isinstance(parent, exp.In) and node.arg_key != "this"):
+        return
+    raise SqlRefused("A comparison stands inside another one.", "Put brackets around it, or write a < b AND b < c.")
 
 
 def _what(node: exp.Expr) -> str:

@@ -46,12 +46,14 @@ class _Scope:
 
 
 class Names:
-    """Resolves one query's names; `notices` collects what was read otherwise than it was written."""
+    """Resolves one query's names; collects the real `tables` it reads, and as `notices` what was read otherwise
+    than it was written."""
 
     def __init__(self, schema: Schema, rules: Rules, text: str) -> None:
         self._schema = schema
         self._rules = rules
         self._text = text
+        self.tables: set[str] = set()
         self.notices: dict[str, None] = {}
 
     def resolve(self, tree: exp.Expr) -> exp.Expr:
@@ -144,6 +146,7 @@ class Names:
         if table is None:
             names = [table.name for table in self._schema.tables]
             raise SqlRefused(f"There is no table {name!r}.", nearest(name, [*names, *scope.ctes], "The tables are"))
+        self.tables.add(name.lower())
         columns = tuple(column.name for column in table.columns)
         return _Source(table.name, columns, name.lower() in self._schema.partial, table.rowid)
 

@@ -26,6 +26,19 @@ class GuardedSQLite(SQLite):
             for kind in (TokenType.CURRENT_DATE, TokenType.CURRENT_TIME, TokenType.CURRENT_TIMESTAMP)
         }
 
+    def to_json_path(self, path: exp.Expr | None) -> exp.Expr | None:
+        """The path of `->` and `->>` as it was written: `'a.b'` is one key."""
+        return path
+
+    class Generator(SQLite.Generator):
+        TYPE_MAPPING = SQLite.Generator.TYPE_MAPPING | dict.fromkeys((exp.DType.DECIMAL, exp.DType.BOOLEAN), "NUMERIC")
+
+        def join_sql(self, expression: exp.Join, join_op: str | None = None) -> str:
+            """`FROM a, b` was parsed as CROSS JOIN, which would forbid SQLite to choose the order."""
+            if expression.kind == "CROSS" and not expression.side and not expression.method:
+                expression.set("kind", None)
+            return super().join_sql(expression, join_op)
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -47,18 +60,18 @@ _NUMBERS = {
     *(_TYPE.FLOAT, _TYPE.DOUBLE, _TYPE.DECIMAL, _TYPE.BOOLEAN),
 }
 _TEXTS = {_TYPE.TEXT, _TYPE.VARCHAR, _TYPE.CHAR, _TYPE.NVARCHAR, _TYPE.NCHAR}
-_TIMES = {_TYPE.DATE, _TYPE.DATETIME, _TYPE.TIME, _TYPE.TIMESTAMP}
 
 RULES: dict[str, Rules] = {
     "sqlite": Rules(
         dialect=GuardedSQLite,
         title="SQLite",
         functions=SQLITE_FUNCTIONS,
-        types=frozenset({*_NUMBERS, *_TEXTS, *_TIMES}),
+        # CAST(x AS DATE) would silently give the year as a number
+        types=frozenset({*_NUMBERS, *_TEXTS}),
         collations=frozenset({"binary", "nocase", "rtrim"}),
         default_schema="main",
         strings_in_double_quotes=True,
-        pseudo_columns=frozenset({"rowid"}),
+        pseudo_columns=frozenset({"rowid", "_rowid_", "oid"}),
     )
 }
 
@@ -76,9 +89,13 @@ NODES: frozenset[type[exp.Expr]] = frozenset(
         *(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, exp.DPipe),
         *(exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseNot, exp.BitwiseLeftShift, exp.BitwiseRightShift),
         *(exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp),
-        *(exp.JSONExtract, exp.JSONExtractScalar, exp.JSONPath, exp.JSONPathRoot, exp.JSONPathKey),
-        exp.JSONPathSubscript,
+        *(exp.JSONExtract, exp.JSONExtractScalar),
     }
+)
+
+COMPARISONS = (
+    *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ),
+    *(exp.In, exp.Between, exp.Like, exp.Glob, exp.Escape, exp.Not),
 )
 
 # For nodes that can carry much else, the parts that may be there.

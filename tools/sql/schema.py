@@ -76,6 +76,11 @@ class Schema:
         partial = {name.partition(".")[0] for name in gone if "." in name}
         return Schema(self.dialect, tuple(table for table in tables if table.columns), frozenset(partial))
 
+    def only(self, names: Collection[str]) -> Schema:
+        """These lower-case tables; all of them when one is a view, which reads others."""
+        used = tuple(table for name, table in self.by_name.items() if name in names)
+        return self if any(table.view for table in used) else replace(self, tables=used)
+
 
 def overview(name: str, schema: Schema, max_tokens: int) -> str:
     """`Database shop (sqlite):` and one line per table; what does not fit is named only, or counted."""

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -163,13 +164,19 @@ class _Workers:
         self._lock = threading.Lock()
 
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        worker = self._take()
-        answer = None
-        try:
-            answer = worker.ask(request, seconds)
-        finally:
-            self._give_back(worker, keep=answer is not None)
-        return answer or {"error": "interrupted", "kind": "limit"}
+        """The answer. A worker that ends before its time is replaced once: it may have died while it was idle."""
+        for _ in range(2):
+            began, answer = time.monotonic(), None
+            worker = self._take()
+            try:
+                answer = worker.ask(request, seconds)
+            finally:
+                self._give_back(worker, keep=answer is not None)
+            if answer is not None:
+                return answer
+            if time.monotonic() - began >= seconds:
+                return {"error": "interrupted", "kind": "limit"}
+        return {"error": "it ended the process that ran it", "kind": "limit"}
 
     def _take(self) -> _Worker:
         with self._lock:

@@ -20,6 +20,9 @@ from tools.sql.schema import Schema, Table, describe, overview
 _DATABASE = Field(default=None, description="The database's name; may be left out when there is only one.")
 
 
+_CELL = 300
+
+
 class _ListTables(BaseModel):
     database: str | None = _DATABASE
 
@@ -101,7 +104,7 @@ class _Tools:
             names = (self._spec.database,)
         if not names:
             raise ToolError("No database is registered.", HOW_TO_ADD)
-        if database is None or database == "":
+        if not database:
             return [self._databases.open(name) for name in names]
         if database not in names:
             raise ToolError(f"No database is named {database[:80]!r}.", f"There are: {', '.join(names)}.")
@@ -170,4 +173,5 @@ def _line(cells: Sequence[Any]) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return "NULL"
-    return " ".join(str(value).split()).replace("|", "\\|")
+    text = " ".join(str(value).split()).replace("|", "\\|")
+    return text if len(text) <= _CELL else text[:_CELL] + "…"

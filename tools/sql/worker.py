@@ -29,8 +29,8 @@ _NAMES = """
     dense_rank first_value format glob group_concat hex ifnull iif instr json json_array json_array_length
     json_extract json_group_array json_group_object json_object json_quote json_type json_valid julianday lag
     last_value lead length like likelihood likely lower ltrim max min nth_value ntile nullif octet_length
-    percent_rank printf quote rank replace round row_number rtrim sign soundex strftime string_agg substr substring
-    sum time timediff total trim typeof unhex unicode unixepoch unlikely upper
+    percent_rank printf quote random rank replace round row_number rtrim sign soundex strftime string_agg substr
+    substring sum time timediff total trim typeof unhex unicode unixepoch unlikely upper
     acos acosh asin asinh atan atan2 atanh ceil ceiling cos cosh degrees exp floor ln log log10 log2 mod pi pow power
     radians sin sinh sqrt tan tanh trunc
 """
@@ -81,7 +81,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         return _query(connection, request)
     except MemoryError:
         return {"error": "it needs too much memory", "kind": "limit"}
-    except (sqlite3.Error, sqlite3.Warning) as error:
+    except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
         return {"error": str(error), "kind": _kind(error)}
     finally:
         connection.close()
@@ -99,8 +99,7 @@ def _open(path: str, seconds: float) -> sqlite3.Connection:
     connection = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=2, isolation_level=None)
     connection.text_factory = _decode
     for name, bound in LIMITS.items():
-        if hasattr(connection, "setlimit"):
-            connection.setlimit(getattr(sqlite3, name), bound)
+        connection.setlimit(getattr(sqlite3, name), bound)
     for pragma in ("query_only=1", "trusted_schema=0", "cell_size_check=1", "temp_store=2", "mmap_size=0"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -160,13 +159,17 @@ def _safe(value: Any, cell: int) -> Any:
 
 
 def _tables(connection: sqlite3.Connection) -> list[dict[str, Any]]:
-    listed = [row[1:3] + row[4:5] for row in connection.execute("PRAGMA table_list") if row[0] == "main"]
-    names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master ORDER BY rowid")]
-    order = {name: number for number, name in enumerate(names)}
+    """Tables and views in the order of their making; virtual tables and what they keep their data in are left out."""
+    listed = connection.execute(
+        "SELECT name, type, coalesce(sql, '') FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY rowid"
+    ).fetchall()
+    virtual = [name.lower() for name, _, sql in listed if sql.upper().startswith("CREATE VIRTUAL")]
+    hidden = ("sqlite_", *(f"{name}_" for name in virtual))
     found: list[dict[str, Any]] = []
-    for name, kind, without_rowid in sorted(listed, key=lambda row: order.get(row[0], -1)):
-        if kind in ("table", "view") and not name.lower().startswith("sqlite_"):
-            found.append(_table(connection, name, kind == "view", bool(without_rowid)))
+    for name, kind, sql in listed:
+        if name.lower() not in virtual and not name.lower().startswith(hidden):
+            without_rowid = "WITHOUT ROWID" in " ".join(sql.upper().rpartition(")")[2].split())
+            found.append(_table(connection, name, kind == "view", without_rowid))
     return [table for table in found if table["columns"]]
 
 
@@ -210,6 +213,8 @@ def _samples(connection: sqlite3.Connection, table: str, columns: list[str]) -> 
             for value, values in zip(row, distinct, strict=True):
                 if value not in (None, "") and len(values) <= DISTINCT:
                     values[_safe(value, LONG)] = None
+            if seen % 32 == 0 and all(len(values) > DISTINCT for values in distinct):
+                break
     except sqlite3.Error:  # too slow, or a damaged page
         seen = SAMPLED_ROWS
     return {

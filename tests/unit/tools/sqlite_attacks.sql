@@ -212,8 +212,6 @@ SELECT changes()
 --
 SELECT last_insert_rowid()
 --
-SELECT random() FROM customers
---
 SELECT "load_extension"('x')
 --
 SELECT main.abs(1)

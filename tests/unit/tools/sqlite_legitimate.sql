@@ -281,3 +281,21 @@ WITH one AS (SELECT 1) SELECT count(*) FROM one, customers
 SELECT count(*) FROM (SELECT DISTINCT city FROM customers)
 --
 SELECT count(*) FROM big_orders
+--
+SELECT 100.0 * total / (SELECT sum(total) FROM orders) || '%' FROM orders
+--
+SELECT sum(city IS NULL), avg(id > 2), count(CASE WHEN city LIKE 'B%' THEN 1 END) FROM customers
+--
+SELECT sum(total) OVER (ORDER BY placed_on RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE TIES) FROM orders
+--
+SELECT '{"a.b": 7, "a": {"b": 5}}' ->> 'a.b', '{"a.b": 7, "a": {"b": 5}}' ->> '$.a.b'
+--
+SELECT CAST('1.50' AS DECIMAL(10, 2)), CAST('12abc' AS NUMERIC), CAST(2.9 AS BIGINT), CAST(5 AS VARCHAR(10))
+--
+SELECT name FROM customers ORDER BY random() LIMIT 0
+--
+SELECT - -1, 1 - -1, -(-2), 5 -3
+--
+SELECT c.name n, o.total FROM customers c, orders o WHERE c.id = o.customer_id AND (o.total > 10) = 1
+--
+SELECT count(*) AS "number of orders" FROM orders GROUP BY customer_id ORDER BY "number of orders" DESC LIMIT 1

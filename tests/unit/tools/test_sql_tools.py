@@ -19,6 +19,7 @@ from cairn.task import Sql
 from tools.sql.databases import Databases, Opened
 from tools.sql.engine import Limits
 from tools.sql.schema import Column, Schema, Table, describe, overview
+from tools.sql.sqlite import SqliteEngine
 from tools.sql.tools import make_sql_tools
 
 
@@ -221,6 +222,15 @@ def test_the_schema_has_keys_and_samples(shop: Opened) -> None:
 def test_an_overview_has_one_line_per_table(shop: Opened) -> None:
     text = overview("shop", shop.schema(), 1000)
     assert text.startswith("Database shop (sqlite):\n- customers(id, name, city)\n- orders(id, customer_id, ")
+
+
+def test_virtual_tables_are_left_out(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "x.db")
+    connection.execute("CREATE VIRTUAL TABLE words USING fts5(w)")
+    connection.execute("CREATE TABLE plain (a PRIMARY KEY) WITHOUT\n ROWID")
+    connection.close()
+    (table,) = SqliteEngine(tmp_path / "x.db").schema().tables
+    assert (table.name, table.rowid) == ("plain", False)
 
 
 def test_a_large_schema_fits_its_budget() -> None:
