@@ -1,0 +1,132 @@
+"""The builtin model as LangChain knows chat models."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from cairn.text import CJK, approximate_tokens
+from models.builtin.decide import decide
+
+MODEL_NAME = "builtin"
+_PIECE = re.compile(rf"[{CJK}]{{1,4}}|[^\s{CJK}]+\s*|\s+")
+
+
+class BuiltinChatModel(BaseChatModel):
+    """Calls the calculator, a database or a search as a question asks, and quotes what comes back.
+
+    No key, no download, no server, no state: the same messages give the same answer. It never writes prose of its own
+    beyond saying what it found, what it understood and what it can't do.
+    """
+
+    @property
+    def _llm_type(self) -> str:
+        return MODEL_NAME
+
+    def bind_tools(
+        self,
+        tools: Sequence[Mapping[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: Any = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """The tools as OpenAI-style schemas, as every provider of LangChain binds them."""
+        schemas = [convert_to_openai_tool(tool) for tool in tools]  # type: ignore[arg-type]
+        if tool_choice is not None:
+            kwargs["tool_choice"] = tool_choice
+        return self.bind(tools=schemas, **kwargs)
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return ChatResult(generations=[ChatGeneration(message=_answer(messages, stop, **kwargs))])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        for chunk in _chunks(_answer(messages, stop, **kwargs)):
+            if run_manager:
+                run_manager.on_llm_new_token(str(chunk.text), chunk=chunk)
+            yield chunk
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        for chunk in _chunks(_answer(messages, stop, **kwargs)):
+            if run_manager:
+                await run_manager.on_llm_new_token(str(chunk.text), chunk=chunk)
+            yield chunk
+
+
+def _answer(
+    messages: Sequence[BaseMessage],
+    stop: Sequence[str] | None = None,
+    tools: Sequence[Mapping[str, Any]] = (),
+    tool_choice: Any = None,
+    **_: Any,
+) -> AIMessage:
+    decision = decide(messages, tools, tool_choice)
+    calls = [{"name": call.name, "args": call.arguments, "id": id, "type": "tool_call"} for id, call in decision.calls]
+    return AIMessage(
+        _until(decision.text, stop),
+        tool_calls=calls,
+        usage_metadata=_usage(
+            messages, tools, decision.text + (json.dumps(calls, ensure_ascii=False) if calls else "")
+        ),
+        response_metadata={"finish_reason": "tool_calls" if calls else "stop", "model_name": MODEL_NAME},
+    )
+
+
+def _until(text: str, stop: Sequence[str] | None) -> str:
+    ends = [at for word in stop or () if word and (at := text.find(word)) >= 0]
+    return text[: min(ends)] if ends else text
+
+
+def _usage(messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]], said: str) -> UsageMetadata:
+    """Approximate, as a language model of the usual kind would count."""
+    read = sum(approximate_tokens(str(message.text)) for message in messages)
+    read += approximate_tokens(json.dumps(tools, ensure_ascii=False, default=str)) if tools else 0
+    written = approximate_tokens(said)
+    return UsageMetadata(input_tokens=read, output_tokens=written, total_tokens=read + written)
+
+
+def _chunks(message: AIMessage) -> Iterator[ChatGenerationChunk]:
+    """Word by word, Chinese in groups of characters; calls whole; last the usage and why it ended."""
+    for match in _PIECE.finditer(str(message.text)):
+        yield ChatGenerationChunk(message=AIMessageChunk(content=match[0]))
+    calls = [
+        tool_call_chunk(name=call["name"], args=json.dumps(call["args"], ensure_ascii=False), id=call["id"], index=n)
+        for n, call in enumerate(message.tool_calls)
+    ]
+    last = AIMessageChunk(
+        content="",
+        tool_call_chunks=calls,
+        usage_metadata=message.usage_metadata,
+        response_metadata=message.response_metadata,
+        chunk_position="last",
+    )
+    yield ChatGenerationChunk(message=last)

@@ -1,0 +1,121 @@
+"""What the messages amount to: the question, what was asked before, the examples, and what the tools said so far."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+
+from cairn.passages import Passage, read_passages
+from cairn.text import clean
+
+_LABEL = re.compile(
+    r"(?:^|\n)[ \t#*]*(?:question|query|user question|问题|用户问题|提问)[ \t*]*[:：][ \t*]*\n?(?=\S)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a tool, with the stage of the answer it belongs to: `2_query` is part 2's query."""
+
+    stage: str
+    name: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    arguments: Mapping[str, Any]
+    id: str
+    text: str
+    failed: bool
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """`prompt` is all that stands in the question's message and the system's; `rounds` counts calls in this turn."""
+
+    question: str
+    prompt: str
+    asked_before: tuple[str, ...] = ()
+    examples: tuple[tuple[str, str], ...] = ()
+    results: tuple[Result, ...] = ()
+    rounds: int = 0
+    turn: str = ""
+    passages: list[Passage] = field(default_factory=list[Passage])
+
+    def result_of(self, call: Call) -> Result | None:
+        """What the call returned; a call that a person edited before it ran is known by its id."""
+        for result in self.results:
+            if result.name == call.name and dict(result.arguments) == call.arguments:
+                return result
+        return next((result for result in self.results if result.id == self.id_of(call)), None)
+
+    def id_of(self, call: Call) -> str:
+        return f"call_{self.turn}_{call.stage}"
+
+
+def read_conversation(messages: Sequence[BaseMessage]) -> Conversation:
+    own = [message for message in messages if not message.additional_kwargs.get("example")]
+    last = max((n for n, message in enumerate(own) if isinstance(message, HumanMessage)), default=-1)
+    asked = _text(own[last]) if last >= 0 else ""
+    system = "\n\n".join(_text(message) for message in own if message.type == "system")
+    passages = read_passages(system) or read_passages(asked)
+    answered = [message for message in own[last + 1 :] if isinstance(message, AIMessage) and message.tool_calls]
+    return Conversation(
+        question=_question(asked),
+        prompt=f"{system}\n\n{asked}",
+        asked_before=tuple(_question(_text(m)) for m in own[: max(last, 0)] if isinstance(m, HumanMessage)),
+        examples=_examples(messages),
+        results=_results(own[last + 1 :]),
+        rounds=len(answered),
+        turn=f"{zlib.crc32(repr([_text(message) for message in own[: last + 1]]).encode()):08x}",
+        passages=passages,
+    )
+
+
+def _text(message: BaseMessage) -> str:
+    return clean(str(message.text))
+
+
+def _question(text: str) -> str:
+    """The question in a message that may hold passages, a schema and a label around it."""
+    for passage in read_passages(text):
+        head = f"[{passage.number}] {passage.label} ({passage.source})"
+        text = text.replace(head, "")
+        for line in passage.text.splitlines():
+            text = text.replace(f"  {line}", "", 1)
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL) if text.count("```") >= 2 and len(text) < 100_000 else text
+    labelled = list(_LABEL.finditer(text))
+    return text[labelled[-1].end() :].strip() if labelled else text.strip()
+
+
+def _examples(messages: Sequence[BaseMessage]) -> tuple[tuple[str, str], ...]:
+    marked = [message for message in messages if message.additional_kwargs.get("example")]
+    pairs = pairwise(marked)
+    return tuple((_text(a), _text(b)) for a, b in pairs if isinstance(a, HumanMessage) and isinstance(b, AIMessage))
+
+
+def _results(messages: Sequence[BaseMessage]) -> tuple[Result, ...]:
+    calls = {c["id"]: c for m in messages if isinstance(m, AIMessage) for c in m.tool_calls}
+    found: list[Result] = []
+    for message in messages:
+        if isinstance(message, ToolMessage) and (call := calls.get(message.tool_call_id)):
+            text = _text(message)
+            failed = message.status == "error"
+            found.append(
+                Result(
+                    call["name"],
+                    call["args"],
+                    call["id"] or "",
+                    text.removeprefix("Error: ") if failed else text,
+                    failed,
+                )
+            )
+    return tuple(found)

@@ -1,0 +1,108 @@
+"""What to do next: call tools, or answer. A pure function of the messages, so that the same ones give the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+
+from cairn.passages import NOTHING_FOUND
+from models.builtin.conversation import Call, Conversation, read_conversation
+from models.builtin.examples import nearest
+from models.builtin.extract import fill
+from models.builtin.part import PartAnswerer
+from models.builtin.parts import split_question
+from models.builtin.phrases import say, short
+from models.builtin.quote import find_quotes, write_quotes
+from models.builtin.schema import read_schema
+from models.builtin.tools import Toolbox, read_tools
+from models.builtin.when import find_span
+from models.builtin.words import content_terms, has_cjk
+from models.builtin.written import write_sql_block
+
+MAX_ROUNDS = 6
+_FOLLOWS = re.compile(r"^\W*(?:and|what about|how about|also|or)\b|^\W*(?:那么?|还有|另外)|呢\W*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Either calls or a text."""
+
+    text: str = ""
+    calls: tuple[tuple[str, Call], ...] = ()
+
+
+def decide(
+    messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] = (), tool_choice: Any = None
+) -> Decision:
+    """`tools` are OpenAI-style schemas. Ids of calls are stable: they name the turn, the part and the stage."""
+    talk = read_conversation(messages)
+    box = read_tools(tools, tool_choice)
+    if box.form is not None:
+        return _fill_form(talk, box)
+    if box.names or talk.results:
+        return _with_tools(talk, box)
+    return Decision(_from_prompt(talk))
+
+
+def _fill_form(talk: Conversation, box: Toolbox) -> Decision:
+    form = box.form or {}
+    name = str(form.get("name"))
+    if done := next((result for result in talk.results if result.name == name), None):
+        return Decision(done.text)
+    schema: Mapping[str, Any] = form.get("parameters") or {}
+    fields = fill(schema, talk.question)
+    if not box.forced and (not fields or set(schema.get("required") or ()) - set(fields)):
+        return Decision(say("cannot", has_cjk(talk.question)))
+    call = Call("0_form", name, fields)
+    return Decision(calls=((talk.id_of(call), call),))
+
+
+def _with_tools(talk: Conversation, box: Toolbox) -> Decision:
+    chinese = has_cjk(talk.question)
+    if not talk.question:
+        return Decision(say("empty", chinese))
+    parts = split_question(talk.question)
+    answerer = PartAnswerer(talk, box)
+    steps = [answerer.answer(n, *_in_context(part, talk)) for n, part in enumerate(parts)]
+    calls = list(dict.fromkeys((step.name, repr(step.arguments)) for step in steps if isinstance(step, Call)))
+    if calls and box.names and talk.rounds < MAX_ROUNDS:
+        first = {(s.name, repr(s.arguments)): s for s in reversed(steps) if isinstance(s, Call)}
+        return Decision(calls=tuple((talk.id_of(first[key]), first[key]) for key in calls))
+    texts = [step if isinstance(step, str) else say("stopped", chinese) for step in steps]
+    if len(parts) > 1:
+        texts = [f"**{part}**\n\n{text}" for part, text in zip(parts, texts, strict=True)]
+    return Decision("\n\n".join(texts))
+
+
+def _in_context(part: str, talk: Conversation) -> tuple[str, str]:
+    """The part, and what to look for; a follow-up takes along what was asked before."""
+    if not talk.asked_before or not _FOLLOWS.search(part) or len(content_terms(part)) > 8:
+        return part, part
+    before = talk.asked_before[-1]
+    new, old = find_span(part), find_span(before)
+    if new and old and not content_terms(part[: new.at[0]] + part[new.at[1] :]):
+        changed = before[: old.at[0]] + part[new.at[0] : new.at[1]] + before[old.at[1] :]
+        return changed, changed
+    return part, f"{before} {part}"
+
+
+def _from_prompt(talk: Conversation) -> str:
+    """Without tools: from passages, a schema or examples in the prompt, whichever is there."""
+    chinese = has_cjk(talk.question)
+    if not talk.question:
+        return say("empty", chinese)
+    if talk.passages:
+        _, wanted = _in_context(talk.question, talk)
+        quotes = find_quotes(wanted, talk.passages)
+        return write_quotes(quotes) if quotes else say("nothing", chinese, question=short(talk.question))
+    if NOTHING_FOUND in talk.prompt:
+        return say("none_found", chinese, question=short(talk.question))
+    if tables := read_schema(talk.prompt):
+        return write_sql_block(talk.question, tables)
+    if talk.examples:
+        return nearest(talk.question, talk.examples)
+    return say("cannot", chinese)

@@ -1,0 +1,154 @@
+"""One part of a question, from the first call to the answer. Each step looks at what the tools said so far."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cairn.passages import read_passages
+from models.builtin.arithmetic import to_expression, within
+from models.builtin.conversation import Call, Conversation, Result
+from models.builtin.markdown import code
+from models.builtin.phrases import missing, say, short
+from models.builtin.query import Query
+from models.builtin.quote import find_quotes, write_quotes
+from models.builtin.reader import Reading
+from models.builtin.schema import Table, read_schema
+from models.builtin.sql import candidates, choose, lookup_query, plausible, read_lookups
+from models.builtin.tools import Toolbox
+from models.builtin.words import has_cjk
+from models.builtin.written import abstain, why_not, write_result
+
+MAX_QUERY = 500
+_HELLO = re.compile(
+    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|who are you|what are you|what can you do|help|"
+    r"how are you|"
+    r"你好|您好|嗨|早上好|晚上好|你是谁|你能做什么|你会什么|帮助)(?:\s+(?:there|you|me|today|doing))*\W*$",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"^\W*(?:thanks?(?: you)?(?: very much| a lot)?|ok(?:ay)?|great|bye|goodbye|谢谢|多谢|好的|再见)\W*$", re.IGNORECASE
+)
+_WRITING = re.compile(
+    r"^\W*(?:please\s+|can you\s+|could you\s+)*(?:write|translate|summari[sz]e|compose|draft|rewrite|rephrase|"
+    r"paraphrase|"
+    r"brainstorm|invent|imagine|proofread|tell me a (?:joke|story)|generate|create a|make up|code)\b|"
+    r"^(?:请|帮我|麻烦你?|请你)*(?:写|翻译|总结|概括|润色|改写|起草|编写|编一个|讲个|生成|创作)",
+    re.IGNORECASE,
+)
+
+Step = Call | str
+
+
+class PartAnswerer:
+    """Answers parts within one conversation, with the tools that are bound (or were, when a limit took them away)."""
+
+    def __init__(self, talk: Conversation, box: Toolbox) -> None:
+        self.talk = talk
+        self.box = box
+        self.names = box.names or frozenset(result.name for result in talk.results)
+        described = [r.text for r in talk.results if r.name == "describe_tables" and not r.failed]
+        self.tables = box.tables or tuple(table for text in described for table in read_schema(text))
+
+    def answer(self, n: int, part: str, wanted: str) -> Step:
+        """The next call for part `n`, or its answer. `wanted` is what to search for."""
+        chinese = has_cjk(part)
+        for pattern, key in ((_HELLO, "hello"), (_THANKS, "thanks"), (_WRITING, "cannot")):
+            if pattern.search(part):
+                return say(key, chinese)
+        if expression := to_expression(part) or within(part):
+            return self._calculate(n, expression, chinese)
+        chosen = candidates(part, self.tables) if "query_database" in self.names else []
+        if chosen and ("search" not in self.names or plausible(part, chosen)):
+            return self._database_first(n, part, wanted, chosen)
+        if "search" in self.names:
+            return self._documents_first(n, part, wanted, chosen)
+        if "query_database" in self.names:
+            return f"{say('no_table', chinese)} {say('real_model', chinese)}"
+        return say("cannot", chinese)
+
+    def _database_first(self, n: int, part: str, wanted: str, chosen: list[Table]) -> Step:
+        chinese = has_cjk(part)
+        step = self._database(n, part, chosen)
+        if not isinstance(step, Reading):
+            return step
+        found = self._documents(n, wanted, chinese) if "search" in self.names else None
+        if found is None:
+            return abstain(step, chinese)
+        if isinstance(found, Call):
+            return found
+        return f"{say('not_from_database', chinese, why=why_not(step, chinese))}\n\n{found}"
+
+    def _documents_first(self, n: int, part: str, wanted: str, chosen: list[Table]) -> Step:
+        chinese = has_cjk(part)
+        step: Step | Reading | None = self._documents(n, wanted, chinese)
+        if step is None and chosen:
+            step = self._database(n, part, chosen)
+        if step is None or isinstance(step, Reading):
+            return say("nothing", chinese, question=short(part))
+        return step
+
+    def _ask(self, n: int, stage: str, name: str, **arguments: Any) -> Call | Result:
+        call = Call(f"{n}_{stage}", name, arguments)
+        return self.talk.result_of(call) or call
+
+    def _calculate(self, n: int, expression: str, chinese: bool) -> Step:
+        if "calculator" not in self.names:
+            return missing("`calculator`", chinese)
+        result = self._ask(n, "sum", "calculator", expression=expression)
+        if isinstance(result, Call):
+            return result
+        if result.failed:
+            return say("failed", chinese, tool="calculator", error=result.text)
+        text = result.text.strip()
+        at = max(text.rfind(sign) for sign in "=≈") + 1
+        return f"{text[:at]} **{text[at:].strip()}**".strip()
+
+    def _documents(self, n: int, wanted: str, chinese: bool) -> Step | None:
+        """Quotes; None when nothing that was found answers it."""
+        result = self._ask(n, "search", "search", query=short(wanted, MAX_QUERY))
+        if isinstance(result, Call):
+            return result
+        if result.failed:
+            return say("failed", chinese, tool="search", error=result.text)
+        return write_quotes(find_quotes(wanted, read_passages(result.text))) or None
+
+    def _database(self, n: int, part: str, chosen: list[Table]) -> Step | Reading:
+        """Look at the tables, look up unknown words as values, query, show; a Reading when it wasn't understood."""
+        chinese = has_cjk(part)
+        tables = self._described(n, chosen)
+        if isinstance(tables, Call | str):
+            return tables if isinstance(tables, Call) else say("failed", chinese, tool="describe_tables", error=tables)
+        reading = choose(part, tables)
+        if reading is None:
+            return Reading(Query(chosen[0]), [part])
+        if not reading.understood and (sql := lookup_query(reading)):
+            seen = self._run(n, "lookup", sql, reading.query.table)
+            if isinstance(seen, Call):
+                return seen
+            reading = choose(part, tables, [] if seen.failed else read_lookups(seen.text)) or reading
+        if not reading.understood:
+            return reading
+        sql = reading.query.sql()
+        result = self._run(n, "query", sql, reading.query.table)
+        if isinstance(result, Call):
+            return result
+        if result.failed:
+            return say("failed", chinese, tool="query_database", error=f"{result.text} ({code(sql)})")
+        return write_result(result.text, sql, chinese)
+
+    def _described(self, n: int, chosen: list[Table]) -> list[Table] | Call | str:
+        """The tables with types and samples; the text of the failure when there is one."""
+        if "describe_tables" not in self.names:
+            return chosen
+        names = [table.name for table in chosen if table.database == chosen[0].database]
+        result = self._ask(n, "tables", "describe_tables", tables=names, **self._where(chosen[0]))
+        if isinstance(result, Call):
+            return result
+        return result.text if result.failed else read_schema(result.text) or chosen
+
+    def _run(self, n: int, stage: str, sql: str, table: Table) -> Call | Result:
+        return self._ask(n, stage, "query_database", query=sql, **self._where(table))
+
+    def _where(self, table: Table) -> dict[str, str]:
+        return {"database": table.database} if self.box.several_databases and table.database else {}

@@ -1,0 +1,133 @@
+"""Superlatives: the highest figure, the five cheapest, the latest, the city with the most of them."""
+
+from __future__ import annotations
+
+from models.builtin.filters import date_column
+from models.builtin.lexicon import ADJECTIVES, EARLY, HIGH, LABELS, LATE, LOW
+from models.builtin.mentions import Mention
+from models.builtin.schema import Column
+from models.builtin.sheet import LISTS, Sheet
+from models.builtin.words import has_cjk, listed, stem
+
+_WHICH = frozenset(["which", "what", "who", "when", "where"])
+_AGE = frozenset(stem(word) for word in listed("oldest youngest"))
+_BIRTH = frozenset(stem(word) for word in listed("birth birthday birthdate born dob 出生 生日 出生日期"))
+# Several are shown where one is asked for: it may share the first place.
+_GROUPS = 5
+_COMMON = frozenset([stem("common"), stem("frequent")])
+
+
+class Ranking(Sheet):
+    """Reads one superlative into the query."""
+
+    def _extreme(self, at: int) -> None:
+        marks, query = self.marks, self.query
+        words = set(marks.tokens[at].stems)
+        if words & (HIGH | LOW) and (adjective := next((i for i in (at + 1, at + 2) if self._adjective(i)), None)):
+            marks.tick([at], "cue")
+            at, words = adjective, set(marks.tokens[adjective].stems)
+        query.descending = bool(words & (HIGH | LATE)) or any(
+            ADJECTIVES[word][1] for word in words if word in ADJECTIVES
+        )
+        limit = self._limit(at)
+        marks.tick([at], "cue")
+        if self._ranked_groups(at, words, limit):
+            return
+        column = query.order or self._measured(at, words)
+        if column is None:
+            self.unknown.append(marks.tokens[at].text)
+        elif limit is not None or self._asks_rows(at):
+            query.order, query.limit = column, limit or 1
+            self._labels(column)
+        else:
+            query.aggregate, query.column = ("MAX" if query.descending else "MIN"), column
+            for mention in self.mentions:
+                mention.used = mention.used or mention.columns == [column]
+
+    def _adjective(self, i: int) -> bool:
+        return self.marks.has(i, frozenset(ADJECTIVES) | _COMMON | {stem("recent")})
+
+    def _limit(self, at: int) -> int | None:
+        """`top 5`, `three most`, `the 5 largest`"""
+        for i in (at + 1, at - 1, at - 2):
+            token = self.marks.tokens[i] if 0 <= i < len(self.marks.tokens) else None
+            if (
+                token
+                and token.kind == "number"
+                and token.text.isdigit()
+                and not token.done
+                and 0 < int(token.text) <= 1000
+            ):
+                token.done = "cue"
+                extra = self._superlative_near(i)
+                if extra is not None:
+                    self.marks.tick([extra], "cue")
+                return int(token.text)
+        return None
+
+    def _superlative_near(self, i: int) -> int | None:
+        return next((n for n in (i - 1, i + 1) if self.marks.has(n, frozenset(["top", stem("most")]))), None)
+
+    def _ranked_groups(self, at: int, words: set[str], limit: int | None) -> bool:
+        """`Which country has the most customers?`, `the most common status`"""
+        common = bool(words & _COMMON)
+        beside = at + 1 in self.at_table or (at - 1 in self.at_table and has_cjk(self.marks.text))
+        if not common and not (beside and words & (HIGH | LOW)):
+            return False
+        mention = next((m for m in self.mentions if not m.used and (common or self._groups_by(m, at))), None)
+        if mention is None:
+            return False
+        self.query.descending = common or self.query.descending
+        mention.used = True
+        self.query.group = self._only(mention, mention.columns)
+        self.query.aggregate, self.query.limit = "COUNT", limit or _GROUPS
+        return True
+
+    @staticmethod
+    def _groups_by(mention: Mention, at: int) -> bool:
+        """A figure is not grouped by: the customer with the most points is one row."""
+        return mention.start < at and all(column.kind != "number" or column.is_key for column in mention.columns)
+
+    def _measured(self, at: int, words: set[str]) -> Column | None:
+        """The column that is compared: named behind the cue, meant by the adjective, or the date."""
+        table = self.query.table
+        for wanted in (w for word in words if word in ADJECTIVES for w in ADJECTIVES[word][0]):
+            columns = [c for c in table.columns if wanted in c.words and c.kind == "number" and not c.is_key]
+            if columns:
+                return columns[0] if len(columns) == 1 else None
+        if words & frozenset(ADJECTIVES):
+            return None
+        if words & _AGE and ((column := self._born(words)) or self.form == "who"):
+            return column
+        if words & (LATE | EARLY):
+            return date_column(table, self.mentions, self.marks, self.at_table)
+        return self._take(lambda m: m.start > at and self._number(m)) or self._take(self._number)
+
+    def _born(self, words: set[str]) -> Column | None:
+        """Age, else the date of birth; the older, the higher the one and the earlier the other."""
+        columns = self.query.table.columns
+        ages = [c for c in columns if c.kind == "number" and {stem("age"), "年龄"} & set(c.words)]
+        if len(ages) == 1:
+            self.query.descending = stem("oldest") in words
+            return ages[0]
+        births = [c for c in columns if c.kind == "date" and _BIRTH & set(c.words)]
+        return births[0] if len(births) == 1 else None
+
+    def _asks_rows(self, at: int) -> bool:
+        """Whether the record is wanted (`which product`, `the cheapest product`) and not the figure alone."""
+        if self.form == "when":
+            return False
+        if at + 1 in self.at_table:
+            return True
+        first = self.at_table[0] if self.at_table else len(self.marks.tokens)
+        return self.form in _WHICH | LISTS and first < at
+
+    def _labels(self, measured: Column) -> None:
+        """A ranking shows what it is a ranking of."""
+        if any(not mention.used for mention in self.mentions):
+            return
+        for kinds in LABELS:
+            labels = [c for c in self.query.table.columns if c.words and c.words[-1] in kinds and not c.is_key]
+            if labels:
+                self.query.show = list(dict.fromkeys([*labels, measured]))
+                return

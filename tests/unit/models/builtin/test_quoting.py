@@ -1,0 +1,112 @@
+"""Which sentences are quoted, which example is nearest, which fields are filled in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cairn.passages import Passage
+from models.builtin.examples import nearest
+from models.builtin.extract import fill
+from models.builtin.quote import find_quotes, split_sentences
+
+PASSAGES = [
+    Passage(
+        1, "Boat guide > Fuel", "a.md", "# Fuel\n\nThe tank holds 120 litres. Diesel is sold at the pier, e.g. at dawn."
+    ),
+    Passage(
+        2, "Boat guide > Safety", "b.md", "You need on board:\n- a life jacket for each person\n- flares\n\nCheck them."
+    ),
+    Passage(3, "划船指南", "c.md", "油箱容量为120升。码头出售柴油。救生衣每人一件。"),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted", "number"),
+    [
+        ("How many litres does the tank hold?", "The tank holds 120 litres.", 1),
+        ("Where is diesel sold?", "Diesel is sold at the pier, e.g. at dawn.", 1),
+        ("What do I need on board?", "You need on board:\n- a life jacket for each person\n- flares", 2),
+        ("油箱的容量是多少？", "油箱容量为120升。", 3),
+        ("救生衣有几件？", "救生衣每人一件。", 3),
+    ],
+)
+def test_the_sentence_that_answers_is_quoted_verbatim(question: str, quoted: str, number: int) -> None:
+    best = find_quotes(question, PASSAGES)[0]
+    assert (best.text, best.passage.number) == (quoted, number)
+
+
+@pytest.mark.parametrize(
+    "question", ["Who won the regatta?", "How many litres of rum may sailors drink?", "游泳比赛谁赢了？", "", "?"]
+)
+def test_nothing_is_quoted_where_too_little_matches(question: str) -> None:
+    assert find_quotes(question, PASSAGES) == []
+
+
+def test_sentences_are_cut_at_their_ends_only() -> None:
+    text = "Mr. Fox paid 3.50 euros. He left!\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n“好。”他说。再见。"
+    assert split_sentences(text) == [
+        "Mr. Fox paid 3.50 euros.",
+        "He left!",
+        "| a | b |",
+        "| 1 | 2 |",
+        "“好。”",
+        "他说。",
+        "再见。",
+    ]
+
+
+def test_of_equally_near_examples_the_first_answers() -> None:
+    assert nearest("xyz", [("a", "one"), ("a", "two")]) == "one"
+    assert nearest("发票金额不对", [("我的发动机坏了", "维修"), ("发票的金额错了", "账单")]) == "账单"
+
+
+def test_real_tickets_by_their_nearest_example(test_data: Path) -> None:
+    def rows(name: str) -> list[tuple[str, str]]:
+        lines = (test_data / "tickets" / name).read_text(encoding="utf-8").splitlines()[1:]
+        return [(text, label) for text, _, label in (line.rpartition("\t") for line in lines)]
+
+    examples, asked = rows("train.tsv"), rows("test.tsv")
+    right = sum(nearest(text, examples) == label for text, label in asked)
+    assert right / len(asked) > 0.9
+
+
+SCHEMA = {
+    "properties": {
+        "name": {"type": "string", "description": "the customer's full name"},
+        "email": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "due_date": {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]},
+        "total": {"type": "number"},
+        "seats": {"type": "integer"},
+        "paid": {"type": "boolean"},
+        "extras": {"type": "array", "items": {"type": "string"}},
+        "status": {"enum": ["open", "closed"]},
+    }
+}
+
+
+def test_fields_are_read_from_labels_and_forms() -> None:
+    text = "Customer: Ann Lee\nDue date: 3 March 2025\nWrite to ann@x.org.\nThe total is 1,234.50 euros.\nPaid: no\n"
+    text += "Seats: 4\nExtras: lamp, oars and rope\nThe case is closed."
+    assert fill(SCHEMA, text) == {
+        "name": "Ann Lee",
+        "email": "ann@x.org",
+        "due_date": "2025-03-03",
+        "total": 1234.5,
+        "seats": 4,
+        "paid": False,
+        "extras": ["lamp", "oars", "rope"],
+        "status": "closed",
+    }
+
+
+def test_chinese_labels_are_read() -> None:
+    assert fill(SCHEMA, "姓名：王伟\n邮箱：w@x.cn\n总额：42 元") == {"name": "王伟", "email": "w@x.cn", "total": 42}
+
+
+@pytest.mark.parametrize(
+    "text", ["nothing", "a@x.org or b@x.org", "Total: about 3 or 4", "open or closed?", "Paid: perhaps"]
+)
+def test_what_is_not_plain_is_left_out(text: str) -> None:
+    assert fill(SCHEMA, text) == {}
