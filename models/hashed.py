@@ -17,7 +17,7 @@ import numpy as np
 from cairn.text import CJK, clean, normalise
 from models.embeddings import Embedder
 
-DIMENSION = 1024
+DIMENSION = 512
 _VERSION = 1
 _RUNS = re.compile(rf"[{CJK}]+|[^\W{CJK}]+")
 _IS_CJK = re.compile(f"[{CJK}]")

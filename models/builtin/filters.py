@@ -154,10 +154,12 @@ def add_comparisons(query: Query, marks: Marks, mentions: Sequence[Mention], unk
 
 
 def _ranks(marks: Marks, i: int) -> bool:
-    """A number that tells how many rows are wanted: `top 3`, `three most expensive`."""
+    """A number that tells how many rows are wanted: `top 3`, `three most expensive`, `the 3 films that are longest`."""
     near = HIGH | LOW | LATE | EARLY | frozenset(ADJECTIVES)
     behind = marks.has(i + 1, near) and not marks.has(i - 1, frozenset(["than", "at"]))
-    return behind or (marks.has(i - 1, near) and not marks.has(i - 2, "at"))
+    before = marks.has(i - 1, near) and not marks.has(i - 2, "at")
+    later = any(marks.has(n, near) for n in range(i + 2, len(marks.tokens)))
+    return behind or before or (later and _counts_rows(marks, i) and _operator(marks, i)[0] is None)
 
 
 def _compare(query: Query, marks: Marks, mentions: Sequence[Mention], i: int, unknown: list[str]) -> None:

@@ -17,6 +17,7 @@ _PIECE = re.compile(
     rf"|(?P<number>-?(?:{numerals.DIGITS.pattern})(?![^\W{CJK}]|%))|(?P<cjk>[{CJK}]+)|(?P<sign>[<>]=?|=|!=|≥|≤)"
     rf"|(?P<word>[^\W_{CJK}]+(?:[-'’][^\W_{CJK}]+)*|[^\W{CJK}]+)"
 )
+_COUNTED = re.compile(f"({numerals.CHINESE.pattern})[个名位款种件条家本张部台]?")
 _NUMBER_WORDS = {
     word: numerals.english_number(word)
     for word in listed("two three four five six seven eight nine ten eleven twelve fifteen twenty fifty hundred")
@@ -95,8 +96,8 @@ class Marks:
     def _unknown(self, run: str, at: int) -> list[Token]:
         if not run:
             return []
-        if numerals.CHINESE.fullmatch(run):
-            return [Token(numerals.chinese_number(run), (), "number", at)]
+        if match := _COUNTED.fullmatch(run):
+            return [Token(numerals.chinese_number(match[1]), (), "number", at)]
         return [Token(run, (run,), "cjk", at)]
 
     def find(self, *stems: str, start: int = 0) -> int | None:
@@ -154,5 +155,7 @@ class Marks:
     def words(self, run: Sequence[int]) -> str:
         """The run as it stands in the question."""
         first, last = self.tokens[run[0]], self.tokens[run[-1]]
-        end = self.text.find(last.text, last.start)
-        return self.text[first.start : max(end, last.start) + len(last.text)].strip("\"'“”「」 ")
+        after = self.tokens[run[-1] + 1].start if run[-1] + 1 < len(self.tokens) else len(self.text)
+        found = self.text.find(last.text, last.start, after)
+        end = found + len(last.text) if found >= 0 else after  # a number word is kept in digits
+        return self.text[first.start : end].strip("\"'“”「」?!. ")

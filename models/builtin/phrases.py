@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-_ABLE_EN = "I am Cairn's builtin model: I calculate, query databases and quote your documents; I don't write "
-"or reason."
+_ABLE_EN = "I am Cairn's builtin model: I calculate, query databases and quote your documents; I don't write or reason."
 _ABLE_ZH = "我是 Cairn 的内置模型：我会计算、查询数据库、引用您的文档；我不会写作，也不会推理。"
 _SETUP_EN = (
     "For a real model run `cairn ask --model openai:NAME …` (any provider or local server); "
@@ -19,7 +18,7 @@ _SETUP_ZH = (
 _TEXTS: dict[str, tuple[str, str]] = {
     "hello": (f"Hello! {_ABLE_EN} {_SETUP_EN}", f"您好！{_ABLE_ZH}{_SETUP_ZH}"),
     "thanks": ("You're welcome.", "不客气。"),
-    "cannot": (f"I can't do that: {_ABLE_EN} {_SETUP_EN}", f"这个我做不到：{_ABLE_ZH}{_SETUP_ZH}"),
+    "cannot": (f"I can't do that. {_ABLE_EN} {_SETUP_EN}", f"这个我做不到。{_ABLE_ZH}{_SETUP_ZH}"),
     "empty": ("There is no question to answer.", "没有可以回答的问题。"),
     "nothing": (
         "The documents that were found don't answer this: “{question}”.",

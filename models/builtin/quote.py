@@ -34,6 +34,7 @@ _WANTS_FIGURE = re.compile(
     r"多少|几|多久|多长|多大|多远|什么时候|何时|哪一?年|比例|百分",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(r"\bhow (?:many|much) ([^\W\d_]+)", re.IGNORECASE)
 _HERE = 1.0
 _AROUND = 0.35
 # Chosen on questions over documents that hold the answer and on the same questions over others that don't.
@@ -65,7 +66,8 @@ def find_quotes(question: str, passages: Sequence[Passage]) -> list[Quote]:
     """Up to three sentences, the best first; empty when nothing covers enough of the question.
 
     A term weighs by its rarity among the sentences and their headings (BM25's idf); terms in the heading or elsewhere
-    in the passage count in part. Asked for a figure, a sentence with one goes first.
+    in the passage count in part. Asked for a figure, a sentence with one goes first; asked for the number of something,
+    a passage has to speak of it.
     """
     asked = list(dict.fromkeys(content_terms(question)))
     sentences = [sentence for passage in passages for sentence in _sentences(passage)]
@@ -74,8 +76,11 @@ def find_quotes(question: str, passages: Sequence[Passage]) -> list[Quote]:
     weights = _weights(asked, sentences)
     total = sum(weights.values())
     figure = bool(_WANTS_FIGURE.search(question))
+    counted = {term for match in _COUNTED.finditer(question) for term in content_terms(match[1])}
     ranked: list[tuple[float, int, Quote]] = []
     for order, sentence in enumerate(sentences):
+        if not counted <= sentence.around:
+            continue
         own = sum(weight for term, weight in weights.items() if term in sentence.terms) / total
         around = sum(w for term, w in weights.items() if term in sentence.around - sentence.terms) / total
         covered = own + around

@@ -48,8 +48,9 @@ class Ranking(Sheet):
         return self.marks.has(i, frozenset(ADJECTIVES) | _COMMON | {stem("recent")})
 
     def _limit(self, at: int) -> int | None:
-        """`top 5`, `three most`, `the 5 largest`"""
-        for i in (at + 1, at - 1, at - 2):
+        """`top 5`, `three most`, `the 5 largest`, `which three products are the most expensive`"""
+        counted = [table - 1 for table in self.at_table if table < at]
+        for i in (at + 1, at - 1, at - 2, *counted):
             token = self.marks.tokens[i] if 0 <= i < len(self.marks.tokens) else None
             if (
                 token

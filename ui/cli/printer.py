@@ -69,7 +69,8 @@ class Printer:
         else:
             self._end_line()
         for table in self._tables:
-            self._show_table(table, "| ---" in answer)
+            if table["rows"] or table is self._tables[-1]:
+                self._show_table(table, "| ---" in answer)
         self._show_sources(answer)
         self._show_end(data)
 

@@ -38,7 +38,15 @@ def test_the_sentence_that_answers_is_quoted_verbatim(question: str, quoted: str
 
 
 @pytest.mark.parametrize(
-    "question", ["Who won the regatta?", "How many litres of rum may sailors drink?", "游泳比赛谁赢了？", "", "?"]
+    "question",
+    [
+        "Who won the regatta?",
+        "How many litres of rum may sailors drink?",
+        "How many oars are on board?",
+        "游泳比赛谁赢了？",
+        "",
+        "?",
+    ],
 )
 def test_nothing_is_quoted_where_too_little_matches(question: str) -> None:
     assert find_quotes(question, PASSAGES) == []

@@ -209,3 +209,25 @@ def test_dates_in_words(text: str, start: str | None, end: str | None) -> None:
 def test_what_is_no_date(text: str) -> None:
     span = find_span(text)
     assert span is None or span.year
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Which two animals are the heaviest?", ["Ella", "Leo"]),
+        ("the 2 lightest animals", ["Ice", "Nala"]),
+        ("Which three animals are the heaviest?", ["Ella", "Leo", "Nala"]),
+    ],
+)
+def test_a_number_before_the_table_says_how_many_of_a_ranking(
+    zoo: sqlite3.Connection, question: str, names: list[str]
+) -> None:
+    assert [row[0] for row in answer(zoo, "animals", question)] == names
+
+
+def test_a_number_of_them_in_chinese(zoo: sqlite3.Connection) -> None:
+    assert [row[0] for row in answer(zoo, "客户", "积分最高的两个客户")] == ["李娜", "张三"]
+
+
+def test_what_is_not_understood_is_named_as_it_was_written() -> None:
+    assert read_question("Which three animals are purple?", TABLES["animals"]).unknown[0].startswith("three")
