@@ -156,10 +156,12 @@ def _me() -> str:
 
 
 def _alive(owner: str, heartbeat: float) -> bool:
-    """On this machine the process itself tells; from elsewhere only its heartbeat."""
+    """Its heart beats, and where that can be seen, its process lives."""
     host, pid, born = owner.rsplit(":", 2)
+    if time.time() - heartbeat > _DEAD_AFTER:
+        return False
     if host != socket.gethostname():
-        return time.time() - heartbeat < _DEAD_AFTER
+        return True
     try:
         return abs(psutil.Process(int(pid)).create_time() - int(born)) < 2
     except psutil.NoSuchProcess:

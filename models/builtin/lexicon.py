@@ -5,6 +5,8 @@ A dictionary of the language; no table, column or value of any particular databa
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from models.builtin.words import stem
 
 
@@ -13,7 +15,7 @@ def _stems(words: str) -> frozenset[str]:
 
 
 # Words without which the question means the same.
-FILLER = _stems(
+_FILLER = (
     "a an the this that these those there here it its i me my we us our ours you your he she they them their "
     "his her and also then "
     "is are was were be been being am do does did done has have had having can could would will shall should "
@@ -26,8 +28,19 @@ FILLER = _stems(
     "currently altogether "
     "come comes came live lives located based belong belongs work works has overall such s t ve re ll d "
     "placed made created entered recorded happened occurred dollar dollars euro euros usd eur "
-    "person people thing things items along together respectively value values equal equals"
+    "living working belonging coming existing person people "
+    "thing things items along together respectively value values equal equals"
 )
+FILLER = _stems(_FILLER)
+_FILLER_WORDS = frozenset(_FILLER.split())
+
+
+def is_filler(word: str, stems: Iterable[str]) -> bool:
+    """`return the names` says nothing by its verb; `returned orders` does, though the stem is the same."""
+    inflected = word.casefold().endswith(("ed", "ing")) and word.casefold() not in _FILLER_WORDS
+    return not inflected and any(one in FILLER for one in stems)
+
+
 # Verbs that say no more than that a record came into being.
 NEUTRAL_EVENT = _stems("placed made created entered happened occurred recorded was were")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cairn.text import CJK
 from models.builtin import numerals
-from models.builtin.lexicon import ALSO, CHINESE, IN_CHINESE
+from models.builtin.lexicon import ALSO, CHINESE, IN_CHINESE, is_filler
 from models.builtin.words import has_cjk, listed, stem
 
 _PIECE = re.compile(
@@ -132,7 +132,7 @@ class Marks:
         for i in indexes:
             self.tokens[i].done = role
 
-    def left(self, filler: frozenset[str]) -> list[list[int]]:
+    def left(self) -> list[list[int]]:
         """Runs of tokens that were not understood; words that say nothing join a run but don't make one."""
         runs: list[list[int]] = []
         run: list[int] = []
@@ -142,12 +142,12 @@ class Marks:
                 run = []
             else:
                 run.append(i)
-        return [trimmed for run in runs if (trimmed := self._trim(run, filler))]
+        return [trimmed for run in runs if (trimmed := self._trim(run))]
 
-    def _trim(self, run: Sequence[int], filler: frozenset[str]) -> list[int]:
+    def _trim(self, run: Sequence[int]) -> list[int]:
         def empty(i: int) -> bool:
             token = self.tokens[i]
-            return token.kind == "word" and any(word in filler for word in token.stems)
+            return token.kind == "word" and is_filler(token.text, token.stems)
 
         known = [i for i in run if not empty(i)]
         return list(range(known[0], known[-1] + 1)) if known else []

@@ -6,14 +6,14 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.builtin.lexicon import EARLY, FILLER, HIGH, LATE, LOW, MEAN, MEANS, SUM
+from models.builtin.lexicon import EARLY, HIGH, LATE, LOW, MEAN, MEANS, SUM, is_filler
 from models.builtin.marks import Marks, Token
 from models.builtin.schema import Column, Table
 from models.builtin.words import WORD, has_cjk, stem
 
 _WEAK = frozenset(["id", "is", "ha", "at", "on", "of", "no", "by"])
 _DATE_ENDINGS = frozenset(["at", "on", "dat", "tim", "timestamp"])
-_NEVER_VALUES = FILLER | HIGH | LOW | LATE | EARLY | SUM | MEAN
+_NEVER_VALUES = HIGH | LOW | LATE | EARLY | SUM | MEAN
 
 
 @dataclass
@@ -92,7 +92,7 @@ def _places(marks: Marks, key: tuple[str, ...]) -> Iterator[tuple[int, int]]:
         if token.kind == "quoted" and tuple(_words(token.text)) == key and not token.done:
             marks.tick([i], "value")
             yield i, i + 1
-    if len(key) == 1 and stem(key[0]) in _NEVER_VALUES:
+    if len(key) == 1 and (stem(key[0]) in _NEVER_VALUES or is_filler(key[0], [stem(key[0])])):
         return
     for i in range(len(tokens) - len(key) + 1):
         here = tokens[i : i + len(key)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from models.builtin.filters import add_comparisons, add_dates, add_values, date_column
-from models.builtin.lexicon import DISTINCT, FILLER, MEAN, SUM
+from models.builtin.lexicon import DISTINCT, MEAN, SUM
 from models.builtin.mentions import Lookup, Mention
 from models.builtin.query import Query
 from models.builtin.ranking import Ranking
@@ -53,7 +53,7 @@ class _Reader(Ranking):
         self._amount()
         self._rest()
         several = any(mention.foreign for mention in self.mentions)
-        strange = [marks.words(run) for run in marks.left(FILLER)]
+        strange = [marks.words(run) for run in marks.left()]
         return Reading(query, list(dict.fromkeys([*self.unknown, *strange])), strange, several)
 
     def _sort(self) -> tuple[Column, bool] | None:

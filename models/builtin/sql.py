@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from models.builtin.lexicon import ADJECTIVES, EARLY, FILLER, HIGH, LATE, LOW, MEAN, SUM
+from models.builtin.lexicon import ADJECTIVES, EARLY, HIGH, LATE, LOW, MEAN, SUM, is_filler
 from models.builtin.markdown import read_table
 from models.builtin.marks import Marks
 from models.builtin.mentions import Lookup, find_mentions, tick_table
@@ -120,7 +120,7 @@ def _phrases(text: str) -> list[str]:
     if not 0 < len(words) <= 6:
         return []
     runs = [" ".join(words[i : i + n]) for n in range(len(words), 0, -1) for i in range(len(words) - n + 1)]
-    runs = [run for run in runs if any(stem(word) not in FILLER for word in WORD.findall(run))]
+    runs = [run for run in runs if any(not is_filler(word, [stem(word)]) for word in WORD.findall(run))]
     plural = [run[:-1] for run in runs if run.endswith("s") and len(run) > 3]
     return [run.strip(",.'\"") for run in [*runs, *plural]]
 

@@ -109,7 +109,7 @@ def web(
     from cairn.settings import load_settings
     from ui.web import serve
 
-    serve(load_settings(home or context.obj, model=model, base_url=base_url), port, open)
+    raise typer.Exit(serve(load_settings(home or context.obj, model=model, base_url=base_url), port, open))
 
 
 @app.command()

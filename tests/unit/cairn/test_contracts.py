@@ -130,5 +130,5 @@ def test_a_rung_is_a_patch() -> None:
     task = parse_task({"name": "t", "retrieval": {"k": 9}}, "here")
     patched = task.patched({"retrieval": {"mode": "lexical"}, "template": "other"})
     assert (patched.retrieval.k, patched.retrieval.mode, patched.template) == (9, "lexical", "other")
-    with pytest.raises(TaskError, match="retrieval.mode"):
+    with pytest.raises(TaskError, match=r"retrieval\.mode"):
         task.patched({"retrieval": {"mode": "psychic"}})

@@ -87,6 +87,7 @@ def test_removing_a_file_or_a_folder_forgets_it_everywhere(library: Library, fol
     library.add([folder])
     assert library.remove(folder / "travel.txt") == 1
     assert not [hit for hit in library.search("trains", k=9) if "Trains" in hit.text]
+    assert library.remove("") == 0
     assert library.remove(str(folder)) == 2
     assert library.remove(folder) == 0
     assert (library.search("leave"), library.sources()) == ([], [])

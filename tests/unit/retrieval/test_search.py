@@ -12,7 +12,7 @@ def hit(chunk: int, text: str) -> Hit:
 
 
 def test_what_both_find_comes_first() -> None:
-    assert [id for id, _ in fuse([(1, 9.0), (2, 8.0)], [(2, 0.9), (3, 0.8)])][0] == 2
+    assert next(id for id, _ in fuse([(1, 9.0), (2, 8.0)], [(2, 0.9), (3, 0.8)])) == 2
 
 
 def test_without_a_second_opinion_the_order_stays() -> None:

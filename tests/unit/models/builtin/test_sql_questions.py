@@ -231,3 +231,10 @@ def test_a_number_of_them_in_chinese(zoo: sqlite3.Connection) -> None:
 
 def test_what_is_not_understood_is_named_as_it_was_written() -> None:
     assert read_question("Which three animals are purple?", TABLES["animals"]).unknown[0].startswith("three")
+
+
+def test_a_verb_that_can_be_a_condition_is_never_dropped(zoo: sqlite3.Connection) -> None:
+    assert not read_question("How many bookings are returned?", TABLES["bookings"]).understood
+    with_status = read_schema("CREATE TABLE loans (\n  id INTEGER,\n  status TEXT -- e.g. 'returned', 'open'\n);")[0]
+    assert "'returned'" in read_question("How many loans are returned?", with_status).query.sql()
+    assert "WHERE" not in read_question("Return all loans", with_status).query.sql()

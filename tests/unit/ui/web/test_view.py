@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+from cairn.events import Event, EventType
+from ui.web.draw import caption
+from ui.web.view import view
+
+STARTED = {
+    "question": "How many?",
+    "task": "assistant",
+    "strategy": "react",
+    "template": "default",
+    "template_hash": "0123456789abcdef",
+    "model": "builtin",
+    "thread": "t",
+}
+
+
+def run(*parts: tuple[EventType, dict[str, Any]]) -> list[Event]:
+    return [Event(1, "r", n, 0.0, type, data) for n, (type, data) in enumerate([("started", STARTED), *parts], 1)]
+
+
+def token(text: str) -> tuple[EventType, dict[str, Any]]:
+    return "token", {"text": text}
+
+
+CALL: tuple[EventType, dict[str, Any]] = ("tool_started", {"id": "1", "tool": "search", "arguments": {"query": "x"}})
+END: tuple[EventType, dict[str, Any]] = ("finished", {"answer": "Done [1].", "stopped_by": None, "seconds": 0.25})
+
+
+def test_what_is_said_before_a_tool_call_is_a_thought() -> None:
+    seen = view(run(token("I look "), token("it up."), CALL, token("It is")))
+    assert (seen.text, seen.thoughts, seen.over) == ("It is", ["I look it up."], False)
+
+
+def test_the_answer_replaces_what_was_streamed() -> None:
+    seen = view(run(token("Do"), END))
+    assert (seen.text, seen.over, seen.question) == ("Done [1].", True, "How many?")
+
+
+def test_a_failure_keeps_what_was_said() -> None:
+    failed = {"kind": "ModelUnavailable", "message": "Away.", "hint": "Start it.", "exit_code": 1, "seconds": 1.0}
+    seen = view(run(token("It is"), ("failed", failed)))
+    assert seen.over and seen.failed and seen.failed["hint"] == "Start it." and seen.text == "It is"
+
+
+def test_notices_tables_and_alternatives() -> None:
+    table = {"columns": ["a"], "rows": [[1]], "sql": "SELECT 1 AS a", "truncated": True}
+    seen = view(
+        run(("notice", {"text": "Rebuilt."}), ("table", table), ("alternative", {"number": 1, "text": "A"}), END)
+    )
+    assert seen.notices == ["Rebuilt."] and seen.tables == [table]
+    assert seen.chosen_as("A") == 1 and seen.chosen_as("other") is None
+
+
+def test_the_caption_leaves_out_what_is_unknown() -> None:
+    usage = {"model": "m", "input_tokens": 1204, "output_tokens": 87, "cost": None}
+    assert caption(view(run(END)).answer) == "assistant · default 01234567 · builtin · 250 ms"
+    assert "1,204 + 87 tokens" in caption(view(run(("usage", usage), END)).answer)

@@ -1,0 +1,72 @@
+"""The chat page: `serve` starts it, `app.py` is it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from cairn.errors import UsageError
+from cairn.settings import Settings
+
+APP = Path(__file__).with_name("app.py")
+HOST = "127.0.0.1"
+_PATIENCE = 60.0
+
+
+def serve(settings: Settings, port: int = 8501, open_browser: bool = True) -> int:
+    """Serve the chat on this machine until Ctrl-C; the server's exit code. Raises UsageError for a port in use."""
+    if _answers(port):
+        raise UsageError(f"Port {port} of this machine is in use.", "Choose another one with --port.")
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    process = subprocess.Popen(command, env=os.environ | environment(settings))  # noqa: S603 (our own words)
+
+    def end(_signal: int, _frame: Any) -> None:
+        process.terminate()
+
+    signal.signal(signal.SIGTERM, end)
+    if open_browser:
+        threading.Thread(target=_open_when_ready, args=(process, port), daemon=True).start()
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        return 0
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings that are not the defaults, as the variables from which another process reads the same."""
+    given = {name: getattr(settings, name) for name in settings.model_fields_set}
+    return {f"CAIRN_{name.upper()}": _as_text(value) for name, value in given.items() if value is not None}
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return json.dumps(value) if isinstance(value, (dict, list)) else str(value)
+
+
+def _open_when_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        if _answers(port):
+            webbrowser.open(f"http://{HOST}:{port}")
+            return
+        time.sleep(0.1)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0

@@ -1,0 +1,32 @@
+"""The dialog in which a document opens at a passage."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from agents.app import Cairn
+from cairn.errors import CairnError
+from cairn.hit import Source
+from ui.web import draw, safe
+
+
+@st.dialog("Document", width="medium")
+def show(cairn: Cairn, source: Source) -> None:
+    """The extracted text of a document with the passage marked."""
+    st.html(safe.verbatim(source["source"], "caption"))
+    try:
+        text = cairn.rooms.library.text(source["source"])
+    except CairnError as error:
+        draw.problem(error.message, error.hint)
+        return
+    start, end = _span(text, source)
+    st.html(safe.marked(text, start, end))
+
+
+def _span(text: str, source: Source) -> tuple[int, int]:
+    """Where the passage stands now; the document may have changed since the answer."""
+    quote, start, end = source["quote"], source["start"], source["end"]
+    if start is not None and end is not None and text[start:end].strip() == quote.strip():
+        return start, end
+    found = text.find(quote)
+    return (found, found + len(quote)) if found >= 0 else (0, 0)

@@ -1,0 +1,89 @@
+"""Text from models, documents and people, made ready for the page.
+
+`html` is the one Markdown renderer of the page: what it writes is what the browser shows, so that no second parser can
+read a link, a formula or an icon where this one saw none. It writes neither links, nor images, nor any element or
+attribute that its input names; an address is shown as text. Streamlit's own Markdown is for the page's own words only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from cairn.text import clean
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_CODE = re.compile(r"`([^`\n]+)`")
+_TURNED = re.compile(r"(?<=:)|(?<=[<>~-])(?=[=>-])")
+_JOINER = "\u2060"
+
+
+def html(text: str) -> str:
+    """Markdown as harmless HTML. Raw HTML, entities and reference definitions in it are shown as they are written."""
+    return _box("markdown", _renderer().render(clean(text)))
+
+
+def verbatim(text: str, style: str) -> str:
+    """`text` as it is, byte for byte, as HTML of the page's class `style`."""
+    return _box(style, escape(clean(text)))
+
+
+def note(text: str, style: str) -> str:
+    """One of Cairn's own messages: as it is, but for `code`."""
+    return _box(style, _CODE.sub(r"<code>\1</code>", escape(clean(text))))
+
+
+def marked(text: str, start: int, end: int, before: int = 500) -> str:
+    """A document with its passage `text[start:end]` marked, what is far before it folded away."""
+    cut = text.rfind("\n\n", 0, start - before) + 2 if start > 2 * before else 0
+    folded = f"<details><summary>The {cut:,} characters before</summary>{escape(text[:cut])}</details>" if cut else ""
+    passage = f"<mark>{escape(text[start:end])}</mark>"
+    return _box("document", folded + escape(text[cut:start]) + passage + escape(text[end:]))
+
+
+def label(text: str, limit: int = 90) -> str:
+    """One line for a widget's label, whose Markdown can't be switched off: every sign stands for itself.
+
+    `:icon:`, `->` and `>=` are looked for after Markdown's escapes are gone; an invisible joiner keeps them apart.
+    """
+    line = " ".join(clean(text).split())
+    line = line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return _PUNCTUATION.sub(r"\\\1", _TURNED.sub(_JOINER, line))
+
+
+def _box(style: str, body: str) -> str:
+    """Line breaks as references, since Streamlit strips and dedents what it is given."""
+    return f'<div class="cairn-{style}">{body}</div>'.replace("\n", "&#10;")
+
+
+@cache
+def _renderer() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    markdown.disable(["reference", "entity", "html_block", "html_inline"])
+    markdown.add_render_rule("link_open", lambda *_: "")
+    markdown.add_render_rule("link_close", _address_of_link)
+    markdown.add_render_rule("image", _image_as_text)
+    markdown.add_render_rule("table_open", lambda *_: '<div class="cairn-table"><table>')
+    markdown.add_render_rule("table_close", lambda *_: "</table></div>")
+    return markdown
+
+
+def _address_of_link(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
+    opening = next(n for n in range(index, -1, -1) if tokens[n].type == "link_open")
+    shown = "".join(token.content for token in tokens[opening:index])
+    return _address(str(tokens[opening].attrGet("href") or ""), shown)
+
+
+def _image_as_text(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
+    token = tokens[index]
+    return escape(token.content) + _address(str(token.attrGet("src") or ""), token.content)
+
+
+def _address(address: str, shown: str) -> str:
+    return "" if address in (shown, f"mailto:{shown}") else f' <span class="cairn-address">({escape(address)})</span>'
