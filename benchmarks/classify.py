@@ -1,4 +1,4 @@
-"""`classify` with the builtin model on published support tickets: a nearest-example baseline without a language model."""
+"""`classify` with the builtin model on published tickets: a nearest-example baseline without a language model."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Every run: each writer adds its own random vectors in batches while the readers query; afterwards a fresh process looks
 every vector up by itself. Then files of the index are damaged, one kind a run, and a library must answer again.
 
-    python benchmarks/index_processes.py [runs]
+    python -m benchmarks.index_processes [runs]
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def chroma_of(folder: str) -> Chroma:
 
 
 def vectors_of(writer: int) -> Any:
-    return np.random.default_rng(writer).normal(size=(BATCHES * BATCH, DIMENSION)).astype("float32")
+    """Around one direction, as the vectors of similar texts are."""
+    common = np.random.default_rng(99).normal(size=DIMENSION)
+    return (common + np.random.default_rng(writer).normal(size=(BATCHES * BATCH, DIMENSION))).astype("float32")
 
 
 def write(folder: str, writer: int) -> None:

@@ -1,4 +1,4 @@
-"""From a fresh clone to the first answer, and the second time. Needs git and make; installs into a folder of its own."""
+"""From a fresh clone to the first answer, and the second time. Needs git and make; installs into its own folder."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -14,15 +14,17 @@ from retrieval.index import Chroma, collection, made_collection
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
-_SPACE = 2
-"""Version of what is embedded of a chunk."""
+_SPACE = 3
+"""Version of what is embedded of a chunk, and of the graph it goes into."""
+_EMBED = 100
+"""Chunks embedded at once: a second or two between two signs of life."""
 
 
 class Dense:
     """The vector index. Its collections are named by catalog and embedder: vectors of different ones never meet."""
 
     name = "vector index"
-    batch = 256
+    batch = 1000
 
     def __init__(self, chroma: Chroma, embedder: Embedder) -> None:
         self._chroma = chroma
@@ -36,11 +38,15 @@ class Dense:
             lambda client: sum(found.count() for found in _collections(client, self._prefix(birth)))
         )
 
-    def apply(self, birth: int, changes: Changes) -> None:
+    def apply(self, birth: int, changes: Changes, tick: Callable[[int], None]) -> None:
         """Embeds first: the index is locked for the write alone."""
         prefix = self._prefix(birth)
         chunks = sorted(changes.added, key=lambda chunk: chunk.collection)
-        vectors = self.embedder.embed_documents([_embedded_text(chunk) for chunk in chunks])
+        vectors: list[list[float]] = []
+        for start in range(0, len(chunks), _EMBED):
+            some = chunks[start : start + _EMBED]
+            vectors += self.embedder.embed_documents([_embedded_text(chunk) for chunk in some])
+            tick(len(vectors))
         gone = [str(id) for id in changes.removed]
 
         def work(client: ClientAPI) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from cairn.errors import StorageError
@@ -32,7 +33,9 @@ class Derived(Protocol):
         """The number of the last change that is in; 0 for an index that is empty, or another catalog's."""
         ...
 
-    def apply(self, birth: int, changes: Changes) -> None: ...
+    def apply(self, birth: int, changes: Changes, tick: Callable[[int], None]) -> None:
+        """Take a stretch of the log in, telling `tick` how many of its chunks are prepared."""
+        ...
 
     def count(self, birth: int) -> int: ...
 
@@ -85,8 +88,12 @@ def _advance(catalog: Catalog, index: Derived, progress: Progress | None, second
         if end is not None and time.monotonic() > end:
             return head - applied
         changes = catalog.changes(applied, index.batch)
-        index.apply(birth, changes)
+        index.apply(birth, changes, partial(_tell, progress, index.name, applied - first, head - first))
         applied = changes.last
-        if progress:
-            progress(applied - first, head - first, index.name)
+        _tell(progress, index.name, applied - first, head - first, 0)
     return 0
+
+
+def _tell(progress: Progress | None, what: str, before: int, total: int, done: int) -> None:
+    if progress:
+        progress(before + done, total, what)

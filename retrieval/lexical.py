@@ -46,7 +46,8 @@ class Lexical:
     def count(self, birth: int) -> int:
         return self._reading(lambda index: index.searcher().num_docs, 0) if self.applied(birth) else 0
 
-    def apply(self, birth: int, changes: Changes) -> None:
+    def apply(self, birth: int, changes: Changes, tick: Callable[[int], None]) -> None:
+        del tick
         with self._mutex:
             if self.applied(birth) == 0:
                 self.discard(birth)

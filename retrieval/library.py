@@ -33,6 +33,7 @@ SAMPLES = "samples"
 _COLLECTION = re.compile(r"[^\s/\\](?:[^/\\\n]{0,62}[^\s/\\])?")
 _CATCH_UP_SECONDS = 20.0
 _MEND_SECONDS = 60.0
+_SPARE = 20
 _T = TypeVar("_T")
 
 
@@ -67,6 +68,8 @@ class Library:
 
     def remove(self, source: str | Path) -> int:
         """Forget a document, or every one below a folder; how many there were. The files are not touched."""
+        if not str(source).strip():
+            return 0
         with exclusive(self._adding):
             names = dict.fromkeys([clean(str(source)), clean(str(Path(source).expanduser().resolve()))])
             gone = sum(self._catalog.remove(name) for name in names)
@@ -115,7 +118,7 @@ class Library:
         scope = self._scope(collections)
         found = self._retrieve(query, mode, scope) if query and scope else {}
         scored = _one_list(found)
-        hits = within(self._hits(scored, found), k, max_tokens)
+        hits = within(self._hits(scored[: 2 * k + _SPARE], found), k, max_tokens)
         counts = ", ".join(f"{name} {len(results)}" for name, results in found.items())
         detail = f"{mode}: {len(hits)} passages (of {counts or 'none'})"
         emit("rung", {"name": "search", "detail": detail, "milliseconds": (time.perf_counter() - started) * 1000})
