@@ -177,4 +177,5 @@ def write_quotes(quotes: Sequence[Quote]) -> str:
 
 def _write(quote: Quote) -> str:
     text = quote.text.replace("\n", "\n> ")
-    return f"> {text} [{quote.passage.number}]\n>\n> — {quote.passage.label} ({quote.passage.source})"
+    file = re.split(r"[/\\]", quote.passage.source.rstrip("/"))[-1]
+    return f"> {text} [{quote.passage.number}]\n>\n> — {quote.passage.label} ({file})"

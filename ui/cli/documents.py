@@ -16,6 +16,8 @@ from cairn.errors import SourceError
 from ui.cli.asking import opened
 from ui.cli.output import note, say, say_json, say_table
 
+_SHOWN = 10
+
 
 class Report(Protocol):
     def __call__(self, done: int, total: int, what: str, /) -> None: ...
@@ -30,8 +32,10 @@ def add(home: Path | None, paths: list[Path], as_json: bool) -> None:
     else:
         counts = {"added": result.added, "changed": result.changed, "unchanged": result.unchanged}
         say(", ".join(f"{count} {what}" for what, count in counts.items()) + f"; {result.chunks} passages.")
-        for source, reason in result.failed:
+        for source, reason in [*result.failed, *result.skipped[:_SHOWN]]:
             note(f"  {source}: {reason}")
+        if (more := len(result.skipped) - _SHOWN) > 0:
+            note(f"  … and {more} more files that are not for Cairn (--json names them).")
     if result.failed:
         raise SourceError(
             f"{len(result.failed)} of the files could not be added.",

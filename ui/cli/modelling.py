@@ -26,9 +26,7 @@ def list_all(home: Path | None, as_json: bool) -> None:
 def get(home: Path | None, name: str) -> None:
     if name != "minilm":
         raise UsageError(f"There is no download called {name!r}.", "There is: minilm.")
-    from models.embeddings import download_minilm
-    from ui.cli.documents import progress
+    from models.minilm import download_minilm
 
-    with progress() as report:
-        folder = download_minilm(report)
+    folder = download_minilm(note)
     say(f"MiniLM is in {folder}. It is used from now on; your documents are embedded anew at the next question.")
