@@ -35,11 +35,12 @@ async def call_tool(tools: Sequence[BaseTool], name: str, **arguments: Any) -> O
     return await observe(name, arguments, lambda: tool.ainvoke(arguments))
 
 
-async def observe(
-    name: str, arguments: dict[str, Any], call: Callable[[], Awaitable[Any]], id: str | None = None
-) -> Observation:
-    """Await `call`, telling the run what is called and what came back. Never raises what a tool can raise."""
-    id = id or uuid.uuid4().hex[:12]
+async def observe(name: str, arguments: dict[str, Any], call: Callable[[], Awaitable[Any]]) -> Observation:
+    """Await `call`, telling the run what is called and what came back. Never raises what a tool can raise.
+
+    The events' id is our own: some servers number the calls of each answer from the same beginning.
+    """
+    id = uuid.uuid4().hex[:12]
     emit("tool_started", {"id": id, "tool": name, "arguments": arguments})
     began = time.perf_counter()
     observation = await _outcome(name, call)

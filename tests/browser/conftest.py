@@ -91,7 +91,7 @@ class Chat:
         return self.page.url.split("thread=")[1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must be gone before other tests start theirs
 def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("Chromium is not installed")

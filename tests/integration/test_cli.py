@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +162,7 @@ def test_doctor(env: dict[str, str]) -> None:
         (["ask", "--thread", "nope", "x"], 2, "thread"),
         (["ask"], 2, "question"),
         (["ask", "-"], 2, "empty"),
-        (["add", "/nowhere"], 1, "nowhere"),
+        (["add", "/nowhere"], 2, "nowhere"),
         (["remove", "/nowhere"], 1, "sources"),
         (["db", "add", "x", "sqlite:////nowhere.db"], 1, "nowhere"),
         (["db", "add", "x", "nonsense"], 1, "nonsense"),
@@ -194,42 +197,32 @@ def test_broken_settings_and_tasks_name_the_place(env: dict[str, str], home: Hom
     assert "missing" in cairn(env, "ask", "--task", "mine", "x", ok=2).stderr
 
 
-def test_ctrl_c_stops_with_what_there_was(env: dict[str, str], tmp_path: Path) -> None:
-    """The model server here never answers."""
-    import socket
-
+@contextmanager
+def silent_model(env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """`cairn ask --stream` that waits for a model server which takes the question and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
-        process = subprocess.Popen(
-            [*CAIRN, "ask", "--stream", "--model", "openai:x", "--base-url", url, "hello"],
-            env={**env, "OPENAI_API_KEY": "test"},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout
-        assert "started" in process.stdout.readline()
-        server.accept()
+        command = [*CAIRN, "ask", "--stream", "--model", "openai:x", "--base-url", url, "hello"]
+        with subprocess.Popen(
+            command, env={**env, "OPENAI_API_KEY": "test"}, stdout=subprocess.PIPE, text=True
+        ) as process:
+            connection, _ = server.accept()
+            with connection:
+                yield process
+
+
+def test_ctrl_c_stops_with_what_there_was(env: dict[str, str]) -> None:
+    with silent_model(env) as process:
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert json.loads(rest.splitlines()[-1])["data"]["stopped_by"] == "user"
+    assert json.loads(said.splitlines()[-1])["data"]["stopped_by"] == "user"
 
 
 def test_an_end_of_the_process_leaves_a_thread_that_goes_on(env: dict[str, str], home: Home) -> None:
-    import socket
-
     env = {**env, "CAIRN_HOME": str(home.root)}
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
-        process = subprocess.Popen(
-            [*CAIRN, "ask", "--stream", "--model", "openai:x", "--base-url", url, "hello"],
-            env={**env, "OPENAI_API_KEY": "test"},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout
-        thread = json.loads(process.stdout.readline())["data"]["thread"]
-        server.accept()
+    with silent_model(env) as process:
         process.kill()
-        process.wait()
+        said, _ = process.communicate(timeout=60)
+    thread = json.loads(said.splitlines()[0])["data"]["thread"]
     assert "42" in ask(env, "--thread", thread, "What is 3 * 14?")["answer"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -48,7 +49,7 @@ def test_every_command_of_the_readme_works(tmp_path: Path, server: Server) -> No
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         said[command] = done.stdout
     assert "515" in said['cairn ask "What is 17.5 % of 2,480 plus 3^4?"']
-    assert "five working days" in said['cairn ask --task documents "What do the documents say about refunds?"']
+    assert "five working days" in said['cairn ask --task documents "How many days does a refund take?"']
     assert "2" in said['cairn ask --task database "How many customers are there?"']
 
 
@@ -61,16 +62,13 @@ def test_make_run_opens_the_page(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     env = {**os.environ, "CAIRN_HOME": str(tmp_path / "home"), "CAIRN_WEB_PORT": str(port), "BROWSER": "true"}
-    process = subprocess.Popen(
+    with subprocess.Popen(
         ["make", "run"], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0
-    )
-    try:
-        assert process.stdout
-        for line in process.stdout:
-            if str(port) in line:
-                break
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as page:
-            assert page.status == 200
-    finally:
-        os.killpg(process.pid, 15)
-        process.wait(30)
+    ) as process:
+        try:
+            assert process.stdout
+            assert any(str(port) in line for line in process.stdout)
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as page:
+                assert page.status == 200
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)

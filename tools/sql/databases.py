@@ -83,9 +83,10 @@ class Databases:
         self._database = database
 
     def add(self, name: str, url: str, sample: bool = False, hidden: Collection[str] = ()) -> Registered:
-        """Register a database, replacing one of the same name. `hidden`: `table` or `table.column` names.
+        """Register a database. `hidden`: `table` or `table.column` names.
 
-        A relative SQLite path is read from the current folder. Raises DatabaseError.
+        A relative SQLite path is read from the current folder. A sample of that name gives way; another database of
+        that name stays. Raises DatabaseError.
         """
         if not _NAME.fullmatch(name):
             raise DatabaseError(f"{name[:80]!r} can't be a database's name.", "Use a-z, 0-9, - and _.")
@@ -100,6 +101,11 @@ class Databases:
             created=time.time(),
         )
         with self._database.session() as session:
+            known = session.get(DatabaseRow, name)
+            if known is not None and not known.sample and known.url != row.url:
+                raise DatabaseError(
+                    f"{name} is the name of another database already.", f"Take another, or: cairn db remove {name}"
+                )
             session.merge(row)
         return next(entry for entry in self.list() if entry.name == name)
 
@@ -123,6 +129,16 @@ class Databases:
     def names(self) -> tuple[str, ...]:
         """Those that questions may be asked of."""
         return tuple(entry.name for entry in self.list() if entry.used)
+
+    def problems(self) -> list[str]:
+        """Of those in use, why some can't be asked now."""
+        found: list[str] = []
+        for name in self.names():
+            try:
+                self.open(name)
+            except DatabaseError as error:
+                found.append(f"The database {name} can't be asked. {error}")
+        return found
 
     def remove(self, name: str) -> None:
         """Forget a database; the database itself is not touched. Raises DatabaseError."""

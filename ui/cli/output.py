@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from cairn.text import clean
 
+_UNBOUNDED = 100_000
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def shown(text: str, stream: TextIO) -> str:
+    """`text` as `stream` gets it: in a terminal without control characters, since no document may steer it."""
+    text = clean(text)
+    return _CONTROL.sub("\ufffd", text.replace("\r\n", "\n")) if stream.isatty() else text
+
 
 def say(text: str) -> None:
-    sys.stdout.write(clean(text) + "\n")
+    sys.stdout.write(shown(text, sys.stdout) + "\n")
 
 
 def note(text: str) -> None:
-    sys.stderr.write(clean(text) + "\n")
+    sys.stderr.write(shown(text, sys.stderr) + "\n")
 
 
 def say_json(data: Any) -> None:
-    say(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+    say_line(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+
+
+def say_line(text: str) -> None:
+    """JSON, at once, in UTF-8 whatever the terminal's encoding is (RFC 8259)."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(clean(text) + "\n")
+    sys.stdout.flush()
 
 
 def say_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -30,5 +49,5 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*("" if value is None else escape(clean(str(value))) for value in row))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+        table.add_row(*("" if value is None else escape(shown(str(value), sys.stdout)) for value in row))
+    Console(width=None if sys.stdout.isatty() else _UNBOUNDED).print(table)

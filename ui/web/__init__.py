@@ -22,6 +22,7 @@ from cairn.settings import Settings
 APP = Path(__file__).with_name("app.py")
 HOST = "127.0.0.1"
 _PATIENCE = 60.0
+_PATIENCE_AT_END = 5.0
 
 
 def serve(settings: Settings, port: int = 8501, open_browser: bool = True) -> int:
@@ -32,7 +33,7 @@ def serve(settings: Settings, port: int = 8501, open_browser: bool = True) -> in
     process = subprocess.Popen(command, env=os.environ | environment(settings))  # noqa: S603 (our own words)
 
     def end(_signal: int, _frame: Any) -> None:
-        process.terminate()
+        raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, end)
     if open_browser:
@@ -40,9 +41,18 @@ def serve(settings: Settings, port: int = 8501, open_browser: bool = True) -> in
     try:
         return process.wait()
     except KeyboardInterrupt:
-        process.terminate()
-        process.wait()
+        _end(process)
         return 0
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """A server that was told to end before it was quite up does not listen."""
+    process.terminate()
+    try:
+        process.wait(_PATIENCE_AT_END)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -41,7 +41,7 @@ def answer(
         st.html(safe.html(seen.text))
     for table in seen.tables:
         if table["rows"] or table is seen.tables[-1]:
-            _table(table, folded="| ---" in seen.text)
+            _table(table, folded=_told(table, seen.text))
     if seen.over:
         _sources(seen, key, open_source)
     if seen.failed:
@@ -122,10 +122,18 @@ def _alternatives(seen: View, key: str, choose: Choose, chosen: int | None) -> N
                 st.button("Use this one", key=f"use:{key}:{number}", on_click=choose, args=(number,))
 
 
+def _told(table: Table, text: str) -> bool:
+    """Whether the answer's text holds a table already, or the only value."""
+    rows = table["rows"]
+    single = len(rows) == 1 and len(rows[0]) == 1
+    return "| ---" in text or (single and str(rows[0][0]) in text)
+
+
 def _table(table: Table, folded: bool) -> None:
-    """`folded` where the answer's text holds a table already: the whole one is a click away."""
+    """`folded`: the whole table is a click away."""
     if folded:
-        with st.expander(f"All {len(table['rows'])} rows, SQL", type="compact", icon=":material/database:"):
+        count = len(table["rows"])
+        with st.expander(f"{count} row{'' if count == 1 else 's'}, SQL", type="compact", icon=":material/database:"):
             _frame(table)
             _sql(table)
         return

@@ -308,3 +308,15 @@ def test_the_data_sets_open(databases: Databases, test_data: Path) -> None:
     for path in files:
         entry = databases.add(path.stem.lower(), str(path))
         assert databases.open(entry.name).schema().tables
+
+
+def test_a_name_that_is_taken_is_not_given_to_another_database(databases: Databases, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        with sqlite3.connect(tmp_path / f"{name}.db") as connection:
+            connection.execute("CREATE TABLE t (a)")
+    databases.add("mine", f"sqlite:///{tmp_path / 'one.db'}")
+    databases.add("mine", f"sqlite:///{tmp_path / 'one.db'}")
+    with pytest.raises(DatabaseError, match="another database"):
+        databases.add("mine", f"sqlite:///{tmp_path / 'two.db'}")
+    (tmp_path / "one.db").unlink()
+    assert any("mine" in problem and "no file" in problem for problem in databases.problems())
