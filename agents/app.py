@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,14 +69,11 @@ class Cairn:
         assistant = build(self.rooms, task or self.settings.task, patch, model)
         known = self.threads.get(thread) if thread else self.threads.new(question)
         run = self.rooms.runs.begin(known.id, question)
-        recorder, work = loop.wait(self._launch(run, known.id, question, assistant))
-        self._live = {id: live for id, live in self._live.items() if not live.work.done()}
-        self._live[run] = _Live(recorder, work)
+        self._forget_ended()
+        self._live[run] = self._launch(run, known.id, question, assistant)
         return Handle(run, known.id)
 
-    async def _launch(
-        self, run: str, thread: str, question: str, assistant: Assistant
-    ) -> tuple[Recorder, Future[None]]:
+    def _launch(self, run: str, thread: str, question: str, assistant: Assistant) -> _Live:
         recorder = Recorder(run, self.rooms.runs)
         started = {
             "question": question,
@@ -90,7 +88,12 @@ class Cairn:
         async def work() -> Reply:
             return await _answer(assistant, self.threads, thread, question)
 
-        return recorder, loop.start(record(recorder, self.rooms.runs, started, work))
+        return _Live(recorder, loop.start(record(recorder, self.rooms.runs, started, work)))
+
+    def _forget_ended(self) -> None:
+        for run, live in list(self._live.items()):
+            if live.work.done():
+                self._live.pop(run, None)
 
     def events(self, run: str, after: int = 0) -> list[Event]:
         """The events so far with a `seq` above `after`."""
@@ -104,16 +107,17 @@ class Cairn:
             live = self._live.get(run)
             events = live.recorder.wait_after(after, _PATIENCE) if live else self.rooms.runs.events(run, after)
             yield from events
-            after += len(events)
-            if not live and not events:
+            if events:
+                after = events[-1].seq
+                if events[-1].type in ENDS:
+                    return
+            elif not live:
                 time.sleep(_POLL)
-            if events and events[-1].type in ENDS:
-                return
 
     def stop(self, run: str) -> None:
         """End a run of this process; what was said so far is its answer."""
         if live := self._live.get(run):
-            live.work.cancel()
+            live.recorder.stop()
 
     def ask(self, question: str, **options: Any) -> Answer:
         """`start` and follow to the end."""
@@ -143,8 +147,11 @@ class Cairn:
         return [model.name for model in list_models(self.settings) if model.usable]
 
     def close(self) -> None:
-        for live in self._live.values():
-            live.work.cancel()
+        """What still runs is stopped, and has a moment to write down its end."""
+        running = [live for live in list(self._live.values()) if not live.work.done()]
+        for live in running:
+            live.recorder.stop()
+        wait_for([live.work for live in running], _PATIENCE)
         self.rooms.close()
 
     def _check(self, question: str) -> None:
@@ -164,8 +171,14 @@ async def _answer(assistant: Assistant, threads: Threads, thread: str, question:
     if tries == 1:
         return await assistant.answer(turn)
     with silent():
-        replies = await asyncio.gather(*(assistant.answer(turn) for _ in range(tries)))
-    return _to_choose_from(list(replies))
+        done = await asyncio.gather(*(assistant.answer(turn) for _ in range(tries)), return_exceptions=True)
+    replies = [reply for reply in done if isinstance(reply, Reply)]
+    failures = [error for error in done if isinstance(error, BaseException)]
+    if failures and not replies:
+        raise failures[0]
+    for error in failures:
+        emit("notice", {"text": f"One of {tries} attempts failed: {error}"})
+    return _to_choose_from(replies)
 
 
 def _to_choose_from(replies: list[Reply]) -> Reply:

@@ -40,7 +40,7 @@ class Budget:
     tool_calls: int = 0
     tokens: int = 0
     repeated: int = 0
-    results: dict[str, str] = field(default_factory=dict[str, str])
+    results: dict[str, str | None] = field(default_factory=dict[str, str | None])
     stopped_by: str | None = None
 
     @property
@@ -51,7 +51,7 @@ class Budget:
         """The limit that leaves room for only one more model call."""
         checks = {
             "model_calls": self.model_calls >= self.limits.model_calls,
-            "tool_calls": self.tool_calls >= self.limits.tool_calls and self.tool_calls > 0,
+            "tool_calls": self.tool_calls >= self.limits.tool_calls and self.model_calls > 1,
             "tokens": self.tokens >= self.limits.tokens,
             "seconds": self.seconds_left < (1 - _CLOSING_SHARE) * self.limits.seconds,
             "repeats": self.repeated >= self.limits.repeats,
@@ -107,12 +107,12 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], Budget, Any]):
         if (problem := self._refusal(request, budget, key)) is not None:
             return _message(call, Observation(problem), failed=True)
         budget.tool_calls += 1
-        budget.results[key] = "(still running)"
+        budget.results[key] = None
 
         async def run() -> str:
             return (await handler(request)).text
 
-        observation = await observe(call["name"], call["args"], run, id=call["id"])
+        observation = await observe(call["name"], call["args"], run)
         budget.results[key] = observation.text
         return _message(call, observation, failed=observation.error is not None)
 
@@ -122,8 +122,10 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], Budget, Any]):
             return f"Error: there is no tool {name!r}. Use one of those you were given, or answer."
         if key in budget.results:
             budget.repeated += 1
+            if (result := budget.results[key]) is None:
+                return f"You made this very call to {name} twice at once. It is made once: see the other one's result."
             return (
-                f"You made this very call to {name} already. Its result was:\n{budget.results[key]}\n"
+                f"You made this very call to {name} already. Its result was:\n{result}\n"
                 "The same call gives the same result: use it, try something else, or answer."
             )
         if budget.tool_calls >= budget.limits.tool_calls:
@@ -140,7 +142,7 @@ def summary(budget: Budget) -> str:
 
 
 def fit(messages: Sequence[AnyMessage], max_tokens: int | None) -> list[AnyMessage]:
-    """`messages` with the oldest tool results left out until they fit; the newest results and all else stay."""
+    """`messages` with the oldest tool results left out until they fit, then the newest cut; all else stays."""
     kept = list(messages)
     if max_tokens is None:
         return kept
@@ -152,7 +154,18 @@ def fit(messages: Sequence[AnyMessage], max_tokens: int | None) -> list[AnyMessa
         if isinstance(message, ToolMessage) and message.text != _LEFT_OUT:
             spent -= approximate_tokens(message.text) - approximate_tokens(_LEFT_OUT)
             kept[number] = message.model_copy(update={"content": _LEFT_OUT})
-    return kept
+    return kept if spent <= max_tokens else _cut_newest(kept, last_answer, max_tokens - spent)
+
+
+def _cut_newest(messages: list[AnyMessage], last_answer: int, room: int) -> list[AnyMessage]:
+    """All newest results cut by the same share, so that `room`, which is below 0, becomes 0 where that is possible."""
+    newest = [n for n, message in enumerate(messages) if n > last_answer and isinstance(message, ToolMessage)]
+    size = sum(approximate_tokens(messages[n].text) for n in newest)
+    share = max(0.0, 1 + room / size) if size else 0.0
+    for n in newest:
+        text = messages[n].text
+        messages[n] = messages[n].model_copy(update={"content": f"{text[: int(len(text) * share)]}\n{_LEFT_OUT}"})
+    return messages
 
 
 def _answer(response: ModelResponse[Any]) -> AIMessage:

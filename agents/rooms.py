@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
+from sqlalchemy import URL
 
 import cairn
 import samples
@@ -106,7 +107,7 @@ class Rooms:
 
 def _register_sample(databases: Databases) -> None:
     """Anew if the installation moved; a database of one's own by that name is left alone."""
-    url = f"sqlite:///{samples.SHOP}"
+    url = URL.create("sqlite", database=str(samples.SHOP)).render_as_string()
     known = {database.name: database for database in databases.list()}.get("shop")
     if known is None or (known.sample and known.redacted != url):
         databases.add("shop", url, sample=True)

@@ -6,9 +6,12 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
-from cairn.errors import CairnError
+from cairn import loop
+from cairn.errors import CairnError, ModelAnswerError
 from cairn.events import ENDS, VERSION, Event, EventType, listening
 from cairn.passages import citing
 from cairn.strategy import Reply
@@ -21,20 +24,22 @@ FLUSH_SECONDS = 0.04
 class Recorder:
     """The events of one run: numbered, tokens joined, stored in batches, and only then shown to readers.
 
-    `emit` is called from the loop and from tools' threads; everything else on the loop.
+    `emit`, `stop` and the readers' methods are called from any thread, everything else on the loop.
     """
 
     def __init__(self, run: str, runs: Runs) -> None:
         self.run = run
         self.began = time.monotonic()
         self.said = ""
+        self.stopped = asyncio.Event()
         self._runs = runs
         self._lock = threading.Lock()
         self._waiting: list[Event] = []
         self._stored: list[Event] = []
         self._seq = 0
-        self._loop = asyncio.get_running_loop()
+        self._ended = False
         self._news = asyncio.Event()
+        self._closing = asyncio.Event()
         self._changed = threading.Condition()
 
     @property
@@ -42,7 +47,11 @@ class Recorder:
         return round(time.monotonic() - self.began, 3)
 
     def emit(self, type: EventType, data: Any) -> None:
+        """What a tool's thread, which can't be stopped, says after the end is not heard."""
         with self._lock:
+            if self._ended:
+                return
+            self._ended = type in ENDS
             self._track(type, data)
             if type == "token" and self._waiting and self._waiting[-1].type == "token":
                 last = self._waiting.pop()
@@ -50,7 +59,17 @@ class Recorder:
                 self._seq -= 1
             self._seq += 1
             self._waiting.append(Event(VERSION, self.run, self._seq, time.time(), type, data))
-        self._loop.call_soon_threadsafe(self._news.set)
+        loop.soon(self._news.set)
+
+    def fail(self, data: dict[str, Any]) -> None:
+        """The end that waits is no end after all: it is this failure."""
+        with self._lock:
+            last = self._waiting.pop()
+            self._waiting.append(replace(last, type="failed", data=data))
+
+    def stop(self) -> None:
+        """The user wants no more of it."""
+        loop.soon(self.stopped.set)
 
     def _track(self, type: EventType, data: Any) -> None:
         """What the model has said since its last tool call: the answer so far, should the run be stopped."""
@@ -59,30 +78,47 @@ class Recorder:
         elif type == "tool_started":
             self.said = ""
 
-    async def flush(self) -> None:
-        """Store what waits, then show it. Raises StorageError; readers see the events all the same."""
-        with self._lock:
-            batch, self._waiting = self._waiting, []
+    async def flush(self, store: Callable[[list[Event]], None] | None = None) -> None:
+        """Store what waits, then show it. Raises StorageError; then it still waits."""
+        batch = self._take()
         if not batch:
             return
         try:
-            await asyncio.to_thread(self._runs.append, batch)
-        finally:
-            with self._changed:
-                self._stored.extend(batch)
-                self._changed.notify_all()
+            await asyncio.to_thread(store or self._runs.append, batch)
+        except BaseException:
+            with self._lock:
+                self._waiting = batch + self._waiting
+            raise
+        self._show(batch)
+
+    def show_unstored(self) -> None:
+        """Readers in this process get what could not be stored; others will find the run's owner gone."""
+        self._show(self._take())
+
+    def _take(self) -> list[Event]:
+        with self._lock:
+            batch, self._waiting = self._waiting, []
+        return batch
+
+    def _show(self, batch: list[Event]) -> None:
+        with self._changed:
+            self._stored.extend(batch)
+            self._changed.notify_all()
 
     async def keep_flushing(self) -> None:
-        """Until cancelled: the first news at once, then at most every `FLUSH_SECONDS`; a heartbeat when it is quiet."""
-        while True:
-            try:
-                await asyncio.wait_for(self._news.wait(), HEARTBEAT)
-            except TimeoutError:
+        """Until closing: the first news at once, then at most every `FLUSH_SECONDS`; a heartbeat when it is quiet."""
+        while not self._closing.is_set():
+            if not await _within(HEARTBEAT, self._news):
                 await asyncio.to_thread(self._runs.beat, self.run)
                 continue
             self._news.clear()
             await self.flush()
-            await asyncio.sleep(FLUSH_SECONDS)
+            await _within(FLUSH_SECONDS, self._closing)
+
+    def stop_flushing(self) -> None:
+        """Not by cancelling: a batch that is being stored must not be overtaken by the next one."""
+        self._closing.set()
+        self._news.set()
 
     def after(self, seq: int) -> list[Event]:
         """The shown events with a `seq` above this one."""
@@ -95,29 +131,28 @@ class Recorder:
             self._changed.wait_for(lambda: len(self._stored) > seq, timeout)
             return self._stored[seq:]
 
-    @property
-    def over(self) -> bool:
-        with self._changed:
-            return bool(self._stored) and self._stored[-1].type in ENDS
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def record(recorder: Recorder, runs: Runs, started: dict[str, Any], work: Callable[[], Awaitable[Reply]]) -> None:
-    """Run `work` to its end, whatever end that is, and leave a run that says which."""
+    """Run `work` to its end, whatever end that is, and leave a run that says which. Nothing cancels this."""
     recorder.emit("started", started)
     flushing = asyncio.create_task(recorder.keep_flushing())
     answering = asyncio.create_task(_answer(recorder, work))
-    try:
-        await asyncio.wait({flushing, answering}, return_when=asyncio.FIRST_COMPLETED)
-        if flushing.done() and not answering.done():
-            answering.cancel()
-        state, type, data = await _outcome(recorder, answering, flushing)
-    except asyncio.CancelledError:
-        answering.cancel()
-        await asyncio.gather(answering, return_exceptions=True)
-        state, type, data = "stopped", "finished", _finished(recorder, recorder.said.strip(), "user")
-    flushing.cancel()
+    stopping = asyncio.create_task(recorder.stopped.wait())
+    await asyncio.wait({flushing, answering, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    answering.cancel()
+    stopping.cancel()
+    await asyncio.gather(answering, stopping, return_exceptions=True)
+    recorder.stop_flushing()
     await asyncio.gather(flushing, return_exceptions=True)
-    await _close(recorder, runs, state, type, data)
+    await _close(recorder, runs, *_outcome(recorder, answering, flushing))
 
 
 async def _answer(recorder: Recorder, work: Callable[[], Awaitable[Reply]]) -> Reply:
@@ -125,36 +160,34 @@ async def _answer(recorder: Recorder, work: Callable[[], Awaitable[Reply]]) -> R
         return await work()
 
 
-async def _outcome(
+def _outcome(
     recorder: Recorder, answering: asyncio.Task[Reply], flushing: asyncio.Task[None]
 ) -> tuple[str, EventType, dict[str, Any]]:
-    try:
-        reply = await answering
-    except CairnError as error:
-        return "failed", "failed", _failed(recorder, error)
-    except asyncio.CancelledError:
-        if not flushing.done():
-            raise
-        cause = flushing.exception()
-        return "failed", "failed", _failed(recorder, cause if isinstance(cause, CairnError) else _unexpected(cause))
-    except Exception as error:
-        return "failed", "failed", _failed(recorder, _unexpected(error))
-    return "finished", "finished", _finished(recorder, clean(reply.text), reply.stopped_by)
+    """The run's state, and its last event."""
+    error = asyncio.CancelledError() if answering.cancelled() else answering.exception()
+    if error is None:
+        reply = answering.result()
+        if reply.text.strip() or reply.stopped_by:
+            return "finished", "finished", _finished(recorder, clean(reply.text), reply.stopped_by)
+        error = ModelAnswerError("The model's answer was empty.", "Ask again, or use another model.")
+    elif recorder.stopped.is_set():
+        return "stopped", "finished", _finished(recorder, recorder.said.strip(), "user")
+    elif answering.cancelled():
+        error = flushing.exception() or error
+    return "failed", "failed", _failed(recorder, error if isinstance(error, CairnError) else _unexpected(error))
 
 
 async def _close(recorder: Recorder, runs: Runs, state: str, type: EventType, data: dict[str, Any]) -> None:
-    """Messages first, then the last event: who reads the end finds the thread complete."""
+    """The last events, the run's state and the thread's messages: all of it is stored, or nothing."""
     answer = data["answer"] if state != "failed" else None
-    try:
-        await recorder.flush()
-        await asyncio.to_thread(runs.end, recorder.run, state, answer or None)
-    except CairnError as error:
-        type, data = "failed", _failed(recorder, error)
     recorder.emit(type, data)
     try:
-        await recorder.flush()
-    except CairnError:
-        return  # readers in this process have seen it; others will find the run's owner gone
+        await recorder.flush(lambda events: runs.end(recorder.run, state, answer or None, events))
+    except Exception as error:
+        recorder.fail(_failed(recorder, error if isinstance(error, CairnError) else _unexpected(error)))
+        with suppress(Exception):
+            await recorder.flush(lambda events: runs.end(recorder.run, "failed", None, events))
+        recorder.show_unstored()
 
 
 def _finished(recorder: Recorder, answer: str, stopped_by: str | None) -> dict[str, Any]:
@@ -171,6 +204,6 @@ def _failed(recorder: Recorder, error: CairnError) -> dict[str, Any]:
     }
 
 
-def _unexpected(error: BaseException | None) -> CairnError:
+def _unexpected(error: BaseException) -> CairnError:
     detail = " ".join(f"{type(error).__name__}: {error}".split())[:500]
     return CairnError(f"Something went wrong that should not: {detail}.", "Please report it; asking again may help.")

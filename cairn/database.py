@@ -42,6 +42,11 @@ def open_database(url: str) -> Database:
     """The app database at `url`, with its tables made or migrated. Raises StorageError, SettingsError."""
     try:
         engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    except ValueError:  # what it says may hold a part of the password
+        raise SettingsError(
+            "`database_url` can't be read: what should be the port is no number.",
+            "Write / @ : in a password as %2F %40 %3A.",
+        ) from None
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise SettingsError(f"`database_url` is not usable: {error}.", "Write it as postgresql+psycopg://…") from None
     if engine.dialect.name == "sqlite":
@@ -82,7 +87,7 @@ def _migrate(engine: Engine) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     with engine.connect() as connection:
         _lock(connection)
         config.attributes["connection"] = connection

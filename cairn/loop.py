@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar
 
@@ -15,8 +16,15 @@ T = TypeVar("T")
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="cairn-loop", daemon=True).start()
+    threading.Thread(target=_serve, args=(loop,), name="cairn-loop", daemon=True).start()
     return loop
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    """asyncio lets SystemExit through the loop; it must end the task that raised it, not every answer there will be."""
+    while True:
+        with suppress(SystemExit, KeyboardInterrupt):
+            loop.run_forever()
 
 
 def here() -> bool:
@@ -30,6 +38,11 @@ def here() -> bool:
 def start(work: Coroutine[Any, Any, T]) -> Future[T]:
     """Run `work` on the loop, without waiting; cancelling the future cancels it."""
     return asyncio.run_coroutine_threadsafe(work, _loop())
+
+
+def soon(callback: Callable[[], object]) -> None:
+    """Call `callback` on the loop, from any thread."""
+    _loop().call_soon_threadsafe(callback)
 
 
 def wait(work: Coroutine[Any, Any, T]) -> T:

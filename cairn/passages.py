@@ -12,6 +12,7 @@ The indentation keeps a passage from forging the head of another one.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -41,6 +42,7 @@ def label_of(hit: Hit) -> str:
 
 
 _ledger: ContextVar[dict[int, int] | None] = ContextVar("cairn_ledger", default=None)
+_numbering = threading.Lock()  # searches run in parallel threads: a number is a place in the list of what was told
 
 
 @contextmanager
@@ -57,11 +59,12 @@ def cite(hits: Sequence[Hit]) -> str:
     """The hits as numbered passages, ready for a prompt or a tool's result; new ones become the run's sources."""
     known = _ledger.get()
     ledger = {} if known is None else known
-    new = [hit for hit in hits if hit.chunk not in ledger]
-    for hit in new:
-        ledger[hit.chunk] = len(ledger) + 1
-    if new:
-        emit("sources", {"sources": [hit.as_source() for hit in new]})
+    with _numbering:
+        new = [hit for hit in hits if hit.chunk not in ledger]
+        for hit in new:
+            ledger[hit.chunk] = len(ledger) + 1
+        if new:
+            emit("sources", {"sources": [hit.as_source() for hit in new]})
     return "\n\n".join(_write(hit, ledger[hit.chunk]) for hit in hits) or NOTHING_FOUND
 
 

@@ -6,6 +6,7 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
@@ -15,6 +16,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UnreadableSetting
 
 from cairn.errors import SettingsError
 
@@ -73,7 +75,7 @@ class Settings(BaseSettings):
         """The SQLAlchemy URL of the app database."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
-        return f"sqlite:///{self.home / 'cairn.db'}"
+        return f"sqlite:///{quote(str(self.home / 'cairn.db'))}"
 
 
 def find_home(flag: str | Path | None = None) -> Path:
@@ -95,5 +97,9 @@ def load_settings(home: str | Path | None = None, **flags: Any) -> Settings:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{folder / FILE} is not valid TOML: {error}.", "Correct that line.") from None
+    except UnreadableSetting as error:
+        raise SettingsError(
+            f"A setting is wrong: {error}.", "Look at the CAIRN_* variables: it has to be JSON."
+        ) from None
     except (OSError, UnicodeError) as error:
         raise SettingsError(f"{folder / FILE} can't be read: {error}.", "Check the file's rights.") from None

@@ -92,9 +92,9 @@ class Task(_Part):
     labels: list[str] = []
     fields: list[FieldSpec] = []
 
-    def patched(self, patch: Mapping[str, Any]) -> Task:
+    def patched(self, patch: Mapping[str, Any], where: str | None = None) -> Task:
         """This task with a rung's patch on it: mappings merge, everything else replaces. Raises TaskError."""
-        return parse_task(_merge(self.model_dump(), patch), f"the patch of task {self.name!r}")
+        return parse_task(_merge(self.model_dump(), patch), where or f"the patch of task {self.name!r}")
 
 
 class Rung(_Part):

@@ -24,6 +24,11 @@ def approximate_tokens(text: str) -> int:
     return sum((len(piece) + 3) // 4 for piece in _PIECES.findall(text))
 
 
+def without_password(url: str) -> str:
+    """An address as it may be shown: without a user and password in it."""
+    return re.sub(r"^(\w+://)?[^/\s]*@", r"\1", url)
+
+
 def normalise(text: str) -> str:
     """For comparing: NFKC (full-width forms become plain ones), case folded, white space as single blanks."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from langchain_core.language_models import BaseChatModel
@@ -13,7 +14,7 @@ from cairn.errors import ModelAnswerError, TaskError
 from cairn.events import silent
 from cairn.strategy import Reply, Turn
 from cairn.task import Task
-from cairn.text import normalise
+from cairn.text import has_cjk, normalise
 
 _TRIES = 2
 
@@ -41,14 +42,19 @@ def classify(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Run
 
 
 def match_label(said: str, labels: Sequence[str]) -> str | None:
-    """The label that was meant: the whole answer, else the only one that stands in it."""
+    """The label that was meant: the whole answer, else the only one that stands in it as words of its own."""
     answer = normalise(said).strip(" .。\"'`*")
     for label in labels:
         if answer == normalise(label):
             return label
-    named = [label for label in labels if normalise(label) in answer]
+    named = [label for label in labels if _stands_in(normalise(label), answer)]
     longest = [label for label in named if not any(label != other and label in other for other in named)]
     return longest[0] if len(longest) == 1 else None
+
+
+def _stands_in(label: str, answer: str) -> bool:
+    """`no` does not stand in `I do not know`; Chinese is written without spaces."""
+    return label in answer if has_cjk(label) else re.search(rf"(?<!\w){re.escape(label)}(?!\w)", answer) is not None
 
 
 def _correction(said: str, labels: Sequence[str]) -> list[BaseMessage]:

@@ -53,8 +53,11 @@ def extract(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runn
 
 
 def shape_of(fields: Sequence[FieldSpec]) -> type[BaseModel]:
-    """A pydantic model with one attribute a field; what the text doesn't say is None."""
-    attributes: dict[str, Any] = {field.name: _attribute(field) for field in fields}
+    """A pydantic model with one attribute a field, known by its alias, since a field may be called `copy` or `_id`.
+
+    What the text doesn't say is None.
+    """
+    attributes: dict[str, Any] = {f"field_{number}": _attribute(field) for number, field in enumerate(fields)}
     return create_model("Fields", __config__=ConfigDict(extra="forbid"), **attributes)
 
 
@@ -69,8 +72,8 @@ def describe_fields(fields: Sequence[FieldSpec]) -> str:
 def _attribute(field: FieldSpec) -> tuple[Any, Any]:
     kind = _TYPES[field.type]
     if field.required:
-        return kind, Field(description=field.description)
-    return kind | None, Field(default=None, description=field.description)
+        return kind, Field(alias=field.name, description=field.description)
+    return kind | None, Field(default=None, alias=field.name, description=field.description)
 
 
 def _as_tool(shape: type[BaseModel]) -> dict[str, Any]:
@@ -89,7 +92,7 @@ def _reply(shape: type[BaseModel], message: AIMessage) -> Reply:
     call = next((call for call in message.tool_calls if call["name"] == TOOL), None)
     if call is None:
         raise ValueError(f"it did not call {TOOL}")
-    fields = shape.model_validate(call["args"]).model_dump(mode="json")
+    fields = shape.model_validate(call["args"]).model_dump(mode="json", by_alias=True)
     emit("table", {"columns": list(fields), "rows": [list(fields.values())], "sql": None})
     return Reply(json.dumps(fields, ensure_ascii=False, indent=2))
 

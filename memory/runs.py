@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import psutil
 from sqlalchemy import func, insert, select, update
@@ -56,25 +57,23 @@ class Runs:
         return run.id
 
     def append(self, events: Sequence[Event]) -> None:
-        """Store events of one run, and show that it is alive."""
-        rows = [
-            {"run": e.run, "seq": e.seq, "version": e.version, "time": e.time, "type": e.type, "data": e.data}
-            for e in events
-        ]
+        """Store events of one run, and show that it is alive. Raises StorageError if its thread was deleted."""
         with self._database.session() as session:
-            session.execute(insert(EventRow), rows)
-            session.execute(update(RunRow).where(RunRow.id == events[0].run).values(heartbeat=time.time()))
+            _touch(session, events[0].run)
+            _insert(session, events)
 
     def beat(self, run: str) -> None:
+        """Show that the run is alive. Raises StorageError if its thread was deleted."""
         with self._database.session() as session:
-            session.execute(update(RunRow).where(RunRow.id == run).values(heartbeat=time.time()))
+            _touch(session, run)
 
-    def end(self, run: str, state: str, answer: str | None) -> None:
-        """The run is over; question and answer become messages of its thread, both or neither."""
+    def end(self, run: str, state: str, answer: str | None, events: Sequence[Event] = ()) -> None:
+        """The run is over, after these events; question and answer become messages of its thread: all or nothing."""
         now = time.time()
         with self._database.session() as session:
+            _touch(session, run, state=state)
+            _insert(session, events)
             row = session.get_one(RunRow, run)
-            row.state = state
             if answer is not None:
                 session.add(MessageRow(thread=row.thread, run=run, role="user", text=row.question, created=row.started))
                 session.flush()
@@ -123,12 +122,29 @@ class Runs:
                 _bury_if_dead(session, row)
 
 
+def _touch(session: Session, run: str, **values: Any) -> None:
+    touched = update(RunRow).where(RunRow.id == run).values(heartbeat=time.time(), **values).returning(RunRow.id)
+    if session.scalar(touched) is None:
+        raise StorageError("This conversation was deleted while it was being answered.", "Ask in a new one.")
+
+
+def _insert(session: Session, events: Sequence[Event]) -> None:
+    rows = [
+        {"run": e.run, "seq": e.seq, "version": e.version, "time": e.time, "type": e.type, "data": e.data}
+        for e in events
+    ]
+    if rows:
+        session.execute(insert(EventRow), rows)
+
+
 def _bury_if_dead(session: Session, row: RunRow) -> None:
     """A run whose process died is said to have failed by whoever looks next."""
     if row.state != "running" or _alive(row.owner, row.heartbeat):
         return
+    still = update(RunRow).where(RunRow.id == row.id, RunRow.state == "running").values(state="failed")
+    if session.scalar(still.returning(RunRow.id)) is None:
+        return  # another reader was quicker
     last = session.scalar(select(func.max(EventRow.seq)).where(EventRow.run == row.id)) or 0
-    row.state = "failed"
     session.add(_death_of(row, last + 1))
     session.flush()
 

@@ -95,16 +95,16 @@ class Threads:
 
     def history(self, thread: str, max_tokens: int, model: str | None = None) -> list[BaseMessage]:
         """The newest whole exchanges that fit into `max_tokens`, oldest first."""
-        kept: list[Message] = []
+        kept: dict[tuple[str | None, str], Message] = {}
         spent = 0
         for message in self._newest_first(thread):
             spent += count_tokens(message.text, model)
             if spent > max_tokens:
                 break
-            kept.append(message)
-        while kept and kept[-1].role == "assistant":
-            kept.pop()
-        return [_as_langchain(message) for message in reversed(kept)]
+            kept[message.run, message.role] = message
+        asked = [message for message in reversed(kept.values()) if message.role == "user"]
+        exchanges = [(question, kept.get((question.run, "assistant"))) for question in asked]
+        return [_as_langchain(message) for exchange in exchanges for message in exchange if message]
 
     def _newest_first(self, thread: str) -> Iterator[Message]:
         """In pages, so that a long thread costs no more than what is kept of it."""

@@ -11,7 +11,7 @@ from langchain_core.embeddings import Embeddings
 
 from cairn.errors import CairnError, ModelRefused, ModelUnavailable, SettingsError
 from cairn.settings import Settings
-from cairn.text import clean
+from cairn.text import clean, without_password
 
 
 class Embedder(Embeddings):
@@ -41,7 +41,7 @@ class NamedEmbeddings(Embedder):
             self._options["base_url"] = base_url
         if api_key:
             self._options["api_key"] = api_key
-        self._fingerprint = f"{name}@{base_url}" if base_url else name
+        self._fingerprint = f"{name}@{without_password(base_url)}" if base_url else name
 
     @property
     def fingerprint(self) -> str:

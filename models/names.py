@@ -12,6 +12,7 @@ from weakref import finalize
 from cairn import loop
 from cairn.errors import SettingsError
 from cairn.settings import Settings
+from cairn.text import without_password
 from models.faults import unreadable
 from models.providers import PROVIDERS, ollama_models, ollama_url, served_models
 
@@ -63,7 +64,7 @@ def make_chat_model(
     return GuardedChatModel(
         inner=made.model,
         model_name=full,
-        address=made.address,
+        address=made.address and without_password(made.address),
         needs_finish=made.openai,
         timeout=settings.timeout,
         retries=settings.retries,
@@ -78,10 +79,10 @@ def choose_model(settings: Settings) -> Choice:
         key = settings.api_key.get_secret_value() if settings.api_key else None
         if not (names := served_models(settings.base_url, key)):
             raise SettingsError(
-                f"{settings.base_url} does not say which models it has.",
+                f"{without_password(settings.base_url)} does not say which models it has.",
                 "Name one: `--model NAME` or `model` in cairn.toml.",
             )
-        return Choice(f"openai:{names[0]}", f"the first model of {settings.base_url}")
+        return Choice(f"openai:{names[0]}", f"the first model of {without_password(settings.base_url)}")
     if settings.api_key:
         return Choice(f"openai:{PROVIDERS['openai'].default}", "`api_key` is set")
     for provider in PROVIDERS.values():
@@ -98,9 +99,16 @@ def list_models(settings: Settings) -> list[ModelInfo]:
     if settings.base_url:
         key = settings.api_key.get_secret_value() if settings.api_key else None
         names = served_models(settings.base_url, key)
-        found += [ModelInfo(f"openai:{name}", True, f"served at {settings.base_url}") for name in names or ()]
+        found += [
+            ModelInfo(f"openai:{name}", True, f"served at {without_password(settings.base_url)}")
+            for name in names or ()
+        ]
         if not names:
-            found.append(ModelInfo("openai:…", names is not None, f"{settings.base_url} does not list its models"))
+            found.append(
+                ModelInfo(
+                    "openai:…", names is not None, f"{without_password(settings.base_url)} does not list its models"
+                )
+            )
     for provider in PROVIDERS.values():
         missing = [] if provider.has_key else [f"{provider.variable} is not set"]
         missing += [] if provider.installed else [provider.install]
@@ -169,7 +177,9 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, temperatur
 
     address = url or os.environ.get("OPENAI_BASE_URL") or _OPENAI
     if urlsplit(address).scheme not in ("http", "https"):
-        raise SettingsError(f"`base_url` is not an address: {address}.", "Write it as http://host:port/v1.")
+        raise SettingsError(
+            f"`base_url` is not an address: {without_password(address)}.", "Write it as http://host:port/v1."
+        )
 
     async def refuse_pages(response: Any) -> None:
         kind = response.headers.get("content-type", "").split(";")[0]
@@ -178,7 +188,7 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, temperatur
         await response.aread()
         if kind == "text/html" or '"choices"' not in response.text:
             start = " ".join(response.text[:120].split())
-            raise unreadable(f"{name} at {address}", f"instead of a stream came {kind}: {start}")
+            raise unreadable(f"{name} at {without_password(address)}", f"instead of a stream came {kind}: {start}")
 
     client = DefaultAsyncHttpxClient(event_hooks={"response": [refuse_pages]})
     options: dict[str, Any] = {

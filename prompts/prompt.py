@@ -33,11 +33,13 @@ class RenderedPrompt:
         known = {name: value for name, value in self.given.items() if name in wanted}
         filled = self.template.format_messages(**known, **{name: clean(value) for name, value in values.items()})
         body = [message for message in filled if message.type != "system"]
+        if "question" not in wanted or all(message.type != "human" for message in body):
+            body.append(HumanMessage(self.given["question"]))
         return [
             *(message for message in filled if message.type == "system"),
             *example_messages(self.examples),
             *self.history,
-            *(body or [HumanMessage(self.given["question"])]),
+            *body,
         ]
 
 

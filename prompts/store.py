@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ import yaml
 from cairn.errors import TaskError, TemplateError, UsageError
 from cairn.home import Home
 from cairn.task import Task, parse_task
+from cairn.text import clean
 from prompts.template import Template, parse_template
 
 LIBRARY = Path(__file__).parent / "library"
@@ -58,17 +60,21 @@ class PromptStore:
         folder = found.path.parent.name if _is_path(name) else name
         task = parse_task({"name": folder, **_read_yaml(found.path)}, str(found.path))
         patch = self._find(name, "patch.yaml")
-        return task.patched(_read_yaml(patch.path)) if patch else task
+        return task.patched(_read_yaml(patch.path), str(patch.path)) if patch else task
 
     def templates(self, task: str) -> list[str]:
         """The names of a task's templates."""
         self._known(task)
-        return sorted({path.stem for folder in self._places(task) for path in folder.glob("*.md")})
+        found = {path.stem for folder in self._places(task) for path in folder.glob("*.md")}
+        return sorted(name for name in found if _NAME.match(name))
 
     def template(self, task: str, name: str) -> Template:
         """Raises TemplateError."""
-        path = self.template_file(task, name).path
-        return parse_template(_read(path), name)
+        return parse_template(self.text(task, name), name)
+
+    def text(self, task: str, template: str) -> str:
+        """A template as it was written. Raises TemplateError, TaskError."""
+        return read(self.template_file(task, template).path)
 
     def template_file(self, task: str, name: str) -> Found:
         found = self._find(task, f"{name}.md") if _NAME.match(name) else None
@@ -101,7 +107,7 @@ class PromptStore:
         if not _NAME.match(template):
             raise UsageError(f"{template!r} is no name for a template.", "Use a-z, 0-9, - and _.")
         begin_from = source or (template if template in self.templates(task) else self.task(task).template)
-        text = _read(self.template_file(task, begin_from).path)
+        text = self.text(task, begin_from)
         file = self._own(task) / f"{template}.md"
         if file.exists():
             raise UsageError(f"Template {template!r} is already your own: {file}.", "Edit it there.")
@@ -151,17 +157,18 @@ def _is_path(task: str) -> bool:
     return "/" in task or "\\" in task
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """The text of a file of a task. Raises TaskError."""
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")  # some editors begin a file with a mark, which is no part of its text
     except (OSError, UnicodeError) as error:
         raise TaskError(f"{path} can't be read: {error}.", "It has to be a text file in UTF-8.") from None
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(_read(path))
-    except yaml.YAMLError as error:
+        data = yaml.safe_load(read(path))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2024-13-45
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise TaskError(f"{path}{line} is not YAML: {getattr(error, 'problem', error)}.", "Correct it there.") from None
@@ -171,7 +178,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _read_examples(path: Path) -> list[Example]:
-    lines = [(n, line) for n, line in enumerate(_read(path).splitlines(), 1) if line.strip()]
+    lines = [(n, line) for n, line in enumerate(read(path).split("\n"), 1) if line.strip()]
     return [_example(line, f"{path}, line {n}") for n, line in lines]
 
 
@@ -191,9 +198,9 @@ def _is_text(value: object) -> bool:
 
 def _write(file: Path, text: str) -> None:
     """Whole or not at all."""
-    draft = file.with_suffix(file.suffix + ".new")
+    draft = file.with_suffix(f"{file.suffix}.{uuid.uuid4().hex}.new")
     try:
-        draft.write_text(text, "utf-8")
+        draft.write_text(clean(text), "utf-8")
         draft.replace(file)
     except OSError as error:
         raise UsageError(f"{file} can't be written: {error.strerror}.", "Check the folder's rights.") from None

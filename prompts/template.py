@@ -11,9 +11,10 @@
     {{question}}
 
 The front matter's `role`, `insight`, `statement` and `personality` (the CRISPE framework) open the system message. The
-body follows; a line `user:` or `assistant:` alone begins a message of that role, as in Prompty. Without a `user:` part
-the question is the user's message. Only `{{identifier}}` is a variable; `\\{{` stands for `{{` itself; anything else in
-double braces is an error that names its line. Values arrive byte for byte: they are never read as a template.
+body follows; a line `user:` or `assistant:` alone begins a message of that role, as in Prompty. Where `{{question}}` is
+not asked for, or no `user:` part is there, the question follows as the user's message. Only `{{identifier}}` is a
+variable; `\\{{` stands for `{{` itself; anything else in double braces is an error that names its line. Values arrive
+byte for byte: they are never read as a template.
 """
 
 from __future__ import annotations
@@ -98,6 +99,8 @@ def parse_template(text: str, name: str) -> Template:
     head, body, first_line = _front_matter(text, name)
     parts = _parts(body, head, name, first_line)
     variables = {match[1] for part in parts for match in _TAG.finditer(part.text) if match[1]}
+    if "stop" in variables:
+        raise TemplateError(f"Template {name!r} has a variable `stop`, a name that is taken.", "Call it otherwise.")
     return Template(
         title=name,
         head=head,
@@ -115,13 +118,13 @@ def _front_matter(text: str, name: str) -> tuple[FrontMatter, str, int]:
     try:
         data = yaml.safe_load(match[1]) or {}
         head = FrontMatter.model_validate(data)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 1
-        raise TemplateError(f"Template {name!r}, line {line}: the front matter is not YAML.", "Correct it.") from None
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'it'}: {e['msg']}" for e in error.errors())
         raise TemplateError(f"The front matter of template {name!r} is wrong: {wrong}.", "Correct it.") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 1
+        raise TemplateError(f"Template {name!r}, line {line}: the front matter is not YAML.", "Correct it.") from None
     return head, text[match.end() :], text[: match.end()].count("\n") + 1
 
 

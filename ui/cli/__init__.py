@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
 
 def main() -> None:
     """Run the command line; every error of ours ends here as one line with what to do, and an exit code."""
+    _open_streams()
     from cairn.errors import CairnError
     from ui.cli.app import app
 
@@ -29,3 +31,13 @@ def main() -> None:
         sys.stderr.write(f"cairn: something went wrong that should not: {detail}\n")
         sys.stderr.write("  Please report it; CAIRN_DEBUG=1 shows where.\n")
         sys.exit(1)
+
+
+def _open_streams() -> None:
+    """A stream that is closed leads nowhere; what a terminal's encoding does not have never ends the program."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 (open to the end; no import for it)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace" if name == "stdin" else "backslashreplace")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from agents.app import Cairn, Handle
-from cairn.answer import Answer, fold
+from cairn.answer import fold
 from cairn.errors import CairnError, UsageError
 from cairn.events import Event
 from cairn.settings import load_settings
 from cairn.text import clean
+from ui.cli.output import say_line
 from ui.cli.printer import Printer
 
 INTERRUPTED = 130
@@ -57,45 +58,55 @@ def opened(home: Path | None, options: Options | None = None) -> Generator[Cairn
 
 
 def ask(home: Path | None, question: str, options: Options, *, as_json: bool, as_stream: bool) -> None:
-    """Answer and exit: 0, 1 for a failure, 2 for a question or flag that is wrong, 130 for Ctrl-C."""
-    try:
-        with opened(home, options) as app:
-            code = _run(app, _read(question), options, as_json, as_stream)
-    except CairnError as error:
-        if as_json:
-            _write(Answer(run=None, error=str(error)).model_dump_json())
-        raise
-    sys.exit(code)
+    """Answer and exit: 0, 1 for a failure, 2 for a question or flag that is wrong, 130 for Ctrl-C.
 
-
-def _run(app: Cairn, question: str, options: Options, as_json: bool, as_stream: bool) -> int:
-    handle = options.start(app, question)
+    As JSON exactly one object is written, whatever goes wrong.
+    """
     printer = None if as_json or as_stream else Printer()
     events: list[Event] = []
-    for event in follow(app, handle.run):
+
+    def show(event: Event) -> None:
         events.append(event)
         if as_stream:
-            _write(json.dumps(asdict(event), ensure_ascii=False))
+            say_line(json.dumps(asdict(event), ensure_ascii=False))
         elif printer:
             printer.show(event)
+
+    error: BaseException | None = None
+    try:
+        with opened(home, options) as app:
+            follow(app, options.start(app, _read(question)).run, show)
+    except BaseException as caught:
+        error = caught
     if as_json and not as_stream:
-        _write(fold(events).model_dump_json())
-    last = events[-1].data
-    if "exit_code" in last:
-        return int(last["exit_code"])
-    return INTERRUPTED if last["stopped_by"] == "user" else 0
+        answer = fold(events)
+        say_line((answer.model_copy(update={"error": _explain(error)}) if error else answer).model_dump_json())
+    if error:
+        raise error
+    sys.exit(_exit_code(events[-1]))
 
 
-def follow(app: Cairn, run: str) -> Iterator[Event]:
-    """The run's events; Ctrl-C stops the run, whose last events still come. A second Ctrl-C is not caught."""
+def _exit_code(last: Event) -> int:
+    if last.type == "failed":
+        return int(last.data["exit_code"])
+    return INTERRUPTED if last.data["stopped_by"] == "user" else 0
+
+
+def _explain(error: BaseException) -> str:
+    return str(error) if isinstance(error, CairnError) else f"{type(error).__name__}: {error}"
+
+
+def follow(app: Cairn, run: str, show: Callable[[Event], None]) -> None:
+    """Show the run's events; Ctrl-C stops the run, whose last events still come. A second Ctrl-C is not caught."""
     seen = 0
     try:
         for event in app.follow(run):
             seen = event.seq
-            yield event
+            show(event)
     except KeyboardInterrupt:
         app.stop(run)
-        yield from app.follow(run, seen)
+        for event in app.follow(run, seen):
+            show(event)
 
 
 def _read(question: str) -> str:
@@ -104,8 +115,3 @@ def _read(question: str) -> str:
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("There is no question on standard input.", 'Pipe one in: echo "…" | cairn ask -')
     return clean(sys.stdin.buffer.read().decode("utf-8", "replace")).strip()
-
-
-def _write(line: str) -> None:
-    sys.stdout.write(clean(line) + "\n")
-    sys.stdout.flush()

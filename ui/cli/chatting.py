@@ -10,6 +10,7 @@ from pathlib import Path
 from agents.app import Cairn
 from cairn.errors import CairnError, UsageError
 from ui.cli.asking import Options, follow, opened
+from ui.cli.output import note as _say
 from ui.cli.printer import Printer
 
 _HELP = """\
@@ -38,14 +39,14 @@ def chat(home: Path | None, options: Options) -> None:
                     _answer(app, options, line)
             except CairnError as error:
                 _say(f"cairn: {error}")
+            except KeyboardInterrupt:  # before the answer began, or again while it was being stopped
+                _say("")
 
 
 def _answer(app: Cairn, options: Options, question: str) -> None:
     handle = options.start(app, question)
     options.thread = handle.thread
-    printer = Printer()
-    for event in follow(app, handle.run):
-        printer.show(event)
+    follow(app, handle.run, Printer().show)
 
 
 def _next_line() -> str | None:
@@ -116,10 +117,6 @@ def _model(app: Cairn, options: Options, argument: str) -> None:
 def _who(app: Cairn, options: Options) -> str:
     choice = app.model_in_use(options.model)
     return f"Task {options.task or app.settings.task}, model {choice.name} ({choice.reason})"
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")
 
 
 def _remember_lines(app: Cairn) -> None:

@@ -51,6 +51,8 @@ def _look(what: str, check: Callable[[Cairn], Finding], app: Cairn) -> Finding:
         return check(app)
     except CairnError as error:
         return Finding(what, error.message, False, error.hint)
+    except Exception as error:
+        return Finding(what, f"{type(error).__name__}: {error}", False, "Please report it.")
 
 
 def _home(app: Cairn) -> Finding:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
 from cairn.events import Event
 from cairn.text import clean
+from ui.cli.output import note, shown
 
 _SHOWN_ROWS = 20
 _SHOWN_QUOTE = 400
@@ -33,7 +35,7 @@ class Printer:
 
     def on_token(self, data: dict[str, Any]) -> None:
         if self._live:
-            sys.stdout.write(clean(data["text"]))
+            sys.stdout.write(shown(data["text"], sys.stdout))
             sys.stdout.flush()
         self._said += data["text"]
 
@@ -65,7 +67,7 @@ class Printer:
         answer = self._answer = data["answer"]
         if not (self._live and self._said.strip() == answer.strip()):
             self._end_line()
-            sys.stdout.write(clean(answer) + "\n")
+            sys.stdout.write(shown(answer, sys.stdout) + "\n")
         else:
             self._end_line()
         for table in self._tables:
@@ -76,9 +78,9 @@ class Printer:
 
     def on_failed(self, data: dict[str, Any]) -> None:
         self._end_line()
-        _write(f"cairn: {data['message']}")
+        note(f"cairn: {data['message']}")
         if data["hint"]:
-            _write(f"  {data['hint']}")
+            note(f"  {data['hint']}")
 
     def _show_table(self, table: dict[str, Any], in_answer: bool) -> None:
         """With its SQL; a single value, and a table that the answer holds, are not drawn again."""
@@ -99,7 +101,7 @@ class Printer:
             source = self._sources[number - 1]
             place = " > ".join(filter(None, [source["title"], source["heading"]]))
             page = f", page {source['page']}" if source["page"] else ""
-            _write(f"[{number}] {place}{page} ({source['source']})")
+            note(f"[{number}] {place}{page} ({source['source']})")
             if cited:
                 _note(f"    {_short(source['quote'], _SHOWN_QUOTE)}")
 
@@ -119,13 +121,10 @@ class Printer:
         self._said = ""
 
 
-def _write(text: str) -> None:
-    sys.stderr.write(clean(text) + "\n")
-
-
 def _note(text: str) -> None:
     """Less important: dim in a terminal."""
-    _write(f"\033[2m{clean(text)}\033[0m" if sys.stderr.isatty() else text)
+    dim = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    sys.stderr.write(f"\033[2m{shown(text, sys.stderr)}\033[0m\n" if dim else shown(text, sys.stderr) + "\n")
 
 
 def _draw(columns: list[str], rows: list[list[Any]]) -> None:
@@ -133,9 +132,9 @@ def _draw(columns: list[str], rows: list[list[Any]]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(*(escape(clean(str(column))) for column in columns))
+    table = Table(*(escape(shown(str(column), sys.stderr)) for column in columns))
     for row in rows:
-        table.add_row(*("NULL" if value is None else escape(clean(str(value))) for value in row))
+        table.add_row(*("NULL" if value is None else escape(shown(str(value), sys.stderr)) for value in row))
     Console(stderr=True, highlight=False, soft_wrap=True).print(table)
 
 

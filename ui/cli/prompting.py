@@ -12,7 +12,7 @@ from pathlib import Path
 from cairn.errors import UsageError
 from cairn.home import Home
 from cairn.settings import load_settings
-from prompts.store import LIBRARY, PromptStore
+from prompts.store import LIBRARY, PromptStore, read
 from ui.cli.output import note, say, say_json, say_table
 
 
@@ -30,7 +30,7 @@ def show(home: Path | None, task: str, template: str | None) -> None:
     store = _store(home)
     found = store.template_file(task, template or store.task(task).template)
     note(f"{found.path} ({'your own' if found.own else 'packaged'})")
-    say(found.path.read_text("utf-8"))
+    say(store.text(task, found.path.stem))
 
 
 def new(
@@ -57,7 +57,11 @@ def edit(home: Path | None, task: str, template: str | None) -> None:
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not editor:
         raise UsageError(f"No editor is set; the file is {path}.", "Set EDITOR, or open it yourself.")
-    if subprocess.call([*shlex.split(editor), str(path)]) != 0:  # noqa: S603 (the user's own editor)
+    try:
+        code = subprocess.call([*shlex.split(editor), str(path)])  # noqa: S603 (the user's own editor)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{editor} can't be started: {error}.", f"Correct EDITOR, or open {path} yourself.") from None
+    if code != 0:
         raise UsageError(f"{editor} ended with an error; {path} is as it left it.", "Try another EDITOR.")
     note(f"{path}: fine, template hash {store.template(task, name).hash}")
 
@@ -107,4 +111,4 @@ def _templates(store: PromptStore, task: str, used: str) -> str:
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text("utf-8").splitlines()
+    return read(path).splitlines()

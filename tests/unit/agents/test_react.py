@@ -15,6 +15,7 @@ from cairn.events import listening
 from cairn.settings import Settings
 from cairn.strategy import Reply, Turn
 from cairn.task import parse_task
+from cairn.text import approximate_tokens
 from models.names import make_chat_model
 from tests.scripted import ScriptedModel, calls
 
@@ -178,3 +179,33 @@ def test_the_oldest_tool_results_make_room_first() -> None:
     fitted = fit(messages, 1200)
     assert [len(message.text) for message in fitted[3::2]] == [len("(left out, to make room)"), len(long)]
     assert fit(messages, None) == messages
+
+
+async def test_without_any_tool_calls_allowed_the_model_is_asked_for_words_at_once(settings: Settings) -> None:
+    loop = Loop(settings, calls(("double", {"number": 1})), "No tools, so: two.", tool_calls=0)
+    assert await loop.run() == Reply("No tools, so: two.", "tool_calls")
+    assert not loop.told("tool_started")
+
+
+async def test_the_same_call_twice_in_one_message_is_made_once(settings: Settings) -> None:
+    again = ("double", {"number": 2})
+    loop = Loop(settings, calls(again, again), "Four.")
+    assert (await loop.run()).text == "Four."
+    assert loop.observed()[0] == "4"
+    assert "running" not in loop.observed()[1]
+    assert len(loop.told("tool_finished")) == 1
+
+
+async def test_what_never_came_back_is_no_finding(settings: Settings) -> None:
+    loop = Loop(settings, calls(("slow", {"number": 1})), seconds=0.2)
+    assert (await loop.run()).text == "I could not find an answer within the limits."
+
+
+def test_newest_results_that_are_too_long_together_are_cut() -> None:
+    asked = calls(("double", {"number": 1}), ("double", {"number": 2}))
+    results = [ToolMessage("word " * 4000, tool_call_id="a"), ToolMessage("字" * 4000, tool_call_id="b")]
+    fitted = fit([HumanMessage("Q?"), asked, *results], 2000)
+    assert sum(approximate_tokens(message.text) for message in fitted) < 2100
+    assert all(len(message.text) > 100 for message in fitted[2:])
+    short = [HumanMessage("Q?"), asked, ToolMessage("4", tool_call_id="a")]
+    assert fit(short, 2000) == short

@@ -8,7 +8,8 @@ import pytest
 from cairn.database import Database
 from cairn.errors import ThreadBusy, UsageError
 from cairn.events import Event
-from memory.runs import Runs
+from cairn.tables import RunRow
+from memory.runs import Runs, _bury_if_dead
 from memory.threads import Threads
 
 
@@ -104,7 +105,7 @@ def test_the_run_of_a_process_that_died_does_not_block_its_thread(
     code = f"""
 import os
 from cairn.database import open_database
-from memory.runs import Runs
+from memory.runs import Runs, _bury_if_dead
 print(Runs(open_database({str(database.engine.url)!r}), "ann").begin({thread!r}, "q"), flush=True)
 os.kill(os.getpid(), 9)
 """
@@ -132,3 +133,29 @@ def test_no_other_user_reaches_anything(threads: Threads, runs: Runs, database: 
             reach()
     assert other_runs.running(thread) is None
     assert other_runs.of_thread(thread) == []
+
+
+def test_two_readers_that_find_a_dead_run_at_once_agree(database: Database, runs: Runs, threads: Threads) -> None:
+    thread = threads.new("t").id
+    run = runs.begin(thread, "q")
+    with database.session() as session:
+        row = session.get_one(RunRow, run)
+        row.heartbeat = 0.0
+    with database.session() as session:
+        stale = session.get_one(RunRow, run)
+        session.expunge(stale)
+    assert [event.type for event in runs.events(run)] == ["failed"]
+    with database.session() as session:
+        _bury_if_dead(session, stale)  # what a second reader does that had read the run before
+    assert [event.type for event in runs.events(run)] == ["failed"]
+    runs.begin(thread, "next")
+
+
+def test_an_answer_chosen_later_stays_at_its_place(threads: Threads, runs: Runs) -> None:
+    thread = threads.new("t").id
+    first = exchange(threads, runs, thread, "q1", "a1")
+    exchange(threads, runs, thread, "q2", "a2")
+    runs.rephrase(first, "chosen")
+    expected = ["q1", "chosen", "q2", "a2"]
+    assert [message.text for message in threads.messages(thread)] == expected
+    assert [message.text for message in threads.history(thread, 1000)] == expected

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -106,3 +108,46 @@ def test_copies_and_new_tasks_are_the_home_s_own(store: PromptStore, home: Home)
     assert store.task("letters").description == "Letters."
     with pytest.raises(UsageError):
         store.new_task("letters", "direct", "")
+
+
+def test_files_as_other_editors_write_them(store: PromptStore, home: Home) -> None:
+    folder = home.prompts / "letters"
+    folder.mkdir()
+    mark = b"\xef\xbb\xbf"
+    (folder / "task.yaml").write_bytes(mark + b"description: Letters\r\nstrategy: direct\r\n")
+    (folder / "default.md").write_bytes(mark + b"---\r\nrole: A clerk.\r\n---\r\nHi\r\n\r\nuser:\r\n{{question}}\r\n")
+    line = {"input": "a\u2028b\x85c", "output": "d\x0ce"}
+    (folder / "examples.jsonl").write_bytes(mark + json.dumps(line, ensure_ascii=False).encode() + b"\r\n")
+    assert store.task("letters").description == "Letters"
+    messages = store.template("letters", "default").format_messages(question="x")
+    assert [message.text for message in messages] == ["A clerk.\n\nHi", "x"]
+    assert store.examples("letters") == [line]
+
+
+@pytest.mark.parametrize("text", ["description: 2024-13-45\n", "[" * 5000, "1: x\n", "- a\n", "", "a: &a [*a]\n"])
+def test_any_broken_yaml_is_one_clear_error(store: PromptStore, home: Home, text: str) -> None:
+    folder = home.prompts / "bad"
+    folder.mkdir()
+    (folder / "task.yaml").write_text(text, "utf-8")
+    with pytest.raises(TaskError, match=r"task\.yaml"):
+        store.task("bad")
+
+
+def test_a_broken_patch_is_named_by_its_file(store: PromptStore, home: Home) -> None:
+    (home.prompts / "math").mkdir()
+    (home.prompts / "math" / "patch.yaml").write_text("stratgy: rag\n", "utf-8")
+    with pytest.raises(TaskError, match=r"patch\.yaml"):
+        store.task("math")
+
+
+def test_only_what_can_be_used_is_listed(store: PromptStore, home: Home) -> None:
+    (home.prompts / "math").mkdir()
+    (home.prompts / "math" / "My Notes.md").write_text("x", "utf-8")
+    assert "My Notes" not in store.templates("math")
+
+
+def test_swaps_at_the_same_time_leave_a_whole_file(store: PromptStore, home: Home) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: store.use("assistant", {"template": "thorough"}), range(40)))
+    assert store.task("assistant").template == "thorough"
+    assert [path.name for path in (home.prompts / "assistant").iterdir()] == ["patch.yaml"]

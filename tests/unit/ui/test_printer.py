@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+import pytest
+
+from cairn.events import Event
+from ui.cli.printer import Printer
+
+EVIL = "7:40 \x1b]0;owned\x07\x1b[2J\rnever"
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def show(*events: tuple[Any, dict[str, Any]]) -> None:
+    printer = Printer()
+    for seq, (type, data) in enumerate(events, 1):
+        printer.show(Event(1, "r", seq, 0.0, type, data))
+
+
+def test_nothing_that_comes_back_steers_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setattr(sys, "stderr", screen)
+    source = {"source": EVIL, "title": EVIL, "page": None, "heading": None, "start": 0, "end": 1, "quote": EVIL}
+    show(
+        ("tool_started", {"id": "1", "tool": "search", "arguments": {"query": EVIL}}),
+        ("tool_finished", {"id": "1", "tool": "search", "result": None, "error": EVIL, "seconds": 0.1}),
+        ("notice", {"text": EVIL}),
+        ("sources", {"sources": [source]}),
+        ("table", {"columns": [EVIL, "b"], "rows": [[EVIL, 1], [EVIL, 2]], "sql": EVIL}),
+        ("token", {"text": EVIL}),
+        ("finished", {"answer": f"{EVIL} [1]", "stopped_by": None, "seconds": 0.1}),
+    )
+    said = screen.getvalue()
+    assert said.count("7:40") > 6
+    assert not any(code in said for code in ("\x1b]", "\x1b[2J", "\x07", "\r"))
+
+
+def test_into_a_pipe_goes_what_was_said(capsys: pytest.CaptureFixture[str]) -> None:
+    show(("finished", {"answer": EVIL, "stopped_by": None, "seconds": 0.1}))
+    assert capsys.readouterr().out == EVIL + "\n"
