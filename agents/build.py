@@ -14,7 +14,8 @@ from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
-from cairn.errors import TaskError
+from cairn.errors import TaskError, TemplateError
+from cairn.events import emit
 from cairn.strategy import Reply, Strategy, Turn
 from cairn.task import Task
 from cairn.text import clean
@@ -35,6 +36,9 @@ STRATEGIES = {
     "react": "agents.react:react",
 }
 _NEEDS = {"rag": ["search"], "sql": ["sql"]}
+_ALWAYS = frozenset({"question", "today", "labels", "fields"})
+_GIVES = {"rag": frozenset({"context"}), "sql": frozenset({"schema"})}
+_MADE_FOR = {"rag": "documents", "sql": "database", "react": "assistant"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Assistant:
     model: str
     runnable: Runnable[Turn, Reply]
     rooms: Rooms
+    notices: Sequence[str] = ()
 
     def turn(self, question: str, history: Sequence[BaseMessage] = ()) -> Turn:
         """The question with the prompt it is sent in; examples are chosen here. Raises TemplateError."""
@@ -60,6 +65,8 @@ class Assistant:
         return Turn(given["question"], RenderedPrompt(self.template, given, chosen, history), history)
 
     async def answer(self, turn: Turn) -> Reply:
+        for text in self.notices:
+            emit("notice", {"text": text})
         return await self.runnable.ainvoke(turn)
 
 
@@ -68,15 +75,36 @@ def build(rooms: Rooms, name: str, patch: Mapping[str, Any] | None = None, model
 
     Raises TaskError, TemplateError, SettingsError, ModelError.
     """
-    task = rooms.prompts.task(name).patched(patch or {})
-    template = rooms.prompts.template(name, task.template)
+    own = rooms.prompts.task(name)
+    task = own.patched(patch or {})
+    groups = list(dict.fromkeys([*task.tools, *_NEEDS.get(own.strategy, []), *_NEEDS.get(task.strategy, [])]))
+    task, template, notices = _fitting(rooms, name, task, patch or {})
     examples = rooms.prompts.examples(name)
     task = _completed(task, examples, rooms.settings.context_window)
     chat_model = rooms.chat_model(model or task.model, task.temperature)
-    tools = [tool for group in _tool_groups(task) for tool in rooms.tools(group, task)]
+    tools = [tool for group in groups for tool in rooms.tools(group, task)]
     key = None if isinstance(model, BaseChatModel) else str(model or task.model or rooms.settings.model)
     runnable = _strategy(task, tools, chat_model, rooms, key)
-    return Assistant(task, template, examples, chat_model.model_name, runnable, rooms)
+    if "sql" in groups:
+        notices += rooms.databases.problems()
+    return Assistant(task, template, examples, chat_model.model_name, runnable, rooms, notices)
+
+
+def _fitting(rooms: Rooms, name: str, task: Task, patch: Mapping[str, Any]) -> tuple[Task, Template, list[str]]:
+    """The task's template; where another strategy was asked for and the template can't serve it, one that can."""
+    template = rooms.prompts.template(name, task.template)
+    try:
+        check_template(task, template)
+    except TemplateError:
+        other = _MADE_FOR.get(task.strategy)
+        if other is None or "template" in patch or "strategy" not in patch:
+            raise
+        title = rooms.prompts.task(other).template
+        template = rooms.prompts.template(other, title)
+        check_template(task, template)
+        told = f"Template {task.template} does not fit strategy {task.strategy}: that of task {other} is used."
+        return task.model_copy(update={"template": f"{other}/{title}"}), template, [told]
+    return task, template, []
 
 
 def _strategy(
@@ -92,17 +120,27 @@ def _strategy(
     return rooms.built[key]
 
 
+def check_template(task: Task, template: Template) -> None:
+    """Raises TemplateError unless the template has exactly the places that the task's strategy fills."""
+    asked, given = frozenset(template.input_variables), _GIVES.get(task.strategy, frozenset[str]())
+    if unknown := sorted(asked - given - _ALWAYS):
+        raise TemplateError(
+            f"Template {template.title!r} asks for {', '.join(unknown)}, which nothing gives.",
+            f"With strategy {task.strategy} it can use {', '.join(sorted(given | _ALWAYS))}.",
+        )
+    if unplaced := sorted(given - asked):
+        raise TemplateError(
+            f"Template {template.title!r} has no place for {', '.join(unplaced)}, which {task.strategy} gives.",
+            f"Write {' and '.join('{{' + name + '}}' for name in unplaced)} where it belongs.",
+        )
+
+
 def load_strategy(name: str) -> Strategy:
     """Raises TaskError for a name that is none."""
     if name not in STRATEGIES:
         raise TaskError(f"There is no strategy {name!r}.", f"There are: {', '.join(STRATEGIES)}.")
     module, function = STRATEGIES[name].split(":")
     return getattr(import_module(module), function)
-
-
-def _tool_groups(task: Task) -> list[str]:
-    """What the task names, and what its strategy cannot do without."""
-    return list(dict.fromkeys([*task.tools, *_NEEDS.get(task.strategy, [])]))
 
 
 def _completed(task: Task, examples: Sequence[Example], window: int) -> Task:

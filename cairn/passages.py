@@ -2,7 +2,7 @@
 
 One format for the search tool's result and for a template's `{{context}}`:
 
-    [1] Leave > Parental leave (handbook/leave.md)
+    [1] Leave > Parental leave <handbook/leave.md>
     The text of the passage, each line indented by two spaces,
       whatever it contains.
 
@@ -22,7 +22,7 @@ from cairn.events import emit
 from cairn.hit import Hit
 
 NOTHING_FOUND = "Nothing was found."
-_HEAD = re.compile(r"^\[(\d{1,4})\] (.*) \((.*)\)$")
+_HEAD = re.compile(r"^\[(\d{1,4})\] (.*) <(.*)>$")
 INDENT = "  "
 
 
@@ -69,7 +69,7 @@ def cite(hits: Sequence[Hit]) -> str:
 
 
 def _write(hit: Hit, number: int) -> str:
-    head = f"[{number}] {_one_line(label_of(hit))} ({_one_line(hit.source)})"
+    head = f"[{number}] {_one_line(label_of(hit))} <{_one_line(hit.source)}>"
     return "\n".join([head, *(INDENT + line for line in hit.text.splitlines())])
 
 

@@ -58,7 +58,7 @@ class PromptStore:
         if found is None:
             raise TaskError(f"There is no task {name!r}.", f"There are: {', '.join(self.tasks())}.")
         folder = found.path.parent.name if _is_path(name) else name
-        task = parse_task({"name": folder, **_read_yaml(found.path)}, str(found.path))
+        task = parse_task({**_read_yaml(found.path), "name": folder}, str(found.path))
         patch = self._find(name, "patch.yaml")
         return task.patched(_read_yaml(patch.path), str(patch.path)) if patch else task
 
@@ -79,9 +79,10 @@ class PromptStore:
     def template_file(self, task: str, name: str) -> Found:
         found = self._find(task, f"{name}.md") if _NAME.match(name) else None
         if found is None:
-            raise TemplateError(
-                f"Task {task!r} has no template {name!r}.", f"There are: {', '.join(self.templates(task))}."
-            )
+            there = self.templates(task)
+            file = self._places(task)[0] / f"{name}.md"
+            hint = f"There are: {', '.join(there)}." if there else f"Write one: {file}"
+            raise TemplateError(f"Task {task!r} has no template {name!r}.", hint)
         return found
 
     def examples(self, task: str) -> list[Example]:

@@ -168,6 +168,9 @@ def test_doctor(env: dict[str, str]) -> None:
         (["db", "add", "x", "nonsense"], 1, "nonsense"),
         (["models", "get", "nope"], 2, "minilm"),
         (["prompts", "use", "documents", "nope"], 2, "quotes"),
+        (["prompts", "edit", "documents"], 2, "EDITOR"),
+        (["ask", "--json", "--stream", "x"], 2, "can't both"),
+        (["web", "--port", "99999"], 2, "65535"),
         (["--home", "/proc/nope", "sources"], 1, "home"),
     ],
 )
@@ -195,6 +198,19 @@ def test_broken_settings_and_tasks_name_the_place(env: dict[str, str], home: Hom
     (home.prompts / "mine" / "task.yaml").write_text("strategy: direct", "utf-8")
     (home.prompts / "mine" / "default.md").write_text("{{missing}}", "utf-8")
     assert "missing" in cairn(env, "ask", "--task", "mine", "x", ok=2).stderr
+    assert "missing" in cairn(env, "prompts", "use", "mine", "default", ok=2).stderr
+    (home.prompts / "mine" / "task.yaml").write_text("strategy: [", "utf-8")
+    listed = cairn(env, "prompts", "list", ok=2)
+    assert "documents" in listed.stdout
+    assert "mine" in listed.stderr
+    stream = cairn(env, "ask", "--stream", "--task", "mine", "x", ok=2).stdout
+    assert json.loads(stream)["type"] == "failed"
+
+
+def test_what_is_not_text_is_no_question(env: dict[str, str]) -> None:
+    done = subprocess.run([*CAIRN, "ask", "-"], env=env, input="多少".encode("gb18030"), capture_output=True)
+    assert done.returncode == 2
+    assert b"UTF-8" in done.stderr
 
 
 @contextmanager

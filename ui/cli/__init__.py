@@ -24,6 +24,9 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        sys.stderr.write(f"cairn: {error.strerror or error}.\n  Is there room on the disk, may the file be written?\n")
+        sys.exit(1)
     except Exception as error:
         if os.environ.get("CAIRN_DEBUG"):
             raise

@@ -99,7 +99,7 @@ def chat(
 @app.command()
 def web(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="The page's port.", envvar="CAIRN_WEB_PORT")] = 8501,
+    port: Annotated[int, typer.Option(help="The page's port.", envvar="CAIRN_WEB_PORT", min=1, max=65535)] = 8501,
     open: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
     model: ModelOption = None,
     base_url: BaseUrl = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,10 +14,9 @@ from typing import Any
 from agents.app import Cairn, Handle
 from cairn.answer import fold
 from cairn.errors import CairnError, UsageError
-from cairn.events import Event
+from cairn.events import VERSION, Event
 from cairn.settings import load_settings
-from cairn.text import clean
-from ui.cli.output import say_line
+from ui.cli.output import note, say_line
 from ui.cli.printer import Printer
 
 INTERRUPTED = 130
@@ -62,6 +62,10 @@ def ask(home: Path | None, question: str, options: Options, *, as_json: bool, as
 
     As JSON exactly one object is written, whatever goes wrong.
     """
+    if as_json and as_stream:
+        raise UsageError(
+            "--json and --stream can't both be had.", "--json gives one object, --stream one event a line."
+        )
     printer = None if as_json or as_stream else Printer()
     events: list[Event] = []
 
@@ -78,12 +82,29 @@ def ask(home: Path | None, question: str, options: Options, *, as_json: bool, as
             follow(app, options.start(app, _read(question)).run, show)
     except BaseException as caught:
         error = caught
-    if as_json and not as_stream:
+    if as_stream and error and not events:
+        say_line(json.dumps(asdict(_failure(error)), ensure_ascii=False))
+    if as_json:
         answer = fold(events)
         say_line((answer.model_copy(update={"error": _explain(error)}) if error else answer).model_dump_json())
     if error:
         raise error
+    if as_json and (told := fold(events).error):
+        note(f"cairn: {told}")
     sys.exit(_exit_code(events[-1]))
+
+
+def _failure(error: BaseException) -> Event:
+    """What kept a run from being begun, as the only event of a stream."""
+    known = error if isinstance(error, CairnError) else CairnError(_explain(error))
+    data = {
+        "kind": known.kind,
+        "message": known.message,
+        "hint": known.hint,
+        "exit_code": known.exit_code,
+        "seconds": 0,
+    }
+    return Event(VERSION, "", 1, time.time(), "failed", data)
 
 
 def _exit_code(last: Event) -> int:
@@ -114,4 +135,9 @@ def _read(question: str) -> str:
         return question
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("There is no question on standard input.", 'Pipe one in: echo "…" | cairn ask -')
-    return clean(sys.stdin.buffer.read().decode("utf-8", "replace")).strip()
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise UsageError(
+            "What came on standard input is not text in UTF-8.", "Convert it first, as with iconv."
+        ) from None

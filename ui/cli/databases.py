@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from urllib.parse import unquote
 
 from tools.sql.databases import Registered
 from tools.sql.schema import describe
@@ -16,10 +17,12 @@ _EVERYTHING = 1_000_000
 def add(home: Path | None, name: str, url: str) -> None:
     with opened(home) as app:
         app.rooms.databases.add(name, url)
-        tables = app.rooms.databases.open(name).schema().tables
-    shown = ", ".join(table.name for table in tables[:8])
-    say(f"{name}: {len(tables)} tables ({shown}{', …' if len(tables) > 8 else ''})")
-    note(f'Ask it: cairn ask --task database "How many rows are in {tables[0].name if tables else "…"}?"')
+        names = [table.name for table in app.rooms.databases.open(name).schema().tables]
+    if not names:
+        note(f"{name} has no tables yet; questions find them once they are there.")
+        return
+    say(f"{name}: {len(names)} tables ({', '.join(names[:8])}{', …' if len(names) > 8 else ''})")
+    note(f'Ask it: cairn ask --task database "How many rows are in {names[0]}?"')
 
 
 def list_databases(home: Path | None, as_json: bool) -> None:
@@ -28,7 +31,7 @@ def list_databases(home: Path | None, as_json: bool) -> None:
     if as_json:
         say_json([asdict(database) for database in databases])
     elif databases:
-        say_table(["name", "url", ""], [(d.name, d.redacted, _state(d)) for d in databases])
+        say_table(["name", "url", ""], [(d.name, unquote(d.redacted), _state(d)) for d in databases])
     else:
         note("No databases yet. Add one: cairn db add shop sqlite:///shop.db")
 

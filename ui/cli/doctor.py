@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from agents.app import Cairn
+from agents.build import check_template
 from cairn import __version__
 from cairn.errors import CairnError
 from ui.cli.asking import opened
@@ -103,7 +104,8 @@ def _databases(app: Cairn) -> Finding:
 def _tasks(app: Cairn) -> Finding:
     names = app.prompts.tasks()
     for name in names:
-        app.prompts.template(name, app.prompts.task(name).template)
+        task = app.prompts.task(name)
+        check_template(task, app.prompts.template(name, task.template))
         app.prompts.examples(name)
     return Finding("tasks", ", ".join(names))
 

@@ -9,21 +9,33 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cairn.errors import UsageError
+from cairn.errors import CairnError, UsageError
 from cairn.home import Home
 from cairn.settings import load_settings
+from cairn.task import Task
 from prompts.store import LIBRARY, PromptStore, read
 from ui.cli.output import note, say, say_json, say_table
 
 
 def list_prompts(home: Path | None, as_json: bool) -> None:
+    """Tasks that are broken are named with the reason, after those that work; exit code 2 then."""
     store = _store(home)
-    tasks = [store.task(name) for name in store.tasks()]
+    tasks: list[Task] = []
+    broken: list[CairnError] = []
+    for name in store.tasks():
+        try:
+            tasks.append(store.task(name))
+        except CairnError as error:
+            broken.append(error)
     if as_json:
         say_json([{**task.model_dump(), "templates": store.templates(task.name)} for task in tasks])
-        return
-    rows = [(task.name, task.strategy, _templates(store, task.name, task.template), task.description) for task in tasks]
-    say_table(["task", "strategy", "templates", "what for"], rows)
+    else:
+        rows = [(t.name, t.strategy, _templates(store, t.name, t.template), t.description) for t in tasks]
+        say_table(["task", "strategy", "templates", "what for"], rows)
+    for error in broken[:-1]:
+        note(f"cairn: {error}")
+    if broken:
+        raise broken[-1]
 
 
 def show(home: Path | None, task: str, template: str | None) -> None:
@@ -50,24 +62,32 @@ def new(
 
 def edit(home: Path | None, task: str, template: str | None) -> None:
     """A template that is broken after the edit is said to be so at once; the file stays as it was written."""
+    from agents.build import check_template
+
     store = _store(home)
     name = template or store.task(task).template
     found = store.template_file(task, name)
-    path = found.path if found.own else store.copy(task, name)
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not editor:
-        raise UsageError(f"No editor is set; the file is {path}.", "Set EDITOR, or open it yourself.")
+        raise UsageError("No editor is set.", f"Set EDITOR; the template is {found.path}.")
+    path = found.path if found.own else store.copy(task, name)
     try:
         code = subprocess.call([*shlex.split(editor), str(path)])  # noqa: S603 (the user's own editor)
     except (OSError, ValueError) as error:
         raise UsageError(f"{editor} can't be started: {error}.", f"Correct EDITOR, or open {path} yourself.") from None
     if code != 0:
         raise UsageError(f"{editor} ended with an error; {path} is as it left it.", "Try another EDITOR.")
-    note(f"{path}: fine, template hash {store.template(task, name).hash}")
+    edited = store.template(task, name)
+    check_template(store.task(task), edited)
+    note(f"{path}: fine, template hash {edited.hash}")
 
 
 def use(home: Path | None, task: str, template: str) -> None:
-    patched = _store(home).use(task, {"template": template})
+    from agents.build import check_template
+
+    store = _store(home)
+    check_template(store.task(task).patched({"template": template}), store.template(task, template))
+    patched = store.use(task, {"template": template})
     note(f"Task {patched.name} uses template {patched.template} from the next question on.")
 
 

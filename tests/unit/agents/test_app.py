@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from pydantic import TypeAdapter
 
 from agents.app import Cairn
 from agents.render import render
-from cairn.errors import StorageError, TaskError, ThreadBusy, UsageError
+from cairn.errors import StorageError, TaskError, TemplateError, ThreadBusy, UsageError
 from cairn.events import DATA, Event
 from cairn.home import Home
 from cairn.settings import Settings
@@ -178,3 +180,33 @@ def test_extract_gives_checked_fields(app: Cairn) -> None:
     model = ScriptedModel(calls(("give_fields", {"amount": "much"})), calls(("give_fields", {})))
     assert app.ask("x", task="extract", model=model).error is None
     assert "amount" in model.requests[1][-1].text
+
+
+def test_another_strategy_gets_a_template_and_tools_that_serve_it(app: Cairn) -> None:
+    model = ScriptedModel(calls(("search", {"query": "leave"})), "It says [1].")
+    answer = app.ask("leave?", task="documents", patch={"strategy": "react"}, model=model)
+    assert (answer.answer, answer.template) == ("It says [1].", "assistant/default")
+    assert model.tools[0] == ["search"]
+    answer = app.ask("leave?", task="assistant", patch={"strategy": "rag"}, model=ScriptedModel("So [1]."))
+    assert (answer.template, len(answer.citations)) == ("documents/default", 1)
+
+
+def test_a_template_that_cannot_serve_its_strategy_is_refused_before_anything_is_written(
+    app: Cairn, home: Home
+) -> None:
+    (home.prompts / "documents").mkdir()
+    (home.prompts / "documents" / "bare.md").write_text("No place.", "utf-8")
+    (home.prompts / "documents" / "odd.md").write_text("{{context}} {{nonsense}}", "utf-8")
+    for template, said in (("bare", "no place for context"), ("odd", "asks for nonsense")):
+        with pytest.raises(TemplateError, match=said):
+            app.start("x", task="documents", patch={"template": template})
+    assert app.threads.list() == []
+
+
+def test_a_database_that_is_away_is_told_with_the_answer(app: Cairn, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "zoo.db") as connection:
+        connection.execute("CREATE TABLE animals (name)")
+    app.rooms.databases.add("zoo", f"sqlite:///{tmp_path / 'zoo.db'}")
+    (tmp_path / "zoo.db").rename(tmp_path / "gone.db")
+    notices = [e.data["text"] for e in events_of(app, "hi", model=ScriptedModel("Hello.")) if e.type == "notice"]
+    assert any("zoo" in notice and "no file" in notice for notice in notices)
