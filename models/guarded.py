@@ -42,7 +42,7 @@ class GuardedChatModel(BaseChatModel):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    inner: BaseChatModel
+    inner: BaseChatModel = Field(repr=False)  # it may know a password
     model_name: str
     address: str | None = None
     timeout: float = 120

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 
 from models.builtin import numerals
 from models.builtin.arithmetic_words import tokens
@@ -16,7 +17,7 @@ from models.builtin.words import has_cjk
 MAX_LENGTH = 400
 _OPENING = re.compile(
     r"^(?:please|can you|could you|would you|tell me|give me|i(?: would|'d)? (?:want|like|need) to know|"
-    r"what(?:'s|s| is| are| would be| do you get if you| about)?|"
+    r"what(?:'s|s| is| are| would be| do (?:you|i) get (?:if|when) (?:you|i)| about)?|"
     r"how much(?: is| are| does)?|how many (?:is|are)|calculate|compute|work out|evaluate|solve|find|the "
     r"result of|the value of|"
     r"the answer to|result|answer|so|and|then|also|ok(?:ay)?|hi|hello|hey|,|:)(?![a-z'])\s*"
@@ -25,7 +26,11 @@ _CLOSING = re.compile(
     r"(?:\s|\?|=|,|;|\.(?!\d)|\b(?:equal(?:s| to)?|is what|what|please|exactly|approximately|roughly|in total|"
     r"altogether|thanks|thank you|make|come to))+$"
 )
-_NOT_SUMS = re.compile(r"\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|\d-\d{3}-\d|\d{1,2}:\d{2}")
+_NOT_SUMS = re.compile(
+    r"\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|\d-\d{3}-\d|\d{1,2}:\d{2}"
+    r"|^\W*(?:what is |what's )?(?:19|20)\d\d\s?[-/–]\s?(?:(?:19|20)\d\d|\d\d)\W*$",  # two years, or a school year
+    re.IGNORECASE,
+)
 _CODE = re.compile(r"[-+*/^%()\d.,!\s√π=]+")
 
 
@@ -57,7 +62,37 @@ def _normal(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold()
     for old, new in (("×", "*"), ("÷", "/"), ("−", "-"), ("–", "-"), ("⁄", "/"), ("∙", "*"), ("’", "'")):
         text = text.replace(old, new)
-    return re.sub(r"[$€£¥](?=\s*[\d.])", "", text).strip()
+    text = re.sub(r"[$€£¥](?=\s*[\d.])", "", text).strip()
+    text = re.sub(r"(?<=[\d])\s*[€£¥]", " ", text)
+    text = _SCALED.sub(_scaled, text)
+    text = _SHARERS.sub(r"\1", text)
+    text = re.sub(r"\b(\d+(?:\.\d+)?)e(\d{1,2})\b", r"(\1*10^\2)", text)
+    text = re.sub(r"(?<=%) (?:vat|tax|sales tax|interest|discount|tip)\b(?=\W*$)", "", text)
+    return _without_unit(text)
+
+
+_SCALED = re.compile(rf"({numerals.DIGITS.pattern})\s+({'|'.join(numerals.SCALES)})\b")
+_SHARERS = re.compile(
+    r"(\b(?:among|amongst|between) \w+) (?:people|persons|friends|children|kids|parts|groups|teams|members)\b"
+)
+
+
+def _scaled(match: re.Match[str]) -> str:
+    number = Decimal(numerals.plain(match[1])) * numerals.SCALES[match[2]]
+    return format(number.normalize(), "f")
+
+
+_UNIT = re.compile(
+    r"(?<=[\d)])\s*(euros?|eur|dollars?|usd|pounds?|gbp|yuan|rmb|kg|kilos?|grams?|g|tons?|km|cm|mm|m|metres?|meters?|"
+    r"miles?|litres?|liters?|hours?|minutes?|seconds?|days?|weeks?|months?|元|块钱?|公斤|千克|克|公里|千米|米|升|小时|分钟|天)"
+    r"(?![a-z])"
+)
+
+
+def _without_unit(text: str) -> str:
+    """Figures of one unit are added up like bare ones; of two units nobody knows what to do."""
+    found = {unit.rstrip("s") for unit in _UNIT.findall(text)}
+    return _UNIT.sub(" ", text) if len(found) == 1 else text
 
 
 def _trim(text: str) -> str:
@@ -73,6 +108,8 @@ _NUMBER = r"([\d.,]+)"
 def _share(text: str) -> str | None:
     """`What percent of 80 is 20?`, `20 is what percent of 80?`"""
     text = text.rstrip(" ?.")
+    if match := re.fullmatch(rf"what percent(?:age)? is {_NUMBER} of {_NUMBER}", text):
+        return f"{numerals.plain(match[1])} / {numerals.plain(match[2])} * 100"
     if match := re.fullmatch(rf"(?:what|how many)? ?percent(?:age)? of {_NUMBER} (?:is|are) {_NUMBER}", text) or (
         re.fullmatch(rf"what (?:percent(?:age)?|%) of {_NUMBER} (?:is|are) {_NUMBER}", text)
     ):
@@ -93,12 +130,25 @@ _COMMANDS = {
     "ADD": ("{0} + {1}", ("AND", "to")),
     "SUBTRACT": ("{1} - {0}", ("from",)),
     "MULTIPLY": ("{0} * {1}", ("by", "with", "AND")),
-    "DIVIDE": ("{0} / {1}", ("by",)),
+    "DIVIDE": ("{0} / {1}", ("by", "AMONG")),
     "INCREASE": ("{0} * (1 + {1})", ("by",)),
     "DECREASE": ("{0} * (1 - {1})", ("by",)),
 }
-_FRACTIONS = {"HALF": "1/2", "THIRD": "1/3", "QUARTER": "1/4", "QUARTERS": "3/4", "THIRDS": "2/3"}
-_PREFIXES = {"SQRT": "sqrt({})", "CBRT": "cbrt({})", "FACTORIAL": "factorial({})", "ABS": "abs({})"}
+_FRACTIONS = {
+    "FIFTH": "1/5",
+    "TENTH": "1/10",
+    "HALF": "1/2",
+    "THIRD": "1/3",
+    "QUARTER": "1/4",
+    "QUARTERS": "3/4",
+    "THIRDS": "2/3",
+}
+_PREFIXES = {
+    "SQRT": "sqrt({})",
+    "CBRT": "cbrt({})",
+    "FACTORIAL": "factorial({})",
+    "ABS": "abs({})",
+}
 
 
 class _Reader:
@@ -108,6 +158,7 @@ class _Reader:
         self.tokens = tokens
         self.at = 0
         self.operations = 0
+        self.dividing = False
 
     def read(self) -> str | None:
         try:
@@ -138,7 +189,9 @@ class _Reader:
         self.at += 1
         form, links = _COMMANDS[kind]
         self.operations += 1
+        self.dividing = kind == "DIVIDE"
         left = self._product()
+        self.dividing = False
         self._need(*links)
         right = self._product()
         if kind in ("INCREASE", "DECREASE") and not right.endswith("%"):
@@ -147,12 +200,14 @@ class _Reader:
 
     def _sum(self) -> str:
         text = self._product()
-        while self._kind() in ("+", "-", "RAISED", "LOWERED"):
+        while self._kind() in ("+", "-", "RAISED", "LOWERED", "ABOVE", "BELOW"):
             kind = self._kind()
             self.at += 1
             self.operations += 1
             right = self._product()
-            if kind in "+-":
+            if kind in ("ABOVE", "BELOW"):
+                text = f"{right} {'+' if kind == 'ABOVE' else '-'} {_wrap(text)}"
+            elif kind in "+-":
                 text = f"{text} {kind} {right}"
             elif right.endswith("%"):
                 text = f"{_wrap(text)} * (1 {'+' if kind == 'RAISED' else '-'} {right})"
@@ -162,12 +217,14 @@ class _Reader:
 
     def _product(self) -> str:
         text = self._power()
-        while (kind := self._kind()) in ("*", "/", "of", "mod"):
-            if kind == "of" and not (text.endswith("%") or self.tokens[self.at - 1][0] in _FRACTIONS):
+        while (kind := self._kind()) in ("*", "/", "of", "mod", "AMONG"):
+            if kind == "AMONG" and self.dividing:
+                break
+            if kind == "of" and not (_share_of(text) or self.tokens[self.at - 1][0] in _FRACTIONS):
                 raise _NotArithmeticError
             self.at += 1
             self.operations += 1
-            text = f"{text} {'*' if kind == 'of' else kind} {self._power()}"
+            text = f"{text} {_SIGNS.get(kind, kind)} {self._power()}"
         return text
 
     def _power(self) -> str:
@@ -219,6 +276,8 @@ class _Reader:
         self.at += 1
         if kind in _LISTS:
             return self._list(kind)
+        if kind in ("SQUARE", "CUBE"):
+            return f"{_wrap(self._power())}^{2 if kind == 'SQUARE' else 3}"
         if kind in _PREFIXES:
             inner = self._power()
             return _PREFIXES[kind].format(inner[1:-1] if _enclosed(inner) else inner)
@@ -256,6 +315,14 @@ class _Reader:
         """The last item ends before an operator: `the sum of 3, 4 and 5 divided by 2` divides the sum."""
         more = any(kind == "AND" for kind, _ in self.tokens[self.at :])
         return self._product() if more else self._power()
+
+
+_SIGNS = {"of": "*", "AMONG": "/"}
+
+
+def _share_of(text: str) -> bool:
+    """`5%` or `2/5`: what may stand before `of`."""
+    return text.endswith("%") or re.fullmatch(r"\d+ / \d+", text) is not None
 
 
 def _enclosed(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,18 +12,17 @@ from cairn.passages import NOTHING_FOUND
 from models.builtin.conversation import Call, Conversation, read_conversation
 from models.builtin.examples import nearest
 from models.builtin.extract import fill
-from models.builtin.part import PartAnswerer
+from models.builtin.followup import in_context, is_follow_up, whole
+from models.builtin.part import PartAnswerer, Step
 from models.builtin.parts import split_question
 from models.builtin.phrases import say, short
 from models.builtin.quote import find_quotes, write_quotes
 from models.builtin.schema import read_schema
 from models.builtin.tools import Toolbox, read_tools
-from models.builtin.when import find_span
-from models.builtin.words import content_terms, has_cjk
+from models.builtin.words import has_cjk
 from models.builtin.written import write_sql_block
 
 MAX_ROUNDS = 6
-_FOLLOWS = re.compile(r"^\W*(?:and|what about|how about|also|or)\b|^\W*(?:那么?|还有|另外)|呢\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,12 @@ def _with_tools(talk: Conversation, box: Toolbox) -> Decision:
         return Decision(say("empty", chinese))
     parts = split_question(talk.question)
     answerer = PartAnswerer(talk, box)
-    steps = [answerer.answer(n, *_in_context(part, talk)) for n, part in enumerate(parts)]
+    before = whole(talk.asked_before)
+    steps: list[Step] = []
+    for n, part in enumerate(parts):
+        asked, wanted = in_context(part, before)
+        steps.append(answerer.answer(n, asked, wanted))
+        before = asked if asked != part or not before else before if is_follow_up(part) else part
     calls = list(dict.fromkeys((step.name, repr(step.arguments)) for step in steps if isinstance(step, Call)))
     if calls and box.names and talk.rounds < MAX_ROUNDS:
         first = {(s.name, repr(s.arguments)): s for s in reversed(steps) if isinstance(s, Call)}
@@ -78,25 +81,13 @@ def _with_tools(talk: Conversation, box: Toolbox) -> Decision:
     return Decision("\n\n".join(texts))
 
 
-def _in_context(part: str, talk: Conversation) -> tuple[str, str]:
-    """The part, and what to look for; a follow-up takes along what was asked before."""
-    if not talk.asked_before or not _FOLLOWS.search(part) or len(content_terms(part)) > 8:
-        return part, part
-    before = talk.asked_before[-1]
-    new, old = find_span(part), find_span(before)
-    if new and old and not content_terms(part[: new.at[0]] + part[new.at[1] :]):
-        changed = before[: old.at[0]] + part[new.at[0] : new.at[1]] + before[old.at[1] :]
-        return changed, changed
-    return part, f"{before} {part}"
-
-
 def _from_prompt(talk: Conversation) -> str:
     """Without tools: from passages, a schema or examples in the prompt, whichever is there."""
     chinese = has_cjk(talk.question)
     if not talk.question:
         return say("empty", chinese)
     if talk.passages:
-        _, wanted = _in_context(talk.question, talk)
+        _, wanted = in_context(talk.question, whole(talk.asked_before))
         quotes = find_quotes(wanted, talk.passages)
         return write_quotes(quotes) if quotes else say("nothing", chinese, question=short(talk.question))
     if NOTHING_FOUND in talk.prompt:

@@ -1,88 +1,114 @@
-"""The conditions in a question about a table: values, dates and comparisons of numbers."""
+"""The conditions in a question about a table: values and dates."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
-from models.builtin.lexicon import ADJECTIVES, COMPARED, EARLY, HIGH, LATE, LOW, MEANS, NEUTRAL_EVENT
+from models.builtin.absence import HAVING, denied
+from models.builtin.lexicon import (
+    AFTERWARDS,
+    DESTINATION,
+    MEANS,
+    NEUTRAL_EVENT,
+    ORIGIN,
+)
 from models.builtin.marks import Marks
-from models.builtin.mentions import Mention, Value
+from models.builtin.mentions import Mention, Value, speaks_of
 from models.builtin.query import Filter, Query, literal
 from models.builtin.schema import Column, Table
 from models.builtin.when import Span
-from models.builtin.words import listed, stem
+from models.builtin.words import root, stem
 
-_OPERATORS = {
-    "more than or equal to": ">=",
-    "greater than or equal to": ">=",
-    "less than or equal to": "<=",
-    "no less than": ">=",
-    "not less than": ">=",
-    "no more than": "<=",
-    "not more than": "<=",
-    "at least": ">=",
-    "at most": "<=",
-    "up to": "<=",
-    "more than": ">",
-    "greater than": ">",
-    "higher than": ">",
-    "larger than": ">",
-    "bigger than": ">",
-    "less than": "<",
-    "fewer than": "<",
-    "lower than": "<",
-    "smaller than": "<",
-    "equal to": "=",
-    "exceeding": ">",
-    "exceeds": ">",
-    "exactly": "=",
-    "over": ">",
-    "above": ">",
-    "under": "<",
-    "below": "<",
-    ">=": ">=",
-    "≥": ">=",
-    "<=": "<=",
-    "≤": "<=",
-    ">": ">",
-    "<": "<",
-    "=": "=",
-}
-_JOINS = frozenset(listed("is are was were of the a an and with ha have hav than to who which that whose where"))
+_ARTICLES = frozenset(["a", "an"])
 
 
 def add_values(
-    query: Query, marks: Marks, values: Sequence[Value], mentions: Sequence[Mention], unknown: list[str]
+    query: Query,
+    marks: Marks,
+    values: Sequence[Value],
+    mentions: Sequence[Mention],
+    dated: bool,
+    unknown: list[str],
 ) -> None:
-    """`paid`, `in Berlin`, `in Berlin and Paris`; a yes/no column is its own value (`active users`)."""
+    """`paid`, `in Berlin`, `in Berlin and Paris`, `not in Berlin`; a yes/no column is its own value."""
     chosen: dict[Column, list[str]] = {}
-    for value in values:
-        near = [m for m in mentions if abs(m.start - value.end) <= 3 or abs(value.start - m.end) <= 3]
-        columns = [c for c in value.columns if any(c in m.columns for m in near)] or list(value.columns)
-        if len(columns) != 1:
+    against: dict[Column, bool] = {}
+    end = -1
+    for value in sorted(values, key=lambda one: one.start):
+        column = _value_column(marks, value, mentions)
+        if _is_event(query.table, value) and (dated or denied(marks, value.start)):
+            unknown += [] if dated else [value.phrase]
+            marks.tick(range(value.start, value.end), "" if dated else "value")
+            continue
+        if column is None:
             unknown.append(value.phrase)
             continue
-        for mention in near:
-            if columns[0] in mention.columns and mention.end <= value.start and not mention.used:
-                mention.used = True
-                break
-        chosen.setdefault(columns[0], []).extend(map(literal, value.columns[columns[0]]))
+        linked = column in against and all(_links(marks, n) for n in range(end, value.start))
+        no = denied(marks, value.start) or (linked and against[column])
+        if against.setdefault(column, no) != no:
+            unknown.append(value.phrase)
+        chosen.setdefault(column, []).extend(map(literal, value.columns[column]))
+        end = value.end
     for column, texts in chosen.items():
         texts = list(dict.fromkeys(texts))
-        query.filters.append(Filter(column, "IN" if len(texts) > 1 else "=", tuple(texts)))
+        several, no = len(texts) > 1, against[column]
+        operator = ("NOT IN" if no else "IN") if several else ("<>" if no else "=")
+        query.filters.append(Filter(column, operator, tuple(texts)))
     if marks.find("or") is not None and len(chosen) == 1 and any(len(texts) > 1 for texts in chosen.values()):
         marks.eat("or")
-    _add_flags(query, mentions)
+    _add_flags(query, marks, mentions)
 
 
-def _add_flags(query: Query, mentions: Sequence[Mention]) -> None:
+def _is_event(table: Table, value: Value) -> bool:
+    """`delivered` may be a state or say that there is a date of delivery: with a date it is the latter."""
+    return any(column.kind == "date" and stem(value.phrase) in column.words for column in table.columns)
+
+
+def _value_column(marks: Marks, value: Value, mentions: Sequence[Mention]) -> Column | None:
+    """The one column it is meant in: the only one, one that is named beside it, or that `from` or `to` speaks of."""
+    near = [m for m in mentions if abs(m.start - value.end) <= 3 or abs(value.start - m.end) <= 3]
+    said = marks.tokens[value.start - 1].text.casefold() if value.start else ""
+    way = {"from": ORIGIN, "to": DESTINATION}.get(said, frozenset[str]())
+    columns = [c for c in value.columns if len(value.columns) > 1 and way & set(c.words)]
+    columns = columns or [c for c in value.columns if any(c in m.columns for m in near)] or list(value.columns)
+    if len(columns) != 1:
+        return None
+    for mention in near:
+        behind = mention.start == value.end or (mention.start == value.end + 1 and marks.has(value.end, "as"))
+        if columns[0] in mention.columns and (mention.end <= value.start or behind) and not mention.used:
+            mention.used = True
+            return columns[0]
+    return None if _had(marks, value.start) else columns[0]
+
+
+def _had(marks: Marks, at: int) -> bool:
+    """Who has a manager is none."""
+    before = at - 2 if marks.has(at - 1, _ARTICLES) else at - 1
+    return before < at - 1 and marks.has(before, HAVING)
+
+
+def _links(marks: Marks, i: int) -> bool:
+    return marks.has(i, frozenset(["or", "and", "nor", "in", "from"]))
+
+
+def add_implied(query: Query, marks: Marks) -> None:
+    """A verb that says no more than the column of a condition: `written by`, `specialising in`."""
+    columns = [one.column for one in query.filters] + ([query.group] if query.group else [])
+    for i, token in enumerate(marks.tokens):
+        if token.kind == "word" and not token.done and any(speaks_of(token, column) for column in columns):
+            marks.tick([i], "cue")
+
+
+def _add_flags(query: Query, marks: Marks, mentions: Sequence[Mention]) -> None:
     for mention in mentions:
         flags = [column for column in mention.columns if column.kind == "boolean"]
         if len(flags) == 1 and len(mention.columns) == 1 and not mention.used:
             mention.used = True
-            truth = "TRUE" if query.table.dialect.lower().startswith("postgres") else "1"
-            query.filters.append(Filter(flags[0], "=", (truth,)))
+            no = denied(marks, mention.start)
+            truths = ("FALSE", "TRUE") if query.table.dialect.lower().startswith("postgres") else ("0", "1")
+            query.filters.append(Filter(flags[0], "=", (truths[not no],)))
 
 
 def date_column(table: Table, mentions: Sequence[Mention], marks: Marks, at_table: Sequence[int]) -> Column | None:
@@ -93,11 +119,19 @@ def date_column(table: Table, mentions: Sequence[Mention], marks: Marks, at_tabl
         columns = [column for column in named[0].columns if column in dates]
         named[0].used = len(columns) == 1
         return columns[0] if len(columns) == 1 else None
-    meant = {w for t in marks.tokens if not t.done for one in t.stems for w in MEANS.get(one, ())}
+    said = [t for t in marks.tokens if not t.done]
+    meant = {w for t in said for one in t.stems for w in MEANS.get(one, ())}
+    events = [c for c in dates if {one for t in said for one in t.stems} & set(c.words) - {"on", "at", "dat", "tim"}]
+    if len(events) == 1:
+        for token in said:
+            token.done = "cue" if set(token.stems) & set(events[0].words) else ""
+        return events[0]
+    dates = [c for c in dates if not AFTERWARDS & set(c.words)]
     choices = [
         dates,
         [column for column in dates if meant & set(column.words)],
-        [column for column in dates if set(table.words) & set(column.words)],
+        [column for column in dates if set(map(root, table.words)) & set(map(root, column.words))],
+        [column for column in dates if {w for one in table.words for w in MEANS.get(one, ())} & set(column.words)],
         [column for column in dates if set(column.words) & {stem("created"), stem("placed"), stem("ordered")}],
         [column for column in dates if column.words in ([stem("date")], ["日期"])],
     ]
@@ -117,6 +151,7 @@ def add_dates(
     said = marks.text[span.at[0] : span.at[1]]
     column = date_column(query.table, mentions, marks, at_table)
     if column is not None:
+        marks.eat("took place")
         while marks.eat_any(NEUTRAL_EVENT) is not None:
             pass
         cut = 7 if column.samples and all(len(sample) == 7 for sample in column.samples) else 10
@@ -126,12 +161,22 @@ def add_dates(
             if day is not None
         ]
         return
-    years = [c for c in query.table.columns if c.kind == "number" and stem("year") in c.words]
-    if span.year and len(years) == 1 and not any(c.kind == "date" for c in query.table.columns):
+    years = [c for c in query.table.columns if holds_years(c)]
+    named = any(set(years) & set(m.columns) and not m.used for m in mentions)
+    dated = any(c.kind == "date" and not AFTERWARDS & set(c.words) for c in query.table.columns)
+    if span.year and len(years) == 1 and (named or not dated):
         query.filters += _years(years[0], span.start, span.end)
         _use(mentions, years[0])
         return
     unknown.append(said)
+
+
+def holds_years(column: Column) -> bool:
+    """By its name (`year`, `bought_in`) and what is seen in it."""
+    if column.kind != "number" or column.is_key:
+        return False
+    seen = bool(column.samples) and all(re.fullmatch(r"1[5-9]\d\d|20\d\d", sample) for sample in column.samples)
+    return stem("year") in column.words or "年份" in column.name or (seen and column.words[-1] in ("in", "since"))
 
 
 def _years(column: Column, start: date | None, end: date | None) -> list[Filter]:
@@ -143,86 +188,4 @@ def _years(column: Column, start: date | None, end: date | None) -> list[Filter]
 
 def _use(mentions: Sequence[Mention], column: Column) -> None:
     for mention in mentions:
-        mention.used = mention.used or mention.columns == [column]
-
-
-def add_comparisons(query: Query, marks: Marks, mentions: Sequence[Mention], unknown: list[str]) -> None:
-    """`over 100`, `at least 3 units`, `between 10 and 20`, `cheaper than 5`, `rating 5`."""
-    for i, token in enumerate(marks.tokens):
-        if token.kind == "number" and not token.done and not _ranks(marks, i):
-            _compare(query, marks, mentions, i, unknown)
-
-
-def _ranks(marks: Marks, i: int) -> bool:
-    """A number that tells how many rows are wanted: `top 3`, `three most expensive`, `the 3 films that are longest`."""
-    near = HIGH | LOW | LATE | EARLY | frozenset(ADJECTIVES)
-    behind = marks.has(i + 1, near) and not marks.has(i - 1, frozenset(["than", "at"]))
-    before = marks.has(i - 1, near) and not marks.has(i - 2, "at")
-    later = any(marks.has(n, near) for n in range(i + 2, len(marks.tokens)))
-    return behind or before or (later and _counts_rows(marks, i) and _operator(marks, i)[0] is None)
-
-
-def _compare(query: Query, marks: Marks, mentions: Sequence[Mention], i: int, unknown: list[str]) -> None:
-    second = _second(marks, i)
-    adjective, start = _adjective(query, marks, i)
-    operator, start = ("between", i - 1) if second else (adjective[1], start) if adjective else _operator(marks, i)
-    column = adjective[0] if adjective else _column(marks, mentions, start, second or i, bool(operator))
-    if column is None or _counts_rows(marks, second or i):
-        unknown.append(marks.words(range(max(start, 0), (second or i) + 1)))
-    elif second:
-        values = [marks.tokens[n].text for n in (i, second)]
-        query.filters += [Filter(column, sign, (value,)) for sign, value in zip((">=", "<="), values, strict=True)]
-    else:
-        query.filters.append(Filter(column, operator or "=", (marks.tokens[i].text,)))
-    marks.tick(range(max(start, 0), (second or i) + 1), "filter")
-
-
-def _counts_rows(marks: Marks, i: int) -> bool:
-    """`at least ten flights` speaks of rows, not of a column; `积分超过50的客户` does not."""
-    following = marks.tokens[i + 1] if i + 1 < len(marks.tokens) else None
-    if following is None or following.done != "table":
-        return False
-    return "的" not in marks.text[marks.tokens[i].start : following.start]
-
-
-def _second(marks: Marks, i: int) -> int | None:
-    if not (marks.has(i - 1, "between") or marks.has(i - 1, "from")):
-        return None
-    for n in (i + 2, i + 3):
-        if n < len(marks.tokens) and marks.tokens[n].kind == "number" and not marks.tokens[n].done:
-            return n
-    return None
-
-
-def _operator(marks: Marks, i: int) -> tuple[str | None, int]:
-    for phrase in sorted(_OPERATORS, key=len, reverse=True):
-        words = [stem(word) for word in phrase.split()]
-        start = i - len(words)
-        if start >= 0 and all(marks.has(start + n, word) for n, word in enumerate(words)):
-            return _OPERATORS[phrase], start
-    return None, i
-
-
-def _adjective(query: Query, marks: Marks, i: int) -> tuple[tuple[Column, str] | None, int]:
-    if not (marks.has(i - 1, "than") and marks.has(i - 2, frozenset(COMPARED))):
-        return None, i
-    wanted, more = next(COMPARED[word] for word in marks.tokens[i - 2].stems if word in COMPARED)
-    columns = [c for c in query.table.columns if wanted & set(c.words) and c.kind == "number" and not c.is_key]
-    return ((columns[0], ">" if more else "<") if len(columns) == 1 else None), i - 2
-
-
-def _column(marks: Marks, mentions: Sequence[Mention], start: int, end: int, compared: bool) -> Column | None:
-    """The number named right before the comparison, else right behind it; a bare number wants it before."""
-    before = [m for m in mentions if m.end <= start and all(_joins(marks, n) for n in range(m.end, start))]
-    after = [m for m in mentions if m.start == end + 1] if compared else []
-    for mention in [*reversed(before), *after]:
-        numbers = [c for c in mention.columns if c.kind == "number" and not (compared and c.is_key)]
-        if len(numbers) == 1 and not mention.foreign:
-            mention.used = True
-            return numbers[0]
-    return None
-
-
-def _joins(marks: Marks, i: int) -> bool:
-    token = marks.tokens[i]
-    return bool(set(token.stems) & _JOINS)
+        mention.used = mention.used or column in mention.columns

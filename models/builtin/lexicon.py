@@ -6,6 +6,7 @@ A dictionary of the language; no table, column or value of any particular databa
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from models.builtin.words import stem
 
@@ -28,8 +29,8 @@ _FILLER = (
     "currently altogether "
     "come comes came live lives located based belong belongs work works has overall such s t ve re ll d "
     "placed made created entered recorded happened occurred dollar dollars euro euros usd eur "
-    "living working belonging coming existing person people "
-    "thing things items along together respectively value values equal equals"
+    "living working belonging coming existing person people went go "
+    "thing things items along together respectively value values equal equals among amongst yet already still"
 )
 FILLER = _stems(_FILLER)
 _FILLER_WORDS = frozenset(_FILLER.split())
@@ -37,12 +38,59 @@ _FILLER_WORDS = frozenset(_FILLER.split())
 
 def is_filler(word: str, stems: Iterable[str]) -> bool:
     """`return the names` says nothing by its verb; `returned orders` does, though the stem is the same."""
+    if word == "May":  # the month
+        return False
     inflected = word.casefold().endswith(("ed", "ing")) and word.casefold() not in _FILLER_WORDS
     return not inflected and any(one in FILLER for one in stems)
 
 
 # Verbs that say no more than that a record came into being.
 NEUTRAL_EVENT = _stems("placed made created entered happened occurred recorded was were")
+NOT = _stems("not never non without isn't aren't wasn't weren't don't doesn't didn't hasn't haven't no")
+BEST, WORST, RATED = _stems("best"), _stems("worst"), _stems("rating score points stars mark 评分 分数 得分")
+BIG, SIZES = _stems("largest biggest smallest"), _stems("area size capacity surface 面积 容量 规模")
+# Dates of what becomes of a thing later: only who names them means them.
+AFTERWARDS = _stems("last end due expiry expires deadline returned cancelled deleted updated modified left 离职")
+ORIGIN, DESTINATION = (
+    _stems("from origin source departure sender start 始发地 出发地 起点"),
+    _stems("to destination target arrival recipient receiver end 目的地 终点"),
+)
+UNCOUNTED = _stems("count number quantity qty")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a figure is given in: its names, in a question and in a column's name, and the columns that hold it."""
+
+    names: frozenset[str]
+    measures: frozenset[str]
+
+
+_MONEY = "price cost amount fee salary wage income budget balance revenue 价格 单价 售价 金额 工资 薪水 预算"
+_TIME, _LENGTH = "duration runtime length 时长", "height length width distance 身高 长度 高度 距离"
+UNITS: dict[str, Unit] = {}
+for _said, _measured in [
+    ("euro euros eur", _MONEY),
+    ("dollar dollars usd", _MONEY),
+    ("gbp", _MONEY),
+    ("yuan rmb cny", _MONEY),
+    ("kg kilo kilos kilogram kilograms 公斤 千克", "weight 重量 体重"),
+    ("gram grams 克", "weight 重量"),
+    ("ton tons tonne tonnes 吨", "weight capacity 重量"),
+    ("second seconds 秒", _TIME),
+    ("minute minutes 分钟", _TIME),
+    ("hour hours 小时", _TIME),
+    ("cm 厘米", _LENGTH),
+    ("metre metres meter meters 米", _LENGTH),
+    ("km kilometre kilometres 公里", "distance length 距离"),
+    ("litre litres liter liters 升", "volume capacity 容量"),
+    ("page pages 页", "页数"),
+    ("岁", "age 年龄"),
+]:
+    for _name in _stems(_said):
+        UNITS[_name] = Unit(_stems(_said), _stems(_measured))
+
+CURRENCIES = {"€": "euro", "$": "dollar", "£": "gbp", "¥": "yuan"}
 
 # The columns an adjective speaks of, the likeliest first: what is expensive has a high price, rather than a high cost.
 ADJECTIVES: dict[str, tuple[tuple[str, ...], bool]] = {}
@@ -95,6 +143,11 @@ MEANS: dict[str, frozenset[str]] = {
         ("title", "name"),
         ("name", "title"),
         ("place", "order created"),
+        ("loan", "borrow borrowed lent issued"),
+        ("write", "author writer"),
+        ("paid", "salary wage"),
+        ("opened", "opening"),
+        ("bought", "purchase purchased acquired"),
     ]
 }
 HIGH = _stems("highest maximum max largest biggest greatest most top best-rated")
@@ -110,6 +163,7 @@ CHINESE: dict[str, str] = {}
 for _line in """
 有多少个|有多少条|有多少名|有多少位|有多少笔|有多少件|有多少种|有多少=how many
 多少个|多少条|多少名|多少位|多少笔|多少件|多少|有几个|几个|几名|几条|几笔=how many
+有几位|几位|几种|几本|几部|几家|几门|几张|几辆|几人|几件|几间|几次=how many
 数量是|的数量|个数|总数|数目|条数|人数=how many
 总和|总额|合计|总共|总计|总=total
 平均值|平均数|平均=average
@@ -134,6 +188,7 @@ for _line in """
 出生=born
 入职|雇用|聘用=hired
 出版=published
+成立|创立|创办=founded
 不同的|不同=different
 列出|显示|展示|查询|查找|查看|查一下|查|列举|给出=list
 哪几个|哪个|哪一个|哪位|哪种|哪家|哪=which
@@ -146,6 +201,8 @@ for _line in """
 等于=equals
 介于=between
 之后|以后=after
+到|至=to
+不|没有|没|未|非|并非|不是=not
 之前|以前=before
 以来=since
 期间|之间=during

@@ -90,7 +90,7 @@ class Marks:
             return [Token(phrase, (phrase, *(english if len(english) == 1 else ())), "word", at)]
         if not english:
             return []
-        alternatives = [(word, *ALSO.get(word, ())) for word in english]
+        alternatives = [(word, *ALSO.get(word, ()), *IN_CHINESE.get(word, ())) for word in english]
         return [Token(phrase if n == 0 else "", stems, "word", at) for n, stems in enumerate(alternatives)]
 
     def _unknown(self, run: str, at: int) -> list[Token]:

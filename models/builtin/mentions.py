@@ -6,10 +6,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.builtin.lexicon import EARLY, HIGH, LATE, LOW, MEAN, MEANS, SUM, is_filler
+from models.builtin.lexicon import EARLY, HIGH, LATE, LOW, MEAN, MEANS, SUM, UNCOUNTED, UNITS, is_filler
 from models.builtin.marks import Marks, Token
 from models.builtin.schema import Column, Table
-from models.builtin.words import WORD, has_cjk, stem
+from models.builtin.words import WORD, has_cjk, root, stem
 
 _WEAK = frozenset(["id", "is", "ha", "at", "on", "of", "no", "by"])
 _DATE_ENDINGS = frozenset(["at", "on", "dat", "tim", "timestamp"])
@@ -18,13 +18,17 @@ _NEVER_VALUES = HIGH | LOW | LATE | EARLY | SUM | MEAN
 
 @dataclass
 class Mention:
-    """Tokens `start` to `end` name one of `columns`. `foreign`: they name the table that the column points at."""
+    """Tokens `start` to `end` name one of `columns`.
+
+    `foreign`: they name the table that the column points at; `implied`: they only mean the column (`earns`: salary).
+    """
 
     start: int
     end: int
     columns: list[Column]
     foreign: bool = False
     used: bool = False
+    implied: bool = False
 
 
 @dataclass
@@ -51,6 +55,7 @@ def vocabulary(table: Table, lookups: Sequence[Lookup] = ()) -> list[str]:
     names = [table.name, *(column.name for column in table.columns)]
     values = [sample for column in table.columns for sample in column.samples if len(sample) <= 40]
     short = [name.removeprefix(table.name) for name in names if name != table.name]
+    short += [name.removeprefix("是否") for name in names if name.startswith("是否")]
     return [term for term in [*names, *short, *values, *(one.phrase for one in lookups)] if len(term) > 1]
 
 
@@ -92,7 +97,8 @@ def _places(marks: Marks, key: tuple[str, ...]) -> Iterator[tuple[int, int]]:
         if token.kind == "quoted" and tuple(_words(token.text)) == key and not token.done:
             marks.tick([i], "value")
             yield i, i + 1
-    if len(key) == 1 and (stem(key[0]) in _NEVER_VALUES or is_filler(key[0], [stem(key[0])])):
+    letter = len(key) == 1 and len(key[0]) == 1
+    if len(key) == 1 and not letter and (stem(key[0]) in _NEVER_VALUES or is_filler(key[0], [stem(key[0])])):
         return
     for i in range(len(tokens) - len(key) + 1):
         here = tokens[i : i + len(key)]
@@ -156,13 +162,17 @@ def _variants(column: Column, table: Table, strict: bool) -> Iterator[tuple[list
         yield words[:-1], False
     if len(words) > 1 and words[0] in ("is", "ha"):
         yield words[1:], False
+    if has_cjk(column.name) and column.name.startswith("是否"):
+        yield [column.name.removeprefix("是否")], False
+    if len(words) > 1 and (words[-1] in UNCOUNTED or words[-1] in UNITS):
+        yield words[:-1], False
     if len(words) > 1 and words[-1] == "id" and words[:-1] != table.words:
         yield words[:-1], True
 
 
 def _partial(marks: Marks, table: Table, i: int) -> Mention | None:
     token = marks.tokens[i]
-    if token.done or token.kind not in ("word", "cjk") or set(token.stems) & SUM:
+    if token.done or token.kind not in ("word", "cjk") or set(token.stems) & _NEVER_VALUES:
         return None
     columns = [column for column in table.columns if _names_part(token, column)]
     if not columns:
@@ -181,9 +191,15 @@ def _meant(marks: Marks, table: Table, i: int) -> Mention | None:
     token = marks.tokens[i]
     if token.done or token.kind != "word":
         return None
-    wanted = {word for one in token.stems for word in MEANS.get(one, ())}
-    columns = [column for column in table.columns if wanted & set(column.words) and not column.is_key]
+    columns = [column for column in table.columns if speaks_of(token, column) and not column.is_key]
     if len(columns) != 1:
         return None
     marks.tick([i], "column")
-    return Mention(i, i + 1, columns)
+    return Mention(i, i + 1, columns, implied=True)
+
+
+def speaks_of(token: Token, column: Column) -> bool:
+    """A word that means the column (`earns`: salary), or shares its root (`manages`: manager)."""
+    meant = {word for one in token.stems for word in MEANS.get(one, ())}
+    roots = {root(word) for word in column.words if len(word) > 3 and word.isascii()}
+    return bool(meant & set(column.words)) or (len(token.text) > 4 and root(token.text) in roots)

@@ -13,9 +13,9 @@ _UNITS = listed(
 )
 _TENS = listed("twenty thirty forty fifty sixty seventy eighty ninety")
 _SMALL = {word: n for n, word in enumerate(_UNITS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
-_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_NUMBER_WORD = "|".join(sorted([*_SMALL, *_SCALES, "hundred"], key=len, reverse=True))
-_AFTER_SCALE = "(?:" + "|".join(f"(?<={scale})" for scale in ["hundred", *_SCALES]) + ")"
+SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_NUMBER_WORD = "|".join(sorted([*_SMALL, *SCALES, "hundred"], key=len, reverse=True))
+_AFTER_SCALE = "(?:" + "|".join(f"(?<={scale})" for scale in ["hundred", *SCALES]) + ")"
 ENGLISH = re.compile(
     rf"(?:an?\s+(?=hundred|thousand|million|billion))?\b(?:{_NUMBER_WORD})\b"
     rf"(?:(?:[\s-]+|{_AFTER_SCALE}\s+and\s+)(?:{_NUMBER_WORD})\b)*"
@@ -38,8 +38,8 @@ def english_number(words: str) -> str:
             current += _SMALL[word]
         elif word == "hundred":
             current = (current or 1) * 100
-        elif word in _SCALES:
-            total, current = total + (current or 1) * _SCALES[word], 0
+        elif word in SCALES:
+            total, current = total + (current or 1) * SCALES[word], 0
     digits = "".join(str(_SMALL[word]) for word in fraction.split())
     return f"{total + current}.{digits}" if digits else str(total + current)
 

@@ -21,13 +21,16 @@ from models.builtin.written import abstain, why_not, write_result
 
 MAX_QUERY = 500
 _HELLO = re.compile(
-    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|who are you|what are you|what can you do|help|"
+    r"^\W*(?:hi|hello|hey|what's up|good (?:morning|afternoon|evening|day)|"
+    r"who are you|what are you|what can you do|help|"
     r"how are you|"
-    r"你好|您好|嗨|早上好|晚上好|你是谁|你能做什么|你会什么|帮助)(?:\s+(?:there|you|me|today|doing))*\W*$",
+    r"你好|您好|大家好|嗨|早上好|下午好|晚上好|你是谁|你能做什么|你会什么|帮助)[啊呀吗]?(?:\s+(?:there|you|me|today|doing))*\W*$",
     re.IGNORECASE,
 )
 _THANKS = re.compile(
-    r"^\W*(?:thanks?(?: you)?(?: very much| a lot)?|ok(?:ay)?|great|bye|goodbye|谢谢|多谢|好的|再见)\W*$", re.IGNORECASE
+    r"^\W*(?:thanks?(?: you)?(?: very much| a lot)?|ok(?:ay)?|great|bye|goodbye|"
+    r"谢谢|多谢|感谢|好的|再见)[你您了啊呀]*\W*$",
+    re.IGNORECASE,
 )
 _WRITING = re.compile(
     r"^\W*(?:please\s+|can you\s+|could you\s+)*(?:write|translate|summari[sz]e|compose|draft|rewrite|rephrase|"

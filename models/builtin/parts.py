@@ -17,8 +17,11 @@ _ASK = (
 )
 _NUMBERED = re.compile(r"(?:^|(?<=[\s:：;；?？。]))(?:\(?\d{1,2}[.)、）]|[-*•]|[①-⑩])\s+(?=\S)|(?:^|\n)\s*\d{1,2}、")
 _SENTENCE = re.compile(r"(?<=[?？;；])|(?<=[。！])|(?<=[a-z)][.!])\s+(?=[A-Z])|\n+", re.MULTILINE)
+# `and are insured` goes on with the same question; `and are there dogs` begins another.
+_SUBJECT = r"(?:there|the|an?|my|our|your|we|i|you|it|they|he|she|this|that|these|those|any|all)\b"
+_BEGINS = rf"(?!(?:is|are|was|were|do|does|did|can|could)\b(?!\s+{_SUBJECT})){_ASK}"
 _AND = re.compile(
-    rf"\s*[,;]?\s+(?:and(?: also| then)?|as well as|plus|also)\s+(?={_ASK})|\s*,\s+(?={_ASK})", re.IGNORECASE
+    rf"\s*[,;]?\s+(?:and(?: also| then)?|as well as|plus|also)\s+(?={_BEGINS})|\s*,\s+(?={_BEGINS})", re.IGNORECASE
 )
 _AND_SUM = re.compile(r"\s+and\s+", re.IGNORECASE)
 _ZH_AND = re.compile(r"[,，、]?\s*(?:以及|还有|另外|并且|同时|然后|和)\s*|[,，]\s*")

@@ -88,9 +88,19 @@ class Query:
 
     def _condition(self, one: Filter) -> str:
         name = self._name(one.column.name)
-        if one.operator == "IN":
-            return f"{name} IN ({', '.join(one.values)})"
+        if one.operator in ("IN", "NOT IN"):
+            return f"{name} {one.operator} ({', '.join(one.values)})"
+        if one.operator in ("EMPTY", "FILLED"):
+            return self._emptiness(name, one)
         return f"{name} {one.operator} {one.values[0]}"
+
+    @staticmethod
+    def _emptiness(name: str, one: Filter) -> str:
+        """Nothing is NULL; of texts also the empty one, of figures also zero (`no fine`)."""
+        nothing = {"text": "''", "number": "0"}.get(one.column.kind)
+        if one.operator == "EMPTY":
+            return f"({name} IS NULL OR {name} = {nothing})" if nothing else f"{name} IS NULL"
+        return f"{name} <> {nothing}" if nothing else f"{name} IS NOT NULL"
 
     def _order(self) -> str:
         if self.group is not None and self.limit is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from cairn.passages import Passage
+from models.builtin.expected import fits, names_a_part, wants_a_fact
 from models.builtin.words import all_terms, content_terms, has_cjk
 
 MAX_QUOTES = 3
@@ -71,15 +72,17 @@ def find_quotes(question: str, passages: Sequence[Passage]) -> list[Quote]:
     """
     asked = list(dict.fromkeys(content_terms(question)))
     sentences = [sentence for passage in passages for sentence in _sentences(passage)]
-    if not asked or not sentences:
+    if not sentences or all(term.isdigit() for term in asked):
         return []
     weights = _weights(asked, sentences)
     total = sum(weights.values())
     figure = bool(_WANTS_FIGURE.search(question))
     counted = {term for match in _COUNTED.finditer(question) for term in content_terms(match[1])}
+    part = {max(weights, key=lambda term: weights[term])} if names_a_part(question) else set[str]()
+    subjects = _subjects(asked, sentences) if wants_a_fact(question) else set[str]()
     ranked: list[tuple[float, int, Quote]] = []
     for order, sentence in enumerate(sentences):
-        if not counted <= sentence.around:
+        if not counted | subjects <= sentence.around or not fits(question, sentence.text) or part - sentence.terms:
             continue
         own = sum(weight for term, weight in weights.items() if term in sentence.terms) / total
         around = sum(w for term, w in weights.items() if term in sentence.around - sentence.terms) / total
@@ -106,6 +109,11 @@ def _distinct(ranked: Sequence[tuple[float, int, Quote]], weights: dict[str, flo
     return chosen
 
 
+def _subjects(asked: Sequence[str], sentences: Sequence[_Sentence]) -> set[str]:
+    """Terms that a document is headed with: a question about the museum is not answered by the bakery's history."""
+    return {term for term in asked if len(term) > 1 and any(term in s.label for s in sentences)}
+
+
 def _weights(asked: Sequence[str], sentences: Sequence[_Sentence]) -> dict[str, float]:
     # Of a question's bigrams some are no words and absent everywhere: they must not outweigh the rest.
     n = max(len(sentences), _MANY if any(map(has_cjk, asked)) else _FEW)
@@ -116,9 +124,35 @@ def _weights(asked: Sequence[str], sentences: Sequence[_Sentence]) -> dict[str, 
 def _sentences(passage: Passage) -> list[_Sentence]:
     around = frozenset(all_terms(f"{passage.label} {passage.source} {passage.text}"))
     label = frozenset(all_terms(passage.label))
-    return [
-        _Sentence(text, passage, frozenset(all_terms(text)), around, label) for text in split_sentences(passage.text)
-    ]
+    texts = _with_heads(_with_answers(split_sentences(passage.text)))
+    return [_Sentence(text, passage, frozenset(all_terms(text)), around, label) for text in texts]
+
+
+def _with_answers(texts: Sequence[str]) -> list[str]:
+    """A question in a document is quoted with what follows it, or not at all: it answers nothing."""
+    found: list[str] = []
+    question = ""
+    for text in texts:
+        if text.endswith(("?", "？")):
+            question = text
+        else:
+            found.append(f"{question} {text}" if question and not text.startswith("|") else text)
+            question = ""
+    return found
+
+
+def _with_heads(texts: Sequence[str]) -> list[str]:
+    """A row of a table is quoted under the table's head: alone it says little."""
+    found: list[str] = []
+    head = ""
+    for text in texts:
+        if not text.startswith("|"):
+            head = ""
+        elif not head:
+            head = text
+            continue
+        found.append(f"{head}\n{'|---' * (head.count('|') - 1)}|\n{text}" if head else text)
+    return found
 
 
 def split_sentences(text: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from models.builtin.filters import date_column
-from models.builtin.lexicon import ADJECTIVES, EARLY, HIGH, LABELS, LATE, LOW
+from models.builtin.filters import date_column, holds_years
+from models.builtin.lexicon import ADJECTIVES, BEST, BIG, EARLY, HIGH, LABELS, LATE, LOW, SIZES
 from models.builtin.mentions import Mention
 from models.builtin.schema import Column
 from models.builtin.sheet import LISTS, Sheet
@@ -11,6 +11,8 @@ from models.builtin.words import has_cjk, listed, stem
 
 _WHICH = frozenset(["which", "what", "who", "when", "where"])
 _AGE = frozenset(stem(word) for word in listed("oldest youngest"))
+_JOINING = frozenset(stem(word) for word in listed("joined join hired hire registered registration start 入职 注册"))
+_MADE = frozenset(stem(word) for word in listed("oldest newest"))
 _BIRTH = frozenset(stem(word) for word in listed("birth birthday birthdate born dob 出生 生日 出生日期"))
 # Several are shown where one is asked for: it may share the first place.
 _GROUPS = 5
@@ -26,7 +28,7 @@ class Ranking(Sheet):
         if words & (HIGH | LOW) and (adjective := next((i for i in (at + 1, at + 2) if self._adjective(i)), None)):
             marks.tick([at], "cue")
             at, words = adjective, set(marks.tokens[adjective].stems)
-        query.descending = bool(words & (HIGH | LATE)) or any(
+        query.descending = bool(words & (HIGH | LATE | BEST)) or any(
             ADJECTIVES[word][1] for word in words if word in ADJECTIVES
         )
         limit = self._limit(at)
@@ -38,6 +40,8 @@ class Ranking(Sheet):
             self.unknown.append(marks.tokens[at].text)
         elif limit is not None or self._asks_rows(at):
             query.order, query.limit = column, limit or 1
+            for mention in self.mentions:
+                mention.used = mention.used or column in mention.columns
             self._labels(column)
         else:
             query.aggregate, query.column = ("MAX" if query.descending else "MIN"), column
@@ -100,9 +104,23 @@ class Ranking(Sheet):
             return None
         if words & _AGE and ((column := self._born(words)) or self.form == "who"):
             return column
+        if words & _MADE and any(holds_years(c) for c in table.columns):
+            return self._year()
+        if words & _AGE and any(_JOINING & set(c.words) for c in table.columns if c.kind == "date"):
+            return None
         if words & (LATE | EARLY):
-            return date_column(table, self.mentions, self.marks, self.at_table)
-        return self._take(lambda m: m.start > at and self._number(m)) or self._take(self._number)
+            dated = any(column.kind == "date" for column in table.columns)
+            return date_column(table, self.mentions, self.marks, self.at_table) if dated else self._year()
+        if column := self._take(lambda m: m.start > at and self._number(m)) or self._take(self._number):
+            return column
+        sizes = [c for c in table.columns if c.kind == "number" and SIZES & set(c.words)] if words & BIG else []
+        return sizes[0] if len(sizes) == 1 else None
+
+    def _year(self) -> Column | None:
+        """Where no column is a date, the one that holds a year."""
+        columns = self.query.table.columns
+        years = [c for c in columns if holds_years(c)]
+        return years[0] if len(years) == 1 else None
 
     def _born(self, words: set[str]) -> Column | None:
         """Age, else the date of birth; the older, the higher the one and the earlier the other."""
@@ -118,8 +136,10 @@ class Ranking(Sheet):
         """Whether the record is wanted (`which product`, `the cheapest product`) and not the figure alone."""
         if self.form == "when":
             return False
-        if at + 1 in self.at_table:
+        if at + 1 in self.at_table or self.form == "who":
             return True
+        if has_cjk(self.marks.text) and self.form in _WHICH:
+            return any(place > at for place in self.at_table)
         first = self.at_table[0] if self.at_table else len(self.marks.tokens)
         return self.form in _WHICH | LISTS and first < at
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from models.builtin.filters import add_comparisons, add_dates, add_values, date_column
+from models.builtin.absence import add_absence
+from models.builtin.comparisons import add_comparisons
+from models.builtin.filters import add_dates, add_implied, add_values, date_column
 from models.builtin.lexicon import DISTINCT, MEAN, SUM
 from models.builtin.mentions import Lookup, Mention
 from models.builtin.query import Query
 from models.builtin.ranking import Ranking
 from models.builtin.schema import Column, Table
+from models.builtin.sheet import LISTS
 from models.builtin.words import stem
 
 _BY = frozenset([stem("per"), "by", "each", stem("every")])
+_SOME = frozenset(["me", "us", "any", stem("some")])
 _PERIODS = {stem("year"): "year", stem("month"): "month"}
 
 
@@ -44,16 +48,22 @@ class _Reader(Ranking):
         order = self._sort()
         self._period()
         self._groups()
-        add_values(query, marks, self.values, self.mentions, self.unknown)
+        add_values(query, marks, self.values, self.mentions, self.span is not None, self.unknown)
         add_dates(query, marks, self.span, self.mentions, self.at_table, self.unknown)
-        add_comparisons(query, marks, self.mentions, self.unknown)
+        self._some()
+        add_comparisons(query, marks, self.mentions, self.units, self.unknown)
+        if self._superlative() is None:
+            add_absence(query, marks, self.mentions)
         self._measures()
         if order is not None:
             query.order, query.descending = order
         self._amount()
         self._rest()
+        add_implied(query, marks)
         several = any(mention.foreign for mention in self.mentions)
         strange = [marks.words(run) for run in marks.left()]
+        if self.bare and not strange:
+            self.unknown.append(marks.text)
         return Reading(query, list(dict.fromkeys([*self.unknown, *strange])), strange, several)
 
     def _sort(self) -> tuple[Column, bool] | None:
@@ -88,7 +98,8 @@ class _Reader(Ranking):
             if mention.used or not self._grouped_at(before):
                 continue
             ranked = not self._is_text(mention) and self._superlative() is not None
-            if self.marks.has(before, "by") and (ranked or (self.counting is None and not self._aggregates())):
+            counted = self.counting is not None or self._aggregates() or (not self.form and self._is_text(mention))
+            if self.marks.has(before, "by") and (ranked or not counted):
                 column = self._by_order(mention)
             else:
                 column = self.query.group = self._only(mention, mention.columns)
@@ -108,6 +119,16 @@ class _Reader(Ranking):
     @staticmethod
     def _is_text(mention: Mention) -> bool:
         return all(column.kind != "number" or column.is_key for column in mention.columns)
+
+    def _some(self) -> None:
+        """`list 5 books`: any five of them."""
+        at = self.at_table[0] - 1 if self.at_table else -1
+        plain = self.form in ("list", "show", "give") and self._superlative() is None
+        if at <= 0 or not plain or not all(self.marks.has(i, LISTS | _SOME) for i in range(at)):
+            return
+        if self.marks.tokens[at].kind == "number" and self.marks.tokens[at].text.isdigit():
+            self.marks.tick([at], "cue")
+            self.query.limit = int(self.marks.tokens[at].text)
 
     def _aggregates(self) -> bool:
         return any(self.marks.has(i, SUM | MEAN) for i in range(len(self.marks.tokens)))
@@ -191,10 +212,12 @@ class _Reader(Ranking):
         heads = self.at_table[:1]
         if self.form in ("which", "what") and first is not None and heads and first < heads[0]:
             self.query.distinct = self.query.distinct or not self.query.filters
+        elif self.form == "which" and first is not None and (self.marks.has(first - 1, "which") or not heads):
+            self.query.distinct = True
         if self.query.group is not None:
             self.query.aggregate = "COUNT"
-        elif not self.form and not self.query.filters:
-            self.unknown.append(self.marks.text)
+        elif not self.query.filters and (not self.form or not (heads or self.query.distinct)):
+            self.bare = True
 
     def _amount(self) -> None:
         """`客户数量`, `order quantity`: how many there are, where no column holds a quantity."""
@@ -202,7 +225,7 @@ class _Reader(Ranking):
         if at is not None and at - 1 in self.at_table and self.query.aggregate in (None, "COUNT"):
             self.marks.tick([at], "cue")
             self.query.aggregate = "COUNT"
-            self.unknown = [text for text in self.unknown if text != self.marks.text]
+            self.bare = False
 
     def _rest(self) -> None:
         """Columns that are named and not used yet are shown in a list; elsewhere they were not understood."""
@@ -213,6 +236,8 @@ class _Reader(Ranking):
                 column = self._only(mention, mention.columns)
                 if column and column not in self.query.show:
                     self.query.show.append(column)
+            elif mention.implied:
+                self.marks.tick([mention.start], "")
             else:
                 self.unknown.append(self.marks.words(range(mention.start, mention.end)))
         if self.query.aggregate is not None and self.query.order is not None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from models.builtin.lexicon import ADJECTIVES, EARLY, HIGH, LATE, LOW, MEAN, SUM, is_filler
 from models.builtin.markdown import read_table
 from models.builtin.marks import Marks
-from models.builtin.mentions import Lookup, find_mentions, tick_table
+from models.builtin.mentions import Lookup, find_long_mentions, find_mentions, tick_table, vocabulary
 from models.builtin.query import literal
 from models.builtin.reader import Reading, read_question
 from models.builtin.schema import Table, quote_identifier
@@ -29,6 +29,7 @@ _LISTS = re.compile(
     r"^\W*(?:please\s+|can you\s+|could you\s+)*(?:list|show|display|which|who|whose|find|give|name|get)\b",
     re.IGNORECASE,
 )
+_OPENS = re.compile(r"^\W*(?:(?:on|in|at|to|from) )?(?:what|which|who|how many|when|where)\b", re.IGNORECASE)
 _ASKS = re.compile(r"^\W*(?:what|when|please|and|the|top|\d|compute|calculate|tell)\b", re.IGNORECASE)
 _ZH_FORM = re.compile(
     r"多少|几[个名条位笔件种]|哪|列出|显示|查|统计|平均|最|总|数量|总数|每|谁|前\s*[\d一二三四五六七八九十]"
@@ -46,16 +47,23 @@ def candidates(question: str, tables: Sequence[Table]) -> list[Table]:
     chosen = full or [table for _, table in named]
     if chosen:
         return sorted(chosen, key=lambda table: -len(table.words))[:_MAX_TABLES]
-    by_column = [table for table in tables if _names_columns(question, table)]
-    return by_column if len(by_column) == 1 else []
+    counts = [(_columns_named(question, table), table) for table in tables]
+    most = max((n for n, _ in counts), default=0)
+    by_column = [table for n, table in counts if n == most]
+    return by_column if most and len(by_column) == 1 else []
 
 
-def _names_columns(question: str, table: Table) -> bool:
-    """A whole column's name together with a word that asks for a figure: `What is the average salary?`"""
-    marks = Marks(question, [column.name for column in table.columns])
-    if not any(set(token.stems) & _CUES for token in marks.tokens):
-        return False
-    return any(marks.find(*column.words) is not None for column in table.columns if not column.is_key)
+def _columns_named(question: str, table: Table) -> int:
+    """How many columns are named, where the words ask for something that a table could tell."""
+    marks = Marks(question, vocabulary(table))
+    figure = any(set(token.stems) & _CUES for token in marks.tokens)
+    asks = bool(_OPENS.search(question) or has_cjk(question)) and not figure
+    if not asks and not figure:
+        return 0
+    mentions = find_long_mentions(marks, table, (4, 3, 2, 1)) if asks else find_mentions(marks, table)
+    return len(
+        {column for mention in mentions if not mention.foreign for column in mention.columns if not column.is_key}
+    )
 
 
 def plausible(question: str, chosen: Sequence[Table]) -> bool:

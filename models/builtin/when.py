@@ -37,6 +37,7 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AFTER_ZH = re.compile(r"\s*(?:(?P<after>之后|以后)|(?P<before>之前|以前)|(?P<since>以来|起)|(?P<until>为止|底前))")
+_NUMBER_BEFORE = re.compile(r"(?<![\d.-])(\d+)\s*(?:and|to|到|至|和)$")
 _LINK = re.compile(r"\s*(?:and|to|until|till|through|-|–|到|至|和)\s*", re.IGNORECASE)
 
 
@@ -88,6 +89,8 @@ def _bounded(text: str, at: tuple[int, int], start: date, end: date, year: bool,
 def _looks_like_amount(text: str, at: tuple[int, int], year: bool) -> bool:
     """`more than 2000` is an amount, also when it could be a year."""
     before = text[: at[0]].casefold().rstrip()
+    if year and (other := _NUMBER_BEFORE.search(before)) and not re.fullmatch(_YEAR, other[1]):
+        return True
     return year and before.endswith(
         (
             "than",

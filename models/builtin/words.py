@@ -28,12 +28,13 @@ STOP = frozenset(
         "what which who whom whose when where why how many much long often far old "
         "please tell give show say explain describe find list get let us know need want like "
         "not no any some all each every also just only very so such same other more most less least "
-        "s t d ll re ve m don doesn isn aren one ones"
+        "s t d ll re ve m don doesn isn aren one ones up"
     )
 )
 
 # Question words and particles that carry no topic; longest first when they are cut out.
 _ZH_STOP = listed(
+    "多长时间 什么时间 多少时间 多大年纪 几点钟 几点 几岁 "
     "为什么 怎么样 怎么办 什么时候 多少钱 多少天 多少个 多少年 多少人 多少次 多少名 多少位 多少种 多少元 "
     "多少小时 几年 几次 几种 几位 几名 几人 有没有 是不是 是否 能不能 可不可以 可以 如何 怎么 怎样 什么 哪些 "
     "哪个 哪里 哪儿 哪位 哪一 哪 "
@@ -90,11 +91,22 @@ def stem(word: str) -> str:
         if rest != word and len(rest) >= 3 and re.search("[aeiouy]", rest):
             word = rest
             break
-    if len(word) > 3 and word.endswith("e"):
+    if len(word) > 3 and word.endswith("e") and word != "note":  # a note is not `not`
         word = word[:-1]
     if len(word) > 3 and word[-1] == word[-2]:
         word = word[:-1]
     return word[:-1] + "i" if len(word) > 2 and word.endswith("y") else word
+
+
+_ENDINGS = ("ation", "ment", "ion", "er", "or", "ti", "is", "iz", "al", "ee", "i")
+
+
+def root(word: str) -> str:
+    """A stem without the endings that make verbs of nouns and nouns of verbs: `manages` and `manager` share theirs."""
+    word = stem(word)
+    while ending := next((e for e in _ENDINGS if word.endswith(e) and len(word) - len(e) >= 4), ""):
+        word = word.removesuffix(ending)
+    return word
 
 
 def split_identifier(name: str) -> list[str]:
@@ -109,7 +121,7 @@ def content_terms(text: str) -> list[str]:
         if is_cjk(word):
             for run in _ZH_CUT.split(word):
                 terms += bigrams(run)
-        elif word.casefold() not in STOP:
+        elif word.casefold() not in STOP and stem(word) not in STOP:
             terms.append(stem(word))
     return terms
 

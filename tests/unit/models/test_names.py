@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cairn.errors import CairnError, SettingsError
+from cairn.errors import CairnError, ModelUnavailable, SettingsError
 from cairn.home import Home
 from cairn.settings import Settings, load_settings
 from models.names import choose_model, list_models, make_chat_model
@@ -99,3 +99,15 @@ def test_importing_the_names_loads_no_client() -> None:
     code = "import models.names, sys; print(*(m for m in ('langchain_core', 'openai', 'tiktoken') if m in sys.modules))"
     root = Path(__file__).parents[3]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True).stdout == "\n"
+
+
+def test_a_password_in_an_address_is_never_shown(settings: Settings) -> None:
+    at_server = settings.model_copy(update={"base_url": "http://ann:secret@127.0.0.1:9/v1", "retries": 0})
+    model = make_chat_model("openai:x", at_server)
+    with pytest.raises(ModelUnavailable) as raised:
+        model.invoke("hi")
+    assert "127.0.0.1:9" in str(raised.value)
+    assert "secret" not in f"{raised.value} {list_models(at_server)} {model!r}"
+    with pytest.raises(SettingsError) as unnamed:
+        choose_model(at_server)
+    assert "secret" not in str(unnamed.value)

@@ -155,6 +155,10 @@ def test_a_failed_tool_is_told() -> None:
 def test_a_follow_up_takes_along_what_was_asked_before() -> None:
     before = [HumanMessage("How many guests arrived in 2025?"), AIMessage("**2**")]
     assert ask("And in 2024?", before=before)[0].startswith("**1**")
+    assert ask("And from Oslo?", before=[HumanMessage("How many guests from Bern?")])[0].startswith("**1**")
+    assert ask("and in 2024?", before=[HumanMessage("How many guests arrived in 2025?"), HumanMessage("And in 2023?")])[
+        0
+    ].startswith("**1**")
     _, calls = ask("And for boats?", before=[HumanMessage("How much is a berth?"), AIMessage("> 40")])
     assert calls == [("search", {"query": "How much is a berth? And for boats?"})]
 

@@ -20,6 +20,41 @@ PASSAGES = [
     ),
     Passage(3, "划船指南", "c.md", "油箱容量为120升。码头出售柴油。救生衣每人一件。"),
 ]
+CLUB = [
+    Passage(1, "Chess club", "d.md", "The club was founded in 1931 by Otto Lund. Ask the club secretary for a key."),
+    Passage(2, "Library", "e.md", "Books may be kept for 30 days. The reading room seats forty."),
+    Passage(3, "Hours", "f.md", "| Day | Opens |\n| --- | --- |\n| Monday | 09:00 |\n| Friday | 13:00 |"),
+    Passage(4, "Questions", "g.md", "Who lends out the board?\n\nThe board is lent out by the caretaker."),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("Who founded the club?", "The club was founded in 1931 by Otto Lund."),
+        ("How long may books be kept?", "Books may be kept for 30 days."),
+        ("When does it open on Friday?", "| Day | Opens |\n|---|---|\n| Friday | 13:00 |"),
+        ("Who lends out the board?", "Who lends out the board? The board is lent out by the caretaker."),
+    ],
+)
+def test_the_quote_holds_what_kind_of_thing_was_asked_for(question: str, quoted: str) -> None:
+    assert find_quotes(question, CLUB)[0].text == quoted
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who founded the library?",
+        "Who is the club secretary?",
+        "How much is a key?",
+        "How old is Otto Lund?",
+        "Why was the club founded?",
+        "How often are books kept?",
+        "What is 15 of that?",
+    ],
+)
+def test_a_sentence_of_another_kind_or_subject_is_no_answer(question: str) -> None:
+    assert find_quotes(question, CLUB) == []
 
 
 @pytest.mark.parametrize(
