@@ -32,3 +32,8 @@ def without_password(url: str) -> str:
 def normalise(text: str) -> str:
     """For comparing: NFKC (full-width forms become plain ones), case folded, white space as single blanks."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def plain(value: object) -> str:
+    """A value as people write it: without the noise in a float's 16th and 17th digit."""
+    return format(value, ".15g") if isinstance(value, float) else str(value)

@@ -18,7 +18,7 @@ from cairn.errors import CairnError, DatabaseError, TaskError
 from cairn.events import emit, silent
 from cairn.strategy import Reply, Turn
 from cairn.task import Task
-from cairn.text import has_cjk
+from cairn.text import has_cjk, plain
 from tools.calling import observe
 from tools.sql.engine import Rows
 from tools.sql.tools import write_rows
@@ -140,7 +140,7 @@ def say(question: str, rows: Rows) -> str:
 def _value(value: Any, chinese: bool) -> str:
     if value is None:
         return "结果没有值（NULL）。" if chinese else "The result has no value (NULL)."
-    return f"**{' '.join(str(value).split())}**"
+    return f"**{' '.join(plain(value).split())}**"
 
 
 def _failed(question: str, error: CairnError | None) -> str:

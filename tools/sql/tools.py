@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from cairn.errors import DatabaseError, ToolError
 from cairn.events import emit
 from cairn.task import Sql
+from cairn.text import plain
 from tools.sql.databases import HOW_TO_ADD, Databases, Opened
 from tools.sql.engine import Limits, Rows
 from tools.sql.nearest import nearest
@@ -173,5 +174,5 @@ def _line(cells: Sequence[Any]) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return "NULL"
-    text = " ".join(str(value).split()).replace("|", "\\|")
+    text = " ".join(plain(value).split()).replace("|", "\\|")
     return text if len(text) <= _CELL else text[:_CELL] + "…"

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from cairn.events import Event
-from cairn.text import clean
+from cairn.text import clean, plain
 from ui.cli.output import note, shown
 
 _SHOWN_ROWS = 20
@@ -134,7 +134,7 @@ def _draw(columns: list[str], rows: list[list[Any]]) -> None:
 
     table = Table(*(escape(shown(str(column), sys.stderr)) for column in columns))
     for row in rows:
-        table.add_row(*("NULL" if value is None else escape(shown(str(value), sys.stderr)) for value in row))
+        table.add_row(*("NULL" if value is None else escape(shown(plain(value), sys.stderr)) for value in row))
     Console(stderr=True, highlight=False, soft_wrap=True).print(table)
 
 

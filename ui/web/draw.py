@@ -11,6 +11,7 @@ import streamlit as st
 from cairn.answer import Answer, Step
 from cairn.events import PlanStep, Table
 from cairn.hit import Source
+from cairn.text import plain
 from ui.web import safe
 from ui.web.view import View
 
@@ -126,7 +127,7 @@ def _told(table: Table, text: str) -> bool:
     """Whether the answer's text holds a table already, or the only value."""
     rows = table["rows"]
     single = len(rows) == 1 and len(rows[0]) == 1
-    return "| ---" in text or (single and str(rows[0][0]) in text)
+    return "| ---" in text or (single and plain(rows[0][0]) in text)
 
 
 def _table(table: Table, folded: bool) -> None:

@@ -17,10 +17,10 @@ from cairn.home import Home
 from cairn.settings import Settings, load_settings
 from cairn.task import Sql
 from tools.sql.databases import Databases, Opened
-from tools.sql.engine import Limits
+from tools.sql.engine import Limits, Rows
 from tools.sql.schema import Column, Schema, Table, describe, overview
 from tools.sql.sqlite import SqliteEngine
-from tools.sql.tools import make_sql_tools
+from tools.sql.tools import make_sql_tools, write_rows
 
 
 @pytest.fixture
@@ -320,3 +320,8 @@ def test_a_name_that_is_taken_is_not_given_to_another_database(databases: Databa
         databases.add("mine", f"sqlite:///{tmp_path / 'two.db'}")
     (tmp_path / "one.db").unlink()
     assert any("mine" in problem and "no file" in problem for problem in databases.problems())
+
+
+def test_a_float_is_written_without_its_noise() -> None:
+    assert "| 0.3 |" in write_rows(Rows(["sum"], [[0.1 + 0.2]], False))
+    assert "| 1e+300 |" in write_rows(Rows(["big"], [[1e300]], False))
