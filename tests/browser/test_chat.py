@@ -38,7 +38,7 @@ def test_a_question_to_the_database_is_answered_with_its_sql(chat: Chat) -> None
 
 def test_a_wide_table_stays_inside_the_page(chat: Chat) -> None:
     answer = chat.done(chat.ask("List all customers from Norway"))
-    answer.get_by_test_id("stExpander").filter(has_text="35 rows").locator("summary").click()
+    answer.get_by_test_id("stExpander").filter(has_text="35 rows, SQL").locator("summary").click()
     table = answer.get_by_test_id("stDataFrame").first
     expect(table).to_be_visible()
     chat.shoot("wide")
