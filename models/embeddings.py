@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,21 +11,7 @@ from langchain_core.embeddings import Embeddings
 from cairn.errors import CairnError, ModelRefused, ModelUnavailable, SettingsError
 from cairn.settings import Settings
 from cairn.text import clean, without_password
-
-
-class Embedder(Embeddings):
-    """A LangChain `Embeddings` that says which vectors it makes and for which texts they mean anything.
-
-    `fingerprint` names model, version and dimension: vectors of different fingerprints must not be compared.
-    """
-
-    @property
-    @abstractmethod
-    def fingerprint(self) -> str: ...
-
-    @abstractmethod
-    def covers(self, text: str) -> bool:
-        """Whether the model knows the script that `text` is written in."""
+from models.embedder import Embedder
 
 
 class NamedEmbeddings(Embedder):

@@ -15,7 +15,7 @@ from hashlib import blake2b
 import numpy as np
 
 from cairn.text import CJK, clean, normalise
-from models.embeddings import Embedder
+from models.embedder import Embedder
 
 DIMENSION = 512
 _VERSION = 1

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from cairn.errors import ModelUnavailable, SettingsError
 from cairn.text import CJK, clean
-from models.embeddings import Embedder
+from models.embedder import Embedder
 
 FILES = ("model.onnx", "tokenizer.json")
 MAX_TOKENS = 256

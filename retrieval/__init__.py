@@ -1,0 +1,1 @@
+"""Documents: loaded, split, catalogued in SQL, found by words, by vectors, or by both."""

@@ -7,7 +7,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from models.embeddings import Embedder
+from models.embedder import Embedder
 from retrieval.catalog import Changes, Chunk
 from retrieval.index import Chroma, collection, made_collection
 

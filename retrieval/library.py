@@ -19,7 +19,7 @@ from cairn.home import Home
 from cairn.settings import Settings
 from cairn.task import RetrievalMode
 from cairn.text import clean
-from models.embeddings import Embedder
+from models.embedder import Embedder
 from retrieval.catalog import Catalog, SourceInfo
 from retrieval.dense import Dense
 from retrieval.derived import DamageError, Derived, Progress, follow, remake

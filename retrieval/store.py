@@ -13,7 +13,7 @@ from langchain_core.vectorstores import VectorStore
 from langchain_core.vectorstores.utils import maximal_marginal_relevance
 
 from cairn.text import clean
-from models.embeddings import Embedder
+from models.embedder import Embedder
 from retrieval.derived import DamageError
 from retrieval.index import Chroma, collection, made_collection
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from cairn.errors import ModelUnavailable, SettingsError
 from cairn.home import Home
 from cairn.settings import load_settings
-from models.embeddings import Embedder, NamedEmbeddings, make_embeddings
+from models.embedder import Embedder
+from models.embeddings import NamedEmbeddings, make_embeddings
 from models.hashed import HashedEmbeddings
 from models.minilm import MiniLM, download_minilm
 

@@ -12,7 +12,8 @@ from cairn.errors import StorageError, UsageError
 from cairn.events import listening
 from cairn.home import Home
 from cairn.settings import Settings, load_settings
-from models.embeddings import Embedder, make_embeddings
+from models.embedder import Embedder
+from models.embeddings import make_embeddings
 from retrieval.dense import Dense
 from retrieval.library import Library
 
