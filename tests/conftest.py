@@ -21,7 +21,10 @@ KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "DEEPSEEK_API_
 @pytest.fixture(autouse=True)
 def _no_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, no setting of the developer's, no server elsewhere: a test that needs one sets it."""
-    for name in [*KEYS, *(name for name in os.environ if name.startswith("CAIRN_") and name != "CAIRN_TEST_DATA")]:
+    for name in [
+        *KEYS,
+        *(name for name in os.environ if name.startswith("CAIRN_") and not name.startswith("CAIRN_TEST_")),
+    ]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CAIRN_MODEL", "builtin")
     monkeypatch.setenv("CAIRN_EMBEDDINGS", "hash")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,12 +21,12 @@ from models.minilm import MiniLM, download_minilm
 HASHED = HashedEmbeddings()
 
 
-@pytest.fixture
-def minilm(test_data: Path) -> MiniLM:
-    folder = test_data.parent / "models" / "all-MiniLM-L6-v2"
-    if not folder.is_dir():
-        pytest.skip("no MiniLM beside CAIRN_TEST_DATA")
-    return MiniLM(folder)
+@pytest.fixture(scope="module")
+def minilm() -> MiniLM:
+    folder = os.environ.get("CAIRN_TEST_MINILM")
+    if folder is None:
+        pytest.skip("CAIRN_TEST_MINILM is not set: this test needs the folder with MiniLM's ONNX files")
+    return MiniLM(Path(folder))
 
 
 @pytest.fixture
