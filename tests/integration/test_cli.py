@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,7 @@ def test_documents_come_and_go(env: dict[str, str], home: Home, tmp_path: Path) 
 
 def test_a_database_of_one_s_own(env: dict[str, str], home: Home, tmp_path: Path) -> None:
     env = {**env, "CAIRN_HOME": str(home.root)}
-    with sqlite3.connect(tmp_path / "zoo.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "zoo.db")) as connection, connection:
         connection.execute("CREATE TABLE animals (name TEXT, weight_kg REAL)")
         connection.executemany("INSERT INTO animals VALUES (?, ?)", [("Ivo", 12.5), ("Ada", 30.0)])
     before = (tmp_path / "zoo.db").read_bytes()

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ COMMANDS = [line for block in BLOCKS for line in block.splitlines()]
 def test_every_command_of_the_readme_works(tmp_path: Path, server: Server) -> None:
     (tmp_path / "my-docs").mkdir()
     (tmp_path / "my-docs" / "refunds.md").write_text("# Refunds\n\nRefunds take five working days.\n", "utf-8")
-    with sqlite3.connect(tmp_path / "shop.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection, connection:
         connection.execute("CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT)")
         connection.execute("INSERT INTO customers (name) VALUES ('Ann'), ('Bo')")
     server.answer = lambda _request: "Five working days [1]."

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +205,7 @@ def test_a_template_that_cannot_serve_its_strategy_is_refused_before_anything_is
 
 
 def test_a_database_that_is_away_is_told_with_the_answer(app: Cairn, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "zoo.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "zoo.db")) as connection, connection:
         connection.execute("CREATE TABLE animals (name)")
     app.rooms.databases.add("zoo", f"sqlite:///{tmp_path / 'zoo.db'}")
     (tmp_path / "zoo.db").rename(tmp_path / "gone.db")

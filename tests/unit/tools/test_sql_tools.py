@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -312,7 +313,7 @@ def test_the_data_sets_open(databases: Databases, test_data: Path) -> None:
 
 def test_a_name_that_is_taken_is_not_given_to_another_database(databases: Databases, tmp_path: Path) -> None:
     for name in ("one", "two"):
-        with sqlite3.connect(tmp_path / f"{name}.db") as connection:
+        with closing(sqlite3.connect(tmp_path / f"{name}.db")) as connection, connection:
             connection.execute("CREATE TABLE t (a)")
     databases.add("mine", f"sqlite:///{tmp_path / 'one.db'}")
     databases.add("mine", f"sqlite:///{tmp_path / 'one.db'}")
