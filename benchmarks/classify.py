@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agents.app import Cairn
 from cairn.settings import load_settings
+from models.embeddings import make_embeddings
 
 FOLDER = Path(os.environ["CAIRN_TEST_DATA"]) / "tickets"
 
@@ -30,7 +31,7 @@ def main() -> None:
         (folder / "task.yaml").write_text("strategy: classify\nmemory: {max_tokens: 0}", "utf-8")
         app = Cairn(load_settings(home, model="builtin", samples=False))
         print(
-            f"{len(test)} tickets, {len(train)} examples, embeddings {app.rooms.library.vector_store('x').embeddings}"
+            f"{len(test)} tickets, {len(train)} examples, embeddings {make_embeddings(app.settings).fingerprint}"
         )
         for selector in ("none", "fixed", "jaccard", "semantic"):
             patch = {"examples": {"selector": selector, "k": 8, "max_tokens": 4000}}
