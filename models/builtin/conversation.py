@@ -39,11 +39,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Conversation:
-    """`prompt` is all that stands in the question's message and the system's; `rounds` counts calls in this turn."""
+    """`prompt` is all that stands in the question's message and the system's; `rounds` counts calls in this turn.
+
+    `answered` is what the turn before came to: what its one sum gave, else its answer.
+    """
 
     question: str
     prompt: str
     asked_before: tuple[str, ...] = ()
+    answered: str = ""
     examples: tuple[tuple[str, str], ...] = ()
     results: tuple[Result, ...] = ()
     rounds: int = 0
@@ -72,6 +76,7 @@ def read_conversation(messages: Sequence[BaseMessage]) -> Conversation:
         question=_question(asked),
         prompt=f"{system}\n\n{asked}",
         asked_before=tuple(_question(_text(m)) for m in own[: max(last, 0)] if isinstance(m, HumanMessage)),
+        answered=_answered(own[: max(last, 0)]),
         examples=_examples(messages),
         results=_results(own[last + 1 :]),
         rounds=len(answered),
@@ -94,6 +99,15 @@ def _question(text: str) -> str:
     text = re.sub(r"```.*?```", "", text, flags=re.DOTALL) if text.count("```") >= 2 and len(text) < 100_000 else text
     labelled = list(_LABEL.finditer(text))
     return text[labelled[-1].end() :].strip() if labelled else text.strip()
+
+
+def _answered(before: Sequence[BaseMessage]) -> str:
+    start = max((n for n, message in enumerate(before) if isinstance(message, HumanMessage)), default=-1)
+    sums = [
+        result.text for result in _results(before[start + 1 :]) if result.name == "calculator" and not result.failed
+    ]
+    said = [_text(message) for message in before[start + 1 :] if isinstance(message, AIMessage)]
+    return sums[0] if len(sums) == 1 else said[-1] if said and not sums else ""
 
 
 def _examples(messages: Sequence[BaseMessage]) -> tuple[tuple[str, str], ...]:

@@ -9,15 +9,18 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 
 from cairn.passages import NOTHING_FOUND
+from models.builtin.arithmetic import to_expression
+from models.builtin.continued import continued, goes_on, result_in
 from models.builtin.conversation import Call, Conversation, read_conversation
 from models.builtin.examples import nearest
 from models.builtin.extract import fill
 from models.builtin.followup import in_context, is_follow_up, whole
 from models.builtin.part import PartAnswerer, Step
-from models.builtin.parts import split_question
+from models.builtin.parts import split_question, unwrap
 from models.builtin.phrases import say, short
 from models.builtin.quote import find_quotes, write_quotes
 from models.builtin.schema import read_schema
+from models.builtin.subject import lacks_subject
 from models.builtin.tools import Toolbox, read_tools
 from models.builtin.words import has_cjk
 from models.builtin.written import write_sql_block
@@ -66,10 +69,19 @@ def _with_tools(talk: Conversation, box: Toolbox) -> Decision:
     parts = split_question(talk.question)
     answerer = PartAnswerer(talk, box)
     before = whole(talk.asked_before)
+    result = result_in(talk.answered) or to_expression(before) or ""
     steps: list[Step] = []
     for n, part in enumerate(parts):
         asked, wanted = in_context(part, before)
-        steps.append(answerer.answer(n, asked, wanted))
+        if rest := goes_on(part):
+            asked = wanted = continued(rest, result) or part
+        result = to_expression(asked) or ""
+        if rest and not result:
+            steps.append(say("no_result", chinese))
+        elif before and asked == part and lacks_subject(part):
+            steps.append(say("no_subject", chinese, question=short(part)))
+        else:
+            steps.append(answerer.answer(n, asked, wanted))
         before = asked if asked != part or not before else before if is_follow_up(part) else part
     calls = list(dict.fromkeys((step.name, repr(step.arguments)) for step in steps if isinstance(step, Call)))
     if calls and box.names and talk.rounds < MAX_ROUNDS:
@@ -87,13 +99,15 @@ def _from_prompt(talk: Conversation) -> str:
     if not talk.question:
         return say("empty", chinese)
     if talk.passages:
-        _, wanted = in_context(talk.question, whole(talk.asked_before))
+        _, wanted = in_context(unwrap(talk.question), whole(talk.asked_before))
         quotes = find_quotes(wanted, talk.passages)
         return write_quotes(quotes) if quotes else say("nothing", chinese, question=short(talk.question))
     if NOTHING_FOUND in talk.prompt:
         return say("none_found", chinese, question=short(talk.question))
     if tables := read_schema(talk.prompt):
-        return write_sql_block(talk.question, tables)
+        return write_sql_block(unwrap(talk.question), tables)
     if talk.examples:
-        return nearest(talk.question, talk.examples)
+        unlike = say("unlike", chinese)
+        asked_again = talk.answered in (say("unlike", False), say("unlike", True))
+        return (None if asked_again else nearest(talk.question, talk.examples)) or unlike
     return say("cannot", chinese)

@@ -11,10 +11,12 @@ from models.builtin.words import content_terms
 
 MAX_TEXT = 4000
 _GRAM = 4
+# Chosen on support tickets, of which none stays below, and on texts about anything else, of which most do.
+_ALIKE = 0.05
 
 
-def nearest(text: str, examples: Sequence[tuple[str, str]]) -> str:
-    """The output of the example whose input is most like `text`; of equals the first.
+def nearest(text: str, examples: Sequence[tuple[str, str]]) -> str | None:
+    """The output of the example whose input is most like `text`, of equals the first; None when none is alike.
 
     Cosine over words (stems, CJK bigrams) and character 4-grams, each weighted by its rarity among the examples.
     """
@@ -23,7 +25,7 @@ def nearest(text: str, examples: Sequence[tuple[str, str]]) -> str:
     weights = {term: math.log((1 + len(bags)) / (0.5 + count)) for term, count in seen.items()}
     asked = _bag(text)
     scores = [_cosine(asked, bag, weights) for bag in bags]
-    return examples[scores.index(max(scores))][1]
+    return examples[scores.index(max(scores))][1] if max(scores) >= _ALIKE else None
 
 
 def _bag(text: str) -> Counter[str]:

@@ -17,7 +17,20 @@ _LABELLED = re.compile(
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _URL = re.compile(r"https?://[^\s<>()\"']{1,500}")
 _NUMBER = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?")
-_PHONE = re.compile(r"(?<!\w)\+?\d[\d ()/-]{5,18}\d(?!\w)")
+_PHONE = re.compile(r"(?<![^\W一-鿿])\+?\d[\d ()/-]{5,18}\d(?![^\W一-鿿])")
+_DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\b\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b|\b(?:19|20)\d\d\s*[-/]\s*(?:19|20)\d\d\b"
+)
+_AMOUNT = r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![.,]?\d)"
+_SIGN, _CODES = "[€$£¥￥]", "EUR|USD|GBP|CHF|CNY|RMB|JPY"
+_SCALED = r"(?!\s?(?:k|m|bn|thousand|million|billion)\b|\s?[十百千万亿])"
+_MONEY = re.compile(
+    rf"(?:{_SIGN}|\b(?:{_CODES}))\s?(?P<before>{_AMOUNT}){_SCALED}|"
+    rf"(?P<behind>{_AMOUNT})\s?(?:{_SIGN}|(?:{_CODES}|euros?|dollars?|yuan|francs?|yen)\b|元|块钱|美元|欧元|英镑|人民币)",
+    re.IGNORECASE,
+)
+_OF_MONEY = frozenset(stem(word) for word in listed("amount price money total cost fee sum salary budget payment"))
+_OF_MONEY_ZH = re.compile("金额|价|费|总额|款|工资|预算")
 _YES = re.compile(r"^(?:yes|true|y|on|是|有|对|√|✓)\b|^(?:是|有|对)", re.IGNORECASE)
 _NO = re.compile(r"^(?:no|false|n|off|none)\b|^(?:否|无|没有|不是|不)", re.IGNORECASE)
 _NOISE = frozenset(
@@ -126,19 +139,42 @@ def _elsewhere(name: str, kind: str, spec: Mapping[str, Any], properties: Mappin
         for sign, pattern in (
             (r"e-?mail|邮箱|邮件", _EMAIL),
             (r"url|website|link|网址|网站", _URL),
-            (r"phone|mobile|电话|手机", _PHONE),
         ):
             if re.search(sign, about):
                 found = list(dict.fromkeys(pattern.findall(text)))
                 return found[0].rstrip(".,") if len(found) == 1 else None
-        return None
+        return _phone(text) if re.search(r"phone|mobile|电话|手机", about) else None
     if kind == "date":
         dates = [one for one in properties.values() if _kind(one) == "date"]
         days = list(dict.fromkeys(find_days(text)))
         return days[0].isoformat() if len(dates) == 1 and len(days) == 1 else None
     if kind in ("number", "integer"):
-        return _beside(_words(name), kind, text)
+        beside = _beside(_words(name), kind, text)
+        return _money(name, kind, properties, text) if beside is None else beside
     return None
+
+
+def _phone(text: str) -> str | None:
+    """The only number that could be dialled: 7 to 15 digits in groups, or ten at least, or with a `+` or a zero."""
+    runs = dict.fromkeys(run.strip() for run in _PHONE.findall(_DATE.sub(";", _MONEY.sub(";", text))))
+    found = [run for run in runs if _dials(run)]
+    return found[0] if len(found) == 1 else None
+
+
+def _dials(run: str) -> bool:
+    digits = re.sub(r"\D", "", run)
+    return 7 <= len(digits) <= 15 and (run != digits or len(digits) >= 10 or run[0] == "0")
+
+
+def _money(name: str, kind: str, properties: Mapping[str, Any], text: str) -> float | int | None:
+    """The only amount with a currency, where only one of the fields can be meant."""
+    fields = [one for one, spec in properties.items() if _kind(spec) in ("number", "integer") and _is_money(one)]
+    amounts = {(match["before"] or match["behind"]).replace(",", "") for match in _MONEY.finditer(text)}
+    return _number(kind, amounts.pop()) if fields == [name] and len(amounts) == 1 else None
+
+
+def _is_money(name: str) -> bool:
+    return bool(_OF_MONEY & set(_words(name)) or _OF_MONEY_ZH.search(name))
 
 
 def _beside(words: Sequence[str], kind: str, text: str) -> float | int | None:

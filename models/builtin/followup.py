@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from models.builtin.subject import lacks_subject, with_subject
 from models.builtin.when import find_span
 from models.builtin.words import content_terms, has_cjk
 
@@ -31,6 +32,10 @@ def whole(asked: Sequence[str]) -> str:
 
 def in_context(part: str, before: str) -> tuple[str, str]:
     """The part, made whole where that can be done with certainty, and what to look for in documents."""
+    if before and lacks_subject(part):
+        tail = re.sub(r"^\W*(?:and\s+)?how many\b", "and", part, flags=re.IGNORECASE)
+        whole_part = _other_date(part, before) or _other_tail(tail, before) or with_subject(part, before) or part
+        return whole_part, whole_part
     if not before or not is_follow_up(part):
         return part, part
     changed = _other_date(part, before) or (_other_tail_chinese if has_cjk(part) else _other_tail)(part, before)

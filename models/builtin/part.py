@@ -14,8 +14,9 @@ from models.builtin.query import Query
 from models.builtin.quote import find_quotes, write_quotes
 from models.builtin.reader import Reading
 from models.builtin.schema import Table, read_schema
-from models.builtin.sql import candidates, choose, lookup_query, plausible, read_lookups
+from models.builtin.sql import asks_of_a_name, candidates, choose, lookup_query, plausible, read_lookups
 from models.builtin.tools import Toolbox
+from models.builtin.topic import topic_of
 from models.builtin.words import has_cjk
 from models.builtin.written import abstain, why_not, write_result
 
@@ -62,7 +63,7 @@ class PartAnswerer:
         if expression := to_expression(part) or within(part):
             return self._calculate(n, expression, chinese)
         chosen = candidates(part, self.tables) if "query_database" in self.names else []
-        if chosen and ("search" not in self.names or plausible(part, chosen)):
+        if chosen and ("search" not in self.names or (not topic_of(part) and plausible(part, chosen))):
             return self._database_first(n, part, wanted, chosen)
         if "search" in self.names:
             return self._documents_first(n, part, wanted, chosen)
@@ -84,6 +85,12 @@ class PartAnswerer:
 
     def _documents_first(self, n: int, part: str, wanted: str, chosen: list[Table]) -> Step:
         chinese = has_cjk(part)
+        if (
+            chosen
+            and asks_of_a_name(part, chosen)
+            and not isinstance(found := self._database(n, part, chosen), Reading)
+        ):
+            return found
         step: Step | Reading | None = self._documents(n, wanted, chinese)
         if step is None and chosen:
             step = self._database(n, part, chosen)
@@ -109,7 +116,7 @@ class PartAnswerer:
 
     def _documents(self, n: int, wanted: str, chinese: bool) -> Step | None:
         """Quotes; None when nothing that was found answers it."""
-        result = self._ask(n, "search", "search", query=short(wanted, MAX_QUERY))
+        result = self._ask(n, "search", "search", query=short(topic_of(wanted) or wanted, MAX_QUERY))
         if isinstance(result, Call):
             return result
         if result.failed:

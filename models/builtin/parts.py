@@ -16,6 +16,8 @@ _ASK = (
     r"give|tell|find|name|work out)\b"
 )
 _NUMBERED = re.compile(r"(?:^|(?<=[\s:：;；?？。]))(?:\(?\d{1,2}[.)、）]|[-*•]|[①-⑩])\s+(?=\S)|(?:^|\n)\s*\d{1,2}、")
+_ITEM = r"[ \t]*(?:\(?\d{1,2}[.)、）]|[-*•]\s|[①-⑩])"
+_LINE_END = re.compile(rf"(?<=\S)[ \t]*\n[ \t]*(?=\S)(?!{_ITEM})")
 _SENTENCE = re.compile(r"(?<=[?？;；])|(?<=[。！])|(?<=[a-z)][.!])\s+(?=[A-Z])|\n+", re.MULTILINE)
 # `and are insured` goes on with the same question; `and are there dogs` begins another.
 _SUBJECT = r"(?:there|the|an?|my|our|your|we|i|you|it|they|he|she|this|that|these|those|any|all)\b"
@@ -26,6 +28,7 @@ _AND = re.compile(
 _AND_SUM = re.compile(r"\s+and\s+", re.IGNORECASE)
 _ZH_AND = re.compile(r"[,，、]?\s*(?:以及|还有|另外|并且|同时|然后|和)\s*|[,，]\s*")
 _QUESTION = re.compile(rf"[?？]\s*$|^\W*(?:please\s+)?{_ASK}", re.IGNORECASE)
+_STARTS = re.compile(rf"(?=[A-Z])(?i:{_ASK})")
 _ZH_QUESTION = re.compile(r"多少|多久|多长|几|什么|谁|哪|怎么|怎样|如何|吗|呢|是否|列出|计算|算|显示|统计|查")
 
 
@@ -35,9 +38,24 @@ def split_question(text: str) -> list[str]:
         return [text]
     if to_expression(text):
         return [text.strip()]
+    text = unwrap(text)
     parts = [piece for sentence in _sentences(text) for piece in _clauses(sentence)]
     parts = [part.strip(" \t\n;；,，") for part in parts]
     return [part for part in parts if re.search(r"\w", part)][:MAX_PARTS] or [text.strip()]
+
+
+def unwrap(text: str) -> str:
+    """Single line breaks inside a question are white space; before an item or a further question they stay."""
+
+    def join(match: re.Match[str]) -> str:
+        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        end = text.find("\n", match.end())
+        after = text[match.end() : end if end >= 0 else len(text)]
+        if _STARTS.match(after) or (_asks_chinese(before) and _asks_chinese(after)):
+            return "\n"
+        return "" if has_cjk(before[-1:]) and has_cjk(after[:1]) else " "
+
+    return _LINE_END.sub(join, text)
 
 
 def is_question(text: str) -> bool:

@@ -24,6 +24,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The documents that were found don't answer this: “{question}”.",
         "找到的文档没有回答这个问题：“{question}”。",
     ),
+    "no_result": (
+        "I can't tell which number to go on from. Please write the whole sum.",
+        "我不知道要接着哪个数来算，请写出完整的算式。",
+    ),
+    "no_subject": (
+        "I can't tell what “{question}” counts. Please name it.",
+        "我看不出“{question}”问的是什么的数量，请写明。",
+    ),
+    # Words that are hardly ever labels: a label in it would be taken for the answer.
+    "unlike": ("I can't tell from these examples.", "从这些示例里我判断不出来。"),
     "none_found": ("Nothing was found about “{question}”.", "没有找到与“{question}”有关的内容。"),
     "no_rows": ("The query found nothing ({sql}).", "查询没有找到任何内容（{sql}）。"),
     "rows": ("{count} rows ({sql})", "{count} 行（{sql}）"),

@@ -10,6 +10,7 @@ from itertools import takewhile
 
 from cairn.passages import Passage
 from models.builtin.expected import fits, names_a_part, wants_a_fact
+from models.builtin.topic import topic_of
 from models.builtin.words import all_terms, content_terms, has_cjk
 
 MAX_QUOTES = 3
@@ -43,6 +44,8 @@ _COVERED = 0.5
 _OWN = 0.3
 _NEARLY = 0.7
 _NEW = 0.2
+_SHORT_TOPIC = 2
+_MOST_OF_TOPIC = 0.7
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ def find_quotes(question: str, passages: Sequence[Passage]) -> list[Quote]:
     """
     asked = list(dict.fromkeys(content_terms(question)))
     sentences = [sentence for passage in passages for sentence in _sentences(passage)]
+    if topic := topic_of(question):
+        return _about(list(dict.fromkeys(content_terms(topic))), sentences)
     if not sentences or all(term.isdigit() for term in asked):
         return []
     weights = _weights(asked, sentences)
@@ -92,6 +97,26 @@ def find_quotes(question: str, passages: Sequence[Passage]) -> list[Quote]:
             ranked.append((-score, order, Quote(sentence.text, sentence.passage, covered)))
     ranked.sort(key=lambda item: item[:2])
     return _distinct(ranked, weights, total)
+
+
+def _about(topic: Sequence[str], sentences: Sequence[_Sentence]) -> list[Quote]:
+    """Sentences that speak of the topic or stand under a heading that does, those of the best passage first."""
+    if not topic or all(term.isdigit() for term in topic):
+        return []
+    wanted = len(topic) if len(topic) <= _SHORT_TOPIC else _MOST_OF_TOPIC * len(topic)
+    ranked: list[tuple[float, int, _Sentence]] = []
+    for order, sentence in enumerate(sentences):
+        own = sum(term in sentence.terms for term in topic)
+        headed = sum(term in sentence.label for term in topic)
+        if sum(term in sentence.terms | sentence.label for term in topic) >= wanted:
+            ranked.append((-(own + headed) / len(topic), order, sentence))
+    ranked.sort(key=lambda item: item[:2])
+    best = ranked[0][2].passage if ranked else None
+    here = [one for one in ranked if one[2].passage is best]
+    texts = [sentence.text for _, _, sentence in here]
+    apart = [one for one in here if not any(one[2].text in text and one[2].text != text for text in texts)]
+    chosen = sorted(apart[:MAX_QUOTES], key=lambda item: item[1])
+    return [Quote(sentence.text, sentence.passage, -score) for score, _, sentence in chosen]
 
 
 def _distinct(ranked: Sequence[tuple[float, int, Quote]], weights: dict[str, float], total: float) -> list[Quote]:

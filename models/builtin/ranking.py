@@ -16,6 +16,9 @@ _MADE = frozenset(stem(word) for word in listed("oldest newest"))
 _BIRTH = frozenset(stem(word) for word in listed("birth birthday birthdate born dob 出生 生日 出生日期"))
 # Several are shown where one is asked for: it may share the first place.
 _GROUPS = 5
+# Of records there are most or fewest; the highest or largest of them is one with a figure.
+_MANY = frozenset(stem(word) for word in listed("most fewest least"))
+_MANY_ZH = frozenset(["最多", "最少"])
 _COMMON = frozenset([stem("common"), stem("frequent")])
 
 
@@ -77,7 +80,7 @@ class Ranking(Sheet):
         """`Which country has the most customers?`, `the most common status`"""
         common = bool(words & _COMMON)
         beside = at + 1 in self.at_table or (at - 1 in self.at_table and has_cjk(self.marks.text))
-        if not common and not (beside and words & (HIGH | LOW)):
+        if not common and not (beside and (words & _MANY or self.marks.tokens[at].text in _MANY_ZH)):
             return False
         mention = next((m for m in self.mentions if not m.used and (common or self._groups_by(m, at))), None)
         if mention is None:

@@ -82,6 +82,20 @@ def plausible(question: str, chosen: Sequence[Table]) -> bool:
     return bool(_ASKS.search(question)) and _shows_column(question, chosen[0])
 
 
+def asks_of_a_name(question: str, chosen: Sequence[Table]) -> bool:
+    """Whether a named column is asked for and all the rest could be one value: `What town does Dev Patel live in?`"""
+    if len(chosen) != 1 or not (_OPENS.search(question) or has_cjk(question)):
+        return False
+    reading = read_question(question, chosen[0])
+    plain = not reading.several and reading.query.aggregate is None and set(reading.unknown) == set(reading.strange)
+    return bool(plain and reading.query.show and len(reading.strange) == 1 and _is_name(reading.strange[0]))
+
+
+def _is_name(text: str) -> bool:
+    words = WORD.findall(text)
+    return bool(words) and all(word[0].isupper() or has_cjk(word) for word in words)
+
+
 def _names(noun: str, table: Table) -> bool:
     marks = Marks(noun, [table.name])
     return bool(tick_table(marks, table) or any(not mention.foreign for mention in find_mentions(marks, table)))

@@ -103,6 +103,11 @@ def test_the_sum_inside_a_request_to_calculate_is_found() -> None:
         ("I work part-time. How many days do I get?", ["I work part-time. How many days do I get?"]),
         ("怎么退货；运费是多少", ["怎么退货", "运费是多少"]),
         ("How many cats are old and are fed?", ["How many cats are old and are fed?"]),
+        ("How many\ncats are there?", ["How many cats are there?"]),
+        ("1. How many\ncats?\n2. How many dogs\nbark?", ["How many cats?", "How many dogs bark?"]),
+        ("How many cats\n\nHow many dogs", ["How many cats", "How many dogs"]),
+        ("List all cats\nList all dogs", ["List all cats", "List all dogs"]),
+        ("柏林有多少\n客户？", ["柏林有多少客户？"]),
         ("How many cats live here and are there dogs?", ["How many cats live here", "are there dogs?"]),
     ],
 )

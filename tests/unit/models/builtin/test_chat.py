@@ -63,6 +63,7 @@ def query_database(query: str, database: str | None = None) -> str:
     cursor = connection.execute(query)
     columns = [column[0] for column in cursor.description]
     found = cursor.fetchall()
+    connection.close()
     lines = [columns, ["---"] * len(columns), *([str(cell) for cell in row] for row in found)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n({len(found)} rows)"
 
@@ -164,6 +165,51 @@ def test_a_follow_up_takes_along_what_was_asked_before() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "called"),
+    [
+        ("and plus 6?", ["144 + 6"]),
+        ("times 2?", ["144 * 2"]),
+        ("add 6 to that", ["144 + 6"]),
+        ("再加6呢？", ["144 + 6"]),
+        ("-5 + 3", ["-5 + 3"]),
+    ],
+)
+def test_a_sum_goes_on_from_the_result_before(question: str, called: list[str]) -> None:
+    before = [HumanMessage("What is 12*12?"), AIMessage("12 * 12 = **144**")]
+    _, calls = ask(question, before=before)
+    assert calls == [("calculator", {"expression": expression}) for expression in called]
+
+
+def test_a_sum_does_not_go_on_from_nothing() -> None:
+    _, calls = ask("What is 6*7? And plus 8?")
+    assert [call["expression"] for _, call in calls] == ["6 * 7", "(6 * 7) + 8"]
+    third = [HumanMessage("What is 1/3?"), AIMessage("1 / 3 ≈ **0.3333**")]
+    assert ask("times 3?", before=third)[1] == [("calculator", {"expression": "(1 / 3) * 3"})]
+    for before in ([], [HumanMessage("How much?"), AIMessage("3 or 4")]):
+        text, calls = ask("times 2?", before=before)
+        assert "which number" in text and not calls
+
+
+def test_the_second_half_of_a_question_counts_what_the_first_does() -> None:
+    text, _ = ask("How many guests are from Oslo and how many are from Rio de Janeiro?")
+    assert text.count("**1**") == 2
+    text, _ = ask("How many guests from Oslo and how many from Bern?")
+    assert text.count("**1**") == 2 and "town = 'Bern'" in text
+    text, _ = ask("How many guests in 2024 and how many in 2025?")
+    assert "**1** (" in text and "**2** (" in text
+    text, calls = ask("How many guests arrived in 2024 and how many are from Oslo?")
+    assert "can't tell what" in text and "search" not in [name for name, _ in calls]
+
+
+def test_a_named_column_of_a_named_record_is_looked_up_before_documents() -> None:
+    text, calls = ask("What town does Cy live in?")
+    assert text == "**Rio de Janeiro** (`SELECT town FROM guests WHERE name = 'Cy'`)"
+    assert "search" not in [name for name, _ in calls]
+    text, calls = ask("What town does Zoe Quist live in?")
+    assert "don't answer" in text and "search" in [name for name, _ in calls]
+
+
+@pytest.mark.parametrize(
     "question", ["Write me a poem", "Translate this into French: hello", "翻译成英文：你好", "请写一封信"]
 )
 def test_what_it_cannot_do_it_says_with_what_to_set_up(question: str) -> None:
@@ -221,7 +267,12 @@ def test_the_nearest_example_answers() -> None:
     model = BuiltinChatModel()
     assert model.invoke([*examples, HumanMessage("Why did you charge me two times?")]).text == "billing"
     assert model.invoke([*examples, HumanMessage("the engine broke down")]).text == "repairs"
-    assert model.invoke([*examples, HumanMessage("zzz")]).text == "repairs"
+    unlike = [*examples, HumanMessage("zzz")]
+    said = model.invoke(unlike)
+    assert "can't tell" in said.text
+    assert (
+        model.invoke([*unlike, said, HumanMessage("Answer with exactly one of: repairs, billing.")]).text == said.text
+    )
 
 
 def test_a_form_is_filled_with_what_the_text_states() -> None:

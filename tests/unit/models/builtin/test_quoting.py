@@ -87,6 +87,23 @@ def test_nothing_is_quoted_where_too_little_matches(question: str) -> None:
     assert find_quotes(question, PASSAGES) == []
 
 
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("What do the documents say about flares?", ["You need on board:\n- a life jacket for each person\n- flares"]),
+        ("Tell me about safety", ["You need on board:\n- a life jacket for each person\n- flares", "Check them."]),
+        ("关于柴油，文档说了什么？", ["码头出售柴油。"]),
+        ("介绍一下救生衣", ["救生衣每人一件。"]),
+        ("What do the documents say about whales?", []),
+        ("Tell me about the captain's flares", []),
+        ("关于鲸鱼，文档说了什么？", []),
+    ],
+)
+def test_a_topic_is_told_about_by_the_section_that_speaks_of_it(question: str, quoted: list[str]) -> None:
+    found = [quote.text for quote in find_quotes(question, PASSAGES)]
+    assert set(quoted) <= set(found) and bool(found) == bool(quoted)
+
+
 def test_sentences_are_cut_at_their_ends_only() -> None:
     text = "Mr. Fox paid 3.50 euros. He left!\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n“好。”他说。再见。"
     assert split_sentences(text) == [
@@ -101,7 +118,7 @@ def test_sentences_are_cut_at_their_ends_only() -> None:
 
 
 def test_of_equally_near_examples_the_first_answers() -> None:
-    assert nearest("xyz", [("a", "one"), ("a", "two")]) == "one"
+    assert nearest("a red kite", [("a red kite", "one"), ("a red kite", "two")]) == "one"
     assert nearest("发票金额不对", [("我的发动机坏了", "维修"), ("发票的金额错了", "账单")]) == "账单"
 
 
@@ -153,3 +170,33 @@ def test_chinese_labels_are_read() -> None:
 )
 def test_what_is_not_plain_is_left_out(text: str) -> None:
     assert fill(SCHEMA, text) == {}
+
+
+INVOICE = {
+    "properties": {
+        "payee": {"type": "string"},
+        "phone": {"type": "string"},
+        "amount": {"type": "number"},
+        "due": {"type": "string", "format": "date"},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("Send 17.80 euros to Ida Holm by 2027-03-09", {"amount": 17.8, "due": "2027-03-09"}),
+        ("Ring +44 20 7946 0018 before 2027-03-09.", {"phone": "+44 20 7946 0018", "due": "2027-03-09"}),
+        ("Call 030 555 0142; it costs €1,250.50", {"phone": "030 555 0142", "amount": 1250.5}),
+        ("手机13900139000，付80元", {"phone": "13900139000", "amount": 80}),
+        ("€12 or 15 EUR, order 4711471, 2026-2027, 12/05/2026, €1.234,50, 2 million euros", {}),
+        ("from 2027-03-09 to 2027-03-10", {}),
+    ],
+)
+def test_dates_phones_and_amounts_go_where_they_belong(text: str, fields: dict[str, object]) -> None:
+    assert fill(INVOICE, text) == fields
+
+
+def test_an_amount_is_left_out_where_two_fields_could_mean_it() -> None:
+    two = {"properties": {"price": {"type": "number"}, "fee": {"type": "number"}}}
+    assert fill(two, "That is 12 euros.") == {}
