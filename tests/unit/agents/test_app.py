@@ -144,9 +144,11 @@ def test_experiment_gives_answers_to_choose_from(app: Cairn, home: Home) -> None
     (home.prompts / "math" / "three.md").write_text("---\nexperiment: 3\n---\nName one.", "utf-8")
     options: dict[str, Any] = {"task": "math", "patch": {"template": "three"}}
     answer = app.ask("a colour", **options, model=ScriptedModel("red", "blue", "red"))
-    assert answer.answer == "**1.** red\n\n**2.** blue"
+    told = {e.data["number"]: e.data["text"] for e in app.events(str(answer.run)) if e.type == "alternative"}
+    assert sorted(told.values()) == ["blue", "red"]
+    assert answer.answer == f"**1.** {told[1]}\n\n**2.** {told[2]}"
     app.choose(str(answer.run), 2)
-    assert app.threads.messages(str(answer.thread))[-1].text == "blue"
+    assert app.threads.messages(str(answer.thread))[-1].text == told[2]
     with pytest.raises(UsageError):
         app.choose(str(answer.run), 3)
     assert app.ask("same", **options, model=ScriptedModel("x", "x", "x")).answer == "x"
