@@ -30,9 +30,7 @@ def main() -> None:
         (folder / "default.md").write_text("Answer with one of:\n{{labels}}", "utf-8")
         (folder / "task.yaml").write_text("strategy: classify\nmemory: {max_tokens: 0}", "utf-8")
         app = Cairn(load_settings(home, model="builtin", samples=False))
-        print(
-            f"{len(test)} tickets, {len(train)} examples, embeddings {make_embeddings(app.settings).fingerprint}"
-        )
+        print(f"{len(test)} tickets, {len(train)} examples, embeddings {make_embeddings(app.settings).fingerprint}")
         for selector in ("none", "fixed", "jaccard", "semantic"):
             patch = {"examples": {"selector": selector, "k": 8, "max_tokens": 4000}}
             answers = [app.ask(text, task="tickets", patch=patch) for text, _ in test]
