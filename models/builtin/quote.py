@@ -237,4 +237,8 @@ def write_quotes(quotes: Sequence[Quote]) -> str:
 def _write(quote: Quote) -> str:
     text = quote.text.replace("\n", "\n> ")
     file = re.split(r"[/\\]", quote.passage.source.rstrip("/"))[-1]
-    return f"> {text} [{quote.passage.number}]\n>\n> — {quote.passage.label} ({file})"
+    marker = f"[{quote.passage.number}]"
+    where = f"— {quote.passage.label} ({file})"
+    if text.endswith("|"):  # behind a table's row it would be a cell too many, which Markdown drops
+        return f"> {text}\n>\n> {where} {marker}"
+    return f"> {text} {marker}\n>\n> {where}"

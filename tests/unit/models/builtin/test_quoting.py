@@ -9,7 +9,7 @@ import pytest
 from cairn.passages import Passage
 from models.builtin.examples import nearest
 from models.builtin.extract import fill
-from models.builtin.quote import find_quotes, split_sentences
+from models.builtin.quote import find_quotes, split_sentences, write_quotes
 
 PASSAGES = [
     Passage(
@@ -200,3 +200,10 @@ def test_dates_phones_and_amounts_go_where_they_belong(text: str, fields: dict[s
 def test_an_amount_is_left_out_where_two_fields_could_mean_it() -> None:
     two = {"properties": {"price": {"type": "number"}, "fee": {"type": "number"}}}
     assert fill(two, "That is 12 euros.") == {}
+
+
+def test_the_marker_of_a_quoted_table_stands_outside_of_it() -> None:
+    passage = Passage(4, "Fees", "fees.md", "| Boat | Fee |\n| --- | --- |\n| dinghy | 12 euros |")
+    written = write_quotes(find_quotes("What is the fee for a dinghy?", [passage]))
+    assert written.endswith("> — Fees (fees.md) [4]")
+    assert "12 euros |\n" in written
