@@ -69,11 +69,8 @@ def test_tools_in_parallel_with_sources_table_and_usage(app: Cairn, server: Serv
         "Five, as the handbook says [1].",
     )
     answer = app.ask("Everything?")
-    assert [(step.tool, step.error) for step in answer.steps] == [
-        ("calculator", None),
-        ("search", None),
-        ("query_database", None),
-    ]
+    assert {(step.tool, step.error) for step in answer.steps[:2]} == {("calculator", None), ("search", None)}
+    assert [(step.tool, step.error) for step in answer.steps[2:]] == [("query_database", None)]
     assert answer.sources
     assert answer.tables[0].columns == ["n"]
     assert answer.usage.input_tokens == 33

@@ -142,7 +142,7 @@ def test_calls_with_the_same_id_keep_their_own_results(app: Cairn) -> None:
     for call in both.tool_calls:
         call["id"] = "call_0"
     answer = app.ask("x", task="math", model=ScriptedModel(both, "done"))
-    assert [(step.arguments["expression"], step.result) for step in answer.steps] == [
+    assert sorted((step.arguments["expression"], step.result) for step in answer.steps) == [
         ("1+1", "1+1 = 2"),
         ("2+2", "2+2 = 4"),
     ]
