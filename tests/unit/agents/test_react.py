@@ -191,8 +191,8 @@ async def test_the_same_call_twice_in_one_message_is_made_once(settings: Setting
     again = ("double", {"number": 2})
     loop = Loop(settings, calls(again, again), "Four.")
     assert (await loop.run()).text == "Four."
-    assert loop.observed()[0] == "4"
-    assert "running" not in loop.observed()[1]
+    assert "4" in loop.observed()
+    assert not any("running" in text for text in loop.observed())
     assert len(loop.told("tool_finished")) == 1
 
 
