@@ -65,7 +65,7 @@ def collection(client: ClientAPI, name: str) -> Collection | None:
 
 def made_collection(client: ClientAPI, name: str) -> Collection:
     """With Chroma's own numbers (16, 100) the graph loses its way among texts that are much alike: 15 of 300 forms of
-    one sentence did not find themselves; with these all did, at the same speed.
+    one sentence did not find themselves; with these all did but one in a few thousand, at the same speed.
     """
     graph: Any = {"hnsw": {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}}
     return client.get_or_create_collection(name, configuration=graph, embedding_function=None)
