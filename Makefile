@@ -12,7 +12,7 @@ run: $(VENV)/.ready
 setup: $(VENV)/.ready-dev
 
 test: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
+from agents.acting import problem_with
 from agents.build import Assistant, build
+from agents.journal import read
 from agents.rooms import Rooms
 from agents.runner import Recorder, record
 from cairn import loop
 from cairn.answer import Answer, fold
 from cairn.errors import UsageError
-from cairn.events import ENDS, Event, emit, silent
+from cairn.events import ENDS, Approval, Event, emit, silent
 from cairn.settings import Settings
 from cairn.strategy import Reply
 from cairn.text import clean
-from memory.threads import Threads
+from memory.facts import said_in
+from memory.runs import WAITING
 from models.names import Choice, choose_model, list_models
+from tools.calling import is_untrusted
 
+Decision = Literal["approve", "edit", "reject"]
+_DECIDED = {"approve": "approved", "edit": "edited", "reject": "rejected"}
 _PATIENCE = 1.0
 _POLL = 0.1
 
@@ -69,31 +75,85 @@ class Cairn:
         assistant = build(self.rooms, task or self.settings.task, patch, model)
         known = self.threads.get(thread) if thread else self.threads.new(question)
         run = self.rooms.runs.begin(known.id, question)
-        self._forget_ended()
-        self._live[run] = self._launch(run, known.id, question, assistant)
+        started = _started(assistant, question, known.id, patch)
+        self._launch(Recorder(run, self.rooms.runs), started, assistant)
         return Handle(run, known.id)
 
-    def _launch(self, run: str, thread: str, question: str, assistant: Assistant) -> _Live:
-        recorder = Recorder(run, self.rooms.runs)
-        started = {
-            "question": question,
-            "task": assistant.task.name,
-            "strategy": assistant.task.strategy,
-            "template": assistant.task.template,
-            "template_hash": assistant.template.hash,
-            "model": assistant.model,
-            "thread": thread,
-        }
+    def _launch(
+        self, recorder: Recorder, started: dict[str, Any], assistant: Assistant, earlier: Sequence[Event] = ()
+    ) -> None:
+        self._forget_ended()
+        if not earlier:
+            recorder.emit("started", started)
 
         async def work() -> Reply:
-            return await _answer(assistant, self.threads, thread, question)
+            with said_in(started["thread"], recorder.run):
+                return await _answer(assistant, started["thread"], started["question"], earlier)
 
-        return _Live(recorder, loop.start(record(recorder, self.rooms.runs, started, work)))
+        live = _Live(recorder, loop.start(record(recorder, self.rooms.runs, work)))
+        self._live[recorder.run] = live
+        live.work.add_done_callback(lambda _done: None if recorder.ended else self._live.pop(recorder.run, None))
 
     def _forget_ended(self) -> None:
         for run, live in list(self._live.items()):
             if live.work.done():
                 self._live.pop(run, None)
+
+    def resume(self, run: str, *, model: Any = None) -> Handle:
+        """Go on with a run that was broken off, from what is stored of it; its id's beginning is enough.
+
+        Raises UsageError for one that can't be gone on with or waits for a decision, ThreadBusy, and what `start` does.
+        """
+        run, thread = self.rooms.runs.find(run)
+        self._go_on(run, model, self.rooms.runs.take)
+        return Handle(run, thread)
+
+    def decide(
+        self, run: str, id: str, decision: Decision, arguments: dict[str, Any] | None = None, *, model: Any = None
+    ) -> bool:
+        """What the user says to the call `id` that `waiting` names; `arguments` are those of an `edit`.
+
+        True when the run goes on now, False while other calls of it wait. Of several decisions, from whatever page or
+        process, the first one counts. Raises UsageError (also for arguments that the tool does not take), ThreadBusy.
+        """
+
+        def decided(run: str, started: dict[str, Any]) -> bool:
+            return self.rooms.runs.decide(run, id, _DECIDED[decision], arguments, started)
+
+        return self._go_on(run, model, decided, (id, arguments) if decision == "edit" else None)
+
+    def _go_on(
+        self,
+        run: str,
+        model: Any,
+        claim: Callable[[str, dict[str, Any]], bool],
+        edit: tuple[str, dict[str, Any] | None] | None = None,
+    ) -> bool:
+        """Everything that can be wrong is found before `claim` makes the run this process's."""
+        first = self.rooms.runs.events(run, 0)[:1]
+        if not first or first[0].type != "started":
+            raise UsageError("That run had hardly begun: there is nothing to go on with.", "Ask the question again.")
+        said = first[0].data
+        assistant = build(self.rooms, said["task"], said.get("patch"), model or said["model"])
+        if edit is not None:
+            _check_edit(assistant, self.waiting(run), *edit)
+        started = _started(assistant, said["question"], said["thread"], said.get("patch"))
+        if not claim(run, started):
+            return False
+        earlier = self.rooms.runs.events(run)
+        recorder = Recorder(run, self.rooms.runs, earlier, read(earlier).seconds)
+        self._launch(recorder, started, assistant, earlier)
+        return True
+
+    def waiting(self, run: str) -> list[Approval]:
+        """What the user has to decide before the run can go on; nothing while it is at work or over."""
+        if self.rooms.runs.state(run) != WAITING:
+            return []
+        return read(self.rooms.runs.events(run)).undecided
+
+    def unfinished(self) -> list[tuple[str, str, str]]:
+        """(run, question, `waiting` or `interrupted`) of what can be gone on with, newest first."""
+        return self.rooms.runs.unfinished()
 
     def events(self, run: str, after: int = 0) -> list[Event]:
         """The events so far with a `seq` above `after`."""
@@ -102,7 +162,7 @@ class Cairn:
         return self.rooms.runs.events(run, after)
 
     def follow(self, run: str, after: int = 0) -> Iterator[Event]:
-        """The events as they come, to the last one."""
+        """The events as they come, to the last one, or until the run waits for its user."""
         while True:
             live = self._live.get(run)
             events = live.recorder.wait_after(after, _PATIENCE) if live else self.rooms.runs.events(run, after)
@@ -112,12 +172,18 @@ class Cairn:
                 if events[-1].type in ENDS:
                     return
             elif not live:
+                if self.rooms.runs.state(run) == WAITING:
+                    yield from self.rooms.runs.events(run, after)
+                    return
                 time.sleep(_POLL)
 
     def stop(self, run: str) -> None:
-        """End a run of this process; what was said so far is its answer."""
+        """End a run of this process, or one that waits; what was said so far is its answer."""
         if live := self._live.get(run):
             live.recorder.stop()
+        elif self.rooms.runs.state(run) == WAITING:
+            seconds = round(read(self.rooms.runs.events(run)).seconds, 3)
+            self.rooms.runs.give_up(run, {"answer": "", "stopped_by": "user", "seconds": seconds})
 
     def ask(self, question: str, **options: Any) -> Answer:
         """`start` and follow to the end."""
@@ -134,7 +200,7 @@ class Cairn:
         self.rooms.runs.rephrase(run, texts[number])
 
     def running(self, thread: str) -> str | None:
-        """The run that is answering in this thread now, in this process or another."""
+        """The run that is answering in this thread now, in this process or another; not one that waits."""
         return self.rooms.runs.running(thread)
 
     def model_in_use(self, model: str | None = None) -> Choice:
@@ -164,10 +230,36 @@ class Cairn:
             )
 
 
-async def _answer(assistant: Assistant, threads: Threads, thread: str, question: str) -> Reply:
-    history = await asyncio.to_thread(threads.history, thread, assistant.task.memory.max_tokens)
-    turn = await asyncio.to_thread(assistant.turn, question, history)
+def _started(assistant: Assistant, question: str, thread: str, patch: Mapping[str, Any] | None) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "question": question,
+        "task": assistant.task.name,
+        "strategy": assistant.task.strategy,
+        "template": assistant.task.template,
+        "template_hash": assistant.template.hash,
+        "model": assistant.model,
+        "thread": thread,
+    }
+    return {**said, "patch": dict(patch)} if patch else said
+
+
+def _check_edit(
+    assistant: Assistant, waiting: Sequence[Approval], id: str, arguments: Mapping[str, Any] | None
+) -> None:
+    """Raises UsageError unless the tool takes the arguments; a call that does not wait is told of later."""
+    if (asked := next((one for one in waiting if one["id"] == id), None)) is None:
+        return
+    tool = next((tool for tool in assistant.tools if tool.name == asked["tool"]), None)
+    if tool is not None and (problem := problem_with(tool, arguments or {})) is not None:
+        raise UsageError(f"{tool.name} can't be called so: {problem}", "Correct the arguments.")
+
+
+async def _answer(assistant: Assistant, thread: str, question: str, earlier: Sequence[Event]) -> Reply:
     tries = assistant.template.head.experiment
+    past = await assistant.remembering.past(thread, question)
+    turn = await asyncio.to_thread(assistant.turn, question, past.history, past.background)
+    untrusted = bool(past.history or past.summed_up) and await asyncio.to_thread(_heard_others, assistant, thread)
+    turn = replace(turn, untrusted=untrusted, alone=tries == 1, earlier=earlier if tries == 1 else ())
     if tries == 1:
         return await assistant.answer(turn)
     with silent():
@@ -179,6 +271,14 @@ async def _answer(assistant: Assistant, threads: Threads, thread: str, question:
     for error in failures:
         emit("notice", {"text": f"One of {tries} attempts failed: {error}"})
     return _to_choose_from(replies)
+
+
+def _heard_others(assistant: Assistant, thread: str) -> bool:
+    """Whether the thread may hold text that others wrote; where no tool has side effects it does not matter."""
+    if not any((tool.metadata or {}).get("side_effects", True) for tool in assistant.tools):
+        return False
+    trusted = {tool.name for tool in assistant.tools if not is_untrusted(tool)}
+    return assistant.rooms.runs.heard_others(thread, trusted)
 
 
 def _to_choose_from(replies: list[Reply]) -> Reply:

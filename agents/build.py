@@ -14,14 +14,15 @@ from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
-from cairn.errors import TaskError, TemplateError
+from agents.acting import check_approve
+from agents.remembering import Remembering
+from cairn.errors import TaskError, TemplateError, ToolError
 from cairn.events import emit
-from cairn.strategy import Reply, Strategy, Turn
+from cairn.strategy import Example, Reply, Strategy, Turn
 from cairn.task import Task
 from cairn.text import clean
 from prompts.prompt import RenderedPrompt
-from prompts.selectors import select
-from prompts.store import Example
+from prompts.selectors import ExamplePool, select
 from prompts.template import Template
 
 if TYPE_CHECKING:
@@ -30,15 +31,18 @@ if TYPE_CHECKING:
 STRATEGIES = {
     "direct": "chains.direct:direct",
     "rag": "chains.rag:rag",
-    "sql": "chains.text_to_sql:text_to_sql",
+    "sql": "chains.sql.chain:text_to_sql",
     "classify": "chains.classify:classify",
     "extract": "chains.extract:extract",
     "react": "agents.react:react",
+    "react_text": "agents.react_text:react_text",
+    "plan": "agents.plan.strategy:plan",
 }
 _NEEDS = {"rag": ["search"], "sql": ["sql"]}
 _ALWAYS = frozenset({"question", "today", "labels", "fields"})
-_GIVES = {"rag": frozenset({"context"}), "sql": frozenset({"schema"})}
-_MADE_FOR = {"rag": "documents", "sql": "database", "react": "assistant"}
+_GIVES = {"rag": frozenset({"context"}), "sql": frozenset({"schema"}), "plan": frozenset({"tools"})}
+_BY_SQL = frozenset({"masked", "skeleton", "hypothetical"})
+_MADE_FOR = {"rag": "documents", "sql": "database", "react": "assistant", "react_text": "assistant", "plan": "plan"}
 
 
 @dataclass(frozen=True)
@@ -51,18 +55,32 @@ class Assistant:
     model: str
     runnable: Runnable[Turn, Reply]
     rooms: Rooms
+    remembering: Remembering
     notices: Sequence[str] = ()
+    tools: Sequence[BaseTool] = ()
 
-    def turn(self, question: str, history: Sequence[BaseMessage] = ()) -> Turn:
+    def turn(self, question: str, history: Sequence[BaseMessage] = (), background: str = "") -> Turn:
         """The question with the prompt it is sent in; examples are chosen here. Raises TemplateError."""
-        chosen = select(self.examples, question, self.task.examples, self.rooms.library.vector_store)
+        pool = ExamplePool(self.examples, self.task.examples, lambda name: self.rooms.library.vector_store(name))
         given = {
             "question": clean(question),
             "today": datetime.date.today().isoformat(),
             "labels": "\n".join(f"- {label}" for label in self.task.labels),
             "fields": _describe_fields(self.task),
         }
-        return Turn(given["question"], RenderedPrompt(self.template, given, chosen, history), history)
+        prompt = RenderedPrompt(self.template, given, self._chosen(given["question"], pool), history, background)
+        return Turn(given["question"], prompt, history, pool if self.examples else None)
+
+    def _chosen(self, question: str, pool: ExamplePool) -> Sequence[Example]:
+        """By the question alone; a strategy that comes to know more chooses from the pool again."""
+        if self.task.strategy == "sql" and pool.spec.selector in _BY_SQL:
+            from tools.sql.tools import sql_of
+
+            try:
+                return sql_of(self.tools).examples_for(question, pool)
+            except ToolError:  # the strategy will meet it again, and tell
+                pass
+        return select(self.examples, question, pool.spec, pool.stores)
 
     async def answer(self, turn: Turn) -> Reply:
         for text in self.notices:
@@ -83,11 +101,13 @@ def build(rooms: Rooms, name: str, patch: Mapping[str, Any] | None = None, model
     task = _completed(task, examples, rooms.settings.context_window)
     chat_model = rooms.chat_model(model or task.model, task.temperature)
     tools = [tool for group in groups for tool in rooms.tools(group, task)]
+    check_approve(task, tools)
     key = None if isinstance(model, BaseChatModel) else str(model or task.model or rooms.settings.model)
     runnable = _strategy(task, tools, chat_model, rooms, key)
     if "sql" in groups:
         notices += rooms.databases.problems()
-    return Assistant(task, template, examples, chat_model.model_name, runnable, rooms, notices)
+    remembering = Remembering(rooms, task, chat_model)
+    return Assistant(task, template, examples, chat_model.model_name, runnable, rooms, remembering, notices, tools)
 
 
 def _fitting(rooms: Rooms, name: str, task: Task, patch: Mapping[str, Any]) -> tuple[Task, Template, list[str]]:

@@ -6,10 +6,7 @@ gets one last call without tools, to give its best answer so far; the reply is m
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
@@ -17,57 +14,31 @@ from langchain.agents.middleware.types import AgentState
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langgraph.prebuilt.tool_node import ToolCallRequest
 
+from agents.acting import Acting, Waiting
+from agents.budget import Budget, summary
 from cairn.errors import ModelAnswerError
 from cairn.events import emit
-from cairn.task import Limits
 from cairn.text import approximate_tokens
-from tools.calling import MAX_RESULT, Observation, observe
+from tools.calling import MAX_RESULT, Observation
 
 LAST_CALL = "You can call no more tools. Answer now, from what you have found so far; say what is missing."
 _MALFORMED = "The arguments of your call to {name} were not a valid JSON object. Call it again with valid ones."
 _LEFT_OUT = "(left out, to make room)"
 _MALFORMED_TRIES = 2
-_CLOSING_SHARE = 0.8
 
 
-@dataclass
-class Budget:
-    """What one run has spent. `stopped_by` is the name of the limit that ended it, None while none did."""
-
-    limits: Limits
-    began: float = field(default_factory=time.monotonic)
-    model_calls: int = 0
-    tool_calls: int = 0
-    tokens: int = 0
-    repeated: int = 0
-    results: dict[str, str | None] = field(default_factory=dict[str, str | None])
-    stopped_by: str | None = None
-
-    @property
-    def seconds_left(self) -> float:
-        return self.limits.seconds - (time.monotonic() - self.began)
-
-    def reached(self) -> str | None:
-        """The limit that leaves room for only one more model call."""
-        checks = {
-            "model_calls": self.model_calls >= self.limits.model_calls,
-            "tool_calls": self.tool_calls >= self.limits.tool_calls and self.model_calls > 1,
-            "tokens": self.tokens >= self.limits.tokens,
-            "seconds": self.seconds_left < (1 - _CLOSING_SHARE) * self.limits.seconds,
-            "repeats": self.repeated >= self.limits.repeats,
-        }
-        return next((name for name, hit in checks.items() if hit), None)
-
-
-class LimitsMiddleware(AgentMiddleware[AgentState[Any], Budget, Any]):
-    """Holds a `Budget`, which is the run's context, over one `create_agent` loop."""
+class LimitsMiddleware(AgentMiddleware[AgentState[Any], Acting, Any]):
+    """Holds the `Budget` of an `Acting`, which is the run's context, over one `create_agent` loop."""
 
     async def awrap_model_call(
         self,
-        request: ModelRequest[Budget],
-        handler: Callable[[ModelRequest[Budget]], Awaitable[ModelResponse[Any]]],
+        request: ModelRequest[Acting],
+        handler: Callable[[ModelRequest[Acting]], Awaitable[ModelResponse[Any]]],
     ) -> ModelResponse[Any]:
-        budget = request.runtime.context
+        acting = request.runtime.context
+        if acting.waiting:
+            raise Waiting(acting.waiting[0]["tool"])
+        budget = acting.budget
         request = request.override(messages=fit(request.messages, budget.limits.context))
         for _ in range(_MALFORMED_TRIES):
             budget.model_calls += 1
@@ -86,14 +57,14 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], Budget, Any]):
 
     async def _last_call(
         self,
-        request: ModelRequest[Budget],
-        handler: Callable[[ModelRequest[Budget]], Awaitable[ModelResponse[Any]]],
+        request: ModelRequest[Acting],
+        handler: Callable[[ModelRequest[Acting]], Awaitable[ModelResponse[Any]]],
         budget: Budget,
         reason: str,
     ) -> ModelResponse[Any]:
         emit("notice", {"text": f"Limit reached: {reason}. This is the best answer so far."})
         budget.stopped_by = reason
-        messages = [*_with_instruction(request.messages, LAST_CALL)]
+        messages = [*with_instruction(request.messages, LAST_CALL)]
         response = await handler(request.override(tools=[], messages=messages))
         message = _answer(response)
         return ModelResponse(result=[AIMessage(message.text or summary(budget), id=message.id)])
@@ -101,44 +72,16 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], Budget, Any]):
     async def awrap_tool_call(
         self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Awaitable[Any]]
     ) -> ToolMessage:
-        budget = cast(Budget, request.runtime.context)
+        """What `handler` would do, `Acting` does: every strategy calls tools by the same way."""
         call = request.tool_call
-        key = json.dumps([call["name"], call["args"]], sort_keys=True, ensure_ascii=False)
-        if (problem := self._refusal(request, budget, key)) is not None:
-            return _message(call, Observation(problem), failed=True)
-        budget.tool_calls += 1
-        budget.results[key] = None
-
-        async def run() -> str:
-            return (await handler(request)).text
-
-        observation = await observe(call["name"], call["args"], run)
-        budget.results[key] = observation.text
-        return _message(call, observation, failed=observation.error is not None)
-
-    def _refusal(self, request: ToolCallRequest, budget: Budget, key: str) -> str | None:
-        name = request.tool_call["name"]
         if request.tool is None:
-            return f"Error: there is no tool {name!r}. Use one of those you were given, or answer."
-        if key in budget.results:
-            budget.repeated += 1
-            if (result := budget.results[key]) is None:
-                return f"You made this very call to {name} twice at once. It is made once: see the other one's result."
-            return (
-                f"You made this very call to {name} already. Its result was:\n{result}\n"
-                "The same call gives the same result: use it, try something else, or answer."
-            )
-        if budget.tool_calls >= budget.limits.tool_calls:
-            return f"Not called: the limit of {budget.limits.tool_calls} tool calls is reached. Answer now."
-        return None
-
-
-def summary(budget: Budget) -> str:
-    """What the tools found, for the case that the model has no words for it."""
-    found = [text for text in budget.results.values() if text]
-    if not found:
-        return "I could not find an answer within the limits."
-    return "I could not finish within the limits. What the tools returned:\n\n" + "\n\n".join(found)
+            problem = f"Error: there is no tool {call['name']!r}. Use one of those you were given, or answer."
+            return message(call, Observation(problem), failed=True)
+        try:
+            observation = await cast(Acting, request.runtime.context).call(request.tool, call["args"])
+        except Waiting:
+            return message(call, Observation("Waits for the user's decision."))
+        return message(call, observation, failed=observation.error is not None)
 
 
 def fit(messages: Sequence[AnyMessage], max_tokens: int | None) -> list[AnyMessage]:
@@ -179,7 +122,7 @@ def _tokens_of(sent: Sequence[BaseMessage], answer: AIMessage) -> int:
     return sum(approximate_tokens(message.text) for message in [*sent, answer])
 
 
-def _with_instruction(messages: Sequence[AnyMessage], text: str) -> list[AnyMessage]:
+def with_instruction(messages: Sequence[AnyMessage], text: str) -> list[AnyMessage]:
     first, *rest = messages
     if isinstance(first, SystemMessage):
         return [SystemMessage(f"{first.text}\n\n{text}"), *rest]
@@ -192,7 +135,8 @@ def _correction(message: AIMessage) -> list[AnyMessage]:
     return [said, HumanMessage(_MALFORMED.format(name=name))]
 
 
-def _message(call: Any, observation: Observation, failed: bool) -> ToolMessage:
+def message(call: Any, observation: Observation, failed: bool = False) -> ToolMessage:
+    """What the model reads about its call."""
     return ToolMessage(
         observation.text[: MAX_RESULT + 200],
         name=call["name"],

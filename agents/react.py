@@ -8,36 +8,82 @@ from typing import Any
 
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
-from agents.limits import Budget, LimitsMiddleware, summary
+from agents.acting import Acting, Waiting
+from agents.budget import summary
+from agents.journal import Call
+from agents.limits import LimitsMiddleware, message
 from cairn.events import emit
 from cairn.strategy import Reply, Turn
 from cairn.task import Task
+from chains.checking.check import check, passages_in
+from chains.helper import Helper, need_writer
+from tools.calling import Observation
 
 
 def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
-    agent: Any = create_agent(model, list(tools), middleware=[LimitsMiddleware()], context_schema=Budget)
+    if task.citations.check == "judge":
+        need_writer(model, "citations.check: judge")
+    agent: Any = create_agent(model, list(tools), middleware=[LimitsMiddleware()], context_schema=Acting)
     steps = 2 * task.limits.model_calls + 4
 
     async def answer(turn: Turn) -> Reply:
-        budget = Budget(task.limits)
-        deadline = asyncio.timeout(task.limits.seconds)
+        acting = Acting(task, turn, tools)
+        deadline = asyncio.timeout(acting.budget.seconds_left)
         try:
             async with deadline:
-                state = await agent.ainvoke(
-                    {"messages": turn.prompt.messages()}, {"recursion_limit": steps}, context=budget
-                )
+                messages = [*turn.prompt.messages(), *await earlier(acting, tools)]
+                state = await agent.ainvoke({"messages": messages}, {"recursion_limit": steps}, context=acting)
         except TimeoutError:
             if not deadline.expired():
                 raise
             emit("notice", {"text": f"Limit reached: {task.limits.seconds:g} seconds."})
-            return Reply(summary(budget), "seconds")
-        return Reply(_last_text(state["messages"]), budget.stopped_by)
+            return Reply(summary(acting.budget), "seconds")
+        text, stopped = _last_text(state["messages"]), acting.budget.stopped_by
+        results = [step.text for step in state["messages"] if isinstance(step, ToolMessage)]
+        if not stopped and (passages := passages_in(results)):
+            only_cited = not task.citations.only_documents
+            text = await check(
+                text, passages, task.citations, Helper(model, acting.budget.rest()), cited_only=only_cited
+            )
+        return Reply(text, stopped)
 
     return RunnableLambda(answer)
+
+
+async def earlier(acting: Acting, tools: Sequence[BaseTool]) -> list[BaseMessage]:
+    """What the model said and its tools gave before the run was broken off; what was not finished is done now.
+
+    An answer without calls is left out: it is given again. Raises Waiting when the user has to decide first.
+    """
+    named = {tool.name: tool for tool in tools}
+    said = [step for step in acting.journal.steps if step.calls]
+    calls = [call for step in said for call in step.calls]
+    seen = await asyncio.gather(*(_seen(acting, named, call) for call in calls))
+    if acting.waiting:
+        raise Waiting(acting.waiting[0]["tool"])
+    results = dict(zip((call.id for call in calls), seen, strict=True))
+    messages: list[BaseMessage] = []
+    for step in said:
+        asked = [{"name": call.tool, "args": call.arguments, "id": call.id} for call in step.calls]
+        messages.append(AIMessage(step.text, tool_calls=asked))
+        messages += [results[call.id] for call in step.calls]
+    return messages
+
+
+async def _seen(acting: Acting, tools: dict[str, BaseTool], call: Call) -> ToolMessage:
+    asked = {"name": call.tool, "id": call.id}
+    if (known := acting.known.get(call.key)) is None and call.tool not in tools:
+        known = Observation(f"Error: there is no tool {call.tool!r} any more.")
+    if known is None:
+        try:
+            known = await acting.call(tools[call.tool], call.arguments)
+        except Waiting:
+            known = Observation("Waits for the user's decision.")
+    return message(asked, known, failed=known.error is not None)
 
 
 def _last_text(messages: Sequence[Any]) -> str:

@@ -19,11 +19,14 @@ from cairn.home import Home
 from cairn.settings import Settings
 from cairn.strategy import Reply, Turn
 from cairn.task import Task
+from memory.facts import Facts
 from memory.runs import Runs
+from memory.summary import Summaries
 from memory.threads import Threads
 from prompts.store import PromptStore
 
 if TYPE_CHECKING:
+    from models.embedder import Embedder
     from models.guarded import GuardedChatModel
     from retrieval.library import Library
     from tools.sql.databases import Databases
@@ -39,6 +42,8 @@ class Rooms:
         self.prompts = PromptStore(self.home)
         self.threads = Threads(self.database, settings.user)
         self.runs = Runs(self.database, settings.user)
+        self.summaries = Summaries(self.database, settings.user)
+        self.facts = Facts(self.database, settings.user, self._embedder)
         self.built: dict[str, Runnable[Turn, Reply]] = {}
         self._models: dict[tuple[Any, float | None], GuardedChatModel] = {}
         self._library: Library | None = None
@@ -60,6 +65,16 @@ class Rooms:
             if self._databases is None:
                 self._databases = self._open_databases()
             return self._databases
+
+    def _embedder(self) -> Embedder:
+        from models.embeddings import make_embeddings
+
+        return make_embeddings(self.settings)
+
+    def lend(self, databases: Databases) -> None:
+        """From now on these are asked instead of the registered ones."""
+        with self._lock:
+            self._databases = databases
 
     def _open_library(self) -> Library:
         from models.embeddings import make_embeddings
@@ -126,13 +141,38 @@ def _search(rooms: Rooms, task: Task) -> list[BaseTool]:
 
 
 def _sql(rooms: Rooms, task: Task) -> list[BaseTool]:
+    from models.embeddings import make_embeddings
     from tools.sql.tools import make_sql_tools
 
-    return make_sql_tools(rooms.databases, task.sql)
+    return make_sql_tools(rooms.databases, task.sql, make_embeddings(rooms.settings))
+
+
+def _web(rooms: Rooms, task: Task) -> list[BaseTool]:
+    from tools.web import make_web_tools
+
+    if rooms.settings.searx_url is None:
+        message = f"Task {task.name!r} searches the web, for which nothing is set up."
+        raise TaskError(message, "Set `searx_url` to the address of a SearxNG server.")
+    return make_web_tools(rooms.settings.searx_url)
+
+
+def _todo(_rooms: Rooms, _task: Task) -> list[BaseTool]:
+    from tools.todo import write_todos
+
+    return [write_todos]
+
+
+def _memory(rooms: Rooms, _task: Task) -> list[BaseTool]:
+    from tools.memory import make_memory_tools
+
+    return make_memory_tools(rooms.facts)
 
 
 _TOOLS: dict[str, Callable[[Rooms, Task], list[BaseTool]]] = {
     "calculator": _calculator,
     "search": _search,
     "sql": _sql,
+    "web": _web,
+    "todo": _todo,
+    "memory": _memory,
 }

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from agents.acting import Waiting
+from agents.journal import storing
 from cairn import loop
-from cairn.errors import CairnError, ModelAnswerError
+from cairn.errors import CairnError, ModelAnswerError, StorageError
 from cairn.events import ENDS, VERSION, Event, EventType, listening
 from cairn.passages import citing
 from cairn.strategy import Reply
@@ -27,20 +29,30 @@ class Recorder:
     `emit`, `stop` and the readers' methods are called from any thread, everything else on the loop.
     """
 
-    def __init__(self, run: str, runs: Runs) -> None:
+    def __init__(self, run: str, runs: Runs, earlier: Sequence[Event] = (), spent: float = 0.0) -> None:
+        """`earlier`: the events of a run that is gone on with, and the seconds it has worked."""
         self.run = run
-        self.began = time.monotonic()
+        self.began = time.monotonic() - spent
         self.said = ""
+        self.sources = sum(len(event.data["sources"]) for event in earlier if event.type == "sources")
         self.stopped = asyncio.Event()
         self._runs = runs
         self._lock = threading.Lock()
         self._waiting: list[Event] = []
-        self._stored: list[Event] = []
-        self._seq = 0
+        self._stored: list[Event] = list(earlier)
+        self._seq = len(self._stored)
         self._ended = False
+        self._resting = False
+        self._flushing = asyncio.Lock()
+        self._at_work: set[asyncio.Future[None]] = set()
         self._news = asyncio.Event()
         self._closing = asyncio.Event()
         self._changed = threading.Condition()
+
+    @property
+    def ended(self) -> bool:
+        """Whether its last event was told; a run that waits for its user has none."""
+        return self._ended
 
     @property
     def seconds(self) -> float:
@@ -53,13 +65,15 @@ class Recorder:
                 return
             self._ended = type in ENDS
             self._track(type, data)
+            news = not self._waiting  # else whoever stores has been told, and takes all there is
             if type == "token" and self._waiting and self._waiting[-1].type == "token":
                 last = self._waiting.pop()
                 data = {"text": last.data["text"] + data["text"]}
                 self._seq -= 1
             self._seq += 1
             self._waiting.append(Event(VERSION, self.run, self._seq, time.time(), type, data))
-        loop.soon(self._news.set)
+        if news:
+            loop.soon(self._news.set)
 
     def fail(self, data: dict[str, Any]) -> None:
         """The end that waits is no end after all: it is this failure."""
@@ -80,16 +94,31 @@ class Recorder:
 
     async def flush(self, store: Callable[[list[Event]], None] | None = None) -> None:
         """Store what waits, then show it. Raises StorageError; then it still waits."""
-        batch = self._take()
-        if not batch:
-            return
-        try:
-            await asyncio.to_thread(store or self._runs.append, batch)
-        except BaseException:
-            with self._lock:
-                self._waiting = batch + self._waiting
-            raise
-        self._show(batch)
+        async with self._flushing:  # no batch overtakes the one before it
+            batch = self._take()
+            if not batch and store is None:
+                return
+            try:
+                await asyncio.to_thread(store or self._runs.append, batch)
+            except BaseException:
+                with self._lock:
+                    self._waiting = batch + self._waiting
+                self._news.set()
+                raise
+            self._show(batch)
+
+    async def stored(self) -> None:
+        """Flush, for whoever must not go on before. If the waiting is cancelled, the storing is not."""
+        flushing = asyncio.ensure_future(self.flush())
+        self._at_work.add(flushing)
+        flushing.add_done_callback(self._at_work.discard)
+        await asyncio.shield(flushing)
+
+    def rest(self) -> None:
+        """Nothing more comes from this process: who waits for it need not."""
+        with self._changed:
+            self._resting = True
+            self._changed.notify_all()
 
     def show_unstored(self) -> None:
         """Readers in this process get what could not be stored; others will find the run's owner gone."""
@@ -126,23 +155,23 @@ class Recorder:
             return self._stored[seq:]
 
     def wait_after(self, seq: int, timeout: float) -> list[Event]:
-        """The same, waiting for at least one."""
+        """The same, waiting for at least one as long as any can come."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self._stored) > seq, timeout)
+            self._changed.wait_for(lambda: len(self._stored) > seq or self._resting, timeout)
             return self._stored[seq:]
 
 
 async def _within(seconds: float, event: asyncio.Event) -> bool:
     try:
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):  # `wait_for` would make a task of it
+            await event.wait()
     except TimeoutError:
         return False
     return True
 
 
-async def record(recorder: Recorder, runs: Runs, started: dict[str, Any], work: Callable[[], Awaitable[Reply]]) -> None:
+async def record(recorder: Recorder, runs: Runs, work: Callable[[], Awaitable[Reply]]) -> None:
     """Run `work` to its end, whatever end that is, and leave a run that says which. Nothing cancels this."""
-    recorder.emit("started", started)
     flushing = asyncio.create_task(recorder.keep_flushing())
     answering = asyncio.create_task(_answer(recorder, work))
     stopping = asyncio.create_task(recorder.stopped.wait())
@@ -152,11 +181,28 @@ async def record(recorder: Recorder, runs: Runs, started: dict[str, Any], work: 
     await asyncio.gather(answering, stopping, return_exceptions=True)
     recorder.stop_flushing()
     await asyncio.gather(flushing, return_exceptions=True)
-    await _close(recorder, runs, *_outcome(recorder, answering, flushing))
+    if _waits(answering) and not recorder.stopped.is_set():
+        await _rest(recorder, runs)
+    else:
+        await _close(recorder, runs, *_outcome(recorder, answering, flushing))
+
+
+def _waits(answering: asyncio.Task[Reply]) -> bool:
+    return not answering.cancelled() and isinstance(answering.exception(), Waiting)
+
+
+async def _rest(recorder: Recorder, runs: Runs) -> None:
+    """The run waits for its user, and this process lets go of it."""
+    try:
+        await recorder.flush(lambda events: runs.rest(recorder.run, events))
+    except StorageError as error:
+        await _close(recorder, runs, "failed", "failed", _failed(recorder, error))
+    else:
+        recorder.rest()
 
 
 async def _answer(recorder: Recorder, work: Callable[[], Awaitable[Reply]]) -> Reply:
-    with listening(recorder.emit), citing():
+    with listening(recorder.emit), storing(recorder.stored), citing(recorder.sources):
         return await work()
 
 

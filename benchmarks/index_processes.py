@@ -22,6 +22,7 @@ import numpy as np
 from cairn.database import open_database
 from cairn.home import Home
 from cairn.settings import load_settings
+from cairn.task import Retrieval
 from models.embeddings import make_embeddings
 from retrieval.index import Chroma, collection, made_collection, owner
 from retrieval.library import Library
@@ -113,7 +114,7 @@ def damaged_run(folder: Path, harm: str) -> bool:
     library.close()
     for path in (path for path in (home.index / "chroma").rglob(harm) if path.is_file()):
         path.write_bytes(os.urandom(path.stat().st_size))
-    found = [library.search(f"topic {number}", mode="dense")[0].source for number in range(0, 300, 7)]
+    found = [library.search(f"topic {number}", Retrieval(mode="dense"))[0].source for number in range(0, 300, 7)]
     library.close()
     return len(found) == len(range(0, 300, 7))
 

@@ -1,126 +1,211 @@
-"""How well search finds: recall@1/3/5/10, MRR and milliseconds a query, on two published sets of questions.
+"""Search quality and time of every rung that needs no generative model, on three public sets.
 
-docs_qa: 232 passages of product documentation, 100 questions; recall is the share of a question's gold passages among
-the first k, averaged over questions (as its authors define it). CMRC 2018: 848 Chinese passages, 3219 questions.
-Each passage is a file of its own, the heading as its Markdown heading; a hit counts for its file. `whole`: the passage
-is one chunk, as in published figures; `added`: split as `cairn add` does. Milliseconds are of searches for 5 passages.
+    CAIRN_TEST_DATA=../shared/data CAIRN_MINILM_DIR=FOLDER python -m benchmarks.retrieval [docs_qa cranfield cmrc2018]
 
-    CAIRN_TEST_DATA=… [CAIRN_MINILM_DIR=…] python -m benchmarks.retrieval [docs_qa|cmrc2018 …]
+Without MiniLM's files only words and `hash` are measured. Recall, MRR and nDCG count texts: the best passage of a text
+is its place. Milliseconds are the median of one search with the default `k`, the question's embedding included.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import tempfile
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean
-from typing import NamedTuple
+from statistics import median
 
-from cairn.database import Database, open_database
-from cairn.home import Home
-from cairn.settings import load_settings
-from cairn.task import RetrievalMode
-from models.embeddings import make_embeddings
-from models.minilm import minilm_folder
-from retrieval.catalog import Catalog
+import numpy as np
+
+from benchmarks.corpora import SETS, Corpus, Question, gsm8k
+from benchmarks.homes import Filled, Remembering, filled
+from benchmarks.ranking import METRICS, Scores, held_out, interval, scores
+from cairn.hit import Hit
+from cairn.task import Retrieval
+from models.hashed import HashedEmbeddings
+from models.minilm import MiniLM, minilm_folder
+from retrieval.candidates import Place
+from retrieval.confidence import confidence
 from retrieval.library import Library
-from retrieval.load import load
-from retrieval.split import Piece
+from retrieval.pairs import Pair
 
-AT = (1, 3, 5, 10)
-TIMED = 200
-
-
-class Question(NamedTuple):
-    text: str
-    gold: list[str]
+LONG = 10**9
+TIMED = 60
+MOST = 1000
+WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+_Rows = dict[str, Scores]
 
 
-def docs_qa(data: Path) -> tuple[dict[str, str], list[Question]]:
-    chunks = json.loads((data / "docs_qa" / "chunks.json").read_text())
-    names = {chunk["chunk_link"]: f"{number:03}.md" for number, chunk in enumerate(chunks)}
-    files = {
-        names[chunk["chunk_link"]]: f"# {chunk['chunk_heading']}\n{chunk['text'].removeprefix(chunk['chunk_heading'])}"
-        for chunk in chunks
+def rungs(name: str) -> dict[str, Retrieval]:
+    """By their names in the table; `name` is the embedding model's."""
+    made = {
+        f"dense {name}": Retrieval(mode="dense"),
+        f"fused {name}": Retrieval(),
+        f"fused {name}, rrf": Retrieval(fusion="rrf"),
+        f"fused {name}, mmr": Retrieval(rerank=["mmr"]),
     }
-    asked = json.loads((data / "docs_qa" / "questions.json").read_text())
-    return files, [Question(q["question"], [names.get(link, link) for link in q["correct_chunks"]]) for q in asked]
+    return made | {f"fused {name}, weight {weight}": Retrieval(dense_weight=weight) for weight in WEIGHTS}
 
 
-def cmrc2018(data: Path) -> tuple[dict[str, str], list[Question]]:
-    files: dict[str, str] = {}
-    asked: list[Question] = []
-    for article in json.loads((data / "cmrc2018" / "dev.json").read_text())["data"]:
-        for paragraph in article["paragraphs"]:
-            name = f"{len(files):03}.txt"
-            files[name] = paragraph["context"]
-            asked += [Question(question["question"], [name]) for question in paragraph["qas"]]
-    return files, asked
+def ranked(home: Filled, questions: Sequence[Question], spec: Retrieval) -> list[list[str]]:
+    """The texts that a search finds. Without reranking and routing the candidates are all there is."""
+    if spec.rerank or spec.route:
+        deep = spec.model_copy(update={"k": 30, "max_tokens": LONG})
+        return [list(dict.fromkeys(hit.source for hit in home.library.search(q.text, deep))) for q in questions]
+    place = Place(list({source.collection for source in home.library.sources()}))
+    founds = [home.library.candidates.of(question.text, spec, place).scored for question in questions]
+    return [list(dict.fromkeys(home.names[id] for id, _ in scored)) for scored in founds]
 
 
-SETS = {"docs_qa": docs_qa, "cmrc2018": cmrc2018}
-
-
-def found(library: Library, question: str, mode: RetrievalMode) -> list[str]:
-    hits = library.search(question, mode=mode, k=100, max_tokens=10**9)
-    return list(dict.fromkeys(Path(hit.source).name for hit in hits))
-
-
-def measure(library: Library, questions: list[Question], mode: RetrievalMode) -> list[float]:
-    """Recall at each of AT, MRR, milliseconds a query."""
-    ranked = [(found(library, question.text, mode), question.gold) for question in questions]
-    recalls = [mean(len(set(names[:k]) & set(gold)) / len(gold) for names, gold in ranked) for k in AT]
-    firsts = [next((1 / rank for rank, name in enumerate(names, 1) if name in gold), 0.0) for names, gold in ranked]
-    started = time.perf_counter()
+def milliseconds(library: Library, embedder: Remembering, questions: Sequence[Question], spec: Retrieval) -> float:
+    spent: list[float] = []
+    embedder.open = True
     for question in questions[:TIMED]:
-        library.search(question.text, mode=mode)
-    return [*recalls, mean(firsts), (time.perf_counter() - started) * 1000 / min(TIMED, len(questions))]
+        started = time.perf_counter()
+        library.search(question.text, spec)
+        spent.append((time.perf_counter() - started) * 1000)
+    embedder.open = False
+    return median(spent)
 
 
-def fill(library: Library, database: Database, documents: Path, unit: str) -> int:
-    """How many chunks there are now."""
-    if unit == "added":
-        return library.add([documents]).chunks
-    for path in sorted(documents.iterdir()):
-        document = load(path.read_bytes(), path.name)
-        piece = Piece(document.text, 0, len(document.text), None, None)
-        Catalog(database).store("default", str(path), document, [piece], "", "whole")
-    library.rebuild()
-    return len(library.sources())
+def table(name: str, corpus: Corpus, embedders: Mapping[str, Remembering]) -> _Rows:
+    """Prints a row for each rung, and gives the scores of each that stand for whole texts."""
+    rows: _Rows = {}
+    for model, embedder in embedders.items():
+        covered = any(embedder.covers(question.text) for question in corpus.questions)
+        specs = rungs(model) if covered else {f"dense {model}": Retrieval(mode="dense"), f"fused {model}": Retrieval()}
+        with filled({name: corpus}, embedder) as home:
+            for rung, spec in (({} if rows else {"lexical": Retrieval(mode="lexical")}) | specs).items():
+                rows[rung] = scores(ranked(home, corpus.questions, spec), corpus.questions)
+                line(
+                    name,
+                    "whole",
+                    rung,
+                    rows[rung].mean(axis=0),
+                    milliseconds(home.library, embedder, corpus.questions, spec),
+                )
+    model, embedder = next(iter(embedders.items()))
+    with filled({name: corpus}, embedder, whole=False) as home:
+        for rung, spec in {"lexical": Retrieval(mode="lexical"), f"fused {model}": Retrieval()}.items():
+            means = scores(ranked(home, corpus.questions, spec), corpus.questions).mean(axis=0)
+            line(name, "split", rung, means, milliseconds(home.library, embedder, corpus.questions, spec))
+    return rows
 
 
-def run(name: str, data: Path, embedding: str, unit: str) -> None:
-    files, questions = SETS[name](data)
-    with tempfile.TemporaryDirectory() as folder:
-        documents = Path(folder) / "documents"
-        documents.mkdir()
-        for file, text in files.items():
-            (documents / file).write_text(text)
-        home = Home(Path(folder) / "home")
-        settings = load_settings(home.root, embeddings=embedding)
-        database = open_database(settings.app_database)
-        library = Library(home, settings, database, make_embeddings(settings))
-        chunks = fill(library, database, documents, unit)
-        modes: list[RetrievalMode] = ["lexical", "dense", "fused"] if embedding == "hash" else ["dense", "fused"]
-        for mode in modes:
-            label = mode if mode == "lexical" else f"{mode} {embedding}"
-            cells = " ".join(f"{value:6.3f}" for value in measure(library, questions, mode))
-            print(f"{name:9} {unit:6} {chunks:6} {label:14} {cells}", flush=True)
-        library.close()
+def line(name: str, unit: str, rung: str, means: Scores, spent: float) -> None:
+    print(f"{name:9} {unit:5} {rung:25} " + " ".join(f"{value:6.3f}" for value in means) + f" {spent:6.1f}", flush=True)
+
+
+def split_halves(name: str, rows: _Rows) -> None:
+    told, chosen = held_out(rows)
+    best = max(chosen, key=lambda rung: chosen[rung])
+    cells = " ".join(f"{m}={told[:, c].mean():.3f} [{low:.3f} {high:.3f}]" for c, m in enumerate(METRICS)
+                     for low, high in [interval(told[:, c])])  # fmt: skip
+    print(f"{name:9} {cells}; most often {best} ({chosen[best]} of {len(told)})", flush=True)
+    single = {rung: scored for rung, scored in rows.items() if rung.startswith(("lexical", "dense"))}
+    lead = max(single, key=lambda rung: single[rung][:, -1].mean())
+    for rung in [rung for rung in rows if rung.startswith("fused") and "," not in rung]:
+        gains = (rows[rung] - single[lead]).mean(axis=0)
+        cells = " ".join(f"{m}{gain:+.3f}" for m, gain in zip(METRICS, gains, strict=True))
+        print(f"{name:9} default {rung} against {lead}: {cells}")
+
+
+def some(questions: Sequence[Question]) -> Sequence[Question]:
+    """At most a thousand, evenly spread."""
+    return questions[:: len(questions) // MOST + 1]
+
+
+def routing(corpora: Mapping[str, Corpus], embedder: Remembering) -> None:
+    """All sets as collections of one home."""
+    corpora = {name: Corpus(corpus.texts, list(some(corpus.questions))) for name, corpus in corpora.items()}
+    apart: dict[str, Scores] = {}
+    for name, corpus in corpora.items():
+        with filled({name: corpus}, embedder) as home:
+            apart[name] = scores(ranked(home, corpus.questions, Retrieval()), corpus.questions)
+    with filled(corpora, embedder) as home:
+        for route in (False, True):
+            for name, corpus in corpora.items():
+                here = scores(ranked(home, corpus.questions, Retrieval(route=route)), corpus.questions)
+                lost = (apart[name] - here).mean(axis=0)
+                cells = " ".join(f"{metric}{-loss:+.3f}" for metric, loss in zip(METRICS, lost, strict=True))
+                spent = milliseconds(home.library, embedder, corpus.questions, Retrieval(route=route))
+                print(f"{name:9} {'routed' if route else 'all three':9} {cells} {spent:6.1f} ms", flush=True)
+
+
+def none_found(corpora: Mapping[str, Corpus], others: Sequence[str], embedder: Remembering) -> None:
+    """Questions of other sets, and the set's own when the texts that answer them are not there."""
+    for name, corpus in corpora.items():
+        with filled({name: corpus}, embedder) as home:
+            asked = some(corpus.questions)
+            own = confidences(home, name, [question.text for question in asked])
+            floor = float(np.quantile(own, 0.05))
+            print(f"{name:9} own questions: mean {own.mean():.2f}; 95 % are above {floor:.3f}", flush=True)
+            for other, texts in foreign(name, corpora, others).items():
+                tell_false(name, other, own, confidences(home, name, texts), floor)
+            robbed = [confidences(home, name, [question.text], question.gold)[0] for question in asked]
+            tell_false(name, "itself, answers gone", own, np.array(robbed), floor)
+
+
+def foreign(name: str, corpora: Mapping[str, Corpus], others: Sequence[str]) -> dict[str, list[str]]:
+    asked = {other: [q.text for q in some(corpus.questions)] for other, corpus in corpora.items() if other != name}
+    return asked | {"gsm8k": list(others)[:MOST]}
+
+
+def confidences(home: Filled, collection: str, texts: Sequence[str], without: frozenset[str] = frozenset()) -> Scores:
+    candidates, sure = home.library.candidates, list[float]()
+    for text in texts:
+        lists = candidates.of(text, Retrieval(), Place([collection])).lists
+        left = {
+            name: [(id, score) for id, score in found if home.names[id] not in without] for name, found in lists.items()
+        }
+        ceiling = sum(candidates.rarities(text, [collection]).values())
+        sure.append(confidence(left.get("lexical"), ceiling, left.get("dense")))
+    return np.array(sure)
+
+
+def tell_false(home: str, other: str, own: Scores, foreign: Scores, floor: float) -> None:
+    over = (own[:, None] > foreign[None]).mean() + 0.5 * (own[:, None] == foreign[None]).mean()
+    print(f"{home:9} asked by {other:21} {(foreign >= floor).mean():.3f} false, AUC {over:.4f}", flush=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(Pair):
+    gold: frozenset[str] = frozenset()
+
+    def names(self, hit: Hit) -> bool:
+        return hit.source in self.gold
+
+
+def tuned(corpora: Mapping[str, Corpus], embedder: Remembering) -> None:
+    """What `cairn tune` would say."""
+    for name, corpus in corpora.items():
+        pairs = [Judged(question.text, gold=question.gold) for question in some(corpus.questions)]
+        with filled({name: corpus}, embedder) as home:
+            for change in home.library.tune(pairs, keep=False).changes:
+                weights = "" if change.old is None else f" {change.old:.2f} to {change.new:.2f}"
+                told = f"MRR@10 {change.before:.3f} to {change.after:.3f} [{change.low:+.3f} {change.high:+.3f}]"
+                print(f"{name:9} {change.name}{weights}: {told}", flush=True)
 
 
 def main() -> None:
     data = Path(os.environ["CAIRN_TEST_DATA"])
     minilm = minilm_folder(Path(os.environ["CAIRN_MINILM_DIR"]) if "CAIRN_MINILM_DIR" in os.environ else None)
-    heads = " ".join(f"{head:>6}" for head in (*(f"R@{k}" for k in AT), "MRR", "ms"))
-    print(f"{'set':9} {'unit':6} {'chunks':>6} {'mode':14} {heads}")
-    for name in sys.argv[1:] or SETS:
-        for unit in ("whole", "added"):
-            for embedding in ("hash", "minilm") if minilm else ("hash",):
-                run(name, data, embedding, unit)
+    embedders = {"minilm": Remembering(MiniLM(minilm))} if minilm else {}
+    embedders["hash"] = Remembering(HashedEmbeddings())
+    corpora = {name: SETS[name](data) for name in sys.argv[1:] or SETS}
+    print(f"{'set':9} {'unit':5} {'rung':25} " + " ".join(f"{metric:>6}" for metric in METRICS) + f" {'ms':>6}")
+    rows = {name: table(name, corpus, embedders) for name, corpus in corpora.items()}
+    print("\nChosen on one half of the questions by nDCG, told on the other: mean and 95 % of 50 splits")
+    for name, made in rows.items():
+        split_halves(name, made)
+    first = next(iter(embedders.values()))
+    print("\nAll sets in one home: change against homes of their own")
+    routing(corpora, first)
+    print("\nTuned on half of the questions, told on the others: with the interval of the difference")
+    tuned(corpora, first)
+    print("\nNone found: questions without an answer above the floor that 95 % of the answerable ones pass")
+    none_found(corpora, gsm8k(data), first)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,28 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-NAMES = ["calculator", "retrieval", "index_processes", "classify", "sql_guard", "startup", "setup"]
+NAMES = [
+    "calculator",
+    "retrieval",
+    "follow_ups",
+    "statements",
+    "index_processes",
+    "ingest_kills",
+    "ingest",
+    "scale",
+    "classify",
+    "sql_guard",
+    "linking",
+    "examples",
+    "spider",
+    "voting",
+    "repair",
+    "injection",
+    "resume_kills",
+    "memory",
+    "startup",
+    "setup",
+]
 
 
 def main() -> None:

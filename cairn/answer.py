@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from cairn.events import VERSION, Approval, Event, PlanStep
+from cairn.events import ENDS, VERSION, Approval, Event, PlanStep, Statement
 from cairn.hit import Source
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
@@ -52,6 +52,7 @@ class Answer(_Part):
     error: str | None = None
     sources: list[Source] = []
     citations: list[Citation] = []
+    statements: list[Statement] | None = None
     steps: list[Step] = []
     plan: list[PlanStep] | None = None
     approval: Approval | None = None
@@ -73,38 +74,55 @@ def fold(events: Iterable[Event]) -> Answer:
     answer = Answer(run=None)
     calls: dict[str, Step] = {}
     usage: list[dict[str, Any]] = []
+    asked: dict[str, Approval] = {}
     for event in events:
         answer.run = event.run
         _apply(answer, calls, event)
         if event.type == "usage":
             usage.append(event.data)
+        elif event.type == "approval":
+            asked[event.data["id"]] = Approval(**event.data)
+        elif event.type in ENDS:
+            asked.clear()
+    answer.approval = next((one for one in asked.values() if one["state"] == "needed"), None)
     answer.usage = _total(usage)
     answer.citations = _citations(answer.answer or "", len(answer.sources))
     return answer
+
+
+def verified(statements: Sequence[Statement] | None) -> str | None:
+    """`2 of 3 statements verified`; None where nothing was checked."""
+    if not statements:
+        return None
+    good = sum(statement["state"] == "supported" for statement in statements)
+    return f"{good} of {len(statements)} statement{'' if len(statements) == 1 else 's'} verified"
 
 
 def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:
     data = event.data
     match event.type:
         case "started":
+            answer.error = answer.seconds = None  # of a run that was broken off, and is gone on with
             for key in ("task", "strategy", "template", "template_hash", "model", "thread"):
                 setattr(answer, key, data[key])
         case "tool_started":
-            calls[data["id"]] = step = Step(tool=data["tool"], arguments=data["arguments"])
-            answer.steps.append(step)
+            if (step := calls.get(data["id"])) is None:
+                calls[data["id"]] = step = Step(tool=data["tool"], arguments=data["arguments"])
+                answer.steps.append(step)
+            step.arguments = data["arguments"]
         case "tool_finished":
             if step := calls.get(data["id"]):
                 step.result, step.error, step.seconds = data["result"], data["error"], data["seconds"]
         case "sources":
             answer.sources.extend(data["sources"])
+        case "checked":
+            answer.statements = data["statements"]
         case "table":
             answer.tables.append(AnswerTable(columns=data["columns"], rows=data["rows"], sql=data["sql"]))
         case "chart":
             answer.charts.append(data["spec"])
         case "plan":
             answer.plan = data["steps"]
-        case "approval":
-            answer.approval = Approval(**data) if data["state"] == "needed" else None
         case "finished":
             answer.answer, answer.stopped_by = data["answer"], data["stopped_by"]
             answer.seconds = data["seconds"]

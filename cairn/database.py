@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from cairn.errors import SettingsError, StorageError
 
-HEAD = "0001"
+HEAD = "0003"
 _BUSY_MS = 30_000
 
 

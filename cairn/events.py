@@ -25,6 +25,7 @@ EventType = Literal[
     "tool_finished",
     "plan",
     "sources",
+    "checked",
     "table",
     "chart",
     "approval",
@@ -38,6 +39,8 @@ EventType = Literal[
 
 
 class Started(TypedDict):
+    """Comes again when a run that waited, or whose process ended, is gone on with. `patch`: what was asked for."""
+
     question: str
     task: str
     strategy: str
@@ -45,6 +48,7 @@ class Started(TypedDict):
     template_hash: str
     model: str
     thread: str
+    patch: NotRequired[dict[str, Any]]
 
 
 class Token(TypedDict):
@@ -54,6 +58,8 @@ class Token(TypedDict):
 
 
 class ToolStarted(TypedDict):
+    """A call that was broken off may be made again under its `id`."""
+
     id: str
     tool: str
     arguments: dict[str, Any]
@@ -68,10 +74,14 @@ class ToolFinished(TypedDict):
 
 
 class PlanStep(TypedDict):
+    """`tool` and `arguments` (with their references, as planned) where the step is a call of a tool."""
+
     id: str
     text: str
     state: Literal["waiting", "running", "done", "failed"]
     needs: list[str]
+    tool: NotRequired[str]
+    arguments: NotRequired[dict[str, Any]]
 
 
 class Plan(TypedDict):
@@ -82,6 +92,25 @@ class Plan(TypedDict):
 
 class Sources(TypedDict):
     sources: list[Source]
+
+
+class Statement(TypedDict):
+    """A statement of the answer. `source` counts from 0 in the answer's sources; `quote` stands in it word for word.
+
+    `uncited` says something without a passage; `unverified` cites one that does not bear it out, as `reason` tells.
+    """
+
+    text: str
+    state: Literal["supported", "unverified", "uncited"]
+    source: int | None
+    quote: str | None
+    reason: str | None
+
+
+class Checked(TypedDict):
+    """The answer's statements, each held against the passage it cites."""
+
+    statements: list[Statement]
 
 
 class Table(TypedDict):
@@ -98,7 +127,7 @@ class Chart(TypedDict):
 
 
 class Approval(TypedDict):
-    """`state` goes from `needed` to one of the others, once."""
+    """`state` goes from `needed` to one of the others. `id` is that of the call, which then starts under it."""
 
     id: str
     tool: str
@@ -159,6 +188,7 @@ DATA: dict[str, type] = {
     "tool_finished": ToolFinished,
     "plan": Plan,
     "sources": Sources,
+    "checked": Checked,
     "table": Table,
     "chart": Chart,
     "approval": Approval,
@@ -176,7 +206,10 @@ ENDS: frozenset[EventType] = frozenset({"finished", "failed"})
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened in a run. `seq` counts from 1 without gaps; `time` is Unix seconds (UTC)."""
+    """One thing that happened in a run. `seq` counts from 1; `time` is Unix seconds (UTC).
+
+    While a run is under way there are no gaps; of one that is over, tokens in a row are kept as one event.
+    """
 
     version: int
     run: str

@@ -26,7 +26,8 @@ class Hit:
 
     `source` is its path or address; `start` and `end` are the character span in the document's extracted text;
     `score` orders hits of one search and means nothing across searches; `found_by` tells each retriever's rank from 1,
-    for example `{"lexical": 2, "dense": 7}`.
+    for example `{"lexical": 2, "dense": 7}`; `collection`, `date` (the document's, ISO) and `tags` are what it was
+    filed under.
     """
 
     chunk: int
@@ -39,6 +40,9 @@ class Hit:
     text: str
     score: float
     found_by: dict[str, int] = field(default_factory=dict[str, int])
+    collection: str = ""
+    date: str | None = None
+    tags: tuple[str, ...] = ()
 
     def as_source(self) -> Source:
         return Source(

@@ -24,6 +24,7 @@ from cairn.hit import Hit
 NOTHING_FOUND = "Nothing was found."
 _HEAD = re.compile(r"^\[(\d{1,4})\] (.*) <(.*)>$")
 INDENT = "  "
+_NO_CHUNK = -(1 << 64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,12 @@ _numbering = threading.Lock()  # searches run in parallel threads: a number is a
 
 
 @contextmanager
-def citing() -> Generator[None]:
-    """One numbering of passages for everything inside: a run's `[3]` means one passage, whichever search found it."""
-    token = _ledger.set({})
+def citing(given: int = 0) -> Generator[None]:
+    """One numbering of passages for everything inside: a run's `[3]` means one passage, whichever search found it.
+
+    `given`: so many numbers were given before the run was broken off; to which chunks is not known any more.
+    """
+    token = _ledger.set({_NO_CHUNK - number: number for number in range(1, given + 1)})
     try:
         yield
     finally:

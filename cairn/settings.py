@@ -52,9 +52,15 @@ class Settings(BaseSettings):
     )
     embeddings_base_url: str | None = Field(None, description="Address of an OpenAI-compatible embeddings server.")
     minilm_dir: Path | None = Field(None, description="Folder with MiniLM's `model.onnx`; else Chroma's cache folder.")
+    cross_encoder_dir: Path | None = Field(
+        None, description="Folder with a cross-encoder's `model.onnx` and `tokenizer.json`, for reranking."
+    )
     database_url: SecretStr | None = Field(default=None, description="App database; else `cairn.db` in the home.")
     chroma_url: str | None = Field(default=None, description="A Chroma server; else an index in the home.")
     chroma_token: SecretStr | None = Field(default=None, description="Token for `chroma_url`.")
+    chunk_tokens: int = Field(240, ge=40, le=4000, description="Longest passage of a document, in tokens.")
+    chunk_overlap: int = Field(30, ge=0, le=1000, description="Tokens that a passage repeats of the one before it.")
+    searx_url: str | None = Field(None, description="A SearxNG server, for searching the web; else that is off.")
     samples: bool = Field(True, description="Whether the samples answer while you have no documents or databases.")
     max_question: int = Field(default=20_000, ge=1, description="Longest question, in characters.")
 

@@ -6,16 +6,26 @@ A strategy is a function `(task, tools, model) -> Runnable[Turn, Reply]`. What h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NotRequired, Protocol
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
+from typing_extensions import TypedDict
 
-from cairn.task import Task
+from cairn.events import Event
+from cairn.task import Examples, Task
+
+
+class Example(TypedDict):
+    """A question and its right answer; for SQL, `database` names the one that it is asked of."""
+
+    input: str
+    output: str
+    database: NotRequired[str]
 
 
 class Prompt(Protocol):
@@ -30,14 +40,54 @@ class Prompt(Protocol):
         """The variables that the strategy has to give: `context`, `schema`..."""
         ...
 
+    def with_examples(self, examples: Sequence[Example]) -> Prompt:
+        """The same prompt with these examples, and no others."""
+        ...
+
+
+class Pool(Protocol):
+    """All examples of a task, for a strategy that can choose better than by the question alone.
+
+    Those that the question alone chooses are in the prompt already. `spec` says how many, and by what.
+    """
+
+    @property
+    def spec(self) -> Examples: ...
+
+    @property
+    def examples(self) -> Sequence[Example]: ...
+
+    def nearest(
+        self,
+        text: str,
+        key: Callable[[Example], str],
+        *,
+        only: Callable[[Example], bool] | None = None,
+        prefer: Callable[[Example], bool] | None = None,
+    ) -> list[Example]:
+        """At most `spec.k` examples within `spec.max_tokens` whose `key` is most like `text`, the nearest last.
+
+        Of those that `only` lets pass, if any does; what `prefer` holds of is nearer than what it does not.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question, ready to be answered. `history` is what of the thread is remembered (it is in the prompt too)."""
+    """One question, ready to be answered. `history` is what of the thread is remembered (it is in the prompt too).
+
+    `pool`: what `SqlTools.examples_for` (in `tools.sql.tools`) chooses from; None for a task without examples.
+    `earlier`: the run's events of before it waited or its process ended; a strategy that can goes on from there.
+    `untrusted`: what is remembered may hold text that others wrote. `alone`: False for one of several attempts.
+    """
 
     question: str
     prompt: Prompt
     history: Sequence[BaseMessage] = ()
+    pool: Pool | None = None
+    earlier: Sequence[Event] = ()
+    untrusted: bool = False
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)

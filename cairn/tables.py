@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -64,10 +64,10 @@ class EventRow(Base):
 
 
 class SourceRow(Base):
-    """A document: its extracted text is kept whole, so that citations open at their place.
+    """A document. `state`: ready or failed; `error` says why it could not be read, this time or ever.
 
-    `state`: ready or failed (then `error` says why). `digest` is of the file's bytes, `recipe` of how it was loaded
-    and split: a document whose both are unchanged is not touched.
+    `digest` is of the file's bytes, `stamp` of its size and times, `recipe` of how it was loaded and split: what is
+    unchanged in them is not touched. `date` is ISO, `notice` what the loader had to say, such as pages without text.
     """
 
     __tablename__ = "sources"
@@ -75,18 +75,45 @@ class SourceRow(Base):
     collection: Mapped[str] = mapped_column(String(64))
     source: Mapped[str] = mapped_column(Text)
     title: Mapped[str | None] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
+    author: Mapped[str | None] = mapped_column(Text)
+    date: Mapped[str | None] = mapped_column(String(10), index=True)
+    language: Mapped[str | None] = mapped_column(String(16))
     digest: Mapped[str] = mapped_column(String(64))
+    stamp: Mapped[str] = mapped_column(String(80))
     recipe: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16))
     error: Mapped[str | None] = mapped_column(Text)
+    notice: Mapped[str | None] = mapped_column(Text)
     added: Mapped[float] = mapped_column(Float)
 
     __table_args__ = (Index("one_source_per_collection", "collection", "source", unique=True),)
 
 
+class TextRow(Base):
+    """A document's extracted text, kept whole so that citations open at their place and it can be split anew.
+
+    `sections` are JSON: `[[start, end, heading, page], …]`; None where an older version did not keep them. In a table
+    of its own, since SQLite reads through a long text to reach what stands behind it.
+    """
+
+    __tablename__ = "texts"
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    sections: Mapped[str | None] = mapped_column(Text)
+
+
+class TagRow(Base):
+    __tablename__ = "source_tags"
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
+
+
 class ChunkRow(Base):
-    """A passage of a document; rows are inserted and deleted, never updated, so an id means one text for ever."""
+    """A passage of a document; rows are inserted and deleted, never updated, so an id means one text for ever.
+
+    `parent_start` and `parent_end` are the part of the document that the passage is read in: its section, or of a long
+    one the passages around it.
+    """
 
     __tablename__ = "chunks"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -98,6 +125,8 @@ class ChunkRow(Base):
     heading: Mapped[str | None] = mapped_column(Text)
     start: Mapped[int] = mapped_column(Integer)
     end: Mapped[int] = mapped_column(Integer)
+    parent_start: Mapped[int] = mapped_column(Integer)
+    parent_end: Mapped[int] = mapped_column(Integer)
 
     __table_args__ = ({"sqlite_autoincrement": True},)
 
@@ -122,3 +151,35 @@ class DatabaseRow(Base):
     sample: Mapped[bool] = mapped_column(Boolean)
     hidden: Mapped[list[str]]
     created: Mapped[float] = mapped_column(Float)
+
+
+class FactRow(Base):
+    """What is remembered of a user. The text never changes: a correction is a new fact that supersedes the old one.
+
+    `said_by` is `user` or `model` (its tool), in that thread and run. `replaced` is when the fact `replaced_by` took
+    its place, None while it holds. `vector` is float32, made by the embedder with that fingerprint; None until it is
+    first searched.
+    """
+
+    __tablename__ = "facts"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user: Mapped[str] = mapped_column(String(200), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    said_by: Mapped[str] = mapped_column(String(16))
+    thread: Mapped[str | None] = mapped_column(String(32))
+    run: Mapped[str | None] = mapped_column(String(32))
+    created: Mapped[float] = mapped_column(Float)
+    replaced: Mapped[float | None] = mapped_column(Float)
+    replaced_by: Mapped[str | None] = mapped_column(String(32))
+    embedder: Mapped[str | None] = mapped_column(Text)
+    vector: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class SummaryRow(Base):
+    """A thread's running summary: of its messages with an id up to `upto`."""
+
+    __tablename__ = "summaries"
+    thread: Mapped[str] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    upto: Mapped[int] = mapped_column(Id)
+    updated: Mapped[float] = mapped_column(Float)

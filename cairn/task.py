@@ -12,8 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cairn.errors import TaskError
 
-Selector = Literal["none", "fixed", "semantic", "mmr", "jaccard", "length"]
+Selector = Literal["none", "fixed", "semantic", "mmr", "jaccard", "length", "masked", "skeleton", "hypothetical"]
 RetrievalMode = Literal["lexical", "dense", "fused"]
+Fusion = Literal["weighted", "rrf"]
+Rewrite = Literal["none", "thread", "model"]
+Expand = Literal["none", "multi_query", "hyde", "decompose"]
+Reranker = Literal["mmr", "cross_encoder", "judge", "newest"]
 
 
 class _Part(BaseModel):
@@ -21,34 +25,87 @@ class _Part(BaseModel):
 
 
 class Examples(_Part):
-    """Which of the task's `examples.jsonl` (lines of `{"input", "output"}`) go into the prompt."""
+    """Which of the task's `examples.jsonl` (lines of `{"input", "output"}`) go into the prompt.
+
+    `masked`, `skeleton` and `hypothetical` are for strategy `sql`, as is `same_difficulty`.
+    """
 
     selector: Selector = "none"
     k: int = Field(default=4, ge=0, le=100)
     max_tokens: int = Field(default=1000, ge=0)
+    same_difficulty: bool = False
 
 
 class Retrieval(_Part):
+    """How passages are found. What needs a generative model is off by default: `rewrite: model`, `expand`, `judge`.
+
+    `dense_weight`: of the vectors against the words in `weighted` fusion, None for the tuned or packaged one.
+    `rewrite`: a question made whole from the thread before it is searched. `queries`: of `multi_query` and `decompose`.
+    `route`: search only the collections the question belongs to. `filters`: `tag:hr after:2025` in a question narrows.
+    `rerank`: one after the other. `adapter`: the query's vector by the map that `cairn tune` learned. `parents`: of a
+    found passage its whole section. `compress`: only so many sentences that matter of each, 0 for all. `order`:
+    `ends` puts the best first and last. `gap`: what follows a fall in score by more than this share is left out.
+    `floor`: when the best passage's confidence (0 to 1) is below, nothing was found.
+    """
+
     mode: RetrievalMode = "fused"
+    fusion: Fusion = "weighted"
+    dense_weight: float | None = Field(default=None, ge=0, le=1)
     k: int = Field(default=5, ge=1, le=100)
     max_tokens: int = Field(default=3000, ge=1)
     collections: list[str] | None = None
+    rewrite: Rewrite = "none"
+    expand: Expand = "none"
+    queries: int = Field(default=3, ge=1, le=8)
+    route: bool = False
+    filters: bool = True
+    rerank: list[Reranker] = []
+    adapter: bool = False
+    parents: bool = False
+    compress: int = Field(default=0, ge=0, le=50)
+    order: Literal["best", "ends"] = "best"
+    gap: float | None = Field(default=None, gt=0, le=1)
+    floor: float | None = Field(default=None, ge=0, le=1)
+
+
+class Citations(_Part):
+    """What is done about an answer's statements: each must be supported by the passage it cites.
+
+    `check`: `rules` compares numbers, names and negations with the passage, `judge` asks the model. `unverified`
+    statements are kept, marked or dropped. `only_documents`: no statement may stand without a passage.
+    """
+
+    check: Literal["none", "rules", "judge"] = "rules"
+    unverified: Literal["keep", "mark", "drop"] = "mark"
+    only_documents: bool = False
 
 
 class Sql(_Part):
-    """`database` None: the only one there is; with several the model chooses."""
+    """`database` None: the only one there is; with several the model chooses.
+
+    `linking`: of the schema only what the question needs; `auto` when it is larger than `schema_tokens`. `values`:
+    hints such as "'Berlin' is in city.name". What follows needs a generative model and is off by default: `reason`
+    (columns, then tables, then the query), `decompose` (by the question's class), `check_empty` (an empty result is
+    looked at again), `candidates` (queries of which the most frequent result is taken).
+    """
 
     database: str | None = None
     schema_tokens: int = Field(default=3000, ge=100)
+    linking: Literal["off", "auto", "always"] = "auto"
+    values: bool = True
     max_rows: int = Field(default=100, ge=1, le=10_000)
     repairs: int = Field(default=2, ge=0, le=10)
+    reason: bool = False
+    decompose: bool = False
+    check_empty: bool = False
+    candidates: int = Field(default=1, ge=1, le=10)
 
 
 class Limits(_Part):
     """Bounds of one run. At a limit the best answer so far is given and marked.
 
-    `repeats`: how often a model may repeat a call it made already; `context`: tokens one model call may be sent,
-    None for the `context_window` setting.
+    `repeats`: how often a model may repeat a call it made already; `replans`: how often a plan may be made anew;
+    `context`: tokens one model call may be sent, None for the `context_window` setting.
     """
 
     model_calls: int = Field(default=12, ge=1)
@@ -56,13 +113,20 @@ class Limits(_Part):
     tokens: int = Field(default=100_000, ge=1)
     seconds: float = Field(default=120, gt=0)
     repeats: int = Field(default=3, ge=1)
+    replans: int = Field(default=2, ge=0, le=10)
     context: int | None = Field(default=None, ge=500)
 
 
 class Memory(_Part):
-    """How much of the thread goes into the prompt, in tokens; 0 forgets."""
+    """How much of the thread goes into the prompt, in tokens; 0 forgets.
+
+    `summary`: what no longer fits is kept as a running summary (needs a generative model). `facts`: so many of what is
+    remembered of the user.
+    """
 
     max_tokens: int = Field(default=2000, ge=0)
+    summary: bool = False
+    facts: int = Field(default=5, ge=0, le=50)
 
 
 class FieldSpec(_Part):
@@ -82,10 +146,12 @@ class Task(_Part):
     strategy: str = "direct"
     template: str = "default"
     tools: list[str] = []
+    approve: list[str] = []
     model: str | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     examples: Examples = Examples()
     retrieval: Retrieval = Retrieval()
+    citations: Citations = Citations()
     sql: Sql = Sql()
     limits: Limits = Limits()
     memory: Memory = Memory()

@@ -1,1 +1,1 @@
-"""Measuring: data sets, metrics, the climb. Empty yet."""
+"""Evaluation: question sets, metrics, the runner that asks the very assistant that answers in the chat, and reports."""

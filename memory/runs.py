@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import time
 import uuid
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Collection, Sequence
 from typing import Any
 
-import psutil
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
 from cairn.database import Database
-from cairn.errors import StorageError, ThreadBusy, UsageError
-from cairn.events import VERSION, Event, EventType
-from cairn.tables import EventRow, MessageRow, RunRow, ThreadRow
+from cairn.errors import UsageError
+from cairn.events import Event
+from cairn.tables import EventRow, MessageRow, RunRow
+from memory.compaction import join_tokens
+from memory.run_rows import (
+    HEARTBEAT,
+    INTERRUPTED,
+    INTERRUPTED_KIND,
+    RUNNING,
+    WAITING,
+    add_event,
+    bury_if_dead,
+    claim,
+    events_of,
+    insert_events,
+    insert_messages,
+    insert_run,
+    move,
+    nothing_to_decide,
+    one_at_a_time,
+    refuse_if_waiting,
+    touch,
+    touch_thread,
+)
 
-HEARTBEAT = 5.0
-_DEAD_AFTER = 6 * HEARTBEAT
+__all__ = ["HEARTBEAT", "INTERRUPTED", "INTERRUPTED_KIND", "WAITING", "Runs"]
+
+_WHAT_TO_DO = {
+    WAITING: "It waits for your decision: approve or reject its calls, or stop it.",
+    "running": "It is being answered; wait for it.",
+}
 
 
 class Runs:
@@ -34,69 +54,146 @@ class Runs:
     def begin(self, thread: str, question: str) -> str:
         """A new run's id. Raises ThreadBusy while another run answers in this thread."""
         self._bury_dead(thread)
-        now = time.time()
-        run = RunRow(
-            id=uuid.uuid4().hex,
-            thread=thread,
-            user=self._user,
-            question=question,
-            state="running",
-            owner=_me(),
-            heartbeat=now,
-            started=now,
-        )
-        try:
-            with self._database.session() as session:
-                session.add(run)
-        except StorageError as error:
-            if isinstance(error.__cause__, IntegrityError):
-                raise ThreadBusy(
-                    "This thread is being answered already.", "Wait for that answer, stop it, or ask in a new thread."
-                ) from None
-            raise
-        return run.id
+        run = uuid.uuid4().hex
+        with one_at_a_time(), self._database.session() as session:
+            insert_run(session, run, thread, self._user, question)
+            # from here on no run of this thread can begin, go on or start to wait
+            refuse_if_waiting(session, thread)
+        return run
 
     def append(self, events: Sequence[Event]) -> None:
         """Store events of one run, and show that it is alive. Raises StorageError if its thread was deleted."""
         with self._database.session() as session:
-            _touch(session, events[0].run)
-            _insert(session, events)
+            touch(session, events[0].run)
+            insert_events(session, events)
 
     def beat(self, run: str) -> None:
         """Show that the run is alive. Raises StorageError if its thread was deleted."""
         with self._database.session() as session:
-            _touch(session, run)
+            touch(session, run)
 
     def end(self, run: str, state: str, answer: str | None, events: Sequence[Event] = ()) -> None:
         """The run is over, after these events; question and answer become messages of its thread: all or nothing."""
-        now = time.time()
         with self._database.session() as session:
-            _touch(session, run, state=state)
-            _insert(session, events)
-            row = session.get_one(RunRow, run)
+            thread, question, started = move(session, run, state)
+            join_tokens(session, run)
+            insert_events(session, events)
             if answer is not None:
-                session.add(MessageRow(thread=row.thread, run=run, role="user", text=row.question, created=row.started))
-                session.flush()
-                session.add(MessageRow(thread=row.thread, run=run, role="assistant", text=answer, created=now))
-            session.execute(update(ThreadRow).where(ThreadRow.id == row.thread).values(updated=now))
+                insert_messages(session, run, thread, (question, started), answer)
+            touch_thread(session, thread)
+
+    def rest(self, run: str, events: Sequence[Event]) -> None:
+        """After these events the run waits for its user, and no process is at work on it."""
+        with self._database.session() as session:
+            move(session, run, WAITING)
+            insert_events(session, events)
+
+    def decide(self, run: str, id: str, state: str, arguments: dict[str, Any] | None, started: dict[str, Any]) -> bool:
+        """Store the user's decision about one call; of all pages and processes the first one's counts.
+
+        True when nothing else is to be decided: the run is then this process's, begun again with `started`. Raises
+        UsageError when it was decided before or there is nothing to decide, ThreadBusy.
+        """
+        with one_at_a_time(), self._database.session() as session:
+            if not claim(session, run, self._user, (WAITING,), WAITING):
+                self._own(session, run)
+                raise nothing_to_decide(events_of(session, run), id)
+            events = events_of(session, run)
+            asked = {event.data["id"]: event.data for event in events if event.type == "approval"}
+            if asked.get(id, {"state": None})["state"] != "needed":
+                raise nothing_to_decide(events, id)
+            given = asked[id]["arguments"] if arguments is None else arguments
+            decided = {**asked[id], "arguments": given, "state": state}
+            add_event(session, run, "approval", decided)
+            asked[id] = decided
+            if any(one["state"] == "needed" for one in asked.values()):
+                return False
+            add_event(session, run, "started", started)
+            return claim(session, run, self._user, (WAITING,), "running")
+
+    def take(self, run: str, started: dict[str, Any]) -> bool:
+        """The run, which was broken off, is now this process's, begun again with `started`.
+
+        Raises UsageError where it can't be gone on with, ThreadBusy.
+        """
+        with one_at_a_time(), self._database.session() as session:
+            row = self._own(session, run)
+            bury_if_dead(session, row)
+            newer = select(RunRow.id).where(RunRow.thread == row.thread, RunRow.started > row.started)
+            if session.scalar(newer.limit(1)) is not None:
+                raise UsageError("Something else was asked in this conversation since.", "Ask the question again.")
+            if not claim(session, run, self._user, (INTERRUPTED,), "running"):
+                session.refresh(row)
+                raise UsageError(f"That run can't be gone on with: it is {row.state}.", _WHAT_TO_DO.get(row.state))
+            add_event(session, run, "started", started)
+            return True
+
+    def give_up(self, run: str, data: dict[str, Any]) -> bool:
+        """End a run that waits, with `data` as its last event; False if it does not wait."""
+        with self._database.session() as session:
+            if not claim(session, run, self._user, (WAITING,), "stopped"):
+                return False
+            add_event(session, run, "finished", data)
+            return True
+
+    def state(self, run: str) -> str:
+        """running, waiting, interrupted, finished, failed or stopped. Raises UsageError for an unknown run."""
+        with self._database.session() as session:
+            row = self._own(session, run)
+            bury_if_dead(session, row)
+            session.refresh(row)
+            return row.state
+
+    def heard_others(self, thread: str, trusted: Collection[str]) -> bool:
+        """Whether text that others wrote came up in this thread: passages, rows, or what a tool not `trusted` gave."""
+        query = (
+            select(EventRow.type, EventRow.data["tool"].as_string())
+            .join(RunRow, RunRow.id == EventRow.run)
+            .where(RunRow.thread == thread, EventRow.type.in_(("sources", "table", "tool_finished")))
+            .distinct()
+        )
+        with self._database.session() as session:
+            return any(type != "tool_finished" or tool not in trusted for type, tool in session.execute(query))
+
+    def find(self, run: str) -> tuple[str, str]:
+        """(run, thread) of the run with this id, or the only one whose id begins so. Raises UsageError."""
+        query = select(RunRow.id, RunRow.thread).where(
+            RunRow.user == self._user, RunRow.id.startswith(run, autoescape=True)
+        )
+        with self._database.session() as session:
+            found = [(row[0], row[1]) for row in session.execute(query.limit(2))] if run else []
+        if len(found) != 1:
+            raise UsageError(f"No run {run!r}: {'several begin so' if found else 'there is none'}.", "`cairn resume`")
+        return found[0]
+
+    def unfinished(self) -> list[tuple[str, str, str]]:
+        """(run, question, state) of what waits or was broken off and can be gone on with, newest first."""
+        newer = aliased(RunRow)
+        is_last = ~select(newer.id).where(newer.thread == RunRow.thread, newer.started > RunRow.started).exists()
+        mine = select(RunRow).where(RunRow.user == self._user)
+        with self._database.session() as session:
+            for row in session.scalars(mine.where(RunRow.state == "running")).all():
+                bury_if_dead(session, row)
+            query = mine.where(RunRow.state.in_((WAITING, INTERRUPTED)), is_last).order_by(RunRow.started.desc())
+            return [(row.id, row.question, row.state) for row in session.scalars(query)]
+
+    def _own(self, session: Session, run: str) -> RunRow:
+        row = session.get(RunRow, run)
+        if row is None or row.user != self._user:
+            raise UsageError(f"There is no run {run!r}.", "Ask again.")
+        return row
 
     def rephrase(self, run: str, answer: str) -> None:
         """From now on `answer` is what the thread remembers of this run. Raises UsageError for an unknown run."""
         with self._database.session() as session:
-            row = session.get(RunRow, run)
-            if row is None or row.user != self._user:
-                raise UsageError(f"There is no run {run!r}.", "Ask again.")
+            row = self._own(session, run)
             session.add(MessageRow(thread=row.thread, run=run, role="assistant", text=answer, created=time.time()))
 
     def events(self, run: str, after: int = 0) -> list[Event]:
         """The stored events of a run of this user with `seq` above `after`. Raises UsageError for an unknown run."""
-        query = select(EventRow).where(EventRow.run == run, EventRow.seq > after).order_by(EventRow.seq)
         with self._database.session() as session:
-            row = session.get(RunRow, run)
-            if row is None or row.user != self._user:
-                raise UsageError(f"There is no run {run!r}.", "Ask again.")
-            _bury_if_dead(session, row)
-            return [_event(row) for row in session.scalars(query)]
+            bury_if_dead(session, self._own(session, run))
+            return events_of(session, run, after)
 
     def running(self, thread: str) -> str | None:
         """The run that is answering in this thread now."""
@@ -116,69 +213,6 @@ class Runs:
             return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
     def _bury_dead(self, thread: str) -> None:
-        query = select(RunRow).where(RunRow.thread == thread, RunRow.state == "running")
         with self._database.session() as session:
-            for row in session.scalars(query).all():
-                _bury_if_dead(session, row)
-
-
-def _touch(session: Session, run: str, **values: Any) -> None:
-    touched = update(RunRow).where(RunRow.id == run).values(heartbeat=time.time(), **values).returning(RunRow.id)
-    if session.scalar(touched) is None:
-        raise StorageError("This conversation was deleted while it was being answered.", "Ask in a new one.")
-
-
-def _insert(session: Session, events: Sequence[Event]) -> None:
-    rows = [
-        {"run": e.run, "seq": e.seq, "version": e.version, "time": e.time, "type": e.type, "data": e.data}
-        for e in events
-    ]
-    if rows:
-        session.execute(insert(EventRow), rows)
-
-
-def _bury_if_dead(session: Session, row: RunRow) -> None:
-    """A run whose process died is said to have failed by whoever looks next."""
-    if row.state != "running" or _alive(row.owner, row.heartbeat):
-        return
-    still = update(RunRow).where(RunRow.id == row.id, RunRow.state == "running").values(state="failed")
-    if session.scalar(still.returning(RunRow.id)) is None:
-        return  # another reader was quicker
-    last = session.scalar(select(func.max(EventRow.seq)).where(EventRow.run == row.id)) or 0
-    session.add(_death_of(row, last + 1))
-    session.flush()
-
-
-def _death_of(row: RunRow, seq: int) -> EventRow:
-    data = {
-        "kind": "Interrupted",
-        "message": "The program was ended while it was answering.",
-        "hint": "Ask again.",
-        "exit_code": 1,
-        "seconds": max(0.0, row.heartbeat - row.started),
-    }
-    return EventRow(run=row.id, seq=seq, version=VERSION, time=time.time(), type="failed", data=data)
-
-
-def _event(row: EventRow) -> Event:
-    type: EventType = row.type  # type: ignore[assignment]
-    return Event(row.version, row.run, row.seq, row.time, type, row.data)
-
-
-@cache
-def _me() -> str:
-    pid = os.getpid()
-    return f"{socket.gethostname()}:{pid}:{int(psutil.Process(pid).create_time())}"
-
-
-def _alive(owner: str, heartbeat: float) -> bool:
-    """Its heart beats, and where that can be seen, its process lives."""
-    host, pid, born = owner.rsplit(":", 2)
-    if time.time() - heartbeat > _DEAD_AFTER:
-        return False
-    if host != socket.gethostname():
-        return True
-    try:
-        return abs(psutil.Process(int(pid)).create_time() - int(born)) < 2
-    except psutil.NoSuchProcess:
-        return False
+            for row in session.scalars(RUNNING, {"this_thread": thread}).all():
+                bury_if_dead(session, row)

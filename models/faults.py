@@ -6,6 +6,7 @@ no client has to be imported here.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,12 @@ _NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_b
 _AWAY = {"APIConnectionError", "TransportError", "ConnectionError"}
 _SLOW = {"APITimeoutError", "TimeoutException", "TimeoutError"}
 _SHOWN = 200
+_NO_TOOLS = re.compile(
+    r"\btools?\b.{0,60}?(?:not supported|unsupported|\brequires\b)|(?:not support|\bsupports no)\b.{0,30}?\btools?\b",
+    re.I,
+)
+"""Ollama: "m does not support tools"; vLLM: "tool choice requires …"; llama.cpp: "tools param requires …"."""
+_WITHOUT_TOOLS = "Use a model that can call tools, or let this one write its calls: --strategy react_text."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ def _by_status(status: int, error: Exception, where: str) -> Fault:
         return Fault(_no_quota(where))
     if status in (401, 403):  # without the server's words: some repeat the key
         return Fault(ModelRefused(f"{where} refuses the key (HTTP {status}).", "Check the key in the environment."))
+    if status != 429 and _NO_TOOLS.search(said := _said(error)):
+        return Fault(ModelRefused(f"{where} can't call tools (HTTP {status}): {said}", _WITHOUT_TOOLS))
     if status in _RETRY or status >= 500:
         text = f"{where} is overloaded or failing (HTTP {status}): {_said(error)}"
         return Fault(ModelUnavailable(text, "Try again later."), retry=True, after=_retry_after(error))

@@ -57,6 +57,11 @@ class GuardedChatModel(BaseChatModel):
         return "cairn"
 
     @property
+    def generative(self) -> bool:
+        """Whether it writes anything of its own; `builtin` does not."""
+        return getattr(self.inner, "generative", True)
+
+    @property
     def _identifying_params(self) -> dict[str, Any]:
         return {"model_name": self.model_name}
 

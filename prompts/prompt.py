@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
+from cairn.strategy import Example
 from cairn.text import clean
-from prompts.store import Example
 from prompts.template import Template
 
 EXAMPLE = {"example": True}
@@ -16,16 +16,23 @@ EXAMPLE = {"example": True}
 
 @dataclass(frozen=True)
 class RenderedPrompt:
-    """Implements `cairn.strategy.Prompt`. `given` holds what is known before the strategy runs."""
+    """Implements `cairn.strategy.Prompt`. `given` holds what is known before the strategy runs.
+
+    `background` is what is remembered beside the thread; it ends the system message, as data, never as a template.
+    """
 
     template: Template
     given: dict[str, str]
     examples: Sequence[Example] = ()
     history: Sequence[BaseMessage] = ()
+    background: str = ""
 
     @property
     def missing(self) -> frozenset[str]:
         return frozenset(self.template.input_variables) - set(self.given)
+
+    def with_examples(self, examples: Sequence[Example]) -> RenderedPrompt:
+        return replace(self, examples=examples)
 
     def messages(self, **values: str) -> list[BaseMessage]:
         """System, examples, thread, question. Raises TemplateError."""
@@ -36,11 +43,20 @@ class RenderedPrompt:
         if "question" not in wanted or all(message.type != "human" for message in body):
             body.append(HumanMessage(self.given["question"]))
         return [
-            *(message for message in filled if message.type == "system"),
+            *_system(filled, self.background),
             *example_messages(self.examples),
             *self.history,
             *body,
         ]
+
+
+def _system(filled: Sequence[BaseMessage], background: str) -> list[BaseMessage]:
+    """The system message with the background at its end; some models read only the first one."""
+    system = [message for message in filled if message.type == "system"]
+    if not background:
+        return system
+    text = "\n\n".join([*(message.text for message in system[-1:]), background])
+    return [*system[:-1], SystemMessage(text)]
 
 
 def example_messages(examples: Sequence[Example]) -> list[BaseMessage]:

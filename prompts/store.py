@@ -2,7 +2,7 @@
 
 <task>/task.yaml        what `cairn.task.Task` may say
 <task>/<template>.md    templates
-<task>/examples.jsonl   lines of {"input": ..., "output": ...}
+<task>/examples.jsonl   lines of {"input": ..., "output": ...}, for SQL also {"database": ...}
 <task>/patch.yaml       in the home only: what `cairn prompts use` chose
 """
 
@@ -12,25 +12,23 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import yaml
 
 from cairn.errors import TaskError, TemplateError, UsageError
 from cairn.home import Home
+from cairn.strategy import Example
 from cairn.task import Task, parse_task
 from cairn.text import clean
 from prompts.template import Template, parse_template
 
 LIBRARY = Path(__file__).parent / "library"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
-
-
-class Example(TypedDict):
-    input: str
-    output: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +164,15 @@ def read(path: Path) -> str:
         raise TaskError(f"{path} can't be read: {error}.", "It has to be a text file in UTF-8.") from None
 
 
+@lru_cache(maxsize=64)
+def _load_yaml(text: str) -> Any:
+    """Every turn reads its task's files, which seldom change: kept by their text, an edit still holds at once."""
+    return yaml.safe_load(text)
+
+
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(read(path))
+        data = deepcopy(_load_yaml(read(path)))
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2024-13-45
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -188,13 +192,14 @@ def _example(line: str, where: str) -> Example:
         data = json.loads(line)
     except ValueError:
         data = None
-    if not isinstance(data, dict) or set(data) != {"input", "output"} or not all(map(_is_text, data.values())):
+    if not isinstance(data, dict) or not _is_example(data):  # pyright: ignore[reportUnknownArgumentType]
         raise TaskError(f"{where} is not an example.", 'Write {"input": "…", "output": "…"} on one line.')
-    return Example(input=data["input"], output=data["output"])
+    return Example(**data)
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _is_example(data: Mapping[Any, Any]) -> bool:
+    keys = set(data) - {"database"}
+    return keys == {"input", "output"} and all(isinstance(value, str) for value in data.values())
 
 
 def _write(file: Path, text: str) -> None:

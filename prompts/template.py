@@ -23,6 +23,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -94,8 +95,9 @@ class Template(BaseChatPromptTemplate):
             )
 
 
+@lru_cache(maxsize=64)
 def parse_template(text: str, name: str) -> Template:
-    """Read a template. Raises TemplateError naming the line."""
+    """Read a template, which is not to be changed. Raises TemplateError naming the line."""
     head, body, first_line = _front_matter(text, name)
     parts = _parts(body, head, name, first_line)
     variables = {match[1] for part in parts for match in _TAG.finditer(part.text) if match[1]}

@@ -2,77 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from secrets import randbits
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cairn.database import Database
+from cairn.filters import Filters
 from cairn.hit import Hit
-from cairn.tables import ChangeRow, ChunkRow, SourceRow
+from cairn.tables import ChangeRow, ChunkRow, SourceRow, TagRow, TextRow
 from retrieval.load import Document
+from retrieval.narrowing import matching
+from retrieval.records import Changes, Chunk, Entry, Known, Note, Position, SourceInfo
 from retrieval.split import Piece
-
-_PARAMETERS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class SourceInfo:
-    """`state` is ready or failed, then `error` says why. `added` is in Unix seconds."""
-
-    source: str
-    title: str | None
-    collection: str
-    state: str
-    error: str | None
-    chunks: int
-    added: float
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the catalog remembers of a file, to see whether it changed."""
-
-    digest: str
-    recipe: str
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A chunk with what an index needs to find it by."""
-
-    id: int
-    collection: str
-    title: str | None
-    heading: str | None
-    text: str
-
-    @property
-    def label(self) -> str:
-        """Where the chunk stands, in words: `Handbook > Leave > Parental leave`."""
-        return " > ".join(dict.fromkeys(part for part in (self.title, self.heading) if part))
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """`birth` is a random number that tells this catalog from others, 0 while it is empty; `head` the newest change."""
-
-    birth: int
-    head: int
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """A stretch of the log, as it amounts to now: chunks that were added and still exist, and ids that were removed."""
-
-    added: list[Chunk]
-    removed: list[int]
-    last: int
+from retrieval.writing import add_chunks, add_sources, add_tags, drop, drop_chunks, lock, portions, unpacked
 
 
 class Catalog:
@@ -82,62 +26,121 @@ class Catalog:
         self._database = database
 
     def known(self, collection: str) -> dict[str, Known]:
+        fields = (SourceRow.digest, SourceRow.stamp, SourceRow.recipe, SourceRow.state, SourceRow.error)
+        query = select(SourceRow.id, SourceRow.source, *fields).where(SourceRow.collection == collection)
         with self._database.session() as session:
-            rows = session.execute(
-                select(SourceRow.source, SourceRow.digest, SourceRow.recipe, SourceRow.error).where(
-                    SourceRow.collection == collection
-                )
-            )
-            return {source: Known(digest, recipe, error) for source, digest, recipe, error in rows}
+            tags = _tags(session, SourceRow.collection == collection)
+            return {
+                source: Known(digest, stamp, recipe, state, error, frozenset(tags.get(id, ())))
+                for id, source, digest, stamp, recipe, state, error in session.execute(query)
+            }
+
+    def put(self, collection: str, entries: Sequence[Entry]) -> None:
+        """Put documents with their chunks in the place of what was there under their names; its tags stay."""
+        named = {entry.source: entry for entry in entries}
+        with self._database.session() as session:
+            lock(session)
+            tags = {source: set(entry.tags) for source, entry in named.items()}
+            for some in portions(list(named)):
+                there = (SourceRow.collection == collection) & SourceRow.source.in_(some)
+                tagged = select(SourceRow.source, TagRow.tag).join(TagRow, TagRow.source_id == SourceRow.id)
+                for source, tag in session.execute(tagged.where(there)):
+                    tags[source].add(tag)
+                drop(session, there)
+            add_sources(session, collection, list(named.values()), tags)
 
     def store(
         self, collection: str, source: str, document: Document, pieces: Sequence[Piece], digest: str, recipe: str
     ) -> None:
-        """Put a document and its chunks in the place of what was there under this name."""
-        with self._database.session() as session:
-            _lock(session)
-            _drop(session, _named(collection, source))
-            row = _row(collection, source, digest, recipe, title=document.title, text=document.text)
-            session.add(row)
-            session.flush()
-            _add_chunks(session, row, pieces)
+        """Put one document."""
+        self.put(collection, [Entry(source, digest, recipe, document, tuple(pieces))])
 
-    def fail(self, collection: str, source: str, error: str, digest: str, recipe: str) -> None:
-        """Remember that a document could not be read; what an earlier version of it said is gone."""
+    def note(self, collection: str, notes: Sequence[Note]) -> None:
+        """Remember what is new of documents whose text is not."""
         with self._database.session() as session:
-            _lock(session)
-            _drop(session, _named(collection, source))
-            session.add(_row(collection, source, digest, recipe, error=error))
+            for note in notes:
+                here = (SourceRow.collection == collection) & (SourceRow.source == note.source)
+                id = session.scalar(select(SourceRow.id).where(here))
+                if id is None:
+                    continue
+                session.execute(update(SourceRow).where(here).values(stamp=note.stamp, error=note.error))
+                there = set(session.scalars(select(TagRow.tag).where(TagRow.source_id == id)))
+                add_tags(session, [(id, tag) for tag in sorted(note.tags - there)])
 
     def remove(self, source: str) -> int:
         """Forget a document, or all below a folder, in every collection; how many documents went."""
         below = source.rstrip("/\\")
         inside = or_(*(SourceRow.source.startswith(below + slash, autoescape=True) for slash in "/\\"))
+        return self._drop(or_(SourceRow.source == source, inside))
+
+    def forget(self, collection: str, sources: Sequence[str]) -> int:
+        """Forget these documents of a collection; how many there were."""
+        here = SourceRow.collection == collection
+        return sum(self._drop(here & SourceRow.source.in_(some)) for some in portions(sources))
+
+    def _drop(self, which: ColumnElement[bool]) -> int:
         with self._database.session() as session:
-            _lock(session)
-            return _drop(session, or_(SourceRow.source == source, inside))
+            lock(session)
+            return drop(session, which)
+
+    def otherwise_split(self, splitting: str, limit: int) -> list[tuple[int, str, Document]]:
+        """Some documents that were not split so, with number and recipe; not those of versions without sections."""
+        stale = SourceRow.recipe.like("%/%") & ~SourceRow.recipe.like(f"%/{splitting}")
+        query = select(SourceRow.id, SourceRow.recipe, SourceRow.title, TextRow.text, TextRow.sections)
+        with self._database.session() as session:
+            rows = session.execute(query.join(TextRow).where(stale).order_by(SourceRow.id).limit(limit))
+            return [
+                (id, recipe, Document(title, text, unpacked(packed or "[]")))
+                for id, recipe, title, text, packed in rows
+            ]
+
+    def resplit(self, documents: Sequence[tuple[int, str, Sequence[Piece]]]) -> None:
+        """Give documents, by their numbers, other chunks and another recipe."""
+        with self._database.session() as session:
+            lock(session)
+            drop_chunks(session, [id for id, _, _ in documents])
+            for id, recipe, pieces in documents:
+                collection = session.scalar(select(SourceRow.collection).where(SourceRow.id == id))
+                if collection is not None:
+                    session.execute(update(SourceRow).where(SourceRow.id == id).values(recipe=recipe))
+                    add_chunks(session, collection, [(id, pieces)])
 
     def sources(self) -> list[SourceInfo]:
         counted = select(ChunkRow.source_id, func.count().label("n")).group_by(ChunkRow.source_id).subquery()
-        fields = (SourceRow.source, SourceRow.title, SourceRow.collection, SourceRow.state, SourceRow.error)
+        names = (SourceRow.source, SourceRow.title, SourceRow.collection, SourceRow.state, SourceRow.error)
+        about = (SourceRow.added, SourceRow.author, SourceRow.date, SourceRow.language, SourceRow.notice)
         query = (
-            select(*fields, func.coalesce(counted.c.n, 0), SourceRow.added)
+            select(SourceRow.id, *names, func.coalesce(counted.c.n, 0).label("chunks"), *about)
             .outerjoin(counted, counted.c.source_id == SourceRow.id)
             .order_by(SourceRow.collection, SourceRow.source)
         )
         with self._database.session() as session:
-            return [SourceInfo(*row) for row in session.execute(query)]
+            tags = _tags(session)
+            return [_info(row, tags.get(row.id, [])) for row in session.execute(query)]
 
     def text(self, source: str) -> str | None:
         """A document's whole text; None if there is no such document, or it could not be read."""
-        query = select(SourceRow.text).where(SourceRow.source == source, SourceRow.state == "ready")
+        query = select(TextRow.text).join(SourceRow).where(SourceRow.source == source)
         with self._database.session() as session:
             return session.scalars(query.order_by(SourceRow.collection)).first()
 
     def collections(self) -> list[str]:
-        """The collections that have chunks."""
+        """The collections that have chunks, found by steps through the index instead of a look at each chunk."""
+        found: list[str] = []
         with self._database.session() as session:
-            return list(session.scalars(select(ChunkRow.collection).distinct().order_by(ChunkRow.collection)))
+            step = select(func.min(ChunkRow.collection))
+            name = session.scalar(step)
+            while name is not None:
+                found.append(name)
+                name = session.scalar(step.where(ChunkRow.collection > name))
+        return found
+
+    def matching(self, filters: Filters, collections: Sequence[str]) -> frozenset[int] | None:
+        """The numbers of the documents that pass all filters; None when there is nothing to filter by."""
+        if filters == Filters():
+            return None
+        with self._database.session() as session:
+            return matching(session, filters, collections)
 
     def position(self) -> Position:
         first = select(ChangeRow.chunk).order_by(ChangeRow.seq).limit(1).scalar_subquery()
@@ -157,86 +160,97 @@ class Catalog:
         removed = [chunk for _, chunk, is_added in rows if not is_added]
         return Changes(added, removed, rows[-1][0] if rows else after)
 
+    def chunk_ids(self, collections: Sequence[str], sources: Collection[int] | None, limit: int) -> list[int]:
+        """At most `limit` of the chunks in the collections; of the documents with these numbers, if they are given."""
+        with self._database.session() as session:
+            if sources is None:
+                inside = ChunkRow.collection.in_(collections)
+                return list(session.scalars(select(ChunkRow.id).where(inside).limit(limit)))
+            found: list[int] = []
+            for some in portions(list(sources)):
+                query = select(ChunkRow.id, ChunkRow.collection).where(ChunkRow.source_id.in_(some))
+                found += [id for id, collection in session.execute(query) if collection in collections]
+                if len(found) >= limit:
+                    break
+            return found[:limit]
+
+    def are_more(self, collections: Sequence[str], most: int) -> bool:
+        """Whether there are more chunks in the collections than `most`."""
+        query = select(ChunkRow.id).where(ChunkRow.collection.in_(collections)).limit(1).offset(most)
+        with self._database.session() as session:
+            return session.scalar(query) is not None
+
+    def among(self, ids: Sequence[int], sources: Collection[int]) -> set[int]:
+        """Which of the chunks belong to the documents with these numbers."""
+        query = select(ChunkRow.id, ChunkRow.source_id)
+        with self._database.session() as session:
+            rows = (row for some in portions(ids) for row in session.execute(query.where(ChunkRow.id.in_(some))))
+            return {id for id, source in rows if source in sources}
+
     def hits(self, ids: Iterable[int]) -> dict[int, Hit]:
         """The chunks that still exist, as hits without a score."""
         found: dict[int, Hit] = {}
         with self._database.session() as session:
-            for some in _portions(list(ids)):
-                query = select(ChunkRow, SourceRow.source, SourceRow.title).join(SourceRow).where(ChunkRow.id.in_(some))
-                for row, source, title in session.execute(query):
-                    found[row.id] = Hit(
-                        row.id, source, title, row.page, row.heading, row.start, row.end, row.text, score=0.0
-                    )
+            for some in portions(list(ids)):
+                rows = session.execute(_HIT.where(ChunkRow.id.in_(some))).all()
+                tags = _tags(session, SourceRow.id.in_({row.source_id for row in rows}))
+                found |= {row.id: _hit(row, tags.get(row.source_id, [])) for row in rows}
         return found
 
+    def parents(self, ids: Iterable[int]) -> dict[int, tuple[int, int, str]]:
+        """The part of its document that each chunk is read in: start, end and text."""
+        part = func.substr(TextRow.text, ChunkRow.parent_start + 1, ChunkRow.parent_end - ChunkRow.parent_start)
+        query = select(ChunkRow.id, ChunkRow.parent_start, ChunkRow.parent_end, part)
+        query = query.join(TextRow, TextRow.source_id == ChunkRow.source_id)
+        with self._database.session() as session:
+            return {
+                id: (start, end, text)
+                for some in portions(list(ids))
+                for id, start, end, text in session.execute(query.where(ChunkRow.id.in_(some)))
+            }
 
-def _lock(session: Session) -> None:
-    """Numbers of the log must become visible in order, else a follower would step over one."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(20251121)"))
-    if not session.scalar(select(ChangeRow.seq).limit(1)):
-        session.add(ChangeRow(chunk=randbits(52) + (1 << 52), added=False))
-        session.flush()
+
+_HIT = select(
+    *(ChunkRow.id, ChunkRow.source_id, ChunkRow.collection, ChunkRow.page, ChunkRow.heading),
+    *(ChunkRow.start, ChunkRow.end, ChunkRow.text, SourceRow.source, SourceRow.title, SourceRow.date),
+).join(SourceRow)
 
 
-def _named(collection: str, source: str) -> ColumnElement[bool]:
-    return (SourceRow.collection == collection) & (SourceRow.source == source)
+def _info(row: Any, tags: Iterable[str]) -> SourceInfo:
+    _, *values = row
+    return SourceInfo(*values, tags=tuple(tags))
 
 
-def _row(collection: str, source: str, digest: str, recipe: str, **values: Any) -> SourceRow:
-    state = "failed" if values.get("error") else "ready"
-    blank = {"title": None, "text": "", "error": None}
-    return SourceRow(
-        collection=collection,
-        source=source,
-        digest=digest,
-        recipe=recipe,
-        state=state,
-        added=time.time(),
-        **blank | values,
+def _hit(row: Any, tags: Iterable[str]) -> Hit:
+    return Hit(
+        chunk=row.id,
+        source=row.source,
+        title=row.title,
+        page=row.page,
+        heading=row.heading,
+        start=row.start,
+        end=row.end,
+        text=row.text,
+        score=0.0,
+        collection=row.collection,
+        date=row.date,
+        tags=tuple(tags),
     )
 
 
-def _add_chunks(session: Session, row: SourceRow, pieces: Sequence[Piece]) -> None:
-    if not pieces:
-        return
-    values = [
-        {
-            "source_id": row.id,
-            "collection": row.collection,
-            "position": position,
-            "text": piece.text,
-            "page": piece.page,
-            "heading": piece.heading,
-            "start": piece.start,
-            "end": piece.end,
-        }
-        for position, piece in enumerate(pieces)
-    ]
-    ids = session.scalars(insert(ChunkRow).returning(ChunkRow.id, sort_by_parameter_order=True), values)
-    session.execute(insert(ChangeRow), [{"chunk": id, "added": True} for id in ids])
-
-
-def _drop(session: Session, which: ColumnElement[bool]) -> int:
-    sources = list(session.scalars(select(SourceRow.id).where(which)))
-    for some in _portions(sources):
-        chunks = list(session.scalars(select(ChunkRow.id).where(ChunkRow.source_id.in_(some)).order_by(ChunkRow.id)))
-        if chunks:
-            session.execute(insert(ChangeRow), [{"chunk": id, "added": False} for id in chunks])
-        session.execute(delete(ChunkRow).where(ChunkRow.source_id.in_(some)))
-        session.execute(delete(SourceRow).where(SourceRow.id.in_(some)))
-    return len(sources)
-
-
-def _chunks(session: Session, ids: Sequence[int]) -> list[Chunk]:
-    fields = (ChunkRow.id, ChunkRow.collection, SourceRow.title, ChunkRow.heading, ChunkRow.text)
-    found: list[Chunk] = []
-    for some in _portions(ids):
-        rows = session.execute(select(*fields).join(SourceRow).where(ChunkRow.id.in_(some)).order_by(ChunkRow.id))
-        found += [Chunk(*row) for row in rows]
+def _tags(session: Session, which: ColumnElement[bool] | None = None) -> dict[int, list[str]]:
+    """The tags of documents by their numbers, sorted."""
+    query = select(TagRow.source_id, TagRow.tag).order_by(TagRow.tag)
+    found: dict[int, list[str]] = {}
+    for id, tag in session.execute(query if which is None else query.join(SourceRow).where(which)):
+        found.setdefault(id, []).append(tag)
     return found
 
 
-def _portions(ids: Sequence[int]) -> Iterable[Collection[int]]:
-    """Databases bound the parameters of one statement."""
-    return (ids[start : start + _PARAMETERS] for start in range(0, len(ids), _PARAMETERS))
+def _chunks(session: Session, ids: Sequence[int]) -> list[Chunk]:
+    fields = (ChunkRow.id, ChunkRow.source_id, ChunkRow.collection, SourceRow.title, ChunkRow.heading, ChunkRow.text)
+    found: list[Chunk] = []
+    for some in portions(ids):
+        rows = session.execute(select(*fields).join(SourceRow).where(ChunkRow.id.in_(some)).order_by(ChunkRow.id))
+        found += [Chunk(*row) for row in rows]
+    return found

@@ -13,7 +13,8 @@ from typing import Protocol
 
 from cairn.errors import StorageError
 from cairn.events import emit
-from retrieval.catalog import Catalog, Changes
+from retrieval.catalog import Catalog
+from retrieval.records import Changes
 
 Progress = Callable[[int, int, str], None]
 """Told `(done, total, what)`; `total` is 0 while it is not known."""

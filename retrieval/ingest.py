@@ -1,153 +1,272 @@
-"""Files on disk into the catalog. One file is one transaction; an unchanged one costs no write."""
+"""Files and pages into the catalog. An unchanged one costs no write; several documents are one transaction."""
 
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 from cairn.errors import SourceError, UsageError
 from cairn.text import clean
-from retrieval.catalog import Catalog, Known
+from retrieval.catalog import Catalog
 from retrieval.derived import Progress
-from retrieval.load import LOADERS, MAX_BYTES, load
-from retrieval.split import RECIPE, split
+from retrieval.finding import Found, Refused, find, is_address, resolved, same_stamp, stamp_of
+from retrieval.load import MAX_BYTES, Document
+from retrieval.load.parsers import Job, Parsers
+from retrieval.narrowing import as_tag
+from retrieval.records import Entry, Known, Note
+from retrieval.split import LOADING, OVERLAP, SIZE, recipe, split, splitting
+
+_BATCH = 50
+"""Documents of one transaction."""
+_BATCH_CHARACTERS = 4_000_000
+_BATCH_SECONDS = 5.0
+_RESPLIT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to add, and how. `paths` are files, folders and addresses of pages.
+
+    `tags` come on top of those that folders give. `retry`: what failed before is read again though it is unchanged;
+    without paths, all of the collection that failed. `prune`: documents below the paths whose files are gone are
+    removed. `size` and `overlap` of chunks are in tokens.
+    """
+
+    paths: Sequence[str | Path]
+    collection: str = "default"
+    tags: tuple[str, ...] = ()
+    retry: bool = False
+    prune: bool = False
+    size: int = SIZE
+    overlap: int = OVERLAP
 
 
 @dataclass
 class AddReport:
-    """What `add` did: numbers of documents, of chunks written, and who failed or was passed over, with the reason."""
+    """What `add` did: numbers of documents, of chunks written; who failed, was read in part, or was passed over.
+
+    `resplit` counts documents that got other chunks because the setting changed, `removed` those that vanished.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     chunks: int = 0
+    removed: int = 0
+    resplit: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    partial: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     skipped: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
 
+def ingest(catalog: Catalog, request: Request, progress: Progress | None = None) -> AddReport:
+    """Put what is asked for into the catalog. Raises UsageError for a path that is not there, StorageError."""
+    work = _Ingestion(catalog, request, progress)
+    work.add()
+    if request.prune:
+        work.prune()
+    work.resplit()
+    return work.report
+
+
 @dataclass(frozen=True, slots=True)
-class _Refused:
-    """A path that is not read: `failed` if the user could want it repaired, else it is merely not for us."""
+class _Fresh:
+    """A document as it was read, to be parsed. `date` is that of the file's last change."""
 
-    path: Path
-    reason: str
-    failed: bool = False
+    found: Found
+    data: bytes
+    name: str
+    stamp: str = ""
+    date: str | None = None
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.data).hexdigest()
 
 
-def ingest(catalog: Catalog, paths: Sequence[Path], collection: str, progress: Progress | None = None) -> AddReport:
-    """Put files, and what lies below folders, into the catalog. Raises UsageError for a path that is not there."""
-    report = AddReport()
-    found = list(_find(paths))
-    known = catalog.known(collection)
-    for number, item in enumerate(found, 1):
-        if isinstance(item, _Refused):
-            (report.failed if item.failed else report.skipped).append((clean(str(item.path)), item.reason))
+class _Ingestion:
+    def __init__(self, catalog: Catalog, request: Request, progress: Progress | None) -> None:
+        self.report = AddReport()
+        self._catalog = catalog
+        self._request = request
+        self._progress = progress
+        self._recipe = recipe(request.size, request.overlap)
+        self._tags = frozenset(filter(None, map(as_tag, request.tags)))
+        self._known = catalog.known(request.collection)
+        self._found = list(find(self._paths()))
+        self._entries: list[Entry] = []
+        self._notes: list[Note] = []
+        self._done = 0
+        self._written = time.monotonic()
+
+    def _paths(self) -> Sequence[str | Path]:
+        if self._request.paths:
+            return self._request.paths
+        if not self._request.retry:
+            raise UsageError("Nothing to add is named.", "Name files, folders or addresses of pages.")
+        failed = [source for source, known in self._known.items() if known.error]
+        gone = {source for source in failed if _is_gone(source)}
+        self.report.failed += [(source, "The file is gone. `cairn remove` forgets it.") for source in sorted(gone)]
+        return [source for source in failed if source not in gone]
+
+    def add(self) -> None:
+        fresh: dict[str, _Fresh] = {}
+        with Parsers() as parsers:
+            for job, parsed in parsers.map(self._jobs(fresh)):
+                self._take(fresh.pop(job.key), parsed)
+                self._tick()
+        self._write()
+
+    def _jobs(self, fresh: dict[str, _Fresh]) -> Iterator[Job]:
+        """What is new or changed; the rest is seen to on the way."""
+        for item in self._found:
+            read = self._refuse(item) if isinstance(item, Refused) else self._look(item)
+            if read is None:
+                self._tick()
+            else:
+                fresh[item.source] = read
+                yield Job(item.source, read.name, read.data)
+
+    def _refuse(self, item: Refused) -> None:
+        (self.report.failed if item.failed else self.report.skipped).append((item.source, item.reason))
+
+    def _look(self, found: Found) -> _Fresh | None:
+        """What is to be parsed; None when nothing changed, or it can't be read."""
+        known = self._known.get(found.source)
+        again = known is None or _loading(known.recipe) != LOADING or (self._request.retry and known.error is not None)
+        if known and not again and _vouches(found.stamp, known):
+            return self._unchanged(found, known, found.stamp)
+        try:
+            fresh = _fetched(found) if isinstance(found.place, str) else _read(found, found.place)
+        except SourceError as error:
+            return self._unreadable(found, known, str(error))
+        if known and not again and fresh.digest == known.digest:
+            return self._unchanged(found, known, fresh.stamp)
+        return fresh
+
+    def _unchanged(self, found: Found, known: Known, stamp: str) -> None:
+        error = known.error if known.state == "failed" else None
+        if error is not None:
+            self.report.failed.append((found.source, error))
         else:
-            _ingest_file(catalog, item, collection, known, report)
-        if progress:
-            progress(number, len(found), "reading")
-    return report
+            self.report.unchanged += 1
+        tags = found.tags | self._tags
+        if not same_stamp(stamp, known.stamp) or not tags <= known.tags or error != known.error:
+            self._notes.append(Note(found.source, stamp, tags, error))
 
+    def _unreadable(self, found: Found, known: Known | None, error: str) -> None:
+        """What an earlier version said stays, with the reason why there is no newer one."""
+        self.report.failed.append((found.source, error))
+        if known is None:
+            self._entries.append(Entry(found.source, "", self._recipe, error=error, tags=found.tags | self._tags))
+        elif known.error != error:
+            self._notes.append(Note(found.source, known.stamp, frozenset(), error))
 
-def _ingest_file(catalog: Catalog, path: Path, collection: str, known: dict[str, Known], report: AddReport) -> None:
-    source = clean(str(path))
-    before = known.get(source)
-    try:
-        data = _read(path)
-    except SourceError as error:
-        report.failed.append((source, str(error)))
-        if before is None:
-            catalog.fail(collection, source, str(error), "", RECIPE)
-        return
-    digest = sha256(data).hexdigest()
-    if before and (before.digest, before.recipe) == (digest, RECIPE):
-        if before.error:
-            report.failed.append((source, before.error))
+    def _take(self, fresh: _Fresh, parsed: Document | SourceError) -> None:
+        source, tags = fresh.found.source, fresh.found.tags | self._tags
+        if isinstance(parsed, SourceError):
+            self.report.failed.append((source, str(parsed)))
+            entry = Entry(source, fresh.digest, self._recipe, error=str(parsed), stamp=fresh.stamp, tags=tags)
         else:
-            report.unchanged += 1
-        return
+            pieces = tuple(split(parsed, self._request.size, self._request.overlap))
+            tags |= frozenset(filter(None, map(as_tag, parsed.tags)))
+            entry = Entry(source, fresh.digest, self._recipe, parsed, pieces, None, fresh.stamp, fresh.date, tags)
+            self._count(source, entry)
+        self._entries.append(entry)
+        size = sum(len(entry.document.text) for entry in self._entries if entry.document)
+        late = time.monotonic() - self._written > _BATCH_SECONDS
+        if len(self._entries) >= _BATCH or size > _BATCH_CHARACTERS or late:
+            self._write()
+
+    def _count(self, source: str, entry: Entry) -> None:
+        self.report.chunks += len(entry.pieces)
+        if source in self._known:
+            self.report.changed += 1
+        else:
+            self.report.added += 1
+        if entry.document and entry.document.notices:
+            self.report.partial.append((source, " ".join(entry.document.notices)))
+
+    def _write(self) -> None:
+        if self._entries:
+            self._catalog.put(self._request.collection, self._entries)
+        if self._notes:
+            self._catalog.note(self._request.collection, self._notes)
+        self._entries, self._notes, self._written = [], [], time.monotonic()
+
+    def _tick(self) -> None:
+        self._done += 1
+        if self._progress:
+            self._progress(self._done, len(self._found), "reading")
+
+    def prune(self) -> None:
+        """Only what is certainly not there any more: a folder that can't be read keeps its documents."""
+        there = {item.source for item in self._found}
+        below = tuple(f"{clean(str(folder))}{os.sep}" for folder in map(resolved, self._request.paths) if folder)
+        gone = [name for name in self._known if name.startswith(below) and name not in there and _is_gone(name)]
+        self.report.removed = self._catalog.forget(self._request.collection, gone)
+
+    def resplit(self) -> None:
+        """Documents that were split another way get their chunks anew, from their stored text."""
+        size, overlap = self._request.size, self._request.overlap
+        now = splitting(size, overlap)
+        while stale := self._catalog.otherwise_split(now, _RESPLIT):
+            self._catalog.resplit(
+                [(id, f"{_loading(old)}/{now}", split(document, size, overlap)) for id, old, document in stale]
+            )
+            self.report.resplit += len(stale)
+            if self._progress:
+                self._progress(self.report.resplit, 0, "splitting anew")
+
+
+def _loading(recipe: str) -> str:
+    return recipe.partition("/")[0]
+
+
+def _vouches(stamp: str, known: Known) -> bool:
+    """Whether the file's size and times alone show that it is unchanged."""
+    readable = known.error is None or known.state == "failed"
+    return readable and bool(stamp) and not stamp.endswith("?") and stamp == known.stamp
+
+
+def _is_gone(source: str) -> bool:
+    if is_address(source):
+        return False
     try:
-        document = load(data, path.name)
-    except SourceError as error:
-        report.failed.append((source, str(error)))
-        catalog.fail(collection, source, str(error), digest, RECIPE)
-        return
-    pieces = split(document)
-    catalog.store(collection, source, document, pieces, digest, RECIPE)
-    report.chunks += len(pieces)
-    if before:
-        report.changed += 1
-    else:
-        report.added += 1
+        Path(source).lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
-def _read(path: Path) -> bytes:
+def _read(found: Found, path: Path) -> _Fresh:
     try:
         with path.open("rb") as file:
+            status = os.fstat(file.fileno())
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise SourceError(f"It can't be read: {error.strerror}.", "Check its rights.") from None
     if len(data) > MAX_BYTES:
         raise SourceError(f"It is larger than {MAX_BYTES >> 20} MiB.", "Split it into several files.")
-    return data
+    return _Fresh(found, data, path.name, stamp_of(status), _day(status.st_mtime))
 
 
-def _find(paths: Iterable[Path]) -> Iterator[Path | _Refused]:
-    """Every file once, in the order given, those of a folder sorted."""
-    resolved = [_existing(path) for path in paths]
-    seen: set[Path] = set()
-    for path in resolved:
-        for item in _below(path, path) if path.is_dir() else [_checked(path)]:
-            place = item if isinstance(item, Path) else item.path
-            if place not in seen:
-                seen.add(place)
-                yield item
+def _fetched(found: Found) -> _Fresh:
+    from retrieval.web import fetch
+
+    page = fetch(str(found.place))
+    return _Fresh(found, page.bytes, page.name)
 
 
-def _existing(path: Path) -> Path:
+def _day(seconds: float) -> str | None:
     try:
-        return path.expanduser().resolve(strict=True)
-    except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{clean(str(path))} can't be added: {reason}.", "Check the path.") from None
-
-
-def _below(folder: Path, root: Path) -> Iterator[Path | _Refused]:
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        yield _Refused(folder, f"It can't be read: {error.strerror}. Check its rights.", failed=True)
-        return
-    for entry in entries:
-        path = Path(entry.path)
-        if entry.name.startswith("."):
-            yield _Refused(path, "hidden")
-        elif entry.is_dir(follow_symlinks=False):
-            yield from _below(path, root)
-        elif entry.is_symlink():
-            yield _linked(path, root)
-        elif path.suffix.lower() not in LOADERS:
-            yield _Refused(path, f"no loader for {path.suffix or 'a name without suffix'}")
-        else:
-            yield _checked(path)
-
-
-def _linked(path: Path, root: Path) -> Path | _Refused:
-    """A link inside the folder leads to a file that is found anyway; one out of it is not followed."""
-    target = path.resolve()
-    return _Refused(
-        path, "a link to another place in the folder" if target.is_relative_to(root) else "a link out of the folder"
-    )
-
-
-def _checked(path: Path) -> Path | _Refused:
-    """Opening a pipe would wait for ever."""
-    try:
-        regular = stat.S_ISREG(path.stat().st_mode)
-    except OSError as error:
-        return _Refused(path, f"It can't be read: {error.strerror}.", failed=True)
-    return path if regular else _Refused(path, "It is not a regular file.", failed=True)
+        return date.fromtimestamp(seconds).isoformat()
+    except (OverflowError, OSError, ValueError):
+        return None

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from langchain_core.vectorstores import VectorStore
 
 from cairn.database import Database
-from cairn.errors import CairnError, StorageError, UsageError
+from cairn.errors import SettingsError, StorageError, UsageError
 from cairn.events import emit
 from cairn.hit import Hit
 from cairn.home import Home
 from cairn.settings import Settings
-from cairn.task import RetrievalMode
+from cairn.task import Retrieval
 from cairn.text import clean
 from models.embedder import Embedder
-from retrieval.catalog import Catalog, SourceInfo
+from retrieval.candidates import Candidates
+from retrieval.catalog import Catalog
 from retrieval.dense import Dense
 from retrieval.derived import DamageError, Derived, Progress, follow, remake
 from retrieval.index import owner
-from retrieval.ingest import AddReport, ingest
+from retrieval.ingest import AddReport, Request, ingest
 from retrieval.lexical import lexical_at
 from retrieval.locks import exclusive
-from retrieval.search import DEPTH, Scored, fuse, ranks, within
+from retrieval.records import SourceInfo
+from retrieval.search import Judge, Search
 
-SAMPLES = "samples"
+if TYPE_CHECKING:
+    from retrieval.pairs import Pair
+    from retrieval.tuning import Outcome
+
+_RETRIEVAL = Retrieval()
 _COLLECTION = re.compile(r"[^\s/\\](?:[^/\\\n]{0,62}[^\s/\\])?")
 _CATCH_UP_SECONDS = 20.0
 _MEND_SECONDS = 60.0
-_SPARE = 20
 _T = TypeVar("_T")
 
 
@@ -45,23 +50,50 @@ class Library:
         self._catalog = Catalog(database)
         self._chroma = owner(home, settings)
         self._lexical = lexical_at(home.index.resolve() / "words")
-        self._dense = Dense(self._chroma, embedder)
+        self._dense = Dense(self._chroma, self._catalog, embedder)
         self._adding = home.locks / "add.lock"
         self._checked: set[str] = set()
+        self._search = Search(self._catalog, self._lexical, self._dense, self._ask, settings, home.index)
 
     def add(
-        self, paths: Sequence[str | Path], collection: str = "default", progress: Progress | None = None
+        self,
+        paths: Sequence[str | Path],
+        collection: str = "default",
+        progress: Progress | None = None,
+        *,
+        tags: Sequence[str] = (),
+        retry: bool = False,
+        prune: bool = False,
     ) -> AddReport:
-        """Add files and folders; those added before are replaced where they changed. Waits for others who add.
+        """Add files, folders and pages by address; those added before are replaced where they changed.
 
-        Can be interrupted anywhere: done again it comes to the same end. Raises UsageError, StorageError, ModelError.
+        Waits for others who add. `tags`, `retry`, `prune`: see `retrieval.ingest.Request`. Can be interrupted anywhere:
+        done again it comes to the same end. Raises UsageError, StorageError, ModelError.
         """
         if not _COLLECTION.fullmatch(clean(collection)):
             raise UsageError(f"{collection!r} can't name a collection.", "Use 1 to 64 characters without slashes.")
-        with exclusive(self._adding):
-            report = ingest(self._catalog, [Path(path) for path in paths], clean(collection), progress)
+        size, overlap = self._settings.chunk_tokens, self._settings.chunk_overlap
+        if 2 * overlap > size:
+            raise SettingsError(
+                f"`chunk_overlap` ({overlap}) is more than half of `chunk_tokens` ({size}).", "Make it smaller."
+            )
+        request = Request(paths, clean(collection), tuple(tags), retry, prune, size, overlap)
+        with self._alone(progress):
+            report = ingest(self._catalog, request, progress)
             self._follow(progress)
         return report
+
+    @contextmanager
+    def _alone(self, progress: Progress | None = None) -> Generator[None]:
+        """Hold the lock for adding; who has to wait for it is told so."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(exclusive(self._adding, timeout=0))
+            except TimeoutError:
+                if progress:
+                    progress(0, 0, "waiting for another process that adds documents")
+                stack.enter_context(exclusive(self._adding))
+            yield
 
     def sources(self) -> list[SourceInfo]:
         return self._catalog.sources()
@@ -70,7 +102,7 @@ class Library:
         """Forget a document, or every one below a folder; how many there were. The files are not touched."""
         if not str(source).strip():
             return 0
-        with exclusive(self._adding):
+        with self._alone():
             names = dict.fromkeys([clean(str(source)), clean(str(Path(source).expanduser().resolve()))])
             gone = sum(self._catalog.remove(name) for name in names)
             if gone:
@@ -85,7 +117,7 @@ class Library:
 
     def rebuild(self) -> None:
         """Make both indexes anew from the catalog."""
-        with exclusive(self._adding):
+        with self._alone():
             for index in (self._lexical, self._dense):
                 index.discard(self._catalog.position().birth)
             self._follow(None)
@@ -103,56 +135,41 @@ class Library:
     def search(
         self,
         query: str,
+        spec: Retrieval = _RETRIEVAL,
         *,
-        mode: RetrievalMode = "fused",
-        k: int = 5,
-        max_tokens: int = 3000,
-        collections: Sequence[str] | None = None,
+        also: Sequence[str] = (),
+        judge: Judge | None = None,
     ) -> list[Hit]:
-        """The best passages for a query, at most `k` and `max_tokens` of text; any text is a query.
+        """The best passages for a query, at most `spec.k` and `spec.max_tokens` of text; any text is a query.
 
-        Without `collections`, the user's own are searched, or the samples as long as there are none of these.
+        `also`: further phrasings, sub-questions or made-up answers, whose results are fused with the query's. Filters
+        are read from the query, and reranking and compression compare with it. `judge` is called for the reranker of
+        that name. Without `spec.collections`, the user's own are searched, or the samples as long as there are none.
         """
-        started = time.perf_counter()
-        query = clean(query).strip()
-        scope = self._scope(collections)
-        found = self._retrieve(query, mode, scope) if query and scope else {}
-        scored = _one_list(found)
-        hits = within(self._hits(scored[: 2 * k + _SPARE], found), k, max_tokens)
-        counts = ", ".join(f"{name} {len(results)}" for name, results in found.items())
-        detail = f"{mode}: {len(hits)} passages (of {counts or 'none'})"
-        emit("rung", {"name": "search", "detail": detail, "milliseconds": (time.perf_counter() - started) * 1000})
-        return hits
+        return self._search.search(query, spec, also, judge)
 
-    def _scope(self, chosen: Sequence[str] | None) -> list[str]:
-        there = self._catalog.collections()
-        if chosen is not None:
-            if missing := [name for name in chosen if name not in there]:
-                emit("notice", {"text": f"There are no documents in the collection {', '.join(missing)}."})
-            return [name for name in dict.fromkeys(chosen) if name in there]
-        own = [name for name in there if name != SAMPLES]
-        return own or (there if self._settings.samples else [])
+    def tune(
+        self,
+        pairs: Sequence[Pair],
+        collections: Sequence[str] | None = None,
+        progress: Progress | None = None,
+        *,
+        keep: bool = True,
+    ) -> Outcome:
+        """Learn from one's own questions what helps, and keep it beside the index. Raises UsageError, StorageError."""
+        from retrieval.tuning import tune
 
-    def _retrieve(self, query: str, mode: RetrievalMode, scope: list[str]) -> dict[str, Scored]:
-        found: dict[str, Scored] = {}
-        if mode != "dense":
-            found["lexical"] = self._ask(self._lexical, lambda: self._lexical.search(query, scope, DEPTH))
-        if mode == "dense" or (mode == "fused" and self._dense.embedder.covers(query)):
-            try:
-                found["dense"] = self._ask(self._dense, lambda: self._by_meaning(query, scope))
-            except CairnError as error:
-                if mode == "dense":
-                    raise
-                emit("notice", {"text": f"Searched by words alone: {error}"})
-        return found
+        candidates = self._search.candidates
+        tick = partial(_tell, progress, len(pairs))
+        outcome = tune(candidates, self._catalog, self._search.scope(collections), pairs, tick)
+        if keep and any(change.helps for change in outcome.changes):
+            candidates.tuned.save(outcome.tuned)
+        return outcome
 
-    def _by_meaning(self, query: str, scope: list[str]) -> Scored:
-        return self._dense.search(self._catalog.position().birth, query, scope, DEPTH)
-
-    def _hits(self, scored: Scored, found: dict[str, Scored]) -> list[Hit]:
-        """Chunks that were removed since an index last followed are left out."""
-        places, chunks = ranks(found), self._catalog.hits(id for id, _ in scored)
-        return [replace(chunks[id], score=score, found_by=places[id]) for id, score in scored if id in chunks]
+    @property
+    def candidates(self) -> Candidates:
+        """What is found before it becomes passages: for tuning and measuring."""
+        return self._search.candidates
 
     def _ask(self, index: Derived, search: Callable[[], _T]) -> _T:
         """Search an index that is up to date, as far as no one else is adding."""
@@ -201,7 +218,6 @@ class Library:
             self._checked.add(index.name)
 
 
-def _one_list(found: dict[str, Scored]) -> Scored:
-    if "lexical" in found and "dense" in found:
-        return fuse(found["lexical"], found["dense"])
-    return next(iter(found.values()), [])
+def _tell(progress: Progress | None, total: int, done: int) -> None:
+    if progress:
+        progress(done, total, "questions")

@@ -1,51 +1,221 @@
-"""How the two retrievers' results become one list."""
+"""From a question to the passages that answer it: the retrieval rungs, one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
+from cairn.errors import CairnError, SettingsError
+from cairn.events import emit
+from cairn.filters import Filters, parse_filters
 from cairn.hit import Hit
-from cairn.text import approximate_tokens
+from cairn.settings import Settings
+from cairn.task import Retrieval
+from cairn.text import clean
+from retrieval.candidates import Ask, Candidates, Found, Place
+from retrieval.catalog import Catalog
+from retrieval.compress import compressed
+from retrieval.dense import Dense
+from retrieval.fusion import Scored, cosines, ranks, reciprocal_ranks
+from retrieval.lexical import Lexical
+from retrieval.rerank import by_cross_encoder, by_marginal_relevance, likeness_of_words, newest_first
+from retrieval.route import routed
+from retrieval.selection import before_gap, best_at_the_ends, in_sections, within
+from retrieval.words import query_weights
 
-DEPTH = 100
-"""How many passages each retriever contributes."""
-DENSE_WEIGHT = 0.3
-"""Against .7 for lexical search. MiniLM differs by .01 or less from .3 to .5 on three data sets; `hash` loses above."""
+SAMPLES = "samples"
+_SPARE = 20
+_TERMS = 100
 
-Scored = Sequence[tuple[int, float]]
-
-
-def fuse(lexical: Scored, dense: Scored, dense_weight: float = DENSE_WEIGHT) -> list[tuple[int, float]]:
-    """Chunk ids by the weighted sum of their scores, each list's scaled to 0..1; a chunk not in a list gets 0 of it.
-
-    BM25 is scaled from its own zero, so that two near equal passages stay so; cosines from the list's lowest, since
-    each model has a zero of its own (Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid
-    Retrieval").
-    """
-    lowest = min((score for _, score in dense), default=0.0)
-    total: dict[int, float] = {}
-    for found, low, weight in ((lexical, 0.0, 1 - dense_weight), (dense, lowest, dense_weight)):
-        span = max((score for _, score in found), default=0.0) - low
-        for id, score in found:
-            total[id] = total.get(id, 0.0) + weight * ((score - low) / span if span > 0 else 1.0)
-    return sorted(total.items(), key=lambda pair: (-pair[1], pair[0]))
+Judge = Callable[[str, list[Hit]], list[Hit]]
+"""Given the question and the hits, the hits in the order a chat model gives them."""
 
 
-def ranks(found: Mapping[str, Scored]) -> dict[int, dict[str, int]]:
-    """Each chunk's rank from 1 with each retriever that found it."""
-    placed: dict[int, dict[str, int]] = {}
-    for name, scored in found.items():
-        for rank, (id, _) in enumerate(scored, 1):
-            placed.setdefault(id, {})[name] = rank
-    return placed
+class Search:
+    """Searches the indexes of one library. `folder` holds what was tuned."""
+
+    def __init__(
+        self, catalog: Catalog, lexical: Lexical, dense: Dense, ask: Ask, settings: Settings, folder: Path
+    ) -> None:
+        self._catalog = catalog
+        self._settings = settings
+        self.candidates = Candidates(catalog, lexical, dense, ask, folder)
+
+    def search(self, query: str, spec: Retrieval, also: Sequence[str] = (), judge: Judge | None = None) -> list[Hit]:
+        """See `Library.search`."""
+        query, filters = _narrowed(clean(query).strip(), spec)
+        scope = self.scope(spec.collections)
+        if not scope or not (query or filters != Filters()):
+            return self._told(spec, Found(), [])
+        if spec.route and len(scope) > 1 and query:
+            scope = self._routed(query, scope)
+        place = Place(scope, self._catalog.matching(filters, scope))
+        if place.sources is not None and not place.sources:
+            emit("notice", {"text": f"No document passes {filters}."})
+            return []
+        if not query:
+            return self._listed(place, spec)
+        return self._ranked(query, spec, place, [text for phrase in also if (text := clean(phrase).strip())], judge)
+
+    def scope(self, chosen: Sequence[str] | None) -> list[str]:
+        """The collections to search: the chosen ones, else the user's own, else the samples."""
+        there = self._catalog.collections()
+        if chosen is not None:
+            if missing := [name for name in chosen if name not in there]:
+                emit("notice", {"text": f"There are no documents in the collection {', '.join(missing)}."})
+            return [name for name in dict.fromkeys(chosen) if name in there]
+        own = [name for name in there if name != SAMPLES]
+        return own or (there if self._settings.samples else [])
+
+    def _routed(self, query: str, scope: list[str]) -> list[str]:
+        with _rung("route") as told:
+            chosen = routed(self.candidates.frequencies(list(query_weights(query, _TERMS)), scope)) or scope
+            told.append(f"{', '.join(chosen)} (of {len(scope)} collections)")
+        return chosen
+
+    def _listed(self, place: Place, spec: Retrieval) -> list[Hit]:
+        """Filters without a question: what passes them, from the start."""
+        ids = sorted(self._catalog.chunk_ids(place.collections, place.sources, 2 * spec.k + _SPARE))
+        return within(list(self._hits([(id, 1.0) for id in ids], {})), spec.k, spec.max_tokens)
+
+    def _ranked(self, query: str, spec: Retrieval, place: Place, also: Sequence[str], judge: Judge | None) -> list[Hit]:
+        started = time.perf_counter()
+        founds = [self.candidates.of(phrase, spec, place) for phrase in dict.fromkeys([query, *also])]
+        found = founds[0] if len(founds) == 1 else _together(founds)
+        hits = self._hits(found.scored[: 2 * spec.k + _SPARE], found.lists)
+        self._told(spec, found, hits[: spec.k], (time.perf_counter() - started) * 1000)
+        if spec.floor is not None and found.confidence < spec.floor:
+            with _rung("floor") as told:
+                told.append(f"nothing found: confidence {found.confidence:.2f} is below {spec.floor:g}")
+            return []
+        return self._shaped(query, self._reranked(query, hits, spec, judge), spec)
+
+    def _told(self, spec: Retrieval, found: Found, hits: list[Hit], milliseconds: float = 0.0) -> list[Hit]:
+        counts = ", ".join(f"{name} {len(results)}" for name, results in found.lists.items())
+        detail = f"{spec.mode}: {len(hits)} passages (of {counts or 'none'}), confidence {found.confidence:.2f}"
+        emit("rung", {"name": "search", "detail": detail, "milliseconds": milliseconds})
+        return hits
+
+    def _hits(self, scored: Scored, lists: dict[str, Scored]) -> list[Hit]:
+        """Without chunks that were removed since an index last followed; a passage of several collections once."""
+        places, chunks = ranks(lists), self._catalog.hits(id for id, _ in scored)
+        found: dict[tuple[str, int, str], Hit] = {}
+        for id, score in scored:
+            if (hit := chunks.get(id)) and (key := (hit.source, hit.start, hit.text)) not in found:
+                found[key] = replace(hit, score=score, found_by=places.get(id, {}))
+        return list(found.values())
+
+    def _reranked(self, query: str, hits: list[Hit], spec: Retrieval, judge: Judge | None) -> list[Hit]:
+        if spec.gap is not None:
+            with _rung("gap") as told:
+                kept = before_gap(hits, spec.gap)
+                told.append(f"{min(len(kept), spec.k)} of {min(len(hits), spec.k)} passages kept")
+                hits = kept
+        for name in spec.rerank:
+            with _rung(name) as told:
+                before = [hit.chunk for hit in hits[: spec.k]]
+                match name:
+                    case "mmr":
+                        hits = by_marginal_relevance(hits, self._likeness(query, hits))
+                    case "newest":
+                        hits = newest_first(hits)
+                    case "cross_encoder":
+                        hits = self._by_cross_encoder(query, hits)
+                    case "judge":
+                        hits = _judged(query, hits, judge)
+                new = sum(hit.chunk not in before for hit in hits[: spec.k])
+                told.append(f"of {len(hits)} passages, {new} new among the first {min(spec.k, len(hits))}")
+        return hits
+
+    def _likeness(self, query: str, hits: list[Hit]) -> npt.NDArray[np.floating]:
+        ids = [hit.chunk for hit in hits]
+        try:
+            vectors = self.candidates.vectors(ids) if self.candidates.covers(query) else {}
+        except CairnError:
+            vectors = {}
+        if any(id not in vectors for id in ids):
+            return likeness_of_words([hit.text for hit in hits])
+        rows = np.stack([vectors[id] for id in ids]) if ids else np.zeros((0, 1))
+        return np.clip(cosines(rows), 0, 1)
+
+    def _by_cross_encoder(self, query: str, hits: list[Hit]) -> list[Hit]:
+        from models.cross_encoder import cross_encoder
+
+        if (folder := self._settings.cross_encoder_dir) is None:
+            raise SettingsError(
+                "The reranker `cross_encoder` has no model.",
+                "Set `cross_encoder_dir` to a folder with a cross-encoder's model.onnx and tokenizer.json.",
+            )
+        return by_cross_encoder(query, hits, cross_encoder(folder).score)
+
+    def _shaped(self, query: str, hits: list[Hit], spec: Retrieval) -> list[Hit]:
+        if spec.parents:
+            with _rung("parents") as told:
+                hits = in_sections(hits, self._catalog.parents(hit.chunk for hit in hits))
+                told.append(f"{min(spec.k, len(hits))} sections")
+        hits = hits[: spec.k]
+        if spec.compress:
+            hits = self._compressed(query, hits, spec.compress)
+        hits = within(hits, spec.k, spec.max_tokens)
+        if spec.order == "ends":
+            with _rung("order") as told:
+                hits = best_at_the_ends(hits)
+                told.append("the best passages first and last")
+        return hits
+
+    def _compressed(self, query: str, hits: list[Hit], count: int) -> list[Hit]:
+        def nearness(texts: Sequence[str]) -> list[float]:
+            return self.candidates.nearness(query, texts)
+
+        with _rung("compress") as told:
+            weights = self.candidates.rarities(query, [*{hit.collection for hit in hits}])
+            near = nearness if self.candidates.covers(query) else None
+            shorter = [compressed(hit, count, weights, near) for hit in hits]
+            lengths = [sum(len(hit.text) for hit in some) for some in (shorter, hits)]
+            told.append(f"{lengths[0]} of {lengths[1]} characters kept")
+        return shorter
 
 
-def within(hits: Sequence[Hit], k: int, max_tokens: int) -> list[Hit]:
-    """The first `k` hits as far as they fit into `max_tokens`; the best one always stays."""
-    kept: list[Hit] = []
-    for hit in hits[:k]:
-        max_tokens -= approximate_tokens(hit.text)
-        if kept and max_tokens < 0:
-            break
-        kept.append(hit)
-    return kept
+def _narrowed(query: str, spec: Retrieval) -> tuple[str, Filters]:
+    if not spec.filters:
+        return query, Filters()
+    with _rung("filters") as told:
+        query, filters = parse_filters(query)
+        if filters != Filters():
+            told.append(str(filters))
+    return query, filters
+
+
+def _together(founds: Sequence[Found]) -> Found:
+    """Several phrasings as one: by reciprocal ranks, as sure as the surest. The question's own places are told."""
+    lists: dict[str, Scored] = {}
+    for found in reversed(founds):
+        lists |= found.lists
+    return Found(lists, reciprocal_ranks([found.scored for found in founds]), max(found.confidence for found in founds))
+
+
+def _judged(query: str, hits: list[Hit], judge: Judge | None) -> list[Hit]:
+    """What the judge leaves out follows in its old order; what it makes up is left out."""
+    if judge is None:
+        emit("notice", {"text": "There is no model here to judge the passages: their order stays."})
+        return hits
+    known = {hit.chunk: hit for hit in hits}
+    order = dict.fromkeys(hit.chunk for hit in judge(query, list(hits)) if hit.chunk in known)
+    return [known[chunk] for chunk in dict.fromkeys([*order, *known])]
+
+
+@contextmanager
+def _rung(name: str) -> Generator[list[str]]:
+    """What is put into the list is told, with the time it took; nothing when nothing is put there."""
+    told: list[str] = []
+    started = time.perf_counter()
+    yield told
+    if told:
+        spent = (time.perf_counter() - started) * 1000
+        emit("rung", {"name": name, "detail": "; ".join(told), "milliseconds": spent})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import islice
 
 import tantivy
 
@@ -39,6 +40,27 @@ def query_terms(text: str) -> list[str]:
     """The different terms to search for: without English stop words, unless there is nothing else."""
     found = list(dict.fromkeys(_terms(text, singles=False)))
     return [term for term in found if term not in _stop_words()] or found
+
+
+def query_weights(text: str, most: int) -> dict[str, float]:
+    """The terms of a question with their weights, at most so many: without the words that only ask.
+
+    Pairs of CJK characters count whole, single ones half (Nie et al. 2000, "On the Use of Words and N-grams for
+    Chinese Information Retrieval": both together are better than either).
+    """
+    asked = _ASKING.sub(" ", unicodedata.normalize("NFKC", clean(text)))
+    if not _RUNS.search(asked):
+        asked = text
+    whole = dict.fromkeys(query_terms(asked), 1.0)
+    singles = [term for term in _terms(asked, singles=True) if len(term) == 1 and _IS_CJK.match(term)]
+    return dict(islice((whole | {term: 0.5 for term in singles if term not in whole}).items(), most))
+
+
+_ASKING = re.compile(
+    "(?:请问|为什么|为何|什么时候|什么|怎么样|怎么|怎样|如何|是否|有没有|多少|多久|谁|哪(?!吒)[个些种位年里儿]?|"
+    r"几(?=[个位年月天日号岁次种名人点]|$)|[吗呢](?=[\W_]*$))"
+)
+"""How Chinese asks. Such words are rare in documents, so that one by chance would weigh much."""
 
 
 @cache

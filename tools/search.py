@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
-from langchain_core.tools import BaseTool, tool
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from langchain_core.tools import StructuredTool
 
 from cairn.errors import CairnError, ToolError
+from cairn.hit import Hit
 from cairn.passages import cite
 from cairn.task import Retrieval
 from retrieval.library import Library
+from retrieval.search import Judge
+from tools.calling import READS
 
 
-def make_search(library: Library, retrieval: Retrieval) -> BaseTool:
+@dataclass(frozen=True, slots=True)
+class Searcher:
+    """One library, searched as the task's `retrieval` says: for the tool and for strategies that search themselves."""
+
+    library: Library
+    retrieval: Retrieval
+
+    def find(self, query: str, also: Sequence[str] = (), judge: Judge | None = None) -> list[Hit]:
+        """The best passages; `also` and `judge` are those of `Library.search`. Raises ToolError."""
+        if not query.strip():
+            raise ToolError("The query is empty.", "Say what to look for.")
+        try:
+            return self.library.search(query, self.retrieval, also=also, judge=judge)
+        except ToolError:
+            raise
+        except CairnError as error:
+            raise ToolError(error.message, error.hint) from error
+
+
+class SearchTool(StructuredTool):
+    """What a model calls, with the searcher behind it."""
+
+    searcher: Searcher
+
+
+def make_search(library: Library, retrieval: Retrieval) -> SearchTool:
     """The tool over one library, searching as the task's `retrieval` says."""
+    searcher = Searcher(library, retrieval)
 
-    @tool
     def search(query: str) -> str:
         """Search the user's documents (handbooks, policies, manuals, notes) and return the passages that fit best.
 
@@ -23,20 +54,8 @@ def make_search(library: Library, retrieval: Retrieval) -> BaseTool:
         Args:
             query: What to look for: keywords or a question.
         """
-        if not query.strip():
-            raise ToolError("The query is empty.", "Say what to look for.")
-        try:
-            hits = library.search(
-                query,
-                mode=retrieval.mode,
-                k=retrieval.k,
-                max_tokens=retrieval.max_tokens,
-                collections=retrieval.collections,
-            )
-        except ToolError:
-            raise
-        except CairnError as error:
-            raise ToolError(error.message, error.hint) from error
-        return cite(hits)
+        return cite(searcher.find(query))
 
-    return search
+    tool = SearchTool.from_function(search, searcher=searcher, metadata=READS)
+    assert isinstance(tool, SearchTool)  # noqa: S101 (from_function makes one of its own class)
+    return tool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
@@ -30,6 +30,8 @@ class BuiltinChatModel(BaseChatModel):
     No key, no download, no server, no state: the same messages give the same answer. It never writes prose of its own
     beyond saying what it found, what it understood and what it can't do.
     """
+
+    generative: ClassVar[bool] = False
 
     @property
     def _llm_type(self) -> str:

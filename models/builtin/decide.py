@@ -15,10 +15,12 @@ from models.builtin.conversation import Call, Conversation, read_conversation
 from models.builtin.examples import nearest
 from models.builtin.extract import fill
 from models.builtin.followup import in_context, is_follow_up, whole
+from models.builtin.memory import memory_call
 from models.builtin.part import PartAnswerer, Step
 from models.builtin.parts import split_question, unwrap
 from models.builtin.phrases import say, short
 from models.builtin.quote import find_quotes, write_quotes
+from models.builtin.roles import answer_plan
 from models.builtin.schema import read_schema
 from models.builtin.subject import lacks_subject
 from models.builtin.tools import Toolbox, read_tools
@@ -40,6 +42,8 @@ def decide(
     messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] = (), tool_choice: Any = None
 ) -> Decision:
     """`tools` are OpenAI-style schemas. Ids of calls are stable: they name the turn, the part and the stage."""
+    if not tools and (said := answer_plan(messages)) is not None:
+        return Decision(said)
     talk = read_conversation(messages)
     box = read_tools(tools, tool_choice)
     if box.form is not None:
@@ -66,6 +70,9 @@ def _with_tools(talk: Conversation, box: Toolbox) -> Decision:
     chinese = has_cjk(talk.question)
     if not talk.question:
         return Decision(say("empty", chinese))
+    if (wish := memory_call(talk.question, box.names)) is not None:
+        done = talk.result_of(wish)
+        return Decision(done.text) if done else Decision(calls=((talk.id_of(wish), wish),))
     parts = split_question(talk.question)
     answerer = PartAnswerer(talk, box)
     before = whole(talk.asked_before)

@@ -44,6 +44,12 @@ _WRITING = re.compile(
 Step = Call | str
 
 
+def manners(part: str) -> str | None:
+    """The name of the phrase that answers a greeting, a thank-you or a request to write; None for a question."""
+    wanted = ((_HELLO, "hello"), (_THANKS, "thanks"), (_WRITING, "cannot"))
+    return next((key for pattern, key in wanted if pattern.search(part)), None)
+
+
 class PartAnswerer:
     """Answers parts within one conversation, with the tools that are bound (or were, when a limit took them away)."""
 
@@ -57,9 +63,8 @@ class PartAnswerer:
     def answer(self, n: int, part: str, wanted: str) -> Step:
         """The next call for part `n`, or its answer. `wanted` is what to search for."""
         chinese = has_cjk(part)
-        for pattern, key in ((_HELLO, "hello"), (_THANKS, "thanks"), (_WRITING, "cannot")):
-            if pattern.search(part):
-                return say(key, chinese)
+        if key := manners(part):
+            return say(key, chinese)
         if expression := to_expression(part) or within(part):
             return self._calculate(n, expression, chinese)
         chosen = candidates(part, self.tables) if "query_database" in self.names else []

@@ -28,6 +28,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "I can't tell which number to go on from. Please write the whole sum.",
         "我不知道要接着哪个数来算，请写出完整的算式。",
     ),
+    "no_figure": (
+        "I found no single figure for: {what}.",
+        "没有找到唯一的数字：{what}。",
+    ),
     "no_subject": (
         "I can't tell what “{question}” counts. Please name it.",
         "我看不出“{question}”问的是什么的数量，请写明。",

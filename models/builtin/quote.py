@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from cairn.filters import parse_filters
 from cairn.passages import Passage
+from cairn.rows import cells
 from models.builtin.expected import fits, names_a_part, wants_a_fact
 from models.builtin.topic import topic_of
 from models.builtin.words import all_terms, content_terms, has_cjk
@@ -71,8 +73,9 @@ def find_quotes(question: str, passages: Sequence[Passage]) -> list[Quote]:
 
     A term weighs by its rarity among the sentences and their headings (BM25's idf); terms in the heading or elsewhere
     in the passage count in part. Asked for a figure, a sentence with one goes first; asked for the number of something,
-    a passage has to speak of it.
+    a passage has to speak of it. Filters such as `tag:hr` were for the search.
     """
+    question, _ = parse_filters(question)
     asked = list(dict.fromkeys(content_terms(question)))
     sentences = [sentence for passage in passages for sentence in _sentences(passage)]
     if topic := topic_of(question):
@@ -204,7 +207,7 @@ def _lines(paragraph: str) -> list[str]:
     lines: list[str] = []
     for raw in paragraph.splitlines():
         line = raw.strip()
-        own = bool(_BULLET.match(line) or _HEADING.match(line) or line.startswith("|"))
+        own = bool(_BULLET.match(line) or _HEADING.match(line) or line.startswith("|") or cells(line))
         if lines and not own and not lines[-1].startswith(("#", "|")) and _wraps(lines[-1]):
             lines[-1] = f"{lines[-1]} {line}"
         elif line:
@@ -214,7 +217,7 @@ def _lines(paragraph: str) -> list[str]:
 
 def _wraps(line: str) -> bool:
     """Whether a line was broken by an editor, and not ended by its writer."""
-    return len(line) > 50 and line[-1] not in ".!?。！？；:："
+    return len(line) > 50 and line[-1] not in ".!?。！？；:：" and not cells(line)
 
 
 def _cut(line: str) -> list[str]:

@@ -8,7 +8,9 @@ from typing import Any
 
 from models.builtin.schema import Table, read_overview
 
-KNOWN = frozenset(["calculator", "search", "query_database", "describe_tables", "list_tables"])
+KNOWN = frozenset(
+    ["calculator", "search", "query_database", "describe_tables", "list_tables", "remember", "recall", "forget"]
+)
 
 
 @dataclass(frozen=True)

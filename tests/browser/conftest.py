@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Request, TimeoutError, expect, sync_playwright
 
 from tests.server import Server
 
@@ -188,3 +188,14 @@ def scripted(chromium: Browser, modelled: str) -> Iterator[Chat]:
         chat.open()
         yield chat
         assert chat.strangers == []
+
+
+def opened_document(chat: Chat, source: Locator) -> Locator:
+    """The dialog behind a source's button. A click that meets a rerun of the page is lost: people click again."""
+    button, dialog = source.get_by_role("button", name="Open the document here"), chat.page.get_by_role("dialog")
+    button.click()
+    try:
+        dialog.wait_for(timeout=10_000)
+    except TimeoutError:
+        button.click()
+    return dialog

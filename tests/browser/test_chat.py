@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Chat
+from tests.browser.conftest import Chat, opened_document
 
 
 def test_a_question_to_the_documents_is_answered_with_its_source(chat: Chat) -> None:
@@ -19,8 +19,7 @@ def test_a_question_to_the_documents_is_answered_with_its_source(chat: Chat) -> 
     source.locator("summary").click()
     expect(source.locator(".cairn-quote")).to_contain_text("Every new parent has 80 days")
     chat.shoot("source")
-    source.get_by_role("button", name="Open the document here").click()
-    dialog = chat.page.get_by_role("dialog")
+    dialog = opened_document(chat, source)
     expect(dialog.locator("mark")).to_contain_text("80 days of paid parental leave")
     expect(dialog.locator(".cairn-document")).to_contain_text("Full-time employees have 27 days")
     chat.shoot("document")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Chat
+from tests.browser.conftest import Chat, opened_document
 from tests.server import Server, _Handler, call, fault
 
 SECRET = "http://127.0.0.1:9/?d=SECRET"
@@ -96,8 +96,7 @@ def test_nothing_that_a_document_says_is_loaded_or_run(scripted: Chat, model_ser
     expect(source.locator(".cairn-quote")).to_contain_text(
         "$5 a night, $6 in June. <img src=http://127.0.0.1:9/a.png> ![b](http://127.0.0.1:9/b.png) {{x}} &amp;"
     )
-    source.get_by_role("button", name="Open the document here").click()
-    dialog = scripted.page.get_by_role("dialog")
+    dialog = opened_document(scripted, source)
     expect(dialog.locator("mark")).to_contain_text("![b](http://127.0.0.1:9/b.png) {{x}} &amp;")
     scripted.shoot("trap")
 

@@ -81,7 +81,7 @@ def test_tools_in_parallel_with_sources_table_and_usage(app: Cairn, server: Serv
 
 
 def test_a_query_that_fails_is_repaired_from_its_error(app: Cairn, server: Server) -> None:
-    server.say("```sql\nSELECT COUNT(*) FROM oders\n```", "```sql\nSELECT COUNT(*) FROM orders\n```")
+    server.say("```sql\nSELECT COUNT(*) FROM purchases\n```", "```sql\nSELECT COUNT(*) FROM orders\n```")
     answer = app.ask("How many orders?", task="database")
     assert answer.error is None
     assert "orders" in server.requests[1]["messages"][-1]["content"]

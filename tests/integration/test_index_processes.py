@@ -12,6 +12,7 @@ import pytest
 from cairn.database import Database
 from cairn.home import Home
 from cairn.settings import Settings
+from cairn.task import Retrieval
 from models.embeddings import make_embeddings
 from retrieval.library import Library
 
@@ -20,13 +21,20 @@ import sys
 from cairn.database import open_database
 from cairn.home import Home
 from cairn.settings import load_settings
+from cairn.task import Retrieval
 from models.embeddings import make_embeddings
 from retrieval.library import Library
 settings = load_settings()
 library = Library(Home(settings.home), settings, open_database(settings.app_database), make_embeddings(settings))
 """
 ADD = OPEN + "library.add([sys.argv[1]])"
-READ = OPEN + "print(sum(1 for _ in range(40) if isinstance(library.search('note topic', mode='dense'), list)))"
+READ = (
+    OPEN
+    + """
+spec = Retrieval(mode="dense")
+print(sum(1 for _ in range(40) if isinstance(library.search("note topic", spec), list)))
+"""
+)
 KILLED = (
     OPEN
     + """
@@ -75,7 +83,7 @@ def notes(folder: Path, name: str) -> Path:
 
 def all_find_themselves(library: Library, names: str) -> bool:
     return all(
-        library.search(f"topic {name}{number}", mode=mode)[0].title == f"Note {name}{number}"
+        library.search(f"topic {name}{number}", Retrieval(mode=mode))[0].title == f"Note {name}{number}"
         for name in names
         for number in range(NOTES)
         for mode in ("lexical", "dense")
@@ -95,8 +103,8 @@ def test_writers_and_a_reader_at_once_lose_nothing(library: Library, tmp_path: P
 @pytest.mark.parametrize(
     ("module", "name", "method", "call", "after"),
     [
-        ("catalog", "Catalog", "store", 5, False),
-        ("catalog", "Catalog", "store", 5, True),
+        ("catalog", "Catalog", "put", 1, False),
+        ("catalog", "Catalog", "put", 1, True),
         ("lexical", "Lexical", "apply", 1, False),
         ("lexical", "Lexical", "_write", 1, True),
         ("dense", "Dense", "apply", 1, False),

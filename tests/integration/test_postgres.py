@@ -17,6 +17,7 @@ from agents.app import Cairn
 from cairn.errors import StorageError, ThreadBusy
 from cairn.home import Home
 from cairn.settings import load_settings
+from cairn.task import Retrieval
 from tests.scripted import ScriptedModel, calls
 
 pytestmark = pytest.mark.services
@@ -63,6 +64,39 @@ def test_runs_threads_documents_and_databases(app: Cairn, tmp_path: Path) -> Non
     assert app.threads.list() == []
 
 
+def test_documents_on_postgres_and_a_chroma_server(home: Home, url: SecretStr, chroma_url: str, tmp_path: Path) -> None:
+    """Added, narrowed, found, changed, pruned and removed, with nothing but two settings."""
+    app = Cairn(load_settings(home.root, database_url=url, chroma_url=chroma_url, samples=False))
+    library, folder = app.rooms.library, tmp_path / "docs"
+    for name, text in (
+        ("hr/leave", "Parents get leave."),
+        ("hr/pay", "Pay and leave."),
+        ("销售/报告", "销售报告在此。"),
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.md").write_text(f"# {Path(name).stem}\n\n{text}\n", "utf-8")
+    (folder / "bad.md").write_bytes(b"\x00\x01")
+    report = library.add([folder], tags=["ALL"])
+    assert (report.added, len(report.failed)) == (3, 1)
+    assert library.add([folder], tags=["all"]).unchanged == 3
+    for mode in ("lexical", "dense"):
+        found = library.search("leave tag:hr title:PAY", Retrieval(mode=mode))
+        assert [Path(hit.source).name for hit in found] == ["pay.md"]
+        assert found[0].tags == ("all", "hr")
+    assert library.search("销售 tag:销售")[0].title == "报告"
+    assert library.search("leave after:2100") == []
+    (folder / "hr" / "pay.md").unlink()
+    (folder / "hr" / "leave.md").write_text("# leave\n\nOtters get leave.\n")
+    report = library.add([folder], prune=True)
+    assert (report.changed, report.removed) == (1, 1)
+    assert library.search("otters", Retrieval(mode="dense"))[0].text.endswith("Otters get leave.")
+    assert {info.state for info in library.sources()} == {"ready", "failed"}
+    assert library.remove(folder) == 3
+    assert (library.search("leave"), library.sources()) == ([], [])
+    assert not (home.index / "chroma").exists()
+    app.close()
+
+
 def test_one_run_at_a_time_in_a_thread(app: Cairn) -> None:
     go = threading.Event()
 
@@ -82,3 +116,26 @@ def test_a_server_that_is_away_is_one_clear_error(home: Home) -> None:
     with pytest.raises(StorageError) as error:
         Cairn(load_settings(home.root, database_url=away))
     assert "secret" not in str(error.value)
+
+
+def test_facts_and_summaries(app: Cairn) -> None:
+    def write(city: str) -> None:
+        app.rooms.facts.add(f"lives in {city}")
+
+    writers = [threading.Thread(target=write, args=(city,)) for city in ("Berlin", "Paris", "Rome", "Oslo")]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    app.rooms.facts.add("喜欢喝茶")
+    [tea, home] = app.rooms.facts.search("茶", 5)
+    assert (tea.text, home.text.startswith("lives in")) == ("喜欢喝茶", True)
+    app.rooms.facts.forget(home.id)
+    assert [fact.text for fact in app.rooms.facts.list(replaced=True)] == ["喜欢喝茶"]
+    long = "word " * 100
+    thread = app.ask("first", task="math", model=ScriptedModel(long)).thread
+    summed = {"memory": {"summary": True, "max_tokens": 50}}
+    model = ScriptedModel("So far.", "Done.")
+    app.ask("second", task="math", thread=thread, model=model, patch=summed)
+    assert model.requests[1][0].text.endswith("\n  So far.")
+    app.threads.delete(thread or "")

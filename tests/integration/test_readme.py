@@ -29,6 +29,9 @@ def test_every_command_of_the_readme_works(tmp_path: Path, server: Server) -> No
     with closing(sqlite3.connect(tmp_path / "shop.db")) as connection, connection:
         connection.execute("CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT)")
         connection.execute("INSERT INTO customers (name) VALUES ('Ann'), ('Bo')")
+    (tmp_path / "questions.csv").write_text(
+        "question,query\nHow many customers are there?,SELECT count(*) FROM customers\n", "utf-8"
+    )
     server.answer = lambda _request: "Five working days [1]."
     env = {
         **{key: value for key, value in os.environ.items() if not key.startswith("CAIRN_")},
@@ -50,7 +53,7 @@ def test_every_command_of_the_readme_works(tmp_path: Path, server: Server) -> No
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         said[command] = done.stdout
     assert "515" in said['cairn ask "What is 17.5 % of 2,480 plus 3^4?"']
-    assert "five working days" in said['cairn ask --task documents "How many days does a refund take?"']
+    assert "five working days" in said['cairn ask --task documents "How many days does a refund take? tag:policies"']
     assert "2" in said['cairn ask --task database "How many customers are there?"']
 
 

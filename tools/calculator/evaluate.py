@@ -12,6 +12,7 @@ from cairn.errors import ToolError
 from tools.calculator.functions import Value, to_decimal
 from tools.calculator.parser import Parser
 from tools.calculator.tokens import plain, tokenize
+from tools.calling import COMPUTES
 
 _SHOWN = Context(prec=15, rounding=ROUND_HALF_UP)
 _MOST_DECIMALS = 30
@@ -60,6 +61,9 @@ def calculator(expression: str) -> str:
         expression: for example (2480 * 17.5%) + 3^4
     """
     return evaluate(expression).text
+
+
+calculator.metadata = COMPUTES
 
 
 def _write(value: Value) -> tuple[str, bool]:

@@ -6,20 +6,18 @@ import re
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
-from sqlalchemy import URL, make_url, select
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import make_url, select
 
 from cairn.database import Database
-from cairn.errors import DatabaseError
+from cairn.errors import DatabaseError, SqlRefused, ToolError
 from cairn.events import emit
 from cairn.home import Home
 from cairn.settings import Settings
 from cairn.tables import DatabaseRow
+from tools.sql.addresses import engine_of, parse, shown
 from tools.sql.engine import Engine, Limits, Rows
 from tools.sql.schema import Schema
-from tools.sql.sqlite import SqliteEngine
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 HOW_TO_ADD = "Add one with `cairn db add NAME URL`, for example `cairn db add shop sqlite:///shop.db`."
@@ -72,7 +70,18 @@ class Opened:
         checked = check(sql, schema)
         for text in checked.notices:
             emit("notice", {"text": text})
-        return Result(self.engine.run(checked.sql, schema.only(checked.tables), limits), checked.sql)
+        try:
+            return Result(self.engine.run(checked.sql, schema.only(checked.tables), limits), checked.sql)
+        except ToolError as error:
+            raise self._without_hidden(error) from None
+
+    def _without_hidden(self, error: ToolError) -> ToolError:
+        """A database's own words may name what is hidden."""
+        words = set(re.findall(r"\w+", error.message.lower()))
+        names = {part for name in self.hidden for part in name.lower().split(".")[-1:]}
+        if any(words.issuperset(re.findall(r"\w+", name)) for name in names):
+            return SqlRefused("The query can't be run.", "Use the tables and columns listed.")
+        return error
 
 
 class Databases:
@@ -90,14 +99,13 @@ class Databases:
         """
         if not _NAME.fullmatch(name):
             raise DatabaseError(f"{name[:80]!r} can't be a database's name.", "Use a-z, 0-9, - and _.")
-        address = _parse(url)
-        opened = Opened(name, _engine(address))
-        _check_hidden(opened.engine.schema(), hidden)
+        address = parse(url)
+        _check_hidden(engine_of(address, tuple(hidden)).schema(), hidden)
         row = DatabaseRow(
             name=name,
             url=address.render_as_string(hide_password=False),
             sample=sample,
-            hidden=sorted(hidden),
+            hidden=_names(hidden),
             created=time.time(),
         )
         with self._database.session() as session:
@@ -106,7 +114,26 @@ class Databases:
                 raise DatabaseError(
                     f"{name} is the name of another database already.", f"Take another, or: cairn db remove {name}"
                 )
+            if known is not None and known.url == row.url:
+                row.hidden = _names([*known.hidden, *hidden])
             session.merge(row)
+        return self._entry(name)
+
+    def hide(self, name: str, names: Collection[str], undo: bool = False) -> Registered:
+        """Hide more `table`s and `table.column`s, or show hidden ones again (`undo`). Raises DatabaseError."""
+        with self._database.session() as session:
+            row = session.get(DatabaseRow, name)
+            if row is None:
+                raise self._unknown(name)
+            if undo:
+                _check_shown(row.hidden, names)
+                row.hidden = [hidden for hidden in row.hidden if hidden not in _names(names)]
+            else:
+                _check_hidden(engine_of(make_url(row.url)).schema(), names)
+                row.hidden = _names([*row.hidden, *names])
+        return self._entry(name)
+
+    def _entry(self, name: str) -> Registered:
         return next(entry for entry in self.list() if entry.name == name)
 
     def list(self) -> list[Registered]:
@@ -117,7 +144,7 @@ class Databases:
         return [
             Registered(
                 name=row.name,
-                redacted=make_url(row.url).render_as_string(hide_password=True),
+                redacted=shown(make_url(row.url)),
                 dialect=make_url(row.url).get_backend_name(),
                 sample=row.sample,
                 hidden=tuple(row.hidden),
@@ -155,7 +182,7 @@ class Databases:
             if row is None:
                 raise self._unknown(name)
             url, hidden = row.url, tuple(row.hidden)
-        return Opened(name, _engine(make_url(url)), hidden)
+        return Opened(name, engine_of(make_url(url), hidden), hidden)
 
     def _unknown(self, name: str) -> DatabaseError:
         names = ", ".join(entry.name for entry in self.list())
@@ -163,36 +190,19 @@ class Databases:
         return DatabaseError(f"No database is named {name[:80]!r}.", hint)
 
 
-def _parse(url: str) -> URL:
-    """An address, made absolute. A path without a scheme is a SQLite file's."""
-    if "://" not in url:
-        url = f"sqlite:///{url}"
-    try:
-        address = make_url(url)
-        backend = address.get_backend_name()
-    except (ArgumentError, ValueError):
-        raise DatabaseError("The address is not a database URL.", "Write it like sqlite:///shop.db.") from None
-    if backend != "sqlite":
-        return address
-    if not address.database or address.database == ":memory:" or address.host or address.query:
-        raise DatabaseError("The address names no SQLite file.", "Write it like sqlite:///folder/shop.db.")
-    return address.set(drivername="sqlite", database=str(Path(address.database).expanduser().absolute()))
-
-
-def _engine(address: URL) -> Engine:
-    """The engine for an address, after it was seen to be there. Raises DatabaseError."""
-    if address.get_backend_name() != "sqlite":
-        raise DatabaseError(
-            f"{address.get_backend_name()} databases are not supported yet.", "Add a SQLite file: sqlite:///shop.db."
-        )
-    engine = SqliteEngine(Path(address.database or ""))
-    engine.check()
-    return engine
+def _names(names: Collection[str]) -> list[str]:
+    return sorted({name.strip().lower() for name in names})
 
 
 def _check_hidden(schema: Schema, hidden: Collection[str]) -> None:
-    for name in hidden:
-        table, _, column = name.lower().partition(".")
+    for name in _names(hidden):
+        table, _, column = name.partition(".")
         found = schema.by_name.get(table)
         if found is None or (column and column not in found.by_name):
             raise DatabaseError(f"There is no {name!r} to hide.", "Write TABLE or TABLE.COLUMN.")
+
+
+def _check_shown(hidden: Collection[str], names: Collection[str]) -> None:
+    for name in _names(names):
+        if name not in hidden:
+            raise DatabaseError(f"{name!r} is not hidden.", f"Hidden are: {', '.join(hidden) or 'none'}.")

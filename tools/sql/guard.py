@@ -19,15 +19,17 @@ from sqlglot.errors import ParseError, SqlglotError
 from cairn.errors import SqlRefused
 from cairn.text import clean
 from tools.sql.names import Names
-from tools.sql.rules import COMPARISONS, NODES, PARTS, ROOTS, RULES, Rules
+from tools.sql.rules import COMPARISONS, ROOTS, Rules, rules_of
+from tools.sql.rules_parser import WRITTEN
 from tools.sql.schema import Schema
 
 MAX_BYTES = 5_000
 MAX_NESTING = 40
 _READ_ONLY = "Write one SELECT statement over the tables listed."
-_FORMAT = re.compile(r"(?:[^%]|%[-+ 0,#!]*\d{0,3}(?:\.\d{1,3})?[a-zA-Z%])*")
+MAX_LENGTH = 10_000
 _OPENING = {TokenType.L_PAREN, TokenType.CASE, TokenType.L_BRACKET}
 _CLOSING = {TokenType.R_PAREN, TokenType.END, TokenType.R_BRACKET}
+_IN_FROM = (exp.Table, exp.Lateral)
 
 # It would print what it can't read, which is the user's, on standard error.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -44,12 +46,13 @@ class Checked:
 
 def check(sql: str, schema: Schema) -> Checked:
     """`sql` rewritten so that it can only read `schema`. Raises SqlRefused, saying what to correct."""
-    rules = RULES[schema.dialect]
+    rules = rules_of(schema.dialect)
     if len(sql.encode("utf-8", "replace")) > MAX_BYTES:
         raise SqlRefused(f"The query has more than {MAX_BYTES} bytes.", "Write a shorter one.")
     sql = clean(sql)
     try:
         tree = _parse(sql, rules)
+        rules.prepare(tree)
         _check_parts(tree, rules)
         names = Names(schema, rules, sql)
         tree = names.resolve(tree)
@@ -57,8 +60,8 @@ def check(sql: str, schema: Schema) -> Checked:
     except RecursionError:
         raise SqlRefused("The query is nested too deeply.", "Write it flatter, with WITH.") from None
     except SqlglotError as error:
-        raise SqlRefused(f"The query can't be read as {schema.dialect}: {_first_line(error)}.", _READ_ONLY) from None
-    return Checked(text, frozenset(names.tables), tuple(names.notices))
+        raise SqlRefused(f"The query can't be read as {rules.title}: {_first_line(error)}.", _READ_ONLY) from None
+    return Checked(text, frozenset(names.tables), (*names.notices, *rules.remarks(tree)))
 
 
 def _parse(sql: str, rules: Rules) -> exp.Expr:
@@ -100,22 +103,20 @@ def _first_line(error: SqlglotError) -> str:
 def _check_parts(tree: exp.Expr, rules: Rules) -> None:
     for node in tree.walk():
         kind = type(node)
-        if kind not in NODES:
+        if kind not in rules.nodes:
             raise SqlRefused(f"{_what(node)} is not allowed in a query.", _READ_ONLY)
-        if kind in PARTS:
-            _check_arguments(node, PARTS[kind])
+        if kind in rules.parts:
+            _check_arguments(node, rules.parts[kind])
         if isinstance(node, COMPARISONS):
             _check_brackets(node)
         if isinstance(node, exp.Anonymous):
             _check_function(node, rules)
         elif isinstance(node, exp.DataType) and node.this not in rules.types:
-            raise SqlRefused(
-                f"The type {node.sql()} is not known here.", "Cast to INTEGER, REAL or TEXT; for days use date()."
-            )
+            raise SqlRefused(f"The type {node.sql()} is not known here.", rules.hint)
         elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
-            raise SqlRefused(f"{node.this.sql()[:60]} is not a table.", _READ_ONLY)
-        elif isinstance(node, exp.Var) and node.arg_key != "exclude" and node.name.lower() not in rules.collations:
-            raise SqlRefused(f"{node.name[:60]} is not known here.", "Write COLLATE NOCASE, or leave it out.")
+            _check_table_function(node.this, rules)
+        elif isinstance(node, exp.Var) and node.arg_key != "exclude" and node.name.lower() not in rules.words:
+            raise SqlRefused(f"{node.name[:60]} is not known here.", "Leave it out, or write it in quotes.")
         elif isinstance(node, exp.Literal) and not node.is_string:
             _check_number(node)
 
@@ -132,6 +133,8 @@ def _check_brackets(node: exp.Expr) -> None:
     What a comparison stands under may be AND, OR, NOT or anything but another comparison or an operator.
     """
     parent = node.parent
+    if isinstance(parent, exp.Paren) and not parent.meta.get(WRITTEN) and not isinstance(parent.parent, exp.Is):
+        node, parent = parent, parent.parent
     plain = isinstance(parent, exp.Connector | exp.Not | exp.Filter) or not isinstance(
         parent, (*COMPARISONS, exp.Binary, exp.Unary)
     )
@@ -146,16 +149,31 @@ def _what(node: exp.Expr) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(node).__name__).upper()
 
 
+def _check_table_function(node: exp.Expr, rules: Rules) -> None:
+    if isinstance(node, exp.JSONTable):
+        return
+    if not isinstance(node, exp.Anonymous) or node.name.lower() not in rules.table_functions:
+        raise SqlRefused(f"{node.sql(dialect=rules.dialect)[:60]} is not a table.", _READ_ONLY)
+
+
 def _check_function(node: exp.Anonymous, rules: Rules) -> None:
-    name = node.this
-    if not isinstance(name, str) or name.lower() not in rules.functions:
-        raise SqlRefused(
-            f"The function {node.name[:60]} is not allowed.", f"Use {rules.dialect.__name__[7:]}'s common ones."
-        )
-    if name.lower() in ("printf", "format"):
+    name = node.this.lower() if isinstance(node.this, str) else ""
+    if name not in rules.functions and not (name in rules.table_functions and isinstance(node.parent, _IN_FROM)):
+        raise SqlRefused(f"The function {node.name[:60]} is not allowed.", f"Use {rules.title}'s common ones.")
+    if rules.format and name in ("printf", "format"):
         pattern = node.expressions[0] if node.expressions else None
-        if not (isinstance(pattern, exp.Literal) and pattern.is_string and _FORMAT.fullmatch(pattern.this)):
-            raise SqlRefused("printf() needs a plain format.", "Write it like printf('%.2f', x).")
+        if not (isinstance(pattern, exp.Literal) and pattern.is_string and rules.format.fullmatch(pattern.this)):
+            raise SqlRefused(f"{name}() needs a plain format.", "Write it like printf('%.2f', x), format('%s', x).")
+    if name in rules.sized:
+        _check_length(node, name, rules.sized[name])
+
+
+def _check_length(node: exp.Anonymous, name: str, position: int) -> None:
+    length = node.expressions[position] if len(node.expressions) > position else None
+    if not (
+        isinstance(length, exp.Literal) and re.fullmatch(r"[0-9]{1,5}", length.this) and int(length.this) <= MAX_LENGTH
+    ):
+        raise SqlRefused(f"{name}() needs a plain number as its length.", f"Write one, at most {MAX_LENGTH}.")
 
 
 def _check_number(node: exp.Literal) -> None:

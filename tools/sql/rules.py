@@ -1,81 +1,81 @@
-"""What a query may be made of, per dialect. Everything not named here is refused.
+"""What a query may be made of: the parts that every dialect shares; `rules_<dialect>.py` adds its own.
 
-Functions keep the name they were written with: the guarded dialects parse every call as a plain name and arguments, so
-that the list of names is the list of what can be called, and the regenerated text calls exactly that.
+Everything not named is refused. Functions keep the name they were written with: the guarded dialects parse every call
+as a plain name and arguments, so that the list of names is the list of what can be called, and the regenerated text
+calls exactly that. The few calls with words inside their brackets (`EXTRACT(YEAR FROM x)`) have nodes of their own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
-from sqlglot import TokenType, exp
-from sqlglot.dialects.sqlite import SQLite
+from sqlglot import exp
 
-from tools.sql.worker import FUNCTIONS as SQLITE_FUNCTIONS
+from tools.sql.rules_parser import Plus
+
+Parts = Mapping[type[exp.Expr], frozenset[str]]
 
 
-class GuardedSQLite(SQLite):
-    """SQLite whose calls stay as they were written."""
+def nothing(_tree: exp.Expr) -> None:
+    """A dialect without anything to prepare."""
 
-    class Parser(SQLite.Parser):
-        FUNCTIONS: dict[str, Any] = {}  # noqa: RUF012 (sqlglot's own idiom)
-        FUNCTION_PARSERS = {"CAST": SQLite.Parser.FUNCTION_PARSERS["CAST"]}  # noqa: RUF012
-        NO_PAREN_FUNCTIONS = {  # noqa: RUF012
-            kind: SQLite.Parser.NO_PAREN_FUNCTIONS[kind]
-            for kind in (TokenType.CURRENT_DATE, TokenType.CURRENT_TIME, TokenType.CURRENT_TIMESTAMP)
-        }
 
-    def to_json_path(self, path: exp.Expr | None) -> exp.Expr | None:
-        """The path of `->` and `->>` as it was written: `'a.b'` is one key."""
-        return path
-
-    class Generator(SQLite.Generator):
-        TYPE_MAPPING = SQLite.Generator.TYPE_MAPPING | dict.fromkeys((exp.DType.DECIMAL, exp.DType.BOOLEAN), "NUMERIC")
-
-        def join_sql(self, expression: exp.Join, join_op: str | None = None) -> str:
-            """`FROM a, b` was parsed as CROSS JOIN, which would forbid SQLite to choose the order."""
-            if expression.kind == "CROSS" and not expression.side and not expression.method:
-                expression.set("kind", None)
-            return super().join_sql(expression, join_op)
+def no_remarks(_tree: exp.Expr) -> list[str]:
+    """A dialect that reads everything as people do."""
+    return []
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`strings_in_double_quotes`: an unknown name in double quotes is a text there, as SQLite reads it."""
+    """One dialect's allow-list.
+
+    `words`: what may stand bare in it, such as date parts and collations. `table_functions`: what may stand in FROM,
+    with the names of its columns (none: its own name). `sized`: functions whose argument at this position is a
+    length, which has to be a plain number. `prepare` changes a freshly parsed tree; `remarks` are notices on what the
+    database reads otherwise than people do. `pseudo_columns`: those that a table with a rowid also has.
+    `strings_in_double_quotes`: an unknown name in double quotes is a text, as SQLite reads it. `stored_names`: names
+    are rewritten as they are stored, since the database tells `Name` from `name`. `implicit_recursion`: a WITH query
+    may name itself without RECURSIVE.
+    """
 
     dialect: type[Any]
     title: str
     functions: frozenset[str]
     types: frozenset[exp.DType]
-    collations: frozenset[str] = frozenset()
-    default_schema: str | None = None
-    strings_in_double_quotes: bool = False
+    nodes: frozenset[type[exp.Expr]]
+    parts: Parts
+    hint: str
+    words: frozenset[str] = frozenset()
+    table_functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    sized: Mapping[str, int] = field(default_factory=dict[str, int])
+    format: re.Pattern[str] | None = None
+    prepare: Callable[[exp.Expr], None] = nothing
     pseudo_columns: frozenset[str] = frozenset()
+    strings_in_double_quotes: bool = False
+    remarks: Callable[[exp.Expr], list[str]] = no_remarks
+    stored_names: bool = False
+    implicit_recursion: bool = False
+
+
+def rules_of(dialect: str) -> Rules:
+    """The rules by sqlglot's name of the dialect: sqlite, postgres or mysql."""
+    return import_module(f"tools.sql.rules_{dialect}").RULES
 
 
 _TYPE = exp.DType
-_NUMBERS = {
-    *(_TYPE.INT, _TYPE.BIGINT, _TYPE.SMALLINT, _TYPE.TINYINT, _TYPE.MEDIUMINT),
-    *(_TYPE.FLOAT, _TYPE.DOUBLE, _TYPE.DECIMAL, _TYPE.BOOLEAN),
-}
-_TEXTS = {_TYPE.TEXT, _TYPE.VARCHAR, _TYPE.CHAR, _TYPE.NVARCHAR, _TYPE.NCHAR}
+NUMBERS = frozenset(
+    {
+        *(_TYPE.INT, _TYPE.BIGINT, _TYPE.SMALLINT, _TYPE.TINYINT, _TYPE.MEDIUMINT),
+        *(_TYPE.FLOAT, _TYPE.DOUBLE, _TYPE.DECIMAL, _TYPE.BOOLEAN),
+    }
+)
+TEXTS = frozenset({_TYPE.TEXT, _TYPE.VARCHAR, _TYPE.CHAR, _TYPE.NVARCHAR, _TYPE.NCHAR})
 
-RULES: dict[str, Rules] = {
-    "sqlite": Rules(
-        dialect=GuardedSQLite,
-        title="SQLite",
-        functions=SQLITE_FUNCTIONS,
-        # CAST(x AS DATE) would silently give the year as a number
-        types=frozenset({*_NUMBERS, *_TEXTS}),
-        collations=frozenset({"binary", "nocase", "rtrim"}),
-        default_schema="main",
-        strings_in_double_quotes=True,
-        pseudo_columns=frozenset({"rowid", "_rowid_", "oid"}),
-    )
-}
-
-ROOTS = (exp.Select, exp.SetOperation)
+ROOTS = (exp.Select, exp.SetOperation, exp.Values)
 
 NODES: frozenset[type[exp.Expr]] = frozenset(
     {
@@ -84,24 +84,32 @@ NODES: frozenset[type[exp.Expr]] = frozenset(
         *(exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.Limit, exp.Offset, exp.Distinct),
         *(exp.Window, exp.WindowSpec, exp.Filter, exp.Anonymous, exp.Case, exp.If, exp.Cast, exp.DataType),
         *(exp.DataTypeParam, exp.Collate, exp.Var, exp.Literal, exp.HexString, exp.Null, exp.Boolean, exp.Paren),
-        *(exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Between, exp.Exists, exp.Like, exp.Glob, exp.Escape),
+        *(exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Between, exp.Exists, exp.Like, exp.Escape),
         *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ),
-        *(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, exp.DPipe),
+        *(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, Plus),
         *(exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseNot, exp.BitwiseLeftShift, exp.BitwiseRightShift),
         *(exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp),
-        *(exp.JSONExtract, exp.JSONExtractScalar),
     }
 )
 
 COMPARISONS = (
     *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ),
-    *(exp.In, exp.Between, exp.Like, exp.Glob, exp.Escape, exp.Not),
+    *(exp.In, exp.Between, exp.Like, exp.ILike, exp.Glob, exp.SimilarTo, exp.RegexpLike, exp.RegexpILike),
+    *(exp.Escape, exp.Not),
 )
 
-# For nodes that can carry much else, the parts that may be there.
+
+def parts(*dialects_own: Mapping[type[exp.Expr], str]) -> Parts:
+    """For nodes that can carry much else, the parts that may be there."""
+    merged = dict(_PARTS)
+    for own in dialects_own:
+        merged.update(own)
+    return {kind: frozenset(names.split()) for kind, names in merged.items()}
+
+
 _PARTS: dict[type[exp.Expr], str] = {
     exp.Select: "with_ expressions distinct from_ joins where group having order limit offset windows",
-    exp.Subquery: "this alias with_ order limit offset",
+    exp.Subquery: "this alias with_ joins order limit offset",
     exp.Join: "this on side kind using method",
     exp.Table: "this alias db joins",
     exp.Column: "this table db",
@@ -113,6 +121,8 @@ _PARTS: dict[type[exp.Expr], str] = {
     exp.Cast: "this to",
     exp.Star: "",
     exp.Anonymous: "this expressions",
+    exp.Values: "expressions alias order limit offset",
+    exp.TableAlias: "this columns",
+    exp.DataType: "this expressions nested",
     **dict.fromkeys((exp.Union, exp.Intersect, exp.Except), "with_ this expression distinct order limit offset"),
 }
-PARTS = {kind: frozenset(parts.split()) for kind, parts in _PARTS.items()}

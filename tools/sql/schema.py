@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
-from cairn.text import approximate_tokens
+from cairn.text import approximate_tokens, clean
+from tools.sql.reserved import quoted
 
 _MANY = 5
 _FEW = 12
 _SHORT = 24
-_PLAIN = re.compile(r"[^\W\d]\w*")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +28,19 @@ class Column:
     references: tuple[str, str] | None = None
     samples: tuple[Any, ...] = ()
     all_values: bool = False
+    comment: str | None = None
 
 
 @dataclass(frozen=True)
 class Table:
+    """`reads`: of a view, the lower-case `table` and `table.column` names below it; None when they can't be known."""
+
     name: str
     columns: tuple[Column, ...]
     view: bool = False
     rowid: bool = False
+    comment: str | None = None
+    reads: frozenset[str] | None = frozenset()
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -43,11 +50,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Schema:
-    """`partial`: the lower-case tables of which some columns are hidden (their `*` has to be written out)."""
+    """`partial`: the lower-case tables of which some columns can't be read (each is read as a subquery of the others).
+
+    `namespace`: the schema (PostgreSQL) or database (MariaDB) that holds the tables; a name may be qualified with it.
+    """
 
     dialect: str
     tables: tuple[Table, ...]
     partial: frozenset[str] = field(default_factory=frozenset[str])
+    namespace: str | None = None
 
     @cached_property
     def by_name(self) -> dict[str, Table]:
@@ -55,7 +66,7 @@ class Schema:
         return {table.name.lower(): table for table in self.tables}
 
     def without(self, hidden: Collection[str]) -> Schema:
-        """This schema less the hidden `table`s and `table.column`s, and the references to them."""
+        """This schema less the hidden `table`s and `table.column`s, the references to them and the views over them."""
         gone = {name.lower() for name in hidden}
         if not gone:
             return self
@@ -71,10 +82,12 @@ class Schema:
         tables = [
             replace(table, columns=tuple(c for column in table.columns if (c := kept(table, column))))
             for table in self.tables
-            if table.name.lower() not in gone
+            if table.name.lower() not in gone and table.reads is not None and not table.reads & gone
         ]
-        partial = {name.partition(".")[0] for name in gone if "." in name}
-        return Schema(self.dialect, tuple(table for table in tables if table.columns), frozenset(partial))
+        partial = self.partial | {
+            table.name.lower() for table in self.tables for c in table.columns if not kept(table, c)
+        }
+        return replace(self, tables=tuple(table for table in tables if table.columns), partial=partial)
 
     def only(self, names: Collection[str]) -> Schema:
         """These lower-case tables; all of them when one is a view, which reads others."""
@@ -82,28 +95,30 @@ class Schema:
         return self if any(table.view for table in used) else replace(self, tables=used)
 
 
+Form = Callable[[Table], str]
+
+
 def overview(name: str, schema: Schema, max_tokens: int) -> str:
     """`Database shop (sqlite):` and one line per table; what does not fit is named only, or counted."""
-    lines = _fit(schema.tables, [_line, lambda table: f"- {table.name}"], max_tokens, shorten=_names_only)
+    known = schema.dialect
+    forms: list[Form] = [lambda table: line(table, known), lambda table: f"- {quoted(table.name, known)}"]
+    lines = _fit(schema.tables, forms, max_tokens, shorten=_names_only)
     return "\n".join([f"Database {name} ({schema.dialect}):", *lines])
 
 
 def describe(name: str, schema: Schema, tables: Iterable[Table], max_tokens: int) -> str:
     """`-- Database shop (sqlite)` and CREATE TABLE statements with sample values, as far as they fit."""
+    lines = _fit(list(tables), forms_of(schema.dialect), max_tokens, shorten=lambda rest: "-- " + _names_only(rest))
+    return "\n".join([head(name, schema), *lines])
 
-    def bare(table: Table) -> str:
-        return _create(table, samples=False)
 
-    def comment(table: Table) -> str:
-        return "--" + _line(table)[1:]
-
-    lines = _fit(list(tables), [_create, bare, comment], max_tokens, shorten=lambda rest: "-- " + _names_only(rest))
-    return "\n".join([f"-- Database {name} ({schema.dialect})", *lines])
+def head(name: str, schema: Schema) -> str:
+    return f"-- Database {name} ({schema.dialect})"
 
 
 def _fit(
     tables: Sequence[Table],
-    forms: Sequence[Callable[[Table], str]],
+    forms: Sequence[Form],
     max_tokens: int,
     shorten: Callable[[Sequence[Table]], str],
 ) -> list[str]:
@@ -115,12 +130,22 @@ def _fit(
     kept: list[str] = []
     left = max_tokens * 2 // 3
     for number, table in enumerate(tables):
-        line = forms[-1](table)
-        left -= approximate_tokens(line)
+        text = forms[-1](table)
+        left -= approximate_tokens(text)
+        if left < 0 and not kept and len(table.columns) > 1:  # a table too wide for a line
+            kept, number = [_cut(text, max_tokens * 2 // 3)], number + 1
         if left < 0:
-            return [*kept, shorten(tables[number:])]
-        kept.append(line)
+            return [*kept, shorten(tables[number:])] if tables[number:] else kept
+        kept.append(text)
     return kept
+
+
+def _cut(line: str, max_tokens: int) -> str:
+    """As many columns of a table's line as fit."""
+    columns = line.split(", ")
+    sizes = accumulate(approximate_tokens(column) + 1 for column in columns)
+    count = max(sum(size <= max_tokens for size in sizes), 1)
+    return f"{', '.join(columns[:count])} and {len(columns) - count} more columns)"
 
 
 def _names_only(tables: Sequence[Table], most: int = 200) -> str:
@@ -129,25 +154,38 @@ def _names_only(tables: Sequence[Table], most: int = 200) -> str:
     return f"Also: {names}{more}"
 
 
-def _line(table: Table) -> str:
-    return f"- {table.name}({', '.join(column.name for column in table.columns)})"
+def line(table: Table, dialect: str) -> str:
+    return f"- {quoted(table.name, dialect)}({', '.join(quoted(column.name, dialect) for column in table.columns)})"
 
 
-def _create(table: Table, samples: bool = True) -> str:
+def create(table: Table, dialect: str, samples: bool = True) -> str:
+    """The table as a CREATE TABLE statement, with what is known of its columns as comments."""
     kind = "VIEW" if table.view else "TABLE"
-    lines = [_column(column, samples, last=column is table.columns[-1]) for column in table.columns]
-    return "\n".join([f"CREATE {kind} {quoted(table.name)} (", *lines, ");"])
+    lines = [_column(column, dialect, samples, last=column is table.columns[-1]) for column in table.columns]
+    told = f" -- {one_line(table.comment)}" if table.comment else ""
+    return "\n".join([f"CREATE {kind} {quoted(table.name, dialect)} ({told}", *lines, ");"])
 
 
-def _column(column: Column, samples: bool, last: bool) -> str:
-    parts = [quoted(column.name), column.type, "PRIMARY KEY" if column.primary_key else ""]
+def forms_of(dialect: str) -> Sequence[Form]:
+    """How a table can be shown, the richest form first: with samples, without, names only."""
+    return (
+        lambda table: create(table, dialect),
+        lambda table: create(table, dialect, samples=False),
+        lambda table: "--" + line(table, dialect)[1:],
+    )
+
+
+def _column(column: Column, dialect: str, samples: bool, last: bool) -> str:
+    parts = [quoted(column.name, dialect), column.type, "PRIMARY KEY" if column.primary_key else ""]
     if column.references:
         table, target = column.references
-        parts.append(f"REFERENCES {quoted(table)}({quoted(target)})")
-    line = "  " + " ".join(part for part in parts if part) + ("" if last else ",")
+        parts.append(f"REFERENCES {quoted(table, dialect)}({quoted(target, dialect)})")
+    text = "  " + " ".join(part for part in parts if part) + ("" if last else ",")
     plain_key = column.primary_key or column.references
     shown = _samples(column) if samples and not plain_key else []
-    return f"{line} -- e.g. {', '.join(shown)}" if shown else line
+    notes = [one_line(column.comment)] if column.comment else []
+    notes += [f"e.g. {', '.join(shown)}"] if shown else []
+    return f"{text} -- {'; '.join(notes)}" if notes else text
 
 
 def _samples(column: Column) -> list[str]:
@@ -161,10 +199,11 @@ def _samples(column: Column) -> list[str]:
 
 def _literal(value: Any) -> str:
     if isinstance(value, str):
-        return "'" + " ".join(value.split()).replace("'", "''") + "'"
+        return "'" + one_line(value).replace("'", "''") + "'"
     return str(value)
 
 
-def quoted(name: str) -> str:
-    """A name as it is written in SQL: in double quotes where it is not a plain word."""
-    return name if _PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+def one_line(text: str, most: int = 200) -> str:
+    """Text of a database as it may stand in a comment of a prompt: nothing in it ends the line or a code fence."""
+    line = " ".join(_UNSEEN.sub(" ", clean(text)).split()).replace("```", "'''")
+    return line if len(line) <= most else line[: most - 1] + "…"

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from cairn.errors import DatabaseError, ToolError
+from cairn.errors import DatabaseError, TaskError, ToolError
 from cairn.events import emit
+from cairn.strategy import Example, Pool
 from cairn.task import Sql
 from cairn.text import plain
-from tools.sql.databases import HOW_TO_ADD, Databases, Opened
+from models.embedder import Embedder
+from tools.calling import READS
+from tools.sql.databases import HOW_TO_ADD, Databases, Opened, Result
 from tools.sql.engine import Limits, Rows
 from tools.sql.nearest import nearest
 from tools.sql.schema import Schema, Table, describe, overview
+
+if TYPE_CHECKING:
+    from tools.sql.values import Hint
 
 _DATABASE = Field(default=None, description="The database's name; may be left out when there is only one.")
 
@@ -38,37 +44,120 @@ class _QueryDatabase(BaseModel):
     database: str | None = _DATABASE
 
 
-def make_sql_tools(databases: Databases, spec: Sql) -> list[BaseTool]:
+class SqlTool(StructuredTool):
+    """One of the three; `sql` is what they share, for strategies that want more than a model does."""
+
+    sql: Any = Field(default=None, exclude=True, repr=False)
+
+
+def make_sql_tools(databases: Databases, spec: Sql, embedder: Embedder | None = None) -> list[BaseTool]:
     """`list_tables`, `describe_tables` and `query_database` over the databases in use; `spec.database` narrows to one.
 
     A failure is a ToolError that names what to correct; when the database itself is away, its cause is the
     DatabaseError. `query_database` gives the model a Markdown table, and as its artifact the rows (`Rows`).
+    With an `embedder` a schema is linked by meaning as well as by words.
     """
-    return list(_Tools(databases, spec).all())
+    return list(SqlTools(databases, spec, embedder).all())
 
 
-class _Tools:
-    def __init__(self, databases: Databases, spec: Sql) -> None:
+def sql_of(tools: Sequence[BaseTool]) -> SqlTools:
+    """What the SQL tools among `tools` share. Raises TaskError when there are none."""
+    for tool in tools:
+        if isinstance(tool, SqlTool):
+            return tool.sql
+    raise TaskError("The strategy `sql` needs the SQL tools.", "Write `tools: [sql]` in the task.yaml.")
+
+
+class SqlTools:
+    """The databases in use, as tools for a model, and as methods for a strategy, which finds it with `sql_of(tools)`.
+
+    Every method takes a database's name, which may be left out where there is only one, and raises ToolError for
+    what can be asked otherwise; a database that is away is its cause. The methods block: call them in a thread.
+    """
+
+    def __init__(self, databases: Databases, spec: Sql, embedder: Embedder | None = None) -> None:
         self._databases = databases
         self._spec = spec
+        self._embedder = embedder
+
+    def dialect(self, database: str | None = None) -> str:
+        """sqlglot's name of the dialect; that of the first database where there are several."""
+        with _as_tool_error():
+            return self._chosen(database)[0].dialect
+
+    def schema(self, database: str | None = None) -> Schema:
+        """Everything that may be seen of one database."""
+        with _as_tool_error():
+            return self._one(database).schema()
+
+    def schema_for(self, question: str, database: str | None = None) -> str:
+        """For a prompt: what `question` needs of the databases' schemas within `sql.schema_tokens`, and hints of
+        values it speaks of. What was done is told as `rung` events."""
+        from tools.sql.context import Context
+
+        with _as_tool_error():
+            chosen = self._chosen(database)
+            share = self._spec.schema_tokens // len(chosen)
+            context = Context(self._spec, share, self._embedder)
+            return "\n\n".join(context.describe(opened, question) for opened in chosen)
+
+    def run(self, sql: str, database: str | None = None) -> Result:
+        """Check and run one query, without telling anybody: no `table` event. Raises SqlRefused, ToolError."""
+        with _as_tool_error():
+            return self._one(database).query(sql, Limits(rows=self._spec.max_rows))
+
+    def stored_like(self, text: str, database: str | None = None) -> list[Hint]:
+        """The stored values that a text in a query may have meant, itself or alike; none where `sql.values` is off."""
+        from tools.sql.values import value_index
+
+        with _as_tool_error():
+            opened = self._one(database)
+            return value_index(opened).find('"' + text.replace('"', " ") + '"') if self._spec.values else []
+
+    def examples_for(
+        self, question: str, pool: Pool | None, first: str | None = None, database: str | None = None
+    ) -> Sequence[Example]:
+        """The examples of `pool` that `task.examples` asks for, the nearest last, for `turn.prompt.with_examples`.
+
+        `first` is a first query of any quality. Call it again with one where `examples.needs_first_query(pool.spec)`
+        and the pool is not None; without it `skeleton` chooses as `masked` does. Told as a `rung` event.
+        """
+        from tools.sql.context import choose_examples
+
+        if pool is None:
+            return []
+        with _as_tool_error():
+            return choose_examples(pool, question, self._chosen(database), first, self._databases)
 
     def all(self) -> Iterator[BaseTool]:
-        yield _tool(
+        yield self._tool(
             self._list_tables, _ListTables, "List the tables of a database, each with its columns, in one line."
         )
-        yield _tool(
+        yield self._tool(
             self._describe_tables,
             _DescribeTables,
             "Show tables as CREATE TABLE statements, with types, keys and sample values. Look here before you write "
             "a query whose columns or values you don't know.",
         )
-        yield StructuredTool.from_function(
+        yield SqlTool.from_function(
             self._query_database,
             name="query_database",
             args_schema=_QueryDatabase,
             response_format="content_and_artifact",
+            sql=self,
+            metadata=READS,
             description=f"Run one read-only SELECT (with joins, WITH, window functions, UNION as needed) on a database "
             f"and get its rows, at most {self._spec.max_rows}.\n\n{self._overviews()}",
+        )
+
+    def _tool(self, work: Callable[..., Any], schema: type[BaseModel], description: str) -> BaseTool:
+        return SqlTool.from_function(
+            work,
+            name=work.__name__.strip("_"),
+            args_schema=schema,
+            description=description,
+            sql=self,
+            metadata=READS,
         )
 
     def _list_tables(self, database: str | None = None) -> str:
@@ -86,17 +175,20 @@ class _Tools:
 
     def _query_database(self, query: str, database: str | None = None) -> tuple[str, Rows]:
         with _as_tool_error():
-            chosen = self._chosen(database)
-            if len(chosen) > 1:
-                names = ", ".join(opened.name for opened in chosen)
-                raise ToolError("There are several databases.", f"Name one as `database`: {names}.")
-            result = chosen[0].query(query, Limits(rows=self._spec.max_rows))
+            result = self._one(database).query(query, Limits(rows=self._spec.max_rows))
         rows = result.rows
         emit(
             "table",
             {"columns": rows.columns, "rows": rows.rows, "sql": result.sql, "truncated": rows.truncated},
         )
         return write_rows(rows), rows
+
+    def _one(self, database: str | None) -> Opened:
+        chosen = self._chosen(database)
+        if len(chosen) > 1:
+            names = ", ".join(opened.name for opened in chosen)
+            raise ToolError("There are several databases.", f"Name one as `database`: {names}.")
+        return chosen[0]
 
     def _chosen(self, database: str | None) -> list[Opened]:
         """The named database, else the task's, else all in use. Raises ToolError, DatabaseError."""
@@ -130,12 +222,6 @@ class _Tools:
     def _overview(self, opened: Opened) -> str:
         share = self._spec.schema_tokens // max(1, len(self._databases.names()))
         return overview(opened.name, opened.schema(), share)
-
-
-def _tool(work: Callable[..., Any], schema: type[BaseModel], description: str) -> BaseTool:
-    return StructuredTool.from_function(
-        work, name=work.__name__.strip("_"), args_schema=schema, description=description
-    )
 
 
 @contextmanager

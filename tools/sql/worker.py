@@ -1,28 +1,22 @@
-"""The process in which SQLite runs: standard library only, one JSON line in, one JSON line out.
+"""The process in which SQLite runs: standard library only, files opened read-only (see `serving.py`).
 
-It is started as `python -I -S worker.py`, holds no secrets, opens files read-only, and may be killed at any time.
 Requests: {"op": "query", "path", "sql", "visible": {table: [columns]}, "rows", "bytes", "cell", "seconds"}
-          {"op": "schema", "path", "seconds"}
-Answers:  {"columns", "rows", "truncated"}, {"tables"} or {"error", "kind": "query" | "limit" | "database"}.
+          {"op": "schema", "path", "seconds"}, answered with {"tables"}
 """
 
 from __future__ import annotations
 
-import json
-import math
 import sqlite3
-import sys
 import time
 from urllib.parse import quote
+
+from tools.sql.serving import LONG, collect, samples, serve
 
 TYPE_CHECKING = False  # `typing` itself would cost a quarter of the start
 if TYPE_CHECKING:
     from typing import Any
 
-MEMORY = 768 * 1024 * 1024
 SAMPLED_ROWS = 2_000
-DISTINCT = 12
-LONG = 60
 
 _NAMES = """
     abs avg char coalesce concat concat_ws count cume_dist current_date current_time current_timestamp date datetime
@@ -34,6 +28,7 @@ _NAMES = """
     acos acosh asin asinh atan atan2 atanh ceil ceiling cos cosh degrees exp floor ln log log10 log2 mod pi pow power
     radians sin sinh sqrt tan tanh trunc
 """
+TABLE_FUNCTIONS = frozenset({"json_each", "json_tree"})
 FUNCTIONS = frozenset(_NAMES.split()) | {"->", "->>"}
 
 LIMITS = {
@@ -49,24 +44,7 @@ LIMITS = {
 
 
 def main() -> None:
-    _bound_process()
-    for line in sys.stdin.buffer:
-        answer = _answer(json.loads(line))
-        sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=True, allow_nan=False).encode() + b"\n")
-        sys.stdout.buffer.flush()
-
-
-def _bound_process() -> None:
-    """No more memory than MEMORY, no files written (SQLite's WAL index, 32 kB pages, is all it may need)."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    for name, bound in (("RLIMIT_AS", MEMORY), ("RLIMIT_FSIZE", 1_000_000), ("RLIMIT_CORE", 0)):
-        try:
-            resource.setrlimit(getattr(resource, name), (bound, bound))
-        except (AttributeError, ValueError, OSError):
-            continue
+    serve(_answer)
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -79,8 +57,6 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
             return {"tables": _tables(connection)}
         _confine(connection, request["visible"])
         return _query(connection, request)
-    except MemoryError:
-        return {"error": "it needs too much memory", "kind": "limit"}
     except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
         return {"error": str(error), "kind": _kind(error)}
     finally:
@@ -116,6 +92,9 @@ def _confine(connection: sqlite3.Connection, visible: dict[str, list[str]]) -> N
     """From here on the connection can read the visible columns and call the known functions, and nothing else."""
     real = {name.lower() for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     tables = {name.lower(): {column.lower() for column in columns} | {"", "rowid"} for name, columns in visible.items()}
+    for name in TABLE_FUNCTIONS - real:  # made once, now: it would look like a change of the database later
+        tables[name] = {row[0] for row in connection.execute("SELECT name FROM pragma_table_xinfo(?)", (name,))} | {""}
+        connection.execute(f"SELECT 1 FROM {name}('[]')").fetchall()  # noqa: S608
 
     def allowed(action: int, first: str | None, second: str | None, _database: str | None, _inner: str | None) -> int:
         if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE):
@@ -138,24 +117,7 @@ def _is_query_name(name: str, real: set[str]) -> bool:
 
 def _query(connection: sqlite3.Connection, request: dict[str, Any]) -> dict[str, Any]:
     cursor = connection.execute(request["sql"])
-    columns = [column[0] for column in cursor.description or ()]
-    rows: list[list[Any]] = []
-    size, cell = 0, request["cell"]
-    for row in cursor:
-        values = [_safe(value, cell) for value in row]
-        size += sum(len(str(value)) for value in values)
-        if len(rows) == request["rows"] or size > request["bytes"]:
-            return {"columns": columns, "rows": rows, "truncated": True}
-        rows.append(values)
-    return {"columns": columns, "rows": rows, "truncated": False}
-
-
-def _safe(value: Any, cell: int) -> Any:
-    if isinstance(value, str):
-        return value if len(value) <= cell else value[:cell] + "…"
-    if isinstance(value, bytes):
-        return f"x'{value[:16].hex()}'" if len(value) <= 16 else f"x'{value[:16].hex()}…' ({len(value)} bytes)"
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+    return collect([column[0] for column in cursor.description or ()], cursor, request)
 
 
 def _tables(connection: sqlite3.Connection) -> list[dict[str, Any]]:
@@ -183,7 +145,7 @@ def _table(connection: sqlite3.Connection, name: str, view: bool, without_rowid:
     keys: dict[str, list[str]] = {}
     for row in connection.execute('SELECT "from", "table", "to" FROM pragma_foreign_key_list(?)', (name,)):
         keys[row[0].lower()] = [row[1], row[2]]
-    samples: dict[str, tuple[list[Any], bool]] = (
+    found: dict[str, tuple[list[Any], bool]] = (
         {} if view else _samples(connection, name, [column for column, _, _ in info])
     )
     columns = [
@@ -192,11 +154,31 @@ def _table(connection: sqlite3.Connection, name: str, view: bool, without_rowid:
             "type": kind,
             "primary_key": bool(key),
             "references": keys.get(column.lower()),
-            "samples": samples.get(column, ([], False)),
+            "samples": found.get(column, ([], False)),
         }
         for column, kind, key in info
     ]
-    return {"name": name, "view": view, "rowid": not view and not without_rowid, "columns": columns}
+    reads = _reads(connection, name) if view else []
+    return {"name": name, "view": view, "rowid": not view and not without_rowid, "columns": columns, "reads": reads}
+
+
+def _reads(connection: sqlite3.Connection, view: str) -> list[str] | None:
+    """The `table` and `table.column` names that SQLite asks leave to read for a view; None when it can't be made."""
+    found: set[str] = set()
+
+    def note(action: int, first: str | None, second: str | None, _database: str | None, _inner: str | None) -> int:
+        if action == sqlite3.SQLITE_READ and first and first.lower() != view.lower():
+            found.update({first.lower(), f"{first}.{second}".lower()})
+        return sqlite3.SQLITE_OK
+
+    connection.set_authorizer(note)
+    try:
+        connection.execute(f"EXPLAIN SELECT * FROM {_quoted(view)}").close()  # noqa: S608
+    except sqlite3.Error:
+        return None
+    finally:
+        connection.set_authorizer(None)
+    return sorted(found)
 
 
 def _samples(connection: sqlite3.Connection, table: str, columns: list[str]) -> dict[str, tuple[list[Any], bool]]:
@@ -205,27 +187,12 @@ def _samples(connection: sqlite3.Connection, table: str, columns: list[str]) -> 
         return {}
     kinds = "CASE typeof({0}) WHEN 'text' THEN substr({0}, 1, {1}) WHEN 'blob' THEN NULL ELSE {0} END"
     names = ", ".join(kinds.format(_quoted(column), LONG + 1) for column in columns)
-    distinct: list[dict[Any, None]] = [{} for _ in columns]
-    seen = 0
+    query = f"SELECT {names} FROM {_quoted(table)} LIMIT {SAMPLED_ROWS}"  # noqa: S608
     try:
-        for row in connection.execute(f"SELECT {names} FROM {_quoted(table)} LIMIT {SAMPLED_ROWS}"):  # noqa: S608
-            seen += 1
-            for value, values in zip(row, distinct, strict=True):
-                if value not in (None, "") and len(values) <= DISTINCT:
-                    values[_safe(value, LONG)] = None
-            if seen % 32 == 0 and all(len(values) > DISTINCT for values in distinct):
-                break
+        return samples(columns, connection.execute(query), SAMPLED_ROWS)
     except sqlite3.Error:  # too slow, or a damaged page
-        seen = SAMPLED_ROWS
-    return {
-        column: (list(values)[:DISTINCT], seen < SAMPLED_ROWS and len(values) <= DISTINCT)
-        for column, values in zip(columns, distinct, strict=True)
-    }
+        return {}
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-if __name__ == "__main__":
-    main()

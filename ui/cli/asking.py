@@ -19,6 +19,7 @@ from cairn.settings import load_settings
 from ui.cli.output import note, say_line
 from ui.cli.printer import Printer
 
+WAITS = 3
 INTERRUPTED = 130
 
 
@@ -33,6 +34,8 @@ class Options:
     base_url: str | None = None
     temperature: float | None = None
     thread: str | None = None
+    yes: bool = False
+    no: bool = False
 
     @property
     def patch(self) -> dict[str, Any]:
@@ -58,10 +61,29 @@ def opened(home: Path | None, options: Options | None = None) -> Generator[Cairn
 
 
 def ask(home: Path | None, question: str, options: Options, *, as_json: bool, as_stream: bool) -> None:
-    """Answer and exit: 0, 1 for a failure, 2 for a question or flag that is wrong, 130 for Ctrl-C.
+    """Answer and exit: 0, 1 for a failure, 2 for a question or flag that is wrong, 3 for what waits, 130 for Ctrl-C.
 
     As JSON exactly one object is written, whatever goes wrong.
     """
+
+    def begin(app: Cairn) -> str:
+        return options.start(app, _read(question)).run
+
+    report(home, options, begin, as_json=as_json, as_stream=as_stream)
+
+
+def report(
+    home: Path | None,
+    options: Options,
+    begin: Callable[[Cairn], str],
+    *,
+    as_json: bool,
+    as_stream: bool,
+    old: Callable[[], int] = lambda: 0,
+) -> None:
+    """Show the run that `begin` names, and exit as `ask` says. Failures up to event `old` were told before."""
+    from ui.cli.resuming import decider, settle
+
     if as_json and as_stream:
         raise UsageError(
             "--json and --stream can't both be had.", "--json gives one object, --stream one event a line."
@@ -73,13 +95,15 @@ def ask(home: Path | None, question: str, options: Options, *, as_json: bool, as
         events.append(event)
         if as_stream:
             say_line(json.dumps(asdict(event), ensure_ascii=False))
-        elif printer:
+        elif printer and not (event.type == "failed" and event.seq <= old()):
             printer.show(event)
 
     error: BaseException | None = None
+    over = True
     try:
+        decide = decider(options, may_ask=printer is not None)
         with opened(home, options) as app:
-            follow(app, options.start(app, _read(question)).run, show)
+            over = settle(app, begin(app), show, decide, options.model)
     except BaseException as caught:
         error = caught
     if as_stream and error and not events:
@@ -91,7 +115,7 @@ def ask(home: Path | None, question: str, options: Options, *, as_json: bool, as
         raise error
     if as_json and (told := fold(events).error):
         note(f"cairn: {told}")
-    sys.exit(_exit_code(events[-1]))
+    sys.exit(_exit_code(events[-1]) if over else WAITS)
 
 
 def _failure(error: BaseException) -> Event:
@@ -117,17 +141,21 @@ def _explain(error: BaseException) -> str:
     return str(error) if isinstance(error, CairnError) else f"{type(error).__name__}: {error}"
 
 
-def follow(app: Cairn, run: str, show: Callable[[Event], None]) -> None:
-    """Show the run's events; Ctrl-C stops the run, whose last events still come. A second Ctrl-C is not caught."""
-    seen = 0
+def follow(app: Cairn, run: str, show: Callable[[Event], None], seen: int = 0) -> int:
+    """Show the run's events after `seen`, until it ends or waits; the last one's number.
+
+    Ctrl-C stops the run, whose last events still come. A second Ctrl-C is not caught.
+    """
     try:
-        for event in app.follow(run):
+        for event in app.follow(run, seen):
             seen = event.seq
             show(event)
     except KeyboardInterrupt:
         app.stop(run)
         for event in app.follow(run, seen):
+            seen = event.seq
             show(event)
+    return seen
 
 
 def _read(question: str) -> str:

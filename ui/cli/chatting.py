@@ -9,9 +9,10 @@ from pathlib import Path
 
 from agents.app import Cairn
 from cairn.errors import CairnError, UsageError
-from ui.cli.asking import Options, follow, opened
+from ui.cli.asking import Options, opened
 from ui.cli.output import note as _say
 from ui.cli.printer import Printer
+from ui.cli.resuming import decider, settle
 
 _HELP = """\
 /new            begin a new conversation
@@ -20,6 +21,8 @@ _HELP = """\
 /task NAME      let another task answer
 /template NAME  use another template of the task
 /model NAME     let another model answer
+/good           the last answer's query was right: learn it
+/bad            it was not: forget it
 /quit           end (as Ctrl-D)
 Ctrl-C stops the answer only."""
 _PROMPT = "› "
@@ -29,24 +32,34 @@ def chat(home: Path | None, options: Options) -> None:
     """Read questions and answer them until the end of input."""
     with opened(home, options) as app:
         _remember_lines(app)
-        _say(f"{_who(app, options)}. /help shows what you can type.")
-        while (line := _next_line()) is not None:
+        greeting = f"{_who(app, options)}. /help shows what you can type."
+        while True:
             try:
-                if line.startswith("/"):
-                    if not _command(app, options, line):
-                        return
-                elif line:
-                    _answer(app, options, line)
+                if greeting:
+                    said, greeting = greeting, ""
+                    _say(said)
+                line = _next_line()
+                if line is None or not _take(app, options, line):
+                    return
             except CairnError as error:
                 _say(f"cairn: {error}")
-            except KeyboardInterrupt:  # before the answer began, or again while it was being stopped
+            except KeyboardInterrupt:  # at the prompt, before the answer began, or again while it was being stopped
                 _say("")
+
+
+def _take(app: Cairn, options: Options, line: str) -> bool:
+    """Do what a line says; False ends the chat."""
+    if line.startswith("/"):
+        return _command(app, options, line)
+    if line:
+        _answer(app, options, line)
+    return True
 
 
 def _answer(app: Cairn, options: Options, question: str) -> None:
     handle = options.start(app, question)
     options.thread = handle.thread
-    follow(app, handle.run, Printer().show)
+    settle(app, handle.run, Printer().show, decider(options), options.model)
 
 
 def _next_line() -> str | None:
@@ -73,6 +86,8 @@ def _command(app: Cairn, options: Options, line: str) -> bool:
         "task": _task,
         "template": _template,
         "model": _model,
+        "good": _good,
+        "bad": _bad,
     }
     if name not in commands:
         raise UsageError(f"There is no command /{name}.", "/help lists them.")
@@ -112,6 +127,18 @@ def _model(app: Cairn, options: Options, argument: str) -> None:
     app.rooms.chat_model(argument)
     options.model = argument
     _say(f"{argument} answers from the next question on.")
+
+
+def _good(app: Cairn, options: Options, _argument: str) -> None:
+    from ui.cli.learning import good
+
+    good(app, options.thread)
+
+
+def _bad(app: Cairn, options: Options, _argument: str) -> None:
+    from ui.cli.learning import bad
+
+    bad(app, options.thread)
 
 
 def _who(app: Cairn, options: Options) -> str:

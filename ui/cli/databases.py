@@ -14,9 +14,9 @@ from ui.cli.output import note, say, say_json, say_table
 _EVERYTHING = 1_000_000
 
 
-def add(home: Path | None, name: str, url: str) -> None:
+def add(home: Path | None, name: str, url: str, hidden: list[str]) -> None:
     with opened(home) as app:
-        app.rooms.databases.add(name, url)
+        app.rooms.databases.add(name, url, hidden=hidden)
         names = [table.name for table in app.rooms.databases.open(name).schema().tables]
     if not names:
         note(f"{name} has no tables yet; questions find them once they are there.")
@@ -36,16 +36,28 @@ def list_databases(home: Path | None, as_json: bool) -> None:
         note("No databases yet. Add one: cairn db add shop sqlite:///shop.db")
 
 
+def hide(home: Path | None, name: str, names: list[str], undo: bool) -> None:
+    with opened(home) as app:
+        entry = app.rooms.databases.hide(name, names, undo)
+    say(f"{name}: {_hidden(entry) or 'nothing is hidden'}")
+
+
 def _state(database: Registered) -> str:
-    if not database.sample:
-        return ""
-    return "sample" if database.used else "sample (not used: you have your own)"
+    state = "" if not database.sample else "sample" if database.used else "sample (not used: you have your own)"
+    return "; ".join(part for part in (state, _hidden(database)) if part)
+
+
+def _hidden(database: Registered) -> str:
+    return f"hidden: {', '.join(database.hidden)}" if database.hidden else ""
 
 
 def show(home: Path | None, name: str) -> None:
     with opened(home) as app:
-        schema = app.rooms.databases.open(name).schema()
+        database = app.rooms.databases.open(name)
+        schema = database.schema()
     say(describe(name, schema, schema.tables, _EVERYTHING))
+    if database.hidden:
+        note(f"Hidden: {', '.join(database.hidden)}")
 
 
 def remove(home: Path | None, name: str) -> None:

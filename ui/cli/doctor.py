@@ -14,6 +14,8 @@ from cairn.errors import CairnError
 from ui.cli.asking import opened
 from ui.cli.output import say, say_json
 
+_WEB_SECONDS = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -101,6 +103,15 @@ def _databases(app: Cairn) -> Finding:
     return Finding("databases", ", ".join(names) or "none; add one: cairn db add shop sqlite:///shop.db")
 
 
+def _web_search(app: Cairn) -> Finding:
+    if app.settings.searx_url is None:
+        return Finding("web search", "off; set `searx_url` to the address of a SearxNG server")
+    from tools.searx import search_web
+
+    search_web(app.settings.searx_url, "cairn", 1, _WEB_SECONDS)
+    return Finding("web search", app.settings.searx_url)
+
+
 def _tasks(app: Cairn) -> Finding:
     names = app.prompts.tasks()
     for name in names:
@@ -117,5 +128,6 @@ _CHECKS: dict[str, Callable[[Cairn], Finding]] = {
     "embeddings": _embeddings,
     "documents": _documents,
     "databases": _databases,
+    "web search": _web_search,
     "tasks": _tasks,
 }

@@ -7,12 +7,14 @@ import os
 import sys
 from typing import Any
 
+from cairn.answer import verified
 from cairn.events import Event
 from cairn.text import clean, plain
 from ui.cli.output import note, shown
 
 _SHOWN_ROWS = 20
 _SHOWN_QUOTE = 400
+_MARKS = {"waiting": "○", "running": "◔", "done": "●", "failed": "✕"}
 
 
 class Printer:
@@ -21,8 +23,10 @@ class Printer:
     def __init__(self) -> None:
         self._live = sys.stdout.isatty()
         self._said = ""
+        self._plan: dict[str, tuple[str, Any]] = {}
         self._sources: list[dict[str, Any]] = []
         self._tables: list[dict[str, Any]] = []
+        self._statements: list[Any] = []
         self._model = ""
         self._answer = ""
 
@@ -49,16 +53,29 @@ class Printer:
             _note(f"  {_short(data['error'])}")
 
     def on_plan(self, data: dict[str, Any]) -> None:
-        self._end_line()
+        """What is new in it. Steps that call tools are told by their calls as well, a to-do list only here."""
+        calls = any(step.get("tool") for step in data["steps"])
         for step in data["steps"]:
-            _note(f"{step['id']} [{step['state']}] {step['text']}")
+            told = (step["text"], step["state"] == "failed" if calls else step["state"])
+            if (step.get("tool") or not calls) and self._plan.get(step["id"]) != told:
+                self._plan[step["id"]] = told
+                self._end_line()
+                _note(f"{_MARKS[step['state']]} {step['id']}. {_short(step['text'])}")
 
     def on_notice(self, data: dict[str, Any]) -> None:
         self._end_line()
         _note(f"· {data['text']}")
 
+    def on_approval(self, data: dict[str, Any]) -> None:
+        if data["state"] != "needed":
+            self._end_line()
+            _note(f"· {data['tool']}: {data['state']}")
+
     def on_sources(self, data: dict[str, Any]) -> None:
         self._sources.extend(data["sources"])
+
+    def on_checked(self, data: dict[str, Any]) -> None:
+        self._statements = data["statements"]
 
     def on_table(self, data: dict[str, Any]) -> None:
         self._tables.append(data)
@@ -106,6 +123,11 @@ class Printer:
                 _note(f"    {_short(source['quote'], _SHOWN_QUOTE)}")
 
     def _show_end(self, data: dict[str, Any]) -> None:
+        for statement in self._statements:
+            if statement["state"] == "unverified":
+                _note(f"not verified: {_short(statement['text'])} ({statement['reason']})")
+        if told := verified(self._statements):
+            _note(f"{told}.")
         if data["stopped_by"]:
             _note(f"Stopped by {data['stopped_by']}: this is what there was until then.")
         if self._model == "builtin":

@@ -11,11 +11,12 @@ from agents.app import Cairn
 from agents.build import build
 from cairn.errors import CairnError
 from cairn.settings import load_settings
-from retrieval.library import SAMPLES
+from retrieval.search import SAMPLES
 from samples import QUESTIONS
 from ui.web import draw, sidebar, talk
 
 HERE = Path(__file__).parent
+_BUSY = {"running": "An answer is being written…", "waiting": "An answer waits for your decision"}
 
 
 @st.cache_resource(show_spinner="Opening your documents and databases…")
@@ -39,15 +40,15 @@ def page() -> None:
 
 def main(cairn: Cairn) -> None:
     thread = _open_thread(cairn)
-    busy = talk.conversation(cairn, thread) if thread else False
+    busy = talk.conversation(cairn, thread) if thread else None
     if "refused" in st.session_state:
         talk.refused(*st.session_state.refused)
     elif not thread:
         _welcome(cairn)
     st.chat_input(
-        "An answer is being written…" if busy else "Ask about your documents and databases",
+        _BUSY.get(busy or "", "Ask about your documents and databases"),
         key="question",
-        disabled=busy,
+        disabled=busy is not None,
         on_submit=lambda: talk.ask(cairn, st.session_state.question),
     )
 

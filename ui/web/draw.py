@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
-from cairn.answer import Answer, Step
+from cairn.answer import Answer, Step, verified
 from cairn.events import PlanStep, Table
 from cairn.hit import Source
 from cairn.text import plain
-from ui.web import safe
+from ui.web import plans, safe
 from ui.web.view import View
 
-OpenSource = Callable[[Source], None]
+OpenSource = Callable[[Source, Sequence[str]], None]
 Choose = Callable[[int], None]
-_MARKS = {"waiting": "○", "running": "◔", "done": "●", "failed": "✕"}
 _ROWS_SHOWN = 12
 _NARROW = 3
 
@@ -31,7 +30,7 @@ def answer(
 ) -> None:
     """`key` is the run's; without `open_source` and `choose` (while it is being written) there is nothing to press."""
     if seen.answer.plan:
-        plan(seen.answer.plan)
+        plan(seen.answer.plan, seen.over)
     for number, step in enumerate(seen.answer.steps):
         _step(step, seen.thoughts[number], seen.over)
     for notice in seen.notices:
@@ -44,6 +43,7 @@ def answer(
         if table["rows"] or table is seen.tables[-1]:
             _table(table, folded=_told(table, seen.text))
     if seen.over:
+        _doubts(seen)
         _sources(seen, key, open_source)
     if seen.failed:
         problem(seen.failed["message"], seen.failed["hint"])
@@ -56,9 +56,12 @@ def problem(message: str, hint: str | None) -> None:
     st.html(safe.note(f"{message} {hint or ''}", "problem"))
 
 
-def plan(steps: list[PlanStep]) -> None:
-    lines = "\n".join(f"{_MARKS.get(step['state'], '○')} {step['text']}" for step in steps)
-    st.html(safe.verbatim(lines, "plan"))
+def plan(steps: list[PlanStep], over: bool) -> None:
+    """As a list; when it is over also as a graph, a click away."""
+    st.html(safe.verbatim(plans.lines(steps), "plan"))
+    if over and (drawing := plans.graph(steps)):
+        with st.expander("The plan as a graph", type="compact", icon=":material/account_tree:"):
+            st.mermaid_chart(drawing, alt="What each step of the plan needs")
 
 
 def caption(given: Answer) -> str:
@@ -71,6 +74,7 @@ def caption(given: Answer) -> str:
         given.model,
         f"{usage.input_tokens:,} + {usage.output_tokens:,} tokens" if tokens else None,
         f"cost {usage.cost:.4g}" if usage.cost else None,
+        verified(given.statements),
         _time(given.seconds) if given.seconds is not None else None,
         _stopped(given.stopped_by),
     ]
@@ -179,6 +183,15 @@ def _distinct(columns: list[str]) -> list[str]:
     return names
 
 
+def _doubts(seen: View) -> None:
+    """The statements of the answer that are not borne out, each with the reason."""
+    doubtful = seen.doubtful
+    if doubtful:
+        title = f"{len(doubtful)} statement{'' if len(doubtful) == 1 else 's'} not verified"
+        with st.expander(title, type="compact", icon=":material/help:"):
+            st.html(safe.verbatim("\n".join(f"{one['text']} — {one['reason']}" for one in doubtful), "notice"))
+
+
 def _sources(seen: View, key: str, open_source: OpenSource | None) -> None:
     """The cited ones first, each by the number the text calls it; the others folded into one."""
     sources = seen.answer.sources
@@ -188,7 +201,7 @@ def _sources(seen: View, key: str, open_source: OpenSource | None) -> None:
         return
     with st.container(gap="xsmall"):
         for n in cited:
-            _source(sources[n], n, key, open_source)
+            _source(sources[n], n, key, open_source, seen.quotes(n))
         if not others:
             return
         with st.expander(f"{len(others)} more found", type="compact", icon=":material/more_horiz:"):
@@ -196,11 +209,12 @@ def _sources(seen: View, key: str, open_source: OpenSource | None) -> None:
                 _source(sources[n], n, key, open_source)
 
 
-def _source(source: Source, n: int, key: str, open_source: OpenSource | None) -> None:
+def _source(source: Source, n: int, key: str, open_source: OpenSource | None, quotes: Sequence[str] = ()) -> None:
+    """`quotes`: what the answer's statements rest on."""
     with st.expander(_source_label(source, n), type="compact", icon=":material/article:"):
-        st.html(safe.verbatim(source["quote"].strip("\n"), "quote"))
+        st.html(safe.passage(source["quote"].strip("\n"), quotes))
         if open_source and st.button("Open the document here", key=f"open:{key}:{n}", type="tertiary"):
-            open_source(source)
+            open_source(source, quotes)
 
 
 def _source_label(source: Source, n: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from agents.app import Cairn
@@ -11,8 +13,8 @@ from ui.web import draw, safe
 
 
 @st.dialog("Document", width="medium")
-def show(cairn: Cairn, source: Source) -> None:
-    """The extracted text of a document with the passage marked."""
+def show(cairn: Cairn, source: Source, quotes: Sequence[str] = ()) -> None:
+    """The extracted text of a document with the quotes marked, else the passage."""
     st.html(safe.verbatim(source["source"], "caption"))
     try:
         text = cairn.rooms.library.text(source["source"])
@@ -20,7 +22,7 @@ def show(cairn: Cairn, source: Source) -> None:
         draw.problem(error.message, error.hint)
         return
     start, end = _span(text, source)
-    st.html(safe.marked(text, start, end))
+    st.html(safe.marked(text, safe.spans_of(text[:end], quotes, start) or [(start, end)]))
 
 
 def _span(text: str, source: Source) -> tuple[int, int]:

@@ -39,12 +39,35 @@ def note(text: str, style: str) -> str:
     return _box(style, _CODE.sub(r"<code>\1</code>", escape(clean(text))))
 
 
-def marked(text: str, start: int, end: int, before: int = 500) -> str:
-    """A document with its passage `text[start:end]` marked, what is far before it folded away."""
+def marked(text: str, spans: Sequence[tuple[int, int]], before: int = 500) -> str:
+    """A document with `spans` of it marked, what is far before the first one folded away."""
+    start = min((start for start, _ in spans), default=0)
     cut = text.rfind("\n\n", 0, start - before) + 2 if start > 2 * before else 0
     folded = f"<details><summary>The {cut:,} characters before</summary>{escape(text[:cut])}</details>" if cut else ""
-    passage = f"<mark>{escape(text[start:end])}</mark>"
-    return _box("document", folded + escape(text[cut:start]) + passage + escape(text[end:]))
+    return _box("document", folded + _with_marks(text, spans, cut))
+
+
+def passage(text: str, quotes: Sequence[str]) -> str:
+    """A found passage, as it is, with what was quoted from it marked."""
+    text = clean(text)
+    return _box("quote", _with_marks(text, spans_of(text, quotes)))
+
+
+def spans_of(text: str, quotes: Sequence[str], start: int = 0) -> list[tuple[int, int]]:
+    """Where the quotes stand in `text` from `start` on; those that do not are left out."""
+    found = [(at, at + len(quote)) for quote in quotes if quote and (at := text.find(quote, start)) >= 0]
+    return sorted(set(found))
+
+
+def _with_marks(text: str, spans: Sequence[tuple[int, int]], begin: int = 0) -> str:
+    """From `begin` on; of spans that overlap, the later one marks what is left."""
+    parts: list[str] = []
+    for start, end in sorted(spans):
+        start = max(start, begin)
+        if end >= start:
+            parts.append(f"{escape(text[begin:start])}<mark>{escape(text[start:end])}</mark>")
+            begin = end
+    return "".join(parts) + escape(text[begin:])
 
 
 def label(text: str, limit: int = 90) -> str:

@@ -8,7 +8,7 @@ from agents.app import Cairn
 from cairn.errors import CairnError
 from memory.threads import Thread
 from models.names import Choice
-from ui.web import safe
+from ui.web import remembered, safe
 
 SHOWN = 25
 BUILTIN = (
@@ -22,6 +22,7 @@ def sidebar(cairn: Cairn) -> None:
         st.html('<div class="cairn-name">Cairn</div>')
         st.button("New conversation", icon=":material/add:", width="stretch", on_click=_open, args=(None,))
         _menus(cairn)
+        remembered.remembered(cairn)
         _threads(cairn)
 
 

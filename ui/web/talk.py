@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from agents.app import Cairn
 from cairn.errors import CairnError
 from cairn.events import Event
 from cairn.hit import Source
-from ui.web import draw, reader, safe
+from memory.runs import INTERRUPTED, WAITING
+from ui.web import approvals, draw, reader, safe
+from ui.web.thumbs import thumbs
 from ui.web.view import View, view
 
 SHOWN = 20
 TICK_SECONDS = 0.2
+WATCH_SECONDS = 2.0
 
 
 def ask(cairn: Cairn, question: str) -> None:
@@ -35,8 +40,8 @@ def ask(cairn: Cairn, question: str) -> None:
         st.query_params["thread"] = handle.thread
 
 
-def conversation(cairn: Cairn, thread: str) -> bool:
-    """Draw the thread; whether an answer is being written in it."""
+def conversation(cairn: Cairn, thread: str) -> str | None:
+    """Draw the thread; `running` while an answer is being written in it, `waiting` while one waits for a decision."""
     running = cairn.running(thread)
     runs = cairn.rooms.runs.of_thread(thread)
     hidden = max(0, len(runs) - st.session_state.get(f"shown:{thread}", SHOWN))
@@ -44,15 +49,20 @@ def conversation(cairn: Cairn, thread: str) -> bool:
         st.session_state[f"shown:{thread}"] = len(runs) - hidden + SHOWN
         st.rerun()
     chosen = {message.run: message.text for message in cairn.threads.messages(thread) if message.role == "assistant"}
-    for run, question, _state in runs[hidden:]:
+    for run, question, state in runs[hidden:]:
         _question(question)
         with st.chat_message("assistant", avatar=":material/landscape:"):
-            if run == running or not _view(cairn, run).over:
+            if state == WAITING:
+                _waiting(cairn, run)
+            elif state == INTERRUPTED:
+                _interrupted(cairn, run, last=run == runs[-1][0])
+            elif run == running or not _view(cairn, run).over:
                 _view.clear(cairn, run)
                 follow(cairn, run)
             else:
                 _finished(cairn, run, chosen.get(run))
-    return running is not None
+    waiting = any(state == WAITING for _, _, state in runs)
+    return WAITING if waiting else running and "running"
 
 
 def refused(question: str, error: CairnError) -> None:
@@ -67,13 +77,36 @@ def follow(cairn: Cairn, run: str) -> None:
     events: list[Event] = st.session_state.setdefault(f"events:{run}", [])
     events.extend(cairn.events(run, len(events)))
     seen = view(events)
-    if seen.over:
+    if seen.over or (seen.answer.approval and cairn.rooms.runs.state(run) == WAITING):
         del st.session_state[f"events:{run}"]
         st.rerun()
     draw.answer(seen, run)
     if not seen.text:
         st.html(safe.verbatim("Working on it…", "waiting"))
     st.button("Stop", key=f"stop:{run}", icon=":material/stop_circle:", on_click=cairn.stop, args=(run,))
+
+
+def _waiting(cairn: Cairn, run: str) -> None:
+    """What there is so far, and what is to be decided."""
+    draw.answer(view(cairn.events(run)), run)
+    for asked in cairn.waiting(run):
+        approvals.card(cairn, run, asked)
+    st.button("Stop", key=f"stop:{run}", icon=":material/stop_circle:", on_click=cairn.stop, args=(run,))
+    _watch(cairn, run, tuple(asked["id"] for asked in cairn.waiting(run)))
+
+
+@st.fragment(run_every=WATCH_SECONDS)
+def _watch(cairn: Cairn, run: str, asked: tuple[str, ...]) -> None:
+    """Draws nothing; decided in another window or a terminal, the page is drawn anew."""
+    if tuple(one["id"] for one in cairn.waiting(run)) != asked:
+        st.rerun()
+
+
+def _interrupted(cairn: Cairn, run: str, last: bool) -> None:
+    """It may still be gone on with, so its view is not kept."""
+    draw.answer(view(cairn.events(run)), run)
+    if last:
+        approvals.go_on(cairn, run)
 
 
 def _question(text: str) -> None:
@@ -84,13 +117,14 @@ def _question(text: str) -> None:
 def _finished(cairn: Cairn, run: str, text: str | None) -> None:
     seen = _view(cairn, run)
 
-    def open_source(source: Source) -> None:
-        reader.show(cairn, source)
+    def open_source(source: Source, quotes: Sequence[str]) -> None:
+        reader.show(cairn, source, quotes)
 
     def choose(number: int) -> None:
         cairn.choose(run, number)
 
     draw.answer(seen, run, open_source, choose, seen.chosen_as(text))
+    thumbs(cairn, run, seen)
 
 
 @st.cache_resource(max_entries=500, show_spinner=False)

@@ -18,6 +18,7 @@ from cairn.task import parse_task
 from cairn.text import approximate_tokens
 from models.names import make_chat_model
 from tests.scripted import ScriptedModel, calls
+from tools.calling import COMPUTES
 
 
 @tool
@@ -45,6 +46,16 @@ async def slow(number: int) -> str:
     return "late"
 
 
+@tool
+def look(word: str) -> str:
+    """Finds one passage."""
+    return "[1] Boats <a.md>\n  The tank holds 120 litres."
+
+
+for each in (double, broken, rude, slow, look):
+    each.metadata = COMPUTES
+
+
 @dataclass(frozen=True)
 class Fixed:
     missing: frozenset[str] = frozenset()
@@ -65,7 +76,7 @@ class Loop:
     async def run(self) -> Reply:
         guarded = make_chat_model(self.model, self.settings)
         with listening(lambda type, data: self.events.append((type, data))):
-            return await react(self.task, [double, broken, rude, slow], guarded).ainvoke(Turn("Q?", Fixed()))
+            return await react(self.task, [double, broken, rude, slow, look], guarded).ainvoke(Turn("Q?", Fixed()))
 
     def told(self, type: str) -> list[Any]:
         return [data for name, data in self.events if name == type]
@@ -209,3 +220,12 @@ def test_newest_results_that_are_too_long_together_are_cut() -> None:
     assert all(len(message.text) > 100 for message in fitted[2:])
     short = [HumanMessage("Q?"), asked, ToolMessage("4", tool_call_id="a")]
     assert fit(short, 2000) == short
+
+
+async def test_what_an_agent_cites_is_held_against_the_passage(settings: Settings) -> None:
+    asked = calls(("look", {"word": "tank"}), ("double", {"number": 2}))
+    loop = Loop(settings, asked, "The tank holds 120 litres [1]. The tank holds 130 litres [1]. Twice two is 4.")
+    reply = await loop.run()
+    [told] = loop.told("checked")
+    assert [one["state"] for one in told["statements"]] == ["supported", "unverified"]
+    assert "130 litres [1] *(unverified)*" in reply.text or "130 litres [1]. *(unverified)*" in reply.text

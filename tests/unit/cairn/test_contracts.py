@@ -73,6 +73,7 @@ def test_an_answer_is_the_fold_of_its_events() -> None:
         "error": None,
         "sources": [SOURCE],
         "citations": [{"marker": 1, "source": 0}],
+        "statements": None,
         "steps": [
             {"tool": "calculator", "arguments": {"expression": "1+1"}, "result": "2", "error": None, "seconds": 0.1}
         ],

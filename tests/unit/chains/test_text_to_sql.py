@@ -1,156 +1,124 @@
+"""The plain chain: one query, run, repaired, and said."""
+
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
-from pydantic import Field
+from langchain_core.messages import BaseMessage
 
 from cairn.database import Database
-from cairn.errors import DatabaseError, TaskError, ToolError
-from cairn.events import emit, listening
+from cairn.errors import DatabaseError, ModelRefused, ModelUnavailable, TaskError, ToolError
 from cairn.home import Home
 from cairn.settings import Settings
 from cairn.strategy import Reply, Turn
 from cairn.task import Sql, Task
-from chains.text_to_sql import Query, find_query, say, text_to_sql
+from chains.sql.chain import text_to_sql
+from chains.sql.query import Query, find_query
+from chains.sql.say import say
+from tests.scripted import ScriptedModel
 from tools.sql.databases import Databases
 from tools.sql.engine import Rows
 from tools.sql.tools import make_sql_tools
 
-
-class Scripted(BaseChatModel):
-    """Gives its answers in turn and keeps what it was sent."""
-
-    answers: list[str]
-    received: list[list[BaseMessage]] = Field(default=[])
-
-    @property
-    def _llm_type(self) -> str:
-        return "scripted"
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        self.received.append(messages)
-        answer = self.answers[len(self.received) - 1]
-        emit("token", {"text": answer})
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(answer))])
+from .conftest import Ask, Asked, sql
 
 
-@dataclass
-class Asked:
-    question: str
-    missing: frozenset[str] = frozenset({"schema"})
-
-    def messages(self, **values: str) -> list[BaseMessage]:
-        assert set(values) == set(self.missing)
-        return [SystemMessage(f"Answer in SQL.\n{values.get('schema', '')}"), HumanMessage(self.question)]
-
-
-@dataclass
-class Told:
-    events: list[tuple[str, Any]] = field(default_factory=list)
-
-    def __call__(self, type: str, data: Any, /) -> None:
-        self.events.append((type, data))
-
-    def of(self, type: str) -> list[Any]:
-        return [data for kind, data in self.events if kind == type]
+async def test_one_value_is_the_answer(ask: Ask) -> None:
+    done = await ask("How many orders?", sql("SELECT count(*) FROM orders"))
+    assert done.reply == Reply("**4**")
+    assert "CREATE TABLE orders" in done.sent(0)
+    assert "password" not in done.sent(0)
+    assert [kind for kind, _ in done.told.events if kind != "rung"] == ["tool_started", "tool_finished", "table"]
+    assert done.told.of("tool_started")[0]["arguments"] == {"query": "SELECT count(*) FROM orders"}
+    assert done.told.of("table")[0]["rows"] == [[4]]
+    assert done.told.of("tool_finished")[0]["error"] is None
 
 
-@pytest.fixture
-def shop_file(tmp_path: Path) -> Path:
-    path = tmp_path / "shop.db"
-    connection = sqlite3.connect(path)
-    connection.executescript(
-        "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, password TEXT);"
-        "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers);"
-        "CREATE TABLE secrets (token TEXT);"
-        "INSERT INTO customers VALUES (1, 'Ada', 'hunter2'), (2, 'Bob', 'swordfish');"
-        "INSERT INTO orders VALUES (1, 1), (2, 1), (3, 2), (4, 2);"
-        "INSERT INTO secrets VALUES ('top');"
-    )
-    connection.close()
-    return path
+async def test_a_failed_query_is_given_back_with_the_error_and_the_nearest_names(ask: Ask) -> None:
+    done = await ask("Who is first?", "SELECT nam_e2 FROM customers", sql("SELECT name FROM customers WHERE id = 1"))
+    assert done.reply == Reply("**Ada**")
+    assert "Did you mean name" in done.sent(1)
+    assert done.told.of("tool_finished")[0]["error"] is not None
+    assert [name for name, _ in done.told.rungs] == ["repair"]
 
 
-@pytest.fixture
-def databases(home: Home, settings: Settings, database: Database, shop_file: Path) -> Databases:
-    registry = Databases(home, settings, database)
-    registry.add("shop", f"sqlite:///{shop_file}", hidden=["secrets", "customers.password"])
-    return registry
+async def test_repairs_are_bounded(ask: Ask) -> None:
+    done = await ask("?", *["SELECT nmbr FROM customers"] * 2, repairs=1)
+    assert done.reply.stopped_by == "repairs"
+    assert "nmbr" in done.reply.text
+    assert [name for name, _ in done.told.rungs] == ["repair"]
+    assert done.told.of("table") == []
 
 
-async def ask(databases: Databases, question: str, answers: Sequence[str], **sql: Any) -> tuple[Reply, Scripted, Told]:
-    spec = Sql(**sql)
-    model, told = Scripted(answers=list(answers), received=[]), Told()
-    chain = text_to_sql(Task(name="database", sql=spec), make_sql_tools(databases, spec), model)
-    with listening(told):
-        reply = await chain.ainvoke(Turn(question, Asked(question)))
-    return reply, model, told
+async def test_without_repairs_the_first_failure_is_told(ask: Ask) -> None:
+    done = await ask("?", "SELECT count(*) FROM customer", repairs=0)
+    assert done.reply.stopped_by == "repairs"
+    assert done.told.rungs == []
 
 
-async def test_one_value_is_the_answer(databases: Databases) -> None:
-    answer = "```sql\nSELECT count(*) FROM orders\n```"
-    reply, model, told = await ask(databases, "How many orders?", [answer])
-    assert reply == Reply("**4**")
-    assert "CREATE TABLE orders" in str(model.received[0][0].content)
-    assert "password" not in str(model.received[0][0].content)
-    assert [kind for kind, _ in told.events] == ["tool_started", "table", "tool_finished"]
-    assert told.of("tool_started")[0]["arguments"] == {"query": "SELECT count(*) FROM orders"}
-    assert told.of("table")[0]["rows"] == [[4]]
-    assert told.of("tool_finished")[0]["error"] is None
+async def test_a_name_that_can_mean_only_one_thing_is_corrected_without_the_model(ask: Ask) -> None:
+    done = await ask("Who?", sql("SELECT c.Name FROM customer AS c WHERE customer_id = 2"))
+    assert done.reply == Reply("**Bob**")
+    assert done.told.rungs == [
+        ("nearest names", "table customer is read as customers; column customer_id is read as id")
+    ]
+    assert done.told.notices == [
+        "The query was corrected: table customer is read as customers; column customer_id is read as id."
+    ]
+    assert [step["error"] is None for step in done.told.of("tool_finished")] == [False, True]
+    assert "FROM customers" in done.told.of("table")[0]["sql"]
 
 
-async def test_a_failed_query_is_given_back_with_the_error(databases: Databases) -> None:
-    wrong, right = "```sql\nSELECT nme FROM customers\n```", "```sql\nSELECT name FROM customers WHERE id = 1\n```"
-    reply, model, told = await ask(databases, "Who is first?", [wrong, right])
-    assert reply == Reply("**Ada**")
-    assert "Did you mean name" in str(model.received[1][-1].content)
-    assert told.of("tool_finished")[0]["error"] is not None
-    assert [rung["name"] for rung in told.of("rung")] == ["repair"]
+@pytest.mark.parametrize(
+    "query", ["SELECT token FROM secret", "SELECT passwords FROM customers", "DROP TABLE customer"]
+)
+async def test_no_correction_reaches_what_is_hidden_or_writes(ask: Ask, query: str) -> None:
+    done = await ask("?", sql(query), repairs=1, limits={"model_calls": 1})
+    assert done.reply.stopped_by == "model_calls"
+    assert done.told.of("table") == []
+    assert "top" not in done.reply.text
 
 
-async def test_repairs_are_bounded(databases: Databases) -> None:
-    reply, model, told = await ask(databases, "?", ["SELECT nme FROM customers"] * 3, repairs=1)
-    assert len(model.received) == 2
-    assert reply.stopped_by == "repairs"
-    assert "nme" in reply.text
-    assert len(told.of("rung")) == 1
+async def test_a_query_that_fails_for_another_reason_is_not_corrected(ask: Ask) -> None:
+    done = await ask("?", sql("SELECT no_such(1) FROM customers"), sql("SELECT 1"))
+    assert [name for name, _ in done.told.rungs] == ["repair"]
 
 
-async def test_an_answer_without_a_query_is_the_answer(databases: Databases) -> None:
-    reply, _, told = await ask(databases, "What is love?", ["That is not in the database."])
-    assert reply == Reply("That is not in the database.")
-    assert told.events == []
+async def test_an_answer_without_a_query_is_the_answer(ask: Ask) -> None:
+    done = await ask("What is love?", " That is not in the database. ")
+    assert done.reply == Reply("That is not in the database.")
+    assert [kind for kind, _ in done.told.events if kind != "rung"] == []
 
 
-async def test_the_model_names_one_of_several_databases(databases: Databases, tmp_path: Path, shop_file: Path) -> None:
+async def test_an_empty_result_is_said_to_be_empty(ask: Ask) -> None:
+    done = await ask("Who lives in Rome?", sql("SELECT name FROM customers WHERE city = 'Rome'"))
+    assert done.reply == Reply("The result is empty: no row matches.")
+    assert done.told.of("table")[0]["rows"] == []
+
+
+async def test_the_model_names_one_of_several_databases(
+    ask: Ask, databases: Databases, tmp_path: Path, shop_file: Path
+) -> None:
     (tmp_path / "copy.db").write_bytes(shop_file.read_bytes())
     databases.add("copy", str(tmp_path / "copy.db"))
-    unnamed, named = "SELECT count(*) FROM secrets", "```sql\n-- Database copy\nSELECT count(*) FROM secrets\n```"
-    reply, model, told = await ask(databases, "How many secrets?", [unnamed, named])
-    assert reply == Reply("**1**")
-    assert "-- Database copy (sqlite)" in str(model.received[0][0].content)
-    assert "copy, shop" in str(model.received[1][-1].content)
-    assert told.of("tool_started")[1]["arguments"]["database"] == "copy"
+    done = await ask(
+        "How many secrets?", "SELECT count(*) FROM secrets", sql("-- Database copy\nSELECT count(*) FROM secrets")
+    )
+    assert done.reply == Reply("**1**")
+    assert "-- Database copy (sqlite)" in done.sent(0)
+    assert "copy, shop" in done.sent(1)
+    assert done.told.of("tool_started")[1]["arguments"]["database"] == "copy"
+
+
+async def test_a_database_that_is_not_there_is_an_error_to_repair(ask: Ask) -> None:
+    done = await ask("?", sql("-- Database nowhere\nSELECT id FROM customer"), sql("SELECT count(*) FROM customers"))
+    assert done.reply == Reply("**2**")
+    assert "nowhere" in done.sent(1)
 
 
 async def test_a_database_that_is_away_ends_the_answer(databases: Databases, shop_file: Path) -> None:
-    model = Scripted(answers=["SELECT 1"], received=[])
-    chain = text_to_sql(Task(name="database"), make_sql_tools(databases, Sql()), model)
+    chain = text_to_sql(Task(name="database"), make_sql_tools(databases, Sql()), ScriptedModel("SELECT 1"))
 
     class Vanishing(Asked):
         def messages(self, **values: str) -> list[BaseMessage]:
@@ -161,20 +129,25 @@ async def test_a_database_that_is_away_ends_the_answer(databases: Databases, sho
         await chain.ainvoke(Turn("?", Vanishing("?")))
 
 
+@pytest.mark.parametrize("error", [ModelUnavailable("It is away."), ModelRefused("Wrong key.")])
+async def test_without_a_model_there_is_no_answer(ask: Ask, error: Exception) -> None:
+    with pytest.raises(type(error), match=str(error)):
+        await ask("?", error)
+
+
 async def test_without_a_database_it_says_how_to_add_one(home: Home, settings: Settings, database: Database) -> None:
+    tools = make_sql_tools(Databases(home, settings, database), Sql())
     with pytest.raises(ToolError, match="cairn db add"):
-        await ask(Databases(home, settings, database), "?", ["SELECT 1"])
+        await text_to_sql(Task(name="database"), tools, ScriptedModel()).ainvoke(Turn("?", Asked("?")))
 
 
-def test_it_needs_its_tools(databases: Databases) -> None:
-    with pytest.raises(TaskError, match="describe_tables"):
-        text_to_sql(Task(name="database"), [], Scripted(answers=[]))
+def test_it_needs_its_tools() -> None:
+    with pytest.raises(TaskError, match="SQL tools"):
+        text_to_sql(Task(name="database"), [], ScriptedModel())
 
 
 def test_it_can_be_called_without_a_loop(databases: Databases) -> None:
-    chain = text_to_sql(
-        Task(name="database"), make_sql_tools(databases, Sql()), Scripted(answers=["SELECT 1"], received=[])
-    )
+    chain = text_to_sql(Task(name="database"), make_sql_tools(databases, Sql()), ScriptedModel("SELECT 1"))
     assert chain.invoke(Turn("?", Asked("?"))) == Reply("**1**")
 
 
@@ -186,6 +159,7 @@ def test_it_can_be_called_without_a_loop(databases: Databases) -> None:
         ("```\nWITH a AS (SELECT 1) SELECT * FROM a\n```", Query("WITH a AS (SELECT 1) SELECT * FROM a", None)),
         ("select 1", Query("select 1", None)),
         ("```sql\nSELECT 1", Query("SELECT 1", None)),
+        ("```sql\nSELECT 1\n```\nor rather\n```sql\nSELECT 2\n```", Query("SELECT 2", None)),
         ("```python\nprint(1)\n```\n```sql\nSELECT 2\n```", Query("SELECT 2", None)),
         ("```sql\n-- Database shop\nSELECT 1\n```", Query("-- Database shop\nSELECT 1", "shop")),
         ("-- Database: shop\nSELECT 1", Query("-- Database: shop\nSELECT 1", "shop")),

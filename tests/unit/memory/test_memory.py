@@ -9,7 +9,8 @@ from cairn.database import Database
 from cairn.errors import ThreadBusy, UsageError
 from cairn.events import Event
 from cairn.tables import RunRow
-from memory.runs import Runs, _bury_if_dead
+from memory.run_rows import bury_if_dead
+from memory.runs import Runs
 from memory.threads import Threads
 
 
@@ -105,7 +106,7 @@ def test_the_run_of_a_process_that_died_does_not_block_its_thread(
     code = f"""
 import os
 from cairn.database import open_database
-from memory.runs import Runs, _bury_if_dead
+from memory.runs import Runs
 print(Runs(open_database({str(database.engine.url)!r}), "ann").begin({thread!r}, "q"), flush=True)
 os.kill(os.getpid(), 9)
 """
@@ -146,7 +147,7 @@ def test_two_readers_that_find_a_dead_run_at_once_agree(database: Database, runs
         session.expunge(stale)
     assert [event.type for event in runs.events(run)] == ["failed"]
     with database.session() as session:
-        _bury_if_dead(session, stale)  # what a second reader does that had read the run before
+        bury_if_dead(session, stale)  # what a second reader does that had read the run before
     assert [event.type for event in runs.events(run)] == ["failed"]
     runs.begin(thread, "next")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cairn.task import Examples
-from prompts.selectors import select
+from prompts.selectors import ExamplePool, select
 from prompts.store import Example
 from retrieval.library import Library
 
@@ -70,3 +70,38 @@ def test_vectors_are_made_once_and_kept(selector: Any, library: Library, monkeyp
     monkeypatch.setattr(embedder, "embed_documents", None)
     [again] = select(EXAMPLES, "谁赢得了比赛", spec, library.vector_store)
     assert again["output"] == "SELECT winner"
+
+
+@pytest.mark.parametrize("selector", ["masked", "skeleton", "hypothetical"])
+def test_selectors_that_need_a_query_go_by_the_question_without_one(selector: Any, library: Library) -> None:
+    spec = Examples(selector=selector, k=1)
+    [found] = select(EXAMPLES, "Which film won?", spec, library.vector_store)
+    assert found["output"] == "SELECT film"
+
+
+def test_a_pool_ranks_by_key_filters_and_prefers(library: Library) -> None:
+    pool = ExamplePool(EXAMPLES, Examples(selector="skeleton", k=2), library.vector_store)
+
+    def key(example: Example) -> str:
+        return example["output"]
+
+    def names(found: list[Example]) -> list[str]:
+        return [example["output"] for example in found]
+
+    assert names(pool.nearest("SELECT film", key))[-1] == "SELECT film"
+    assert names(pool.nearest("SELECT film", key, only=lambda e: "height" in key(e))) == [
+        "SELECT height, flag",
+        "SELECT height",
+    ]
+    assert names(pool.nearest("SELECT film", key, prefer=lambda e: "winner" in key(e))) == [
+        "SELECT film",
+        "SELECT winner",
+    ]
+    assert len(pool.nearest("SELECT film", key, only=lambda _: False)) == 2
+    assert ExamplePool([], Examples(k=2), library.vector_store).nearest("x", key) == []
+
+
+def test_a_pool_keeps_an_example_s_database(library: Library) -> None:
+    example = Example(input="a", output="SELECT 1", database="shop")
+    pool = ExamplePool([example], Examples(selector="semantic"), library.vector_store)
+    assert pool.nearest("a", lambda e: e["input"]) == [example]

@@ -151,3 +151,12 @@ def test_swaps_at_the_same_time_leave_a_whole_file(store: PromptStore, home: Hom
         list(pool.map(lambda _: store.use("assistant", {"template": "thorough"}), range(40)))
     assert store.task("assistant").template == "thorough"
     assert [path.name for path in (home.prompts / "assistant").iterdir()] == ["patch.yaml"]
+
+
+def test_an_example_may_name_its_database_and_nothing_else(store: PromptStore, home: Home) -> None:
+    line = {"input": "a", "output": "SELECT 1", "database": "shop"}
+    own(home, "database", examples__jsonl=json.dumps(line))
+    assert store.examples("database") == [line]
+    own(home, "database", examples__jsonl=json.dumps({**line, "dialect": "sqlite"}))
+    with pytest.raises(TaskError, match="line 1 is not an example"):
+        store.examples("database")

@@ -11,6 +11,7 @@ import pytest
 
 from cairn.events import listening
 from cairn.home import Home
+from cairn.task import Retrieval
 from retrieval.library import Library
 
 QUERY = "What does note 17 say about topic 17?"
@@ -69,10 +70,10 @@ def test_a_damaged_word_index_is_rebuilt(filled: Library, home: Home, harm: Any,
 def _answers_after_repair(library: Library, mode: Any) -> None:
     notices: list[str] = []
     with listening(lambda type, data: notices.append(data["text"]) if type == "notice" else None):
-        assert library.search(QUERY, mode=mode)[0].source.endswith("17.txt")
+        assert library.search(QUERY, Retrieval(mode=mode))[0].source.endswith("17.txt")
     assert all("damaged" in notice or "being made" in notice for notice in notices)
     with listening(lambda type, data: notices.append("again") if type == "notice" else None):
-        assert library.search(QUERY, mode=mode)[0].source.endswith("17.txt")
+        assert library.search(QUERY, Retrieval(mode=mode))[0].source.endswith("17.txt")
     assert "again" not in notices
 
 
@@ -87,4 +88,4 @@ def test_a_missing_index_is_made(filled: Library, home: Home, name: str) -> None
 def test_rebuild_makes_both_anew(filled: Library, home: Home) -> None:
     filled.rebuild()
     for mode in ("dense", "lexical"):
-        assert filled.search(QUERY, mode=mode)[0].source.endswith("17.txt")
+        assert filled.search(QUERY, Retrieval(mode=mode))[0].source.endswith("17.txt")

@@ -12,6 +12,7 @@ from cairn.errors import StorageError, UsageError
 from cairn.events import listening
 from cairn.home import Home
 from cairn.settings import Settings, load_settings
+from cairn.task import Retrieval
 from models.embedder import Embedder
 from models.embeddings import make_embeddings
 from retrieval.dense import Dense
@@ -55,7 +56,7 @@ def test_each_mode_finds_and_reports_itself(library: Library, folder: Path, mode
     library.add([folder])
     heard = Heard()
     with listening(heard):
-        assert library.search("trains or planes", mode=mode)[0].source.endswith("travel.txt")
+        assert library.search("trains or planes", Retrieval(mode=mode))[0].source.endswith("travel.txt")
     assert [data["detail"].split(":")[0] for type, data in heard if type == "rung"] == [mode]
 
 
@@ -80,14 +81,14 @@ def test_a_changed_file_replaces_its_passages(library: Library, folder: Path) ->
     library.add([folder])
     (folder / "travel.txt").write_text("Bicycles are preferred.")
     assert library.add([folder]).changed == 1
-    assert not [hit for hit in library.search("trains planes", k=9) if "Trains" in hit.text]
+    assert not [hit for hit in library.search("trains planes", Retrieval(k=9)) if "Trains" in hit.text]
     assert library.search("bicycles")[0].text == "Bicycles are preferred."
 
 
 def test_removing_a_file_or_a_folder_forgets_it_everywhere(library: Library, folder: Path) -> None:
     library.add([folder])
     assert library.remove(folder / "travel.txt") == 1
-    assert not [hit for hit in library.search("trains", k=9) if "Trains" in hit.text]
+    assert not [hit for hit in library.search("trains", Retrieval(k=9)) if "Trains" in hit.text]
     assert library.remove("") == 0
     assert library.remove(str(folder)) == 2
     assert library.remove(folder) == 0
@@ -116,15 +117,44 @@ def test_what_is_not_for_us_is_skipped_and_named(library: Library, folder: Path,
     (folder / "image.png").write_bytes(b"\x89PNG")
     os.mkfifo(folder / "pipe.txt")
     report = library.add([folder])
-    assert {Path(source).name for source, _ in report.skipped} == {"link.md", "up", ".hidden.md", "image.png"}
-    assert [Path(source).name for source, _ in report.failed] == ["pipe.txt"]
-    assert not any("Outside" in hit.text for hit in library.search("secret outside", k=20))
+    assert {Path(source).name for source, _ in report.skipped} == {
+        "link.md",
+        "up",
+        ".hidden.md",
+        "image.png",
+        "pipe.txt",
+    }
+    assert report.failed == []
+    assert [reason for _, reason in library.add([folder / "pipe.txt"]).failed] == ["It is not a regular file."]
+    assert not any("Outside" in hit.text for hit in library.search("secret outside", Retrieval(k=20)))
 
 
 def test_a_path_that_is_not_there_is_refused_before_anything_is_written(library: Library, folder: Path) -> None:
     with pytest.raises(UsageError, match=r"nowhere\.md can't be added"):
         library.add([folder, folder / "nowhere.md"])
     assert library.sources() == []
+
+
+def test_a_document_in_two_collections_is_found_once(library: Library, folder: Path) -> None:
+    for collection in ("one", "two"):
+        library.add([folder], collection)
+    for query in ("Which documents are there?", "source:md"):
+        alone = library.search(query, Retrieval(k=20, collections=["one"]))
+        both = library.search(query, Retrieval(k=20))
+        assert len(both) == len({(hit.source, hit.start, hit.text) for hit in both}) == len(alone)
+
+
+@pytest.mark.parametrize("path", ["", "  "])
+def test_an_empty_path_is_not_the_folder_one_is_in(library: Library, path: str) -> None:
+    with pytest.raises(UsageError, match="An empty path"):
+        library.add([path])
+    assert library.sources() == []
+
+
+def test_an_address_that_is_no_pages_is_told_from_a_file_that_is_not_there(library: Library) -> None:
+    with pytest.raises(UsageError, match=r"ftp://a\.example/b can't be added") as error:
+        library.add(["ftp://a.example/b"])
+    assert "https://" in str(error.value.hint)
 
 
 @pytest.mark.parametrize("name", ["", " ", "a/b", "x" * 65, "a\nb"])
@@ -138,7 +168,9 @@ def test_samples_answer_until_there_is_something_of_ones_own(library: Library, f
     assert library.search("trains")[0].source.endswith("travel.txt")
     library.add([folder / "假期.md"], collection="人事")
     assert {Path(hit.source).name for hit in library.search("trains 年假")} == {"假期.md"}
-    assert {Path(hit.source).name for hit in library.search("trains", collections=["samples"])} == {"travel.txt"}
+    assert {Path(hit.source).name for hit in library.search("trains", Retrieval(collections=["samples"]))} == {
+        "travel.txt"
+    }
 
 
 def test_hidden_samples_never_answer(home: Home, database: Database, folder: Path) -> None:
@@ -153,7 +185,7 @@ def test_an_unknown_collection_is_said(library: Library, folder: Path) -> None:
     library.add([folder])
     heard = Heard()
     with listening(heard):
-        assert library.search("leave", collections=["nope"]) == []
+        assert library.search("leave", Retrieval(collections=["nope"])) == []
     assert heard.notices == ["There are no documents in the collection nope."]
 
 
@@ -191,9 +223,9 @@ def test_another_embedder_embeds_the_catalog_anew(
     other = Library(home, settings, database, OnlyLatin())
     heard = Heard()
     with listening(heard):
-        assert len(other.search("leave", mode="dense", k=9)) == 4
+        assert len(other.search("leave", Retrieval(mode="dense", k=9))) == 4
     assert heard.notices == ["The vector index is being made from the catalog."]
-    assert library.search("parental leave", mode="dense")[0].heading == "Parental leave"
+    assert library.search("parental leave", Retrieval(mode="dense"))[0].heading == "Parental leave"
 
 
 def test_words_alone_answer_when_the_embedder_is_away(
@@ -204,13 +236,13 @@ def test_words_alone_answer_when_the_embedder_is_away(
     def away(*_: Any) -> Any:
         raise StorageError("The server is away.")
 
-    monkeypatch.setattr(Dense, "search", away)
+    monkeypatch.setattr(Dense, "search_vector", away)
     heard = Heard()
     with listening(heard):
         assert library.search("parental leave")[0].heading == "Parental leave"
     assert heard.notices == ["Searched by words alone: The server is away."]
     with pytest.raises(StorageError):
-        library.search("parental leave", mode="dense")
+        library.search("parental leave", Retrieval(mode="dense"))
 
 
 def test_an_interrupted_add_is_completed_by_the_next_search(
@@ -249,5 +281,5 @@ def test_an_emptied_catalog_does_not_answer_from_an_old_index(
     fresh = open_database(f"sqlite:///{tmp_path / 'other.db'}")
     other = Library(home, settings, fresh, make_embeddings(settings))
     other.add([folder / "travel.txt"])
-    assert {Path(hit.source).name for hit in other.search("leave trains", k=9)} == {"travel.txt"}
+    assert {Path(hit.source).name for hit in other.search("leave trains", Retrieval(k=9))} == {"travel.txt"}
     fresh.close()

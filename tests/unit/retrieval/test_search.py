@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cairn.hit import Hit
-from retrieval.search import fuse, ranks, within
+from retrieval.fusion import ranks, reciprocal_ranks, weighted
+from retrieval.selection import within
 
 
 def hit(chunk: int, text: str) -> Hit:
@@ -12,11 +13,11 @@ def hit(chunk: int, text: str) -> Hit:
 
 
 def test_what_both_find_comes_first() -> None:
-    assert next(id for id, _ in fuse([(1, 9.0), (2, 8.0)], [(2, 0.9), (3, 0.8)])) == 2
+    assert next(id for id, _ in weighted([(1, 9.0), (2, 8.0)], [(2, 0.9), (3, 0.8)], 0.3)) == 2
 
 
 def test_without_a_second_opinion_the_order_stays() -> None:
-    assert [id for id, _ in fuse([(3, 2.0), (1, 1.5), (2, 0.1)], [])] == [3, 1, 2]
+    assert [id for id, _ in weighted([(3, 2.0), (1, 1.5), (2, 0.1)], [], 0.3)] == [3, 1, 2]
 
 
 def test_ranks_tell_each_retrievers_place() -> None:
@@ -41,6 +42,6 @@ def scored(low: float, high: float) -> st.SearchStrategy[list[tuple[int, float]]
 def test_fusion_keeps_every_chunk_once_with_a_score_in_0_to_1(
     lexical: list[tuple[int, float]], dense: list[tuple[int, float]]
 ) -> None:
-    fused = fuse(lexical, dense)
-    assert sorted(id for id, _ in fused) == sorted({id for id, _ in [*lexical, *dense]})
-    assert all(-1e-9 <= score <= 1 + 1e-9 for _, score in fused)
+    for fused in (weighted(lexical, dense, 0.3), reciprocal_ranks([lexical, dense])):
+        assert sorted(id for id, _ in fused) == sorted({id for id, _ in [*lexical, *dense]})
+        assert all(-1e-9 <= score <= 1 + 1e-9 for _, score in fused)

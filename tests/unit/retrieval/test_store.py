@@ -12,6 +12,7 @@ from langchain_core.example_selectors import (
 from cairn.database import Database
 from cairn.home import Home
 from cairn.settings import Settings
+from cairn.task import Retrieval
 from models.hashed import HashedEmbeddings
 from retrieval.library import Library
 
@@ -80,7 +81,9 @@ def test_stores_and_documents_do_not_meet(library: Library, tmp_path: Path) -> N
     store = filled(library)
     (tmp_path / "a.txt").write_text("capital of France")
     library.add([tmp_path / "a.txt"])
-    assert [hit.source for hit in library.search("capital of France", mode="dense")] == [str(tmp_path / "a.txt")]
+    assert [hit.source for hit in library.search("capital of France", Retrieval(mode="dense"))] == [
+        str(tmp_path / "a.txt")
+    ]
     library.rebuild()
     assert len(store.similarity_search("2 + 2", k=9)) == 3
 

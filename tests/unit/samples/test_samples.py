@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 import samples
+from retrieval.load import Document, load
+from samples import make_guides
 from samples.make_shop import make
 
 TABLES = ("categories", "suppliers", "products", "customers", "orders", "order_items", "returns")
@@ -60,3 +62,24 @@ def test_the_handbook_is_small_clean_markdown() -> None:
         assert text.startswith("# ") and text.count("\n## ") >= 5 and "\n| " in text, document.name
     assert "80 days of paid parental leave" in (samples.DOCUMENTS / "leave.md").read_text(encoding="utf-8")
     assert "差旅" in (samples.DOCUMENTS / "chengdu-travel-and-attendance.md").read_text(encoding="utf-8")
+
+
+def guide(folder: Path, name: str) -> Document:
+    return load((folder / name).read_bytes(), name)
+
+
+def test_the_shipped_guides_are_what_the_script_makes(tmp_path: Path) -> None:
+    make_guides.make(tmp_path)
+    for name in (make_guides.PDF, make_guides.WORD):
+        assert guide(samples.DOCUMENTS, name) == guide(tmp_path, name)
+        assert (samples.DOCUMENTS / name).stat().st_size < 100_000
+
+
+def test_the_guides_hold_pages_headings_and_tables() -> None:
+    testing = guide(samples.DOCUMENTS, make_guides.PDF)
+    assert (testing.title, testing.author, testing.language) == ("Field testing guide", "Astrid Lunde", "en")
+    assert {section.page for section in testing.sections} == {1, 2, 3}
+    assert "Product: Tents; Testers: 6; Least use: 40 nights; Least time: 5 months\n" in testing.text
+    visits = guide(samples.DOCUMENTS, make_guides.WORD)
+    assert visits.title == "Visiting suppliers"
+    assert "During the visit > Gifts and meals" in {section.heading for section in visits.sections}

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.sql_shops import HIDDEN, SECRETS
 from tools.sql.databases import Opened
 from tools.sql.sqlite import SqliteEngine
 
-HIDDEN = ("secrets", "customers.password")
 SCRIPT = """
 CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, city TEXT, password TEXT);
 CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers, order_no TEXT, placed_on TEXT,
@@ -34,13 +34,27 @@ INSERT INTO files VALUES (1, x'00ff10');
 """
 
 
-@pytest.fixture
-def shop_file(tmp_path: Path) -> Path:
-    path = tmp_path / "shop.db"
+def make(path: Path, script: str) -> Path:
     connection = sqlite3.connect(path)
-    connection.executescript(f"PRAGMA synchronous = OFF; BEGIN; {SCRIPT} COMMIT;")
+    connection.executescript(f"PRAGMA synchronous = OFF; BEGIN; {script} COMMIT;")
     connection.close()
     return path
+
+
+@pytest.fixture
+def shop_file(tmp_path: Path) -> Path:
+    return make(tmp_path / "shop.db", SCRIPT)
+
+
+@pytest.fixture
+def twin(tmp_path: Path) -> Opened:
+    """The same shop, but for what is hidden."""
+    script = SCRIPT + "INSERT INTO secrets VALUES ('more');"
+    for number, secret in enumerate(SECRETS):
+        script = script.replace(f"'{secret}'", f"'other {number}'")
+    folder = tmp_path / "twin"
+    folder.mkdir()
+    return Opened("shop", SqliteEngine(make(folder / "shop.db", script)), HIDDEN)
 
 
 @pytest.fixture

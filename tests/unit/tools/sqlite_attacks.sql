@@ -232,8 +232,6 @@ SELECT * FROM customers INDEXED BY i
 --
 SELECT * FROM customers TABLESAMPLE (1 PERCENT)
 --
-VALUES (1)
---
 TABLE customers
 --
 SELECT ?
@@ -307,3 +305,67 @@ SELECT count(*) FROM pragma_database_list
 SELECT count(*) FROM dbstat
 --
 WITH x AS (SELECT count(*) AS n FROM secrets) SELECT count(*) FROM x
+--
+SELECT value FROM json_each((SELECT token FROM secrets))
+--
+SELECT * FROM json_each('[1]', (SELECT password FROM customers))
+--
+SELECT * FROM json_evil('[1]')
+--
+SELECT * FROM pragma_database_list
+--
+SELECT * FROM pragma_table_info('secrets')
+--
+SELECT * FROM generate_series(1, 10)
+--
+SELECT * FROM fsdir('/')
+--
+SELECT * FROM dbstat
+--
+SELECT 1 AS password FROM customers WHERE password = 'hunter2'
+--
+SELECT name FROM customers c WHERE c.password = 'hunter2'
+--
+SELECT name AS password FROM customers GROUP BY password || ''
+--
+SELECT a.name, b.name FROM customers a NATURAL JOIN (SELECT 'hunter2' AS password) b
+--
+SELECT a.name FROM customers a JOIN (SELECT 'hunter2' AS password) b USING (password)
+--
+SELECT "password" FROM customers WHERE "password" = 'hunter2'
+--
+SELECT name FROM customers ORDER BY "password"
+--
+SELECT s.* FROM customers c JOIN (SELECT c.*) s
+--
+WITH secrets AS (SELECT * FROM secrets) SELECT * FROM secrets
+--
+WITH secrets AS (SELECT 'x' AS token UNION ALL SELECT token FROM main.secrets) SELECT * FROM secrets
+--
+VALUES ((SELECT token FROM secrets))
+--
+SELECT * FROM (VALUES ((SELECT password FROM customers LIMIT 1)))
+--
+SELECT * FROM temp.sqlite_master
+--
+SELECT sqlite_offset(id) FROM orders
+--
+SELECT +password FROM customers
+--
+SELECT name FROM customers WHERE +"password" LIKE 'h%'
+--
+SELECT name IS NOT +password FROM customers
+--
+SELECT value FROM json_each(customers.password), customers
+--
+SELECT password FROM customers, json_each('[1]') AS password
+--
+SELECT (SELECT count(*) FROM customers WHERE password LIKE 'h%') FROM (SELECT 1 AS password) x
+--
+SELECT (SELECT count(*) FROM secrets s WHERE s.token = x.token) FROM (SELECT 1 AS token) x
+--
+WITH secrets AS (SELECT * FROM secrets) SELECT * FROM secrets
+--
+SELECT 1 IN secrets
+--
+SELECT name LIKE 'a' ESCAPE password FROM customers

@@ -253,7 +253,7 @@ SELECT p.名称, p."价格" FROM "产品" AS p ORDER BY p.价格
 --
 SELECT count(*) AS 数量 FROM 产品
 --
-SELECT rowid, name FROM customers
+SELECT rowid, total FROM orders
 --
 -- a comment first
 SELECT /* one inside */ name FROM customers -- and one at the end
@@ -299,3 +299,61 @@ SELECT - -1, 1 - -1, -(-2), 5 -3
 SELECT c.name n, o.total FROM customers c, orders o WHERE c.id = o.customer_id AND (o.total > 10) = 1
 --
 SELECT count(*) AS "number of orders" FROM orders GROUP BY customer_id ORDER BY "number of orders" DESC LIMIT 1
+--
+VALUES (1, 'a'), (2, 'b')
+--
+SELECT value FROM json_each('[1, 2, 3]')
+--
+SELECT key, value, type FROM json_each('{"a": 1, "b": "x"}') ORDER BY key
+--
+SELECT j.value FROM (SELECT '[1,2]' AS doc) d, json_each(d.doc) AS j
+--
+SELECT fullkey, atom FROM json_tree('{"a": {"b": 1}}') WHERE atom IS NOT NULL
+--
+SELECT name, e.value FROM customers JOIN json_each('["Berlin", "Paris"]') e ON e.value = city ORDER BY name
+--
+SELECT CAST(placed_on AS DATE) FROM orders ORDER BY id
+--
+SELECT CAST('2024-01-01' AS DATETIME), CAST('12' AS TIMESTAMP)
+--
+SELECT +1, +total, -(-id) FROM orders ORDER BY id
+--
+WITH v(a, b) AS (VALUES (1, 2), (3, 4)) SELECT a + b FROM v
+--
+SELECT * FROM (VALUES (1, 2), (3, 4)) ORDER BY column1 DESC
+--
+SELECT name AS password FROM customers ORDER BY name
+--
+SELECT a.name FROM customers a NATURAL JOIN customers b
+--
+SELECT count(*) FROM customers a JOIN customers b USING (id)
+--
+SELECT c.*, o.total FROM orders o LEFT JOIN (SELECT id, name FROM customers) c ON c.id = o.customer_id ORDER BY o.id
+--
+SELECT strftime('%Y-%W', placed_on) AS week, sum(total) FROM orders GROUP BY week HAVING sum(total) > 5 ORDER BY week
+--
+SELECT group_concat(DISTINCT status) FROM orders
+--
+SELECT product, count(*) OVER (PARTITION BY product) FROM items ORDER BY order_no, product
+--
+SELECT status, total, first_value(total) OVER w, nth_value(total, 2) OVER w FROM orders WINDOW w AS (PARTITION BY status ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) ORDER BY id
+--
+SELECT id, sum(total) OVER (ORDER BY id GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW) FROM orders ORDER BY id
+--
+SELECT count(*) FILTER (WHERE status = 'paid') * 100.0 / count(*) FROM orders
+--
+SELECT json_extract('{"a": [1, 2]}', '$.a[1]'), '{"a": 5}' ->> 'a', json_group_array(name) FROM customers
+--
+SELECT -2 * 3, 7 - 2 - 1, 8 / 4 / 2, 5 & 3 + 1, 1 << 2 + 1, 'a' || 1 + 2, ~5 & 15, NOT 1 IN (2), NOT 0 AND 0, 1 OR 0 AND 0, 7 % 4 * 2
+--
+SELECT id FROM customers WHERE +id = '3' ORDER BY id
+--
+SELECT +id, - +id, + -1, +total * 2, total IS NOT +TRUE, total IS NOT TRUE FROM orders ORDER BY id
+--
+SELECT id, CAST(strftime('%Y', placed_on) AS INT) + 1, substr('0' || id, -2) FROM orders ORDER BY id
+--
+WITH RECURSIVE d(x) AS (SELECT '2025-06-18' UNION ALL SELECT date(x, '+1 day') FROM d WHERE x < '2025-06-22') SELECT d.x, count(o.id) FROM d LEFT JOIN orders o ON o.placed_on = d.x GROUP BY d.x ORDER BY d.x
+--
+SELECT nth_value(id, 2) OVER (ORDER BY id GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW) FROM orders ORDER BY id
+--
+SELECT (total > 10) + (status = 'paid') AS score, NOT total > 10, 7 / 2, -7 / 2, 1 | 6, 2 << 3, ~0 FROM orders ORDER BY id

@@ -46,3 +46,17 @@ def test_nothing_that_comes_back_steers_the_terminal(monkeypatch: pytest.MonkeyP
 def test_into_a_pipe_goes_what_was_said(capsys: pytest.CaptureFixture[str]) -> None:
     show(("finished", {"answer": EVIL, "stopped_by": None, "seconds": 0.1}))
     assert capsys.readouterr().out == EVIL + "\n"
+
+
+def test_the_last_line_tells_how_much_was_verified(capsys: pytest.CaptureFixture[str]) -> None:
+    statements = [
+        {"text": "It is so.", "state": "supported", "source": 0, "quote": "so", "reason": None},
+        {"text": "It costs 5.", "state": "unverified", "source": 0, "quote": None, "reason": "the passage says 4"},
+        {"text": "It is fine.", "state": "uncited", "source": None, "quote": None, "reason": "no passage"},
+    ]
+    show(
+        ("checked", {"statements": statements}),
+        ("finished", {"answer": "It is so.", "stopped_by": None, "seconds": 0.1}),
+    )
+    told = capsys.readouterr().err.splitlines()
+    assert told == ["not verified: It costs 5. (the passage says 4)", "1 of 3 statements verified."]

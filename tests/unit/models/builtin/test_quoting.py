@@ -202,8 +202,28 @@ def test_an_amount_is_left_out_where_two_fields_could_mean_it() -> None:
     assert fill(two, "That is 12 euros.") == {}
 
 
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [
+        ("What is the fee for a dinghy?", "Boat: dinghy; Fee: 12 euros; Place: at the long northern pier"),
+        ("What is the fee for a yacht?", "Boat: yacht; Fee: 90 euros; Place: at the outer pier of the harbour"),
+    ],
+)
+def test_of_a_table_written_as_lines_one_row_is_quoted(question: str, row: str) -> None:
+    rows = [
+        "Boat: dinghy; Fee: 12 euros; Place: at the long northern pier",
+        "Boat: yacht; Fee: 90 euros; Place: at the outer pier of the harbour",
+    ]
+    assert find_quotes(question, [Passage(1, "Fees", "fees.xlsx", "\n".join(rows))])[0].text == row
+
+
 def test_the_marker_of_a_quoted_table_stands_outside_of_it() -> None:
     passage = Passage(4, "Fees", "fees.md", "| Boat | Fee |\n| --- | --- |\n| dinghy | 12 euros |")
     written = write_quotes(find_quotes("What is the fee for a dinghy?", [passage]))
     assert written.endswith("> — Fees (fees.md) [4]")
     assert "12 euros |\n" in written
+
+
+def test_filters_in_the_question_were_for_the_search() -> None:
+    [quote, *_] = find_quotes("How many litres does the tank hold? tag:boats after:2025", PASSAGES)
+    assert "120 litres" in quote.text

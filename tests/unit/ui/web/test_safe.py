@@ -95,7 +95,7 @@ def test_markdown_is_still_markdown() -> None:
 @given(TEXTS, st.integers(0, 40), st.integers(0, 40))
 def test_a_marked_document_is_the_whole_document(text: str, start: int, length: int) -> None:
     text = text.replace("\x00", "")
-    page = Reading(safe.marked(text, start, start + length, before=3))
+    page = Reading(safe.marked(text, [(start, start + length)], before=3))
     _heading, _, rest = (
         page.text.partition(" characters before") if ("summary", {}) in page.tags else ("", "", page.text)
     )
@@ -117,3 +117,15 @@ def test_a_label_is_one_line_without_markdown_or_icons(text: str) -> None:
 def test_surrogates_are_replaced() -> None:
     assert "\ufffd" in safe.html("a\ud800b") and "\ufffd" in safe.verbatim("a\ud800b", "quote")
     assert "\ufffd" in safe.label("a\ud800b")
+
+
+def test_what_was_quoted_from_a_passage_is_marked() -> None:
+    page = Reading(safe.passage("One <b> & two.\nThree.", ["<b> & two.", "not there", ""]))
+    assert page.text == "One <b> & two.\nThree."
+    assert [tag for tag, _ in page.tags].count("mark") == 1
+
+
+@given(TEXTS, st.lists(TEXTS, max_size=3))
+def test_a_passage_with_marks_is_the_whole_passage(text: str, quotes: list[str]) -> None:
+    text = text.replace("\x00", "")
+    assert Reading(safe.passage(text, quotes)).text == safe.clean(text)

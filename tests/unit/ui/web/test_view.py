@@ -58,3 +58,27 @@ def test_the_caption_leaves_out_what_is_unknown() -> None:
     usage = {"model": "m", "input_tokens": 1204, "output_tokens": 87, "cost": None}
     assert caption(view(run(END)).answer) == "assistant · default 01234567 · builtin · 250 ms"
     assert "1,204 + 87 tokens" in caption(view(run(("usage", usage), END)).answer)
+
+
+def statement(text: str, state: str, source: int | None, quote: str | None) -> dict[str, Any]:
+    return {
+        "text": text,
+        "state": state,
+        "source": source,
+        "quote": quote,
+        "reason": "no" if state != "supported" else None,
+    }
+
+
+def test_statements_tell_what_was_quoted_and_what_is_doubtful() -> None:
+    statements = [
+        statement("It opens at nine.", "supported", 0, "opens at nine"),
+        statement("It has 40 chairs.", "unverified", 0, "chairs"),
+        statement("It was dropped.", "unverified", 0, None),
+        statement("It is nice.", "uncited", None, None),
+    ]
+    answer = "It opens at nine [1]. It has 40 chairs [1]. *(unverified)* It is nice."
+    seen = view(run(("checked", {"statements": statements}), ("finished", END[1] | {"answer": answer})))
+    assert seen.quotes(0) == ["opens at nine"]
+    assert [one["text"] for one in seen.doubtful] == ["It has 40 chairs."]
+    assert "1 of 4 statements verified" in caption(seen.answer)

@@ -1,0 +1,1 @@
+"""`plan`: a planner writes a graph of tool calls, which runs while it is written; a joiner answers or plans again."""

@@ -1,0 +1,164 @@
+"""`react_text`: the ReAct loop written out as text (arXiv 2210.03629), for models that can't call tools.
+
+The run is kept as `react` keeps it, in messages with calls and results; what is sent is their written form. A result is
+indented below `Observation:`, so that no line of it can pass for one of the format.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.tools import BaseTool
+
+from agents.acting import Acting
+from agents.budget import summary
+from agents.limits import LAST_CALL, fit, message, with_instruction
+from agents.plan.prompts import indent, write_tools
+from agents.plan.talking import Talk
+from agents.react import earlier, react
+from agents.text_steps import STOP, Act, Answer, Malformed, arguments, opening, parse, spoken
+from cairn.errors import ToolError
+from cairn.events import Token, emit
+from cairn.strategy import Reply, Turn
+from cairn.task import Task
+from prompts.step import step as step_prompt
+from tools.calling import Observation, new_id
+
+_TRIES = 2
+_AGAIN = (
+    "{problem} Write Thought, Action and Action Input, each on a line of its own, or Thought and Final Answer, with "
+    "these very labels."
+)
+_CUT = "Your answer was cut off at its limit of length, and nothing of it was done. Write less."
+
+
+def react_text(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+    """All limits of the task hold; `builtin`, which writes nothing, calls its tools as in `react`.
+
+    Raises ModelError, Waiting.
+    """
+    if not getattr(model, "generative", True):
+        return react(task, tools, model)
+
+    async def answer(turn: Turn) -> Reply:
+        run = _Run(task, tools, model, turn)
+        deadline = asyncio.timeout(max(0.0, run.budget.seconds_left))
+        try:
+            async with deadline:
+                return await run.answer()
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            emit("notice", {"text": f"Limit reached: {task.limits.seconds:g} seconds."})
+            return Reply(summary(run.budget), "seconds")
+
+    return RunnableLambda(answer)
+
+
+class _Run:
+    """One question being answered."""
+
+    def __init__(self, task: Task, tools: Sequence[BaseTool], model: BaseChatModel, turn: Turn) -> None:
+        self.acting = Acting(task, turn, tools)
+        self.budget = self.acting.budget
+        self.tools = {tool.name: tool for tool in tools}
+        self.talk = Talk(model, self.budget)
+        self.wrong = 0
+        (instruction,) = step_prompt("react_text").format_messages(tools=write_tools(tools))
+        self.messages: list[AnyMessage] = with_instruction(_plain(turn.prompt.messages()), instruction.text)
+
+    async def answer(self) -> Reply:
+        self.messages += _plain(await earlier(self.acting, list(self.tools.values())))
+        while True:
+            if reason := self._limit():
+                return await self._last_answer(reason)
+            text = await self._say(self.messages)
+            step = parse(text)
+            if self.talk.full and not isinstance(step, Answer):
+                step = Malformed(_CUT)
+            if isinstance(step, Act):
+                step = await self._act(step)
+            if isinstance(step, Answer):
+                return Reply(step.text)
+            if isinstance(step, Malformed):
+                self.wrong += 1
+                if self.wrong > _TRIES:
+                    return Reply(spoken(text))
+                self.messages += [AIMessage(text.strip() or "…"), HumanMessage(_AGAIN.format(problem=step.problem))]
+
+    def _limit(self) -> str | None:
+        """The limit that leaves room for only one more model call, which is the next."""
+        return replace(self.budget, model_calls=self.budget.model_calls + 1).reached()
+
+    async def _last_answer(self, reason: str) -> Reply:
+        emit("notice", {"text": f"Limit reached: {reason}. This is the best answer so far."})
+        self.budget.stopped_by = reason
+        text = await self._say(with_instruction(self.messages, LAST_CALL))
+        match parse(text):
+            case Answer(answer):
+                return Reply(answer, reason)
+            case Act():
+                return Reply(summary(self.budget), reason)
+            case _:
+                return Reply(spoken(text) or summary(self.budget), reason)
+
+    async def _say(self, messages: Sequence[AnyMessage]) -> str:
+        """What the model writes. Of it is told: the thought before an action, and the final answer as it comes."""
+        said, told = "", 0
+        first = None
+        async for piece in self.talk.stream(_written(fit(messages, self.budget.limits.context)), STOP):
+            said += piece
+            if told == 0:
+                first = opening(said)
+                if first is None or not said[first.start :].strip("* \n"):
+                    continue
+                told = first.start if first.kind == "final" else len(said)
+                if first.kind == "action" and first.thought:
+                    emit("token", Token(text=first.thought))
+            if first is not None and first.kind == "final" and told < len(said):
+                emit("token", Token(text=said[told:]))
+                told = len(said)
+        return said
+
+    async def _act(self, step: Act) -> Malformed | None:
+        tool = self.tools.get(step.tool)
+        if tool is None:
+            return Malformed(f"There is no tool {step.tool[:100]!r}. There are: {', '.join(self.tools) or 'none'}.")
+        try:
+            given = arguments(tool, step.given)
+        except ToolError as error:
+            return Malformed(error.message)
+        self.wrong = 0
+        call = {"name": tool.name, "args": given, "id": new_id()}
+        seen: Observation = await self.acting.call(tool, given)
+        self.messages.append(AIMessage(step.thought, tool_calls=[call]))
+        self.messages.append(message(call, seen, failed=seen.error is not None))
+        return None
+
+
+def _plain(messages: Sequence[BaseMessage]) -> list[AnyMessage]:
+    """Prompts and earlier runs hold nothing but the kinds that are sent."""
+    return cast(list[AnyMessage], list(messages))
+
+
+def _written(messages: Sequence[AnyMessage]) -> list[BaseMessage]:
+    """Calls and their results as the text that a model without calls would have written and read."""
+    return [_as_text(message) for message in messages]
+
+
+def _as_text(message: AnyMessage) -> BaseMessage:
+    if isinstance(message, ToolMessage):
+        return HumanMessage(f"Observation:\n{indent(message.text)}")
+    if isinstance(message, AIMessage) and message.tool_calls:
+        thought = [f"Thought: {message.text}"] if message.text else []
+        call = message.tool_calls[0]
+        given = json.dumps(call["args"], ensure_ascii=False)
+        return AIMessage("\n".join([*thought, f"Action: {call['name']}", f"Action Input: {given}"]))
+    return message

@@ -1,0 +1,132 @@
+"""What remembering costs, and which contradictions are resolved.
+
+1. A thread of 100 turns with a scripted model that streams about 60 words a turn: bytes of the app database for each
+   byte of its questions and answers, and how long the last turns take beside the first (medians of 10).
+2. `data/facts.jsonl`: pairs of facts written for this benchmark. The rule was fitted to the first and the second
+   hundred; the third set (80) was written after it, and changed it by two words.
+3. Searching 1,000 facts of one user for the best five.
+
+    python -m benchmarks.memory [SECONDS_BETWEEN_WORDS] [--missed]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+
+from agents.app import Cairn
+from cairn.settings import load_settings
+from memory.contradictions import compare
+from memory.facts import Facts
+from models.hashed import HashedEmbeddings
+
+DATA = Path(__file__).parent / "data" / "facts.jsonl"
+TURNS = 100
+ENDS = 10
+QUESTION = "And what do the rules say about case number {}, if the customer asks for it in writing?"
+WORDS = [f"word{n % 17}" for n in range(60)]
+
+
+class Scripted(BaseChatModel):
+    """Streams the same words for every question; sums everything up in one sentence."""
+
+    pause: float = 0.0
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def _generate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(" ".join(WORDS)))])
+
+    async def _astream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
+        summing = "Summary so far" in messages[-1].text
+        for word in ["They", " talked", " about", " rules."] if summing else [f"{word} " for word in WORDS]:
+            await asyncio.sleep(self.pause)
+            yield ChatGenerationChunk(message=AIMessageChunk(content=word))
+
+
+def main() -> None:
+    numbers = [float(argument) for argument in sys.argv[1:] if not argument.startswith("-")]
+    for summary in (False, True):
+        _thread(numbers[0] if numbers else 0.0, summary)
+    _contradictions("--missed" in sys.argv)
+    _search()
+
+
+def _thread(pause: float, summary: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        app = Cairn(load_settings(folder, model="builtin", embeddings="hash", samples=False))
+        app.rooms.facts.add("prefers metric units")
+        empty = _size(app, Path(folder))
+        model, thread, seconds = Scripted(pause=pause), None, list[float]()
+        for number in range(TURNS):
+            began = time.perf_counter()
+            patch = {"strategy": "direct", "memory": {"summary": summary}}
+            answer = app.ask(QUESTION.format(number), task="math", thread=thread, model=model, patch=patch)
+            seconds.append(time.perf_counter() - began)
+            thread = answer.thread
+        text = sum(len(message.text.encode()) for message in app.threads.messages(thread or ""))
+        stored = _size(app, Path(folder)) - empty
+        app.close()
+    first, last = statistics.median(seconds[1 : ENDS + 1]), statistics.median(seconds[-ENDS:])
+    print(
+        f"{TURNS} turns, {pause * 1000:g} ms a word, summary {'on' if summary else 'off'}: {text:,} bytes of text, "
+        f"{stored:,} stored, {stored / text:.2f} for each; "
+        f"turns {first * 1000:.1f} ms, then {last * 1000:.1f} ms: {last / first:.2f} times"
+    )
+
+
+def _size(app: Cairn, folder: Path) -> int:
+    with app.rooms.database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return (folder / "cairn.db").stat().st_size
+
+
+def _contradictions(show: bool) -> None:
+    rows = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
+    counts = Counter[tuple[str, str, bool]]()
+    for row in rows:
+        right = compare(row["old"], row["new"]) == row["expected"]
+        counts[row["set"], row["expected"], right] += 1
+        if show and not right:
+            print(f"  {row['expected']}: {row['old']} / {row['new']}")
+    for name in dict.fromkeys(row["set"] for row in rows):
+        told = ", ".join(
+            f"{what} {counts[name, kind, True]} of {counts[name, kind, True] + counts[name, kind, False]}"
+            for kind, what in (("contradicts", "contradictions resolved"), ("apart", "others kept"))
+        )
+        print(f"pairs, {name} set: {told}")
+
+
+def _search() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        app = Cairn(load_settings(folder, model="builtin", embeddings="hash", samples=False))
+        facts = Facts(app.rooms.database, "ann", HashedEmbeddings)
+        began = time.perf_counter()
+        for number in range(1000):
+            facts.add(f"case {number} is about {WORDS[number % 17]} and topic{number * 7919 % 1000}")
+        adding = (time.perf_counter() - began) / 1000
+        facts.search("topic5", 5)
+        began = time.perf_counter()
+        for number in range(20):
+            facts.search(f"What was topic{number * 7919 % 1000} about?", 5)
+        searching = (time.perf_counter() - began) / 20
+        print(f"1,000 facts: adding {adding * 1000:.1f} ms each, searching {searching * 1000:.1f} ms")
+        app.close()
+
+
+if __name__ == "__main__":
+    main()

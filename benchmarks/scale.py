@@ -1,0 +1,125 @@
+"""How fast passages are added and found when there are many: with `hash` embeddings, on texts made of random words.
+
+Each document has four passages of about 60 words; words are drawn by Zipf's law, and each passage has a word of its
+own. Tags let 1 % and 50 % of the documents through. A search is the whole of it: `Library.search` for five passages,
+fused, the filter in the question; and each retriever alone, for 100 passages. `first` is in a process that has just
+opened the library.
+
+    python -m benchmarks.scale [--keep FOLDER] [passages …]
+
+With `--keep` the home stays in that folder, and only the searches are measured when it is there already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from cairn.database import open_database
+from cairn.filters import Filters
+from cairn.home import Home
+from cairn.settings import load_settings
+from models.embeddings import make_embeddings
+from retrieval.library import Library
+from retrieval.load import Document, Section
+from retrieval.records import Entry
+from retrieval.split import Piece
+
+WORDS, LENGTH, PASSAGES, QUERIES = 30_000, 60, 4, 200
+
+
+def documents(count: int) -> list[Entry]:
+    random = np.random.default_rng(1)
+    made: list[Entry] = []
+    for number in range(count // PASSAGES):
+        texts = [
+            " ".join(f"w{word}" for word in random.zipf(1.3, LENGTH) % WORDS) + f" own{number}x{part}"
+            for part in range(PASSAGES)
+        ]
+        text = "\n\n".join(texts)
+        starts = np.cumsum([0, *(len(part) + 2 for part in texts)]).tolist()
+        pieces = tuple(
+            Piece(part, start, start + len(part), None, None, 0, len(text))
+            for part, start in zip(texts, starts, strict=False)
+        )
+        tags = {"every", *(["half"] if number % 2 else []), *(["hundredth"] if number % 100 == 0 else [])}
+        document = Document(f"Document {number}", text, [Section(0, len(text))])
+        made.append(Entry(f"/docs/{number}.md", str(number), "scale", document, pieces, tags=frozenset(tags)))
+    return made
+
+
+def opened(folder: Path) -> Library:
+    home, settings = Home(folder), load_settings(folder, embeddings="hash")
+    return Library(home, settings, open_database(settings.app_database), make_embeddings(settings))
+
+
+def questions() -> list[str]:
+    random = np.random.default_rng(2)
+    return [" ".join(f"w{word}" for word in random.zipf(1.3, 8) % WORDS) for _ in range(QUERIES)]
+
+
+def timed(search: Callable[[str], Any], asked: list[str]) -> str:
+    """Milliseconds: the first, p50 and p99 of the others."""
+    spans: list[float] = []
+    for question in asked:
+        began = time.perf_counter()
+        search(question)
+        spans.append((time.perf_counter() - began) * 1000)
+    return f"{spans[0]:9.1f} {np.percentile(spans[1:], 50):8.1f} {np.percentile(spans[1:], 99):8.1f}"
+
+
+def run(count: int, folder: Path) -> None:
+    if not folder.exists():
+        fill(count, folder)
+    search(folder)
+
+
+def fill(count: int, folder: Path) -> None:
+    made = documents(count)
+    library = opened(folder)
+    began, before = time.perf_counter(), time.process_time()
+    for start in range(0, len(made), 50):
+        library._catalog.put("default", made[start : start + 50])
+    stored = time.perf_counter() - began
+    library._follow(None)
+    seconds, processor = time.perf_counter() - began, time.process_time() - before
+    print(f"\n{count} passages: added in {seconds:.0f} s ({count / seconds:.0f}/s, processor {processor:.0f} s),")
+    print(f"of which the catalog {stored:.0f} s", flush=True)
+    library.close()
+
+
+def search(folder: Path) -> None:
+    process, library = psutil.Process(), opened(folder)
+    catalog, birth, asked = library._catalog, library._catalog.position().birth, questions()
+    print(f"{'ms':24} {'first':>9} {'p50':>8} {'p99':>8}")
+    for name, tag in (("no filter", None), ("1 % pass", "hundredth"), ("50 % pass", "half")):
+        suffix = f" tag:{tag}" if tag else ""
+        print(f"{'search, ' + name:24} {timed(lambda q, s=suffix: library.search(q + s), asked)}")
+        sources = catalog.matching(Filters(tags=(tag,)), ["default"]) if tag else None
+        words = timed(lambda q, s=sources: library._lexical.search(q, ["default"], 100, s), asked)
+        print(f"{'  words':24} {words}")
+        dense = timed(lambda q, s=sources: library._dense.search(birth, q, ["default"], 100, s), asked)
+        print(f"{'  vectors':24} {dense}", flush=True)
+    print(f"memory of the process: {process.memory_info().rss >> 20} MB")
+    library.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("passages", nargs="*", type=int, default=[10_000, 100_000])
+    options = parser.parse_args()
+    for count in options.passages:
+        with tempfile.TemporaryDirectory() as folder:
+            run(count, (options.keep or Path(folder)) / f"home-{count}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Whether an answer's statements are borne out by the passages they cite."""

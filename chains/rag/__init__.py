@@ -1,0 +1,63 @@
+"""`rag`: search first, then answer from what was found; the template decides how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.tools import BaseTool
+
+from cairn.events import emit, silent
+from cairn.passages import label_of
+from cairn.strategy import Reply, Turn
+from cairn.task import Task
+from cairn.text import has_cjk
+from chains.checking.check import check
+from chains.checking.quotes import Passage
+from chains.helper import Helper, need_writer
+from chains.rag.passages import find, searcher_of
+from chains.rag.queries import make_queries
+from chains.rag.rerank import make_judge
+
+_NOTHING, _NOTHING_ZH = "Nothing about this was found in the documents.", "在文档中没有找到与此有关的内容。"
+
+
+def rag(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+    """Make the question whole, search, answer from the passages, and check the answer against them.
+
+    Each of these steps is what `task.retrieval` and `task.citations` say. Raises TaskError for a step that this model
+    can't do, ToolError, ModelError.
+    """
+    need_writer(model, *_written(task))
+    spec = task.citations
+
+    async def answer(turn: Turn) -> Reply:
+        helper = Helper(model, task.limits)
+        queries = await make_queries(turn, task.retrieval, helper)
+        judge = make_judge(helper) if "judge" in task.retrieval.rerank else None
+        found = await find(searcher_of(tools), queries, judge)
+        if not found.hits:
+            emit("notice", {"text": _NOTHING})
+            if spec.only_documents:
+                return Reply(_NOTHING_ZH if has_cjk(turn.question) else _NOTHING)
+        held_back = spec.check != "none" and spec.unverified == "drop"
+        with silent() if held_back else nullcontext():
+            message = await model.ainvoke(turn.prompt.messages(context=found.context))
+        passages = [Passage(number, label_of(hit), hit.text) for number, hit in found.hits.items()]
+        return Reply(await check(message.text, passages, spec, helper))
+
+    return RunnableLambda(answer)
+
+
+def _written(task: Task) -> list[str]:
+    """The settings for which the model has to write something of its own."""
+    retrieval = task.retrieval
+    asked = {
+        "retrieval.rewrite: model": retrieval.rewrite == "model",
+        f"retrieval.expand: {retrieval.expand}": retrieval.expand != "none",
+        "retrieval.rerank: [judge]": "judge" in retrieval.rerank,
+        "citations.check: judge": task.citations.check == "judge",
+    }
+    return [name for name, wanted in asked.items() if wanted]

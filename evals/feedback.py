@@ -1,0 +1,90 @@
+"""Corrections: a question and the SQL that is right for it become an example, which the task's selector finds."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from agents.rooms import Rooms
+from cairn.answer import Answer
+from cairn.errors import CairnError, UsageError
+from cairn.strategy import Example
+from cairn.text import clean
+from prompts.corrections import add_example, find_example, remove_example
+from tools.sql.engine import Limits
+
+DATABASE_TASK = "database"
+
+
+def learn(rooms: Rooms, question: str, sql: str, database: str, task: str | None = None) -> str:
+    """The pair becomes an example of `task`, else of the one that answers from databases, whose name is returned.
+
+    The SQL is held against the guard and run once. Raises UsageError, SqlRefused, ToolError, DatabaseError, TaskError.
+    """
+    pair = _pair(question, sql, database)
+    if not pair["input"]:
+        raise UsageError("The question is empty.", "Write the question that the SQL answers.")
+    if len(pair["input"]) > rooms.settings.max_question:
+        raise UsageError("The question is too long.", f"At most {rooms.settings.max_question:,} characters.")
+    rooms.databases.open(database).query(pair["output"], Limits(rows=1))
+    pool = pool_of(rooms, task)
+    add_example(rooms.home, pool, pair)
+    return pool
+
+
+def forget(rooms: Rooms, question: str, database: str, task: str | None = None) -> bool:
+    """The pair of this question is no example any more; whether it was one. Raises TaskError, StorageError."""
+    pool, pair = pool_of(rooms, task), _pair(question, "", database)
+    known = find_example(rooms.prompts.examples(pool), pair) is not None
+    remove_example(rooms.home, pool, pair)
+    return known
+
+
+def is_learned(rooms: Rooms, pair: Example, task: str | None = None) -> bool:
+    """Whether just this pair is an example; a pool that can't be read has none."""
+    try:
+        found = find_example(rooms.prompts.examples(pool_of(rooms, task)), pair)
+    except CairnError:
+        return False
+    return found is not None and found["output"] == pair["output"]
+
+
+def pool_of(rooms: Rooms, task: str | None) -> str:
+    """The task whose examples are meant: one that itself writes a single query, else `database`."""
+    return task if task and rooms.prompts.task(task).strategy == "sql" else DATABASE_TASK
+
+
+def pair_of(rooms: Rooms, question: str, answer: Answer) -> Example | None:
+    """What a thumb up under this answer teaches: its question and last query; None where there was none."""
+    sql = next((table.sql for table in reversed(answer.tables) if table.sql), None)
+    if sql is None or not question.strip():
+        return None
+    try:
+        database = _database_of(rooms, sql, answer)
+    except CairnError:
+        return None
+    return _pair(question, sql, database) if database else None
+
+
+def _database_of(rooms: Rooms, sql: str, answer: Answer) -> str | None:
+    """The one that the step named, else the task's, else the only one that can run it."""
+    names = rooms.databases.names()
+    for step in reversed(answer.steps):
+        if step.error is None and step.arguments.get("database") in names:
+            return cast(str, step.arguments["database"])
+    chosen = rooms.prompts.task(answer.task).sql.database if answer.task else None
+    if chosen or len(names) == 1:
+        return chosen or names[0]
+    able = [name for name in names if _runs(rooms, name, sql)]
+    return able[0] if len(able) == 1 else None
+
+
+def _runs(rooms: Rooms, database: str, sql: str) -> bool:
+    try:
+        rooms.databases.open(database).query(sql, Limits(rows=1))
+    except CairnError:
+        return False
+    return True
+
+
+def _pair(question: str, sql: str, database: str) -> Example:
+    return Example(input=clean(question).strip(), output=clean(sql).strip().rstrip(";").rstrip(), database=database)

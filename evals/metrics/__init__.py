@@ -1,0 +1,1 @@
+"""Metrics: what each answer is held against, one module each."""

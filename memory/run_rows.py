@@ -1,0 +1,177 @@
+"""What is done to a run's row and its events inside a transaction that is open already."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, cast
+
+import psutil
+from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cairn.errors import StorageError, ThreadBusy, UsageError
+from cairn.events import VERSION, Event, EventType
+from cairn.tables import EventRow, MessageRow, RunRow, ThreadRow
+
+HEARTBEAT = 5.0
+WAITING, INTERRUPTED = "waiting", "interrupted"
+INTERRUPTED_KIND = "Interrupted"
+_DEAD_AFTER = 6 * HEARTBEAT
+
+# Every turn executes these several times: made once, and without the mapper, they cost a quarter.
+_RUNS, _EVENTS = cast(Table, RunRow.__table__), cast(Table, EventRow.__table__)
+_MESSAGES, _THREADS = cast(Table, MessageRow.__table__), cast(Table, ThreadRow.__table__)
+_THIS_RUN = update(_RUNS).where(_RUNS.c.id == bindparam("this_run"))
+_TOUCH = _THIS_RUN.values(heartbeat=bindparam("now")).returning(_RUNS.c.id)
+_MOVE = _THIS_RUN.values(heartbeat=bindparam("now"), state=bindparam("new_state")).returning(
+    _RUNS.c.thread, _RUNS.c.question, _RUNS.c.started
+)
+_INSERT_RUN, _INSERT_EVENTS, _INSERT_MESSAGES = insert(_RUNS), insert(_EVENTS), insert(_MESSAGES)
+_NOW = update(_THREADS).where(_THREADS.c.id == bindparam("this_thread")).values(updated=bindparam("now"))
+RUNNING = select(RunRow).where(RunRow.thread == bindparam("this_thread"), RunRow.state == "running")
+_WAITS = select(_RUNS.c.id).where(_RUNS.c.thread == bindparam("this_thread"), _RUNS.c.state == WAITING)
+
+
+@contextmanager
+def one_at_a_time() -> Generator[None]:
+    """What the database does not allow here is a second running run in a thread."""
+    try:
+        yield
+    except StorageError as error:
+        if isinstance(error.__cause__, IntegrityError):
+            raise ThreadBusy(
+                "This thread is being answered already.", "Wait for that answer, stop it, or ask in a new thread."
+            ) from None
+        raise
+
+
+def refuse_if_waiting(session: Session, thread: str) -> None:
+    if (run := session.scalar(_WAITS, {"this_thread": thread})) is not None:
+        raise ThreadBusy(
+            "An answer in this thread waits for your decision.",
+            f"Approve or reject what it asks for, or stop it (cairn resume {run[:8]}), or ask in a new thread.",
+        )
+
+
+def claim(session: Session, run: str, user: str, states: Sequence[str], state: str) -> bool:
+    """Compare and set: from one of `states` to `state`, owned by this process. Whoever comes second gets False."""
+    claim = (
+        update(RunRow)
+        .where(RunRow.id == run, RunRow.user == user, RunRow.state.in_(states))
+        .values(state=state, owner=me(), heartbeat=time.time())
+    )
+    return session.scalar(claim.returning(RunRow.id)) is not None
+
+
+def nothing_to_decide(events: Sequence[Event], id: str) -> UsageError:
+    known = [event.data["state"] for event in events if event.type == "approval" and event.data["id"] == id]
+    if not known:
+        return UsageError(f"Nothing of that run's waits under {id!r}.", "`cairn resume` lists what waits.")
+    if known[-1] == "needed":
+        return UsageError("That run waits no more.", "Look at what became of it.")
+    return UsageError(f"That was decided already: {known[-1]}.", "The first decision counts.")
+
+
+def events_of(session: Session, run: str, after: int = 0) -> list[Event]:
+    query = select(EventRow).where(EventRow.run == run, EventRow.seq > after).order_by(EventRow.seq)
+    return [_event(row) for row in session.scalars(query)]
+
+
+def insert_run(session: Session, run: str, thread: str, user: str, question: str) -> None:
+    now = time.time()
+    row = {"id": run, "thread": thread, "user": user, "question": question}
+    session.execute(_INSERT_RUN, {**row, "state": "running", "owner": me(), "heartbeat": now, "started": now})
+
+
+def touch(session: Session, run: str) -> None:
+    """Show that the run is alive. Raises StorageError if its thread was deleted."""
+    if session.scalar(_TOUCH, {"this_run": run, "now": time.time()}) is None:
+        raise _deleted()
+
+
+def move(session: Session, run: str, state: str) -> tuple[str, str, float]:
+    """The run is in this state now: its thread, question and start. Raises StorageError if its thread was deleted."""
+    given = {"this_run": run, "now": time.time(), "new_state": state}
+    if (row := session.execute(_MOVE, given).one_or_none()) is None:
+        raise _deleted()
+    return row.thread, row.question, row.started
+
+
+def _deleted() -> StorageError:
+    return StorageError("This conversation was deleted while it was being answered.", "Ask in a new one.")
+
+
+def insert_messages(session: Session, run: str, thread: str, question: tuple[str, float], answer: str) -> None:
+    """A run's question, with the time it was asked at, and its answer, in this order."""
+    rows = [("user", *question), ("assistant", answer, time.time())]
+    named = [{"thread": thread, "run": run, "role": role, "text": text, "created": at} for role, text, at in rows]
+    session.execute(_INSERT_MESSAGES, named)
+
+
+def touch_thread(session: Session, thread: str) -> None:
+    session.execute(_NOW, {"this_thread": thread, "now": time.time()})
+
+
+def insert_events(session: Session, events: Sequence[Event]) -> None:
+    rows = [
+        {"run": e.run, "seq": e.seq, "version": e.version, "time": e.time, "type": e.type, "data": e.data}
+        for e in events
+    ]
+    if rows:
+        session.execute(_INSERT_EVENTS, rows)
+
+
+def add_event(session: Session, run: str, type: EventType, data: dict[str, Any]) -> None:
+    """One more event, for whoever has just claimed the run."""
+    last = session.scalar(select(func.max(EventRow.seq)).where(EventRow.run == run)) or 0
+    insert_events(session, [Event(VERSION, run, last + 1, time.time(), type, data)])
+
+
+def bury_if_dead(session: Session, row: RunRow) -> None:
+    """A run whose process died is said to have failed by whoever looks next."""
+    if row.state != "running" or _alive(row.owner, row.heartbeat):
+        return
+    still = update(RunRow).where(RunRow.id == row.id, RunRow.state == "running").values(state=INTERRUPTED)
+    if session.scalar(still.returning(RunRow.id)) is None:
+        return  # another reader was quicker
+    add_event(session, row.id, "failed", _death_of(row))
+
+
+def _death_of(row: RunRow) -> dict[str, Any]:
+    return {
+        "kind": INTERRUPTED_KIND,
+        "message": "The program was ended while it was answering.",
+        "hint": f"Go on with it (cairn resume {row.id[:8]}), or ask again.",
+        "exit_code": 1,
+        "seconds": max(0.0, row.heartbeat - row.started),
+    }
+
+
+def _event(row: EventRow) -> Event:
+    type: EventType = row.type  # type: ignore[assignment]
+    return Event(row.version, row.run, row.seq, row.time, type, row.data)
+
+
+@cache
+def me() -> str:
+    pid = os.getpid()
+    return f"{socket.gethostname()}:{pid}:{int(psutil.Process(pid).create_time())}"
+
+
+def _alive(owner: str, heartbeat: float) -> bool:
+    """Its heart beats, and where that can be seen, its process lives."""
+    host, pid, born = owner.rsplit(":", 2)
+    if time.time() - heartbeat > _DEAD_AFTER:
+        return False
+    if host != socket.gethostname():
+        return True
+    try:
+        return abs(psutil.Process(int(pid)).create_time() - int(born)) < 2
+    except psutil.NoSuchProcess:
+        return False

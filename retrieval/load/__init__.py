@@ -1,0 +1,71 @@
+"""Files become documents: text, title and the sections in it. One loader a format, found by suffix and first bytes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from cairn.errors import SourceError
+from cairn.text import clean
+from retrieval.load.document import MAX_BYTES, Document, Loader, Section
+from retrieval.load.kinds import LOADERS, find_loader, split_name
+from retrieval.load.language import guess_language
+from retrieval.load.markdown import fenced, load_markdown
+from retrieval.load.parsers import Job, ParseLimits, Parsers
+from retrieval.load.text import decode, load_text
+
+__all__ = [
+    "LOADERS",
+    "MAX_BYTES",
+    "Document",
+    "Job",
+    "Loader",
+    "ParseLimits",
+    "Parsers",
+    "Section",
+    "decode",
+    "fenced",
+    "load",
+    "load_markdown",
+    "load_text",
+]
+
+_OUT_OF_MEMORY = re.compile(r"unknown error|allocation failed|Can't parse HTML")
+"""What libxml2 and Lexbor say when they get no memory."""
+
+
+def load(data: bytes, name: str) -> Document:
+    """The document that the bytes of the file `name` hold. Raises SourceError, which says what they are instead.
+
+    Runs the parser in this process, unbounded: foreign files go through `Parsers`.
+    """
+    stem, suffix = split_name(clean(name))
+    loader, notice = find_loader(data, suffix)
+    try:
+        document = loader(data, stem)
+    except (SourceError, MemoryError):
+        raise
+    except Exception as error:  # a parser's own words for broken input
+        if isinstance(error, RecursionError) or "Excessive depth" in str(error):
+            raise SourceError("It is nested too deeply.", "Save it anew in a simpler form.") from None
+        if _OUT_OF_MEMORY.search(str(error)):
+            raise MemoryError from None
+        raise SourceError(
+            f"It can't be read: {_reason(error)}.", "Open it in its own program, save it anew, and add it again."
+        ) from error
+    return replace(
+        document,
+        title=_line(document.title),
+        author=_line(document.author),
+        language=document.language or guess_language(document.text),
+        notices=(*((notice,) if notice else ()), *document.notices),
+    )
+
+
+def _line(text: str | None) -> str | None:
+    return " ".join(clean(text).split())[:300] or None if text else None
+
+
+def _reason(error: Exception) -> str:
+    words = " ".join(clean(str(error)).split())[:200].rstrip(".")
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

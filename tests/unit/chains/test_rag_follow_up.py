@@ -1,0 +1,70 @@
+"""`rewrite: thread`: which questions lean on the one before them, and what they are completed with."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chains.rag.follow_up import complete, leans
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "And for part-timers?",
+        "What about Lisbon?",
+        "Who pays for it?",
+        "How do I apply?",
+        "Why?",
+        "Over how many months?",
+        "Thanks! And the hotel?",
+        "那兼职员工呢？",
+        "儿童呢？",
+        "它由谁审批？",
+        "怎么申请？",
+        "多久？",
+    ],
+)
+def test_a_follow_up_leans_on_what_was_asked_before(question: str) -> None:
+    assert leans(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How long is the sabbatical?",
+        "Is it possible to carry leave over to the next year?",
+        "What happens if my laptop is stolen while I have it at home?",
+        "Who is Amina Yusuf?",
+        "Is there a car park?",
+        "parental leave",
+        "What is this handbook for?",
+        "电动车的押金是多少？",
+        "公司在哪里？",
+        "其他城市的住宿上限是多少？",
+    ],
+)
+def test_a_whole_question_is_left_alone(question: str) -> None:
+    assert complete(question, ["Which colour do the bins for paper have?", "纸张放进哪个垃圾桶？"]) == question
+
+
+def test_it_is_completed_with_the_words_of_the_question_before() -> None:
+    assert complete("And for part-timers?", ["How many days of leave do staff have?"]) == (
+        "And for part-timers? days leave staff"
+    )
+    assert complete("那兼职员工呢？", ["全职员工的年假有多久？"]) == "那兼职员工呢？ 全职员工 年假有"
+
+
+def test_a_chain_of_follow_ups_keeps_its_subject() -> None:
+    whole = complete("And in Bergen?", ["How many people work in Aldermere?", "What about Chengdu?"])
+    assert "people work" in whole
+
+
+def test_what_has_nothing_before_it_stays() -> None:
+    assert complete("And for part-timers?", []) == "And for part-timers?"
+
+
+@given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=7))
+def test_any_question_comes_out_beginning_with_itself(question: str, before: list[str]) -> None:
+    assert complete(question, before).strip().startswith(question.strip())

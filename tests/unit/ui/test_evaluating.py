@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cairn.errors import UsageError
+from evals.datasets import Question
+from evals.records import Record
+from ui.cli.evaluating import parse_patch, warn_of_strangers
+from ui.cli.progress import Progress
+
+RECORD = Record("1", "A?", "shop", "easy", "SELECT 1", "SELECT 1", "right")
+
+
+@pytest.mark.parametrize(
+    ("settings", "patch"),
+    [
+        ([], {}),
+        (["template=reasoned"], {"template": "reasoned"}),
+        (["sql.candidates=5", "sql.reason=true"], {"sql": {"candidates": 5, "reason": True}}),
+        (["examples.selector=masked", "examples.k = 8"], {"examples": {"selector": "masked", "k": 8}}),
+        (["tools=[sql, calculator]"], {"tools": ["sql", "calculator"]}),
+        (["labels=[a=b]"], {"labels": ["a=b"]}),
+    ],
+)
+def test_changes_to_a_task(settings: list[str], patch: dict[str, Any]) -> None:
+    assert parse_patch(settings) == patch
+
+
+@pytest.mark.parametrize("setting", ["sql", "=5", "sql.=5", ".sql=5", "a..b=1", "a={", ""])
+def test_what_is_no_change_is_refused(setting: str) -> None:
+    with pytest.raises(UsageError):
+        parse_patch([setting])
+
+
+def test_changes_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(UsageError, match="contradicts"):
+        parse_patch(["sql=5", "sql.reason=true"])
+
+
+def test_progress_counts_what_was_judged(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(4) as progress:
+        progress.show(RECORD)
+        progress.show(replace(RECORD, verdict="wrong"))
+        progress.show(replace(RECORD, verdict="gold_failed"))
+        assert progress.line().startswith("3 of 4, 50.0% right so far, ")
+        progress.show(RECORD)
+    assert len(capsys.readouterr().err.splitlines()) == 3
+
+
+def test_predictions_for_no_question_are_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    questions = [Question("1", "A?", "SELECT 1"), Question("2", "B?", "SELECT 1")]
+    warn_of_strangers({"1": "SELECT 1", "3": ""}, questions)
+    assert capsys.readouterr().err == ""
+    warn_of_strangers({"a": "SELECT 1", "b": "SELECT 1", "2": "SELECT 1"}, questions)
+    assert "2 predictions are for no question of this set, with the id a, b." in capsys.readouterr().err

@@ -1,0 +1,54 @@
+"""What the page shows of the memory, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from cairn.home import Home
+from cairn.settings import load_settings
+from memory.facts import Facts
+from models.hashed import HashedEmbeddings
+from ui.web import APP
+
+
+@pytest.fixture
+def page(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    monkeypatch.setenv("CAIRN_SAMPLES", "false")
+    yield AppTest.from_file(str(APP), default_timeout=60)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def facts(home: Home) -> Facts:
+    from cairn.database import open_database
+
+    return Facts(open_database(load_settings(home.root).app_database), "local", HashedEmbeddings)
+
+
+def test_facts_are_added_corrected_and_forgotten_on_the_page(page: AppTest, facts: Facts) -> None:
+    page.run().text_input(key="fact:new").input("lives in *Berlin*").run()
+    assert not page.exception
+    assert page.toast[0].value.endswith(r"lives in \*Berlin\*")
+    [fact] = facts.list()
+    assert (fact.text, fact.said_by) == ("lives in *Berlin*", "user")
+    assert page.text_input(key="fact:new").value == ""
+    page.text_input(key=f"fact:{fact.id}").input("lives in Paris").run()
+    [paris] = facts.list()
+    assert paris.text == page.text_input(key=f"fact:{paris.id}").value == "lives in Paris"
+    page.button(key=f"forget:{paris.id}").click().run()
+    assert not page.exception
+    assert facts.list(replaced=True) == []
+
+
+def test_what_can_not_be_remembered_is_said_and_the_fact_stays(page: AppTest, facts: Facts) -> None:
+    fact = facts.add("lives in Berlin").fact
+    page.run().text_input(key=f"fact:{fact.id}").input("my password is 123").run()
+    assert not page.exception
+    assert "looks like a password" in page.toast[0].value
+    assert page.text_input(key=f"fact:{fact.id}").value == "lives in Berlin"
+    assert facts.list() == [fact]

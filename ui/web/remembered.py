@@ -1,0 +1,84 @@
+"""What is remembered of the user: to be read, added to, corrected and forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from agents.app import Cairn
+from cairn.errors import CairnError
+from memory.facts import LONGEST, Fact
+from tools.memory import tell
+from ui.web import safe
+
+_SHOWN = 30
+
+
+def remembered(cairn: Cairn) -> None:
+    with st.expander("Remembered of you", icon=":material/bookmark:"):
+        st.text_input(
+            "Remember",
+            key="fact:new",
+            max_chars=LONGEST,
+            placeholder="prefers metric units",
+            on_change=_add,
+            args=(cairn,),
+        )
+        facts = cairn.rooms.facts.list()
+        for fact in facts[:_SHOWN]:
+            _fact(cairn, fact)
+        if len(facts) > _SHOWN:
+            st.html(safe.note(f"{len(facts) - _SHOWN} more: `cairn memory list`", "note"))
+
+
+def _fact(cairn: Cairn, fact: Fact) -> None:
+    text, button = st.columns([5, 1], vertical_alignment="center", gap="small")
+    text.text_input(
+        "A fact, to be corrected",
+        fact.text,
+        key=f"fact:{fact.id}",
+        max_chars=LONGEST,
+        label_visibility="collapsed",
+        help=f"Said by the {fact.said_by}, {datetime.fromtimestamp(fact.created):%Y-%m-%d %H:%M}.",
+        on_change=_correct,
+        args=(cairn, fact.id),
+    )
+    button.button(
+        "",
+        icon=":material/delete:",
+        key=f"forget:{fact.id}",
+        type="tertiary",
+        help="Forget this",
+        on_click=_forget,
+        args=(cairn, fact.id),
+    )
+
+
+def _add(cairn: Cairn) -> None:
+    if not (text := st.session_state["fact:new"]).strip():
+        return
+    try:
+        _toast(tell(cairn.rooms.facts.add(text)))
+        st.session_state["fact:new"] = ""
+    except CairnError as error:
+        _toast(str(error))
+
+
+def _correct(cairn: Cairn, fact: str) -> None:
+    try:
+        _toast(tell(cairn.rooms.facts.correct(fact, st.session_state[f"fact:{fact}"])))
+    except CairnError as error:
+        st.session_state.pop(f"fact:{fact}")
+        _toast(str(error))
+
+
+def _forget(cairn: Cairn, fact: str) -> None:
+    try:
+        _toast(f"Forgotten: {cairn.rooms.facts.forget(fact).text}")
+    except CairnError as error:
+        _toast(str(error))
+
+
+def _toast(text: str) -> None:
+    st.toast(safe.label(text, limit=500))
