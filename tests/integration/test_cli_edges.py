@@ -83,8 +83,9 @@ def test_a_template_in_another_encoding(env: dict[str, str], home: Home) -> None
         assert (done.returncode, b"UTF-8" in done.stderr) == (2, True)
 
 
-def test_ctrl_c_at_any_moment_keeps_the_chat(env: dict[str, str]) -> None:
-    """Also before the first answer begins, when everything is being opened."""
+@pytest.mark.parametrize("answered", [0, 1])
+def test_ctrl_c_at_any_moment_keeps_the_chat(env: dict[str, str], answered: int) -> None:
+    """Also before the first answer begins, when everything is being opened, and as the next line comes."""
     with subprocess.Popen(
         [*CAIRN, "chat", "--task", "math"],
         env=env,
@@ -96,6 +97,8 @@ def test_ctrl_c_at_any_moment_keeps_the_chat(env: dict[str, str]) -> None:
         process.stderr.readline()
         process.stdin.write(b"2+3\n")
         process.stdin.flush()
+        for _ in range(answered):
+            assert process.stdout and b"5" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(b"4*7\n", timeout=60)
     assert process.returncode == 0

@@ -35,6 +35,7 @@ _KINDS = {
     "refused": {1044, 1142, 1143, 1227, 1290, 1345, 1370, 1792},
     "database": {1040, 1045, 1049, 1053, 1129, 1130, 1203, 1927, 2002, 2003, 2006, 2013, 2055},
 }
+_NO_SUCH_THREAD = 1094
 _WITHOUT_SAMPLES = ("blob", "binary", "geometry", "point", "polygon", "linestring", "json", "bit", "vector")
 
 
@@ -125,8 +126,13 @@ def _query(connection: pymysql.Connection[Any], request: dict[str, Any]) -> Answ
 def _end_query(request: dict[str, Any], thread: int) -> None:
     """The server's own deadline did not end it: it does now, by a second connection of the same user."""
     connection = _connect(request)
-    _run(connection, f"KILL {thread}")
-    connection.close()
+    try:
+        _run(connection, f"KILL {thread}")
+    except pymysql.Error as error:
+        if error.args[0] != _NO_SUCH_THREAD:  # it ended by itself meanwhile
+            raise
+    finally:
+        connection.close()
 
 
 def _fetched(cursor: SSCursor, kinds: list[int]) -> Iterator[list[Any]]:

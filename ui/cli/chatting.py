@@ -10,6 +10,7 @@ from pathlib import Path
 from agents.app import Cairn
 from cairn.errors import CairnError, UsageError
 from ui.cli.asking import Options, opened
+from ui.cli.interrupts import held
 from ui.cli.output import note as _say
 from ui.cli.printer import Printer
 from ui.cli.resuming import decider, settle
@@ -57,15 +58,22 @@ def _take(app: Cairn, options: Options, line: str) -> bool:
 
 
 def _answer(app: Cairn, options: Options, question: str) -> None:
-    handle = options.start(app, question)
-    options.thread = handle.thread
+    with held() as interrupts:
+        handle = options.start(app, question)
+        options.thread = handle.thread
+    if interrupts:
+        app.stop(handle.run)
     settle(app, handle.run, Printer().show, decider(options), options.model)
 
 
 def _next_line() -> str | None:
-    """None at the end of input; Ctrl-C at the prompt drops the line."""
+    """None at the end of input; Ctrl-C at the prompt drops the line, but none that comes through a pipe."""
+    if not sys.stdin.isatty():
+        with held():
+            line = sys.stdin.readline()
+        return line.strip() if line else None
     try:
-        return input(_PROMPT if sys.stdin.isatty() else "").strip()
+        return input(_PROMPT).strip()
     except KeyboardInterrupt:
         sys.stderr.write("\n")
         return ""
