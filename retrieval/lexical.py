@@ -1,4 +1,7 @@
-"""Lexical search: BM25 (k1 = 1.2, b = .75) by tantivy, on disk. A user's text is never parsed as a query."""
+"""Lexical search: BM25 (k1 = 1.2, b = .75) by tantivy, on disk. A user's text is never parsed as a query.
+
+Each collection has an index of its own, so that a passage's length is compared with those beside it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,12 @@ import shutil
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
+from hashlib import sha256
+from heapq import nlargest
+from itertools import groupby
 from math import log
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import tantivy
 
@@ -17,22 +23,27 @@ from cairn.errors import StorageError
 from retrieval.deepening import Scored, deepened
 from retrieval.derived import DamageError
 from retrieval.files import is_failure, is_trouble, replace_file
-from retrieval.records import Changes
+from retrieval.records import Changes, Chunk
 from retrieval.words import VERSION, query_weights, terms
 
 STATE = "cairn.json"
 _HEAP_BYTES = 32_000_000
 _MOST_TERMS = 512
 _K1 = 1.2
-_NEARLY_ALL = 0.9
 _MOST_SOURCES = 1000
-_FORMAT = f"{VERSION}/2"
-"""Of the terms and of the fields: an index made with another one is made anew."""
+_FORMAT = f"{VERSION}/3"
+"""Of the terms, the fields and the folders: an index made with another one is made anew."""
 _T = TypeVar("_T")
+Parts = Mapping[str, tantivy.Index]
+Weights = Mapping[str, float]
+_FIELDS = ("label", "body")
 
 
 class Lexical:
-    """The word index in one folder. Passages are found by the words in them and in their title and headings."""
+    """The word index in one folder. Passages are found by the words in them and in their title and headings.
+
+    `cairn.json` names its parts, one for each collection, and the last change that all of them have.
+    """
 
     name = "word index"
     batch = 2000
@@ -41,7 +52,7 @@ class Lexical:
         self._folder = folder
         self._state = folder / STATE
         self._mutex = threading.RLock()
-        self._open: tuple[str, tantivy.Index] | None = None
+        self._open: tuple[str, Parts] | None = None
 
     def applied(self, birth: int) -> int:
         try:
@@ -51,48 +62,48 @@ class Lexical:
             return 0
 
     def count(self, birth: int) -> int:
-        return self._reading(lambda index: index.searcher().num_docs, 0) if self.applied(birth) else 0
+        return self._reading(lambda parts: sum(map(_size, parts.values())), 0) if self.applied(birth) else 0
 
     def apply(self, birth: int, changes: Changes, tick: Callable[[int], None]) -> None:
         del tick
         with self._mutex:
             if self.applied(birth) == 0:
                 self.discard(birth)
-            _guarded(lambda: self._write(changes))
-            state = {"of": [birth, _FORMAT], "applied": changes.last}
+            parts = _guarded(lambda: self._write(changes))
+            state = {"of": [birth, _FORMAT], "applied": changes.last, "parts": parts}
             _guarded(lambda: replace_file(self._state, json.dumps(state)))
 
-    def _write(self, changes: Changes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        writer = self._opened().writer(_HEAP_BYTES, 1)
-        for id in [*changes.removed, *(chunk.id for chunk in changes.added)]:
-            writer.delete_documents_by_term("id", id)
-        for chunk in changes.added:
-            document = tantivy.Document()
-            document.add_integer("id", chunk.id)
-            document.add_integer("source", chunk.source)
-            document.add_text("collection", chunk.collection)
-            document.add_text("label", " ".join(terms(chunk.label)))
-            document.add_text("body", " ".join(terms(chunk.text)))
-            writer.add_document(document)
-        writer.commit()
-        writer.wait_merging_threads()
+    def _write(self, changes: Changes) -> list[str]:
+        """The parts that hold something now. Of a batch that broke off a part may have its share: it gets it again."""
+        parts = dict(self._opened())
+        added = {name: list(some) for name, some in groupby(sorted(changes.added, key=_part), key=_part)}
+        for name in {*added, *(parts if changes.removed else ())}:
+            parts[name] = parts.get(name) or _made(self._folder / name)
+            writer = parts[name].writer(_HEAP_BYTES, 1)
+            for id in [*changes.removed, *(chunk.id for chunk in added.get(name, ()))]:
+                writer.delete_documents_by_term("id", id)
+            for chunk in added.get(name, ()):
+                writer.add_document(_document(chunk))
+            writer.commit()
+            writer.wait_merging_threads()
+            parts[name].reload()
+        return sorted(name for name, part in parts.items() if _size(part))
 
     def search(self, query: str, collections: Sequence[str], k: int, sources: Collection[int] | None = None) -> Scored:
         """Chunk ids with their scores, best first; of the documents with these numbers only, if they are given."""
         words = query_weights(query, _MOST_TERMS)
-        if not words or not collections or sources == frozenset():
+        if not words or sources == frozenset():
             return []
-        return self._reading(lambda index: _within(index, words, collections, k, sources), [])
+        return self._reading(lambda parts: _search(_chosen(parts, collections), words, k, sources), [])
 
     def rarities(self, query: str, collections: Sequence[str]) -> dict[str, float]:
         """The most that each term of the query can add to a passage's score."""
         words = query_weights(query, _MOST_TERMS)
-        return self._reading(lambda index: _rarities(index, words, collections), {})
+        return self._reading(lambda parts: _rarities(_chosen(parts, collections), words), {})
 
     def frequencies(self, words: Sequence[str], collections: Sequence[str]) -> dict[str, list[int]]:
         """Of each collection: how many passages it has, then how many of them have each of the words."""
-        return self._reading(lambda index: _frequencies(index, words, collections), {})
+        return self._reading(lambda parts: {name: _counts(_chosen(parts, [name]), words) for name in collections}, {})
 
     def discard(self, birth: int) -> None:
         del birth
@@ -100,7 +111,7 @@ class Lexical:
             self._open = None
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _reading(self, work: Callable[[tantivy.Index], _T], empty: _T) -> _T:
+    def _reading(self, work: Callable[[Parts], _T], empty: _T) -> _T:
         """Files vanish when another process makes the index anew: a failure counts when opening again does not help."""
         with self._mutex:
             if not self._stamp():
@@ -113,12 +124,12 @@ class Lexical:
                 self._open = None
             return _guarded(lambda: work(self._opened())) if self._stamp() else empty
 
-    def _opened(self) -> tantivy.Index:
-        """Opened anew after each commit, by whichever process: its state file tells."""
+    def _opened(self) -> Parts:
+        """Opened anew after each commit, by whichever process: the state file tells."""
         stamp = self._stamp()
         if self._open is None or self._open[0] != stamp:
-            folder = str(self._folder)
-            self._open = stamp, tantivy.Index.open(folder) if stamp else tantivy.Index(_schema(), folder)
+            names = json.loads(self._state.read_text("utf-8")).get("parts", []) if stamp else []
+            self._open = stamp, {name: tantivy.Index.open(str(self._folder / name)) for name in names}
         return self._open[1]
 
     def _stamp(self) -> str:
@@ -141,81 +152,90 @@ def _guarded(work: Callable[[], _T]) -> _T:
         raise DamageError(str(error)[:200]) from error
 
 
-def _within(
-    index: tantivy.Index,
-    words: Mapping[str, float],
-    collections: Sequence[str],
-    k: int,
-    sources: Collection[int] | None,
-) -> Scored:
+def _part(chunk: Chunk) -> str:
+    return _hashed(chunk.collection)
+
+
+def _hashed(collection: str) -> str:
+    """The names of collections may be of any letters, those of folders had better not."""
+    return sha256(collection.encode()).hexdigest()[:12]
+
+
+def _chosen(parts: Parts, collections: Sequence[str]) -> list[tantivy.Index]:
+    return [parts[name] for name in dict.fromkeys(map(_hashed, collections)) if name in parts]
+
+
+def _made(folder: Path) -> tantivy.Index:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return tantivy.Index(_schema(), str(folder))
+
+
+def _document(chunk: Chunk) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_integer("id", chunk.id)
+    document.add_integer("source", chunk.source)
+    document.add_text("label", " ".join(terms(chunk.label)))
+    document.add_text("body", " ".join(terms(chunk.text)))
+    return document
+
+
+def _search(parts: Sequence[tantivy.Index], words: Weights, k: int, sources: Collection[int] | None) -> Scored:
     """Few documents are a part of the query; where many may pass, those that do are picked from a longer list."""
-    inside = [("collection", list(collections))]
-    if sources is None:
-        return _search(index, words, inside, k)
-    if len(sources) <= _MOST_SOURCES:
-        return _search(index, words, [*inside, ("source", list(sources))], k)
+    weights = [_as_rare_as_in_all(part, parts, words) for part in parts]
+
+    def search(depth: int, only: Collection[int] | None = None) -> Scored:
+        found = (_best(part, mine, depth, only, homes) for part, mine in zip(parts, weights, strict=True))
+        return nlargest(depth, (pair for some in found for pair in some), key=lambda pair: pair[1])
+
     homes: dict[int, int] = {}
+    if sources is None:
+        return search(k)
+    if len(sources) <= _MOST_SOURCES:
+        return search(k, sources)
+    return deepened(search, lambda ids: [id for id in ids if homes[id] in sources], k)
 
-    def passing(ids: Sequence[int]) -> list[int]:
-        return [id for id in ids if homes[id] in sources]
 
-    return deepened(lambda depth: _search(index, words, inside, depth, homes), passing, k)
-
-
-def _search(
-    index: tantivy.Index,
-    words: Mapping[str, float],
-    inside: Sequence[tuple[str, list[Any]]],
-    k: int,
-    homes: dict[int, int] | None = None,
+def _best(
+    part: tantivy.Index, words: Mapping[str, Weights], k: int, only: Collection[int] | None, homes: dict[int, int]
 ) -> Scored:
-    """The best chunks whose fields have one of the given values; `homes` is told the document of each."""
-    schema, query = index.schema, tantivy.Query
+    """The best chunks of one collection, of these documents `only`; `homes` is told the document of each."""
+    schema, query = part.schema, tantivy.Query
     word = [
         (tantivy.Occur.Should, query.boost_query(query.term_query(schema, field, term, "freq"), weight))
-        for field, weights in _in_scope(index, words, inside[0][1]).items()
+        for field, weights in words.items()
         for term, weight in weights.items()
     ]
-    within = [
-        (tantivy.Occur.Must, query.const_score_query(query.term_set_query(schema, field, values), 0.0))
-        for field, values in inside
-    ]
-    searcher = index.searcher()
-    matching = query.boolean_query([(tantivy.Occur.Must, query.boolean_query(word)), *within])
-    hits = searcher.search(matching, k, count=False).hits
+    wanted = query.boolean_query(word)
+    if only is not None:
+        inside = query.const_score_query(query.term_set_query(schema, "source", list(only)), 0.0)
+        wanted = query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, inside)])
+    searcher = part.searcher()
+    hits = searcher.search(wanted, k, count=False).hits
     places = [address for _, address in hits]
     ids = [int(id or 0) for id in searcher.fast_field_values("id", places)]
-    if homes is not None:
-        homes.update(zip(ids, (int(home or 0) for home in searcher.fast_field_values("source", places)), strict=True))
+    homes.update(zip(ids, (int(home or 0) for home in searcher.fast_field_values("source", places)), strict=True))
     return [(id, float(score)) for id, (score, _) in zip(ids, hits, strict=True)]
 
 
-def _rarities(index: tantivy.Index, words: Mapping[str, float], collections: Sequence[str]) -> dict[str, float]:
-    searcher, here = index.searcher(), _in_scope(index, words, collections)["body"]
-    return {
-        term: (_K1 + 1) * weight * _rarity(searcher.num_docs, searcher.doc_freq("body", term))
-        for term, weight in here.items()
-    }
-
-
-def _in_scope(
-    index: tantivy.Index, words: Mapping[str, float], collections: Sequence[str]
-) -> dict[str, Mapping[str, float]]:
-    """The words' weights in each field, so that a word is as rare as it is in these collections, not in all."""
-    schema, query = index.schema, tantivy.Query
-    searcher: Any = index.searcher()  # its type forgets that results are counted
-    inside = query.term_set_query(schema, "collection", list(collections))
-    count, all_of_them = searcher.search(inside, 1).count, searcher.num_docs
-    if not 0 < count < _NEARLY_ALL * all_of_them:
-        return {"body": words, "label": words}
+def _as_rare_as_in_all(part: tantivy.Index, parts: Sequence[tantivy.Index], words: Weights) -> dict[str, Weights]:
+    """The words' weights in each field that undo how rare they are in this collection alone."""
+    if len(parts) == 1:
+        return dict.fromkeys(_FIELDS, words)
 
     def weight(field: str, term: str, before: float) -> float:
-        one = query.term_query(schema, field, term, "basic")
-        both = query.boolean_query([(tantivy.Occur.Must, inside), (tantivy.Occur.Must, one)])
-        here = _rarity(count, searcher.search(both, 1).count)
-        return before * here / _rarity(all_of_them, searcher.doc_freq(field, term))
+        return before * _rarity(*_having(parts, field, term)) / _rarity(*_having([part], field, term))
 
-    return {field: {term: weight(field, term, w) for term, w in words.items()} for field in ("body", "label")}
+    return {field: {term: weight(field, term, w) for term, w in words.items()} for field in _FIELDS}
+
+
+def _rarities(parts: Sequence[tantivy.Index], words: Weights) -> dict[str, float]:
+    return {term: (_K1 + 1) * weight * _rarity(*_having(parts, "body", term)) for term, weight in words.items()}
+
+
+def _having(parts: Sequence[tantivy.Index], field: str, term: str) -> tuple[int, int]:
+    """How many passages there are, and how many of them have the term."""
+    return sum(map(_size, parts)), sum(part.searcher().doc_freq(field, term) for part in parts)
 
 
 def _rarity(count: int, having: int) -> float:
@@ -223,19 +243,19 @@ def _rarity(count: int, having: int) -> float:
     return log(1 + (max(count - having, 0) + 0.5) / (having + 0.5))
 
 
-def _frequencies(index: tantivy.Index, words: Sequence[str], collections: Sequence[str]) -> dict[str, list[int]]:
-    schema, query = index.schema, tantivy.Query
-    searcher: Any = index.searcher()  # its type forgets that results are counted
+def _counts(parts: Sequence[tantivy.Index], words: Sequence[str]) -> list[int]:
+    """The passages, and of each word those that have it in a field."""
 
-    def count(name: str, term: str | None) -> int:
-        inside = query.term_query(schema, "collection", name, "basic")
-        if term is None:
-            return searcher.search(inside, 1).count
-        either = [(tantivy.Occur.Should, query.term_query(schema, field, term, "basic")) for field in ("body", "label")]
-        both = [(tantivy.Occur.Must, inside), (tantivy.Occur.Must, query.boolean_query(either))]
-        return searcher.search(query.boolean_query(both), 1).count
+    def count(part: tantivy.Index, term: str) -> int:
+        query, searcher = tantivy.Query, cast(Any, part.searcher())  # its type forgets that results are counted
+        either = [(tantivy.Occur.Should, query.term_query(part.schema, field, term, "basic")) for field in _FIELDS]
+        return searcher.search(query.boolean_query(either), 1).count
 
-    return {name: [count(name, term) for term in (None, *words)] for name in collections}
+    return [sum(map(_size, parts)), *(sum(count(part, term) for part in parts) for term in words)]
+
+
+def _size(part: tantivy.Index) -> int:
+    return part.searcher().num_docs
 
 
 @cache
@@ -243,8 +263,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("id", indexed=True, fast=True)  # deleting by an unsigned one deletes nothing
     builder.add_integer_field("source", indexed=True, fast=True)
-    builder.add_text_field("collection", tokenizer_name="raw", index_option="basic")
-    for field in ("label", "body"):
+    for field in _FIELDS:
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
     return builder.build()
 

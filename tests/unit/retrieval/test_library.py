@@ -163,6 +163,23 @@ def test_a_collection_has_a_usable_name(library: Library, folder: Path, name: st
         library.add([folder], collection=name)
 
 
+def test_other_collections_do_not_change_what_words_find_in_one(library: Library, folder: Path, tmp_path: Path) -> None:
+    """Neither how rare a word is there, nor how long the passages beside it are."""
+    spec = Retrieval(mode="lexical", collections=["one"])
+    library.add([folder], collection="one")
+    before = [(hit.source, hit.score) for hit in library.search("weeks of leave", spec)]
+    others = tmp_path / "others"
+    others.mkdir()
+    for number in range(20):
+        (others / f"{number}.txt").write_text("leave " * (10 * number + 1) + str(number))
+    library.add([others], collection="other")
+    assert before == [(hit.source, hit.score) for hit in library.search("weeks of leave", spec)]
+    both = library.search("weeks of leave", Retrieval(mode="lexical", collections=["one", "other"], k=30))
+    assert {hit.collection for hit in both} == {"one", "other"}
+    assert library.remove(others) == 20
+    assert before == [(hit.source, hit.score) for hit in library.search("weeks of leave", spec)]
+
+
 def test_samples_answer_until_there_is_something_of_ones_own(library: Library, folder: Path) -> None:
     library.add([folder / "travel.txt"], collection="samples")
     assert library.search("trains")[0].source.endswith("travel.txt")
