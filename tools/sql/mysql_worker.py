@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pymysql
 from pymysql.cursors import SSCursor
@@ -58,12 +58,24 @@ def answer(request: dict[str, Any]) -> Answer:
             connection.close()
 
 
+class _Connection(pymysql.Connection):  # pyright: ignore[reportMissingTypeArgument]
+    """Reading a machine's certificates takes longer than most queries: once in a process is enough."""
+
+    _contexts: ClassVar[dict[Any, Any]] = {}
+
+    def _create_ssl_ctx(self, sslp: dict[str, Any]) -> Any:
+        key = tuple(sorted(sslp.items()))
+        if key not in self._contexts:
+            self._contexts[key] = super()._create_ssl_ctx(sslp)  # pyright: ignore
+        return self._contexts[key]
+
+
 def _connect(request: dict[str, Any]) -> pymysql.Connection[Any]:
     given: dict[str, Any] = request["connect"]
     checks = {name: value not in ("0", "false") for name, value in given.items() if name.startswith("ssl_verify")}
     given |= checks | {"connect_timeout": int(given["connect_timeout"])}
     seconds: float = request["seconds"]
-    connection = pymysql.connect(
+    connection = _Connection(
         **given,
         charset="utf8mb4",
         conv={},
