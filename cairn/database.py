@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
@@ -41,7 +42,7 @@ class Database:
 def open_database(url: str) -> Database:
     """The app database at `url`, with its tables made or migrated. Raises StorageError, SettingsError."""
     try:
-        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), json_serializer=_json)
     except ValueError:  # what it says may hold a part of the password
         raise SettingsError(
             "`database_url` can't be read: what should be the port is no number.",
@@ -65,6 +66,16 @@ def storage_error(error: SQLAlchemyError) -> StorageError:
         f"The app database does not work: {cause[0] if cause else type(error).__name__}.",
         "Is there room on the disk, may the file be written, is the server there? `cairn doctor` looks.",
     )
+
+
+def _json(value: Any) -> str:
+    """Letters as they are: escaped, Chinese takes twice the room. Half of a pair, which is no text, stays escaped."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

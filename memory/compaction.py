@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
+from cairn.events import Event
 from cairn.tables import EventRow
 
 _EVENTS = cast(Table, EventRow.__table__)
@@ -18,16 +20,20 @@ _DELETE = delete(_EVENTS).where(_THIS_RUN, *_BETWEEN)
 _UPDATE = update(_EVENTS).where(_THIS_RUN, _EVENTS.c.seq == bindparam("first")).values(data=bindparam("joined"))
 
 
-def join_tokens(session: Session, run: str) -> None:
+def join_tokens(session: Session, run: str, last: Sequence[Event]) -> Sequence[Event]:
     """Each row of consecutive tokens becomes its first event; the numbers of the others are left out.
 
-    To be called before the last events are inserted: SQLite then writes these where the tokens were. Whoever follows
-    the run in another process and has some of the tokens goes on with what comes after them.
+    To be called before the run's `last` events are inserted: SQLite then writes these where the tokens were. Gives
+    those of them that are still to be inserted. Whoever follows the run in another process and has some of the tokens
+    goes on with what comes after them.
     """
-    for group in _consecutive(session.execute(_TOKENS, {"this_run": run}).all()):
+    stored = session.execute(_TOKENS, {"this_run": run}).all()
+    leading = list(takewhile(lambda event: event.type == "token", last)) if stored else []
+    for group in _consecutive([*stored, *leading]):
         place = {"this_run": run, "first": group[0].seq, "last": group[-1].seq}
         session.execute(_DELETE, place)
         session.execute(_UPDATE, {**place, "joined": {"text": "".join(row.data["text"] for row in group)}})
+    return last[len(leading) :] if leading and leading[0].seq == stored[-1].seq + 1 else last
 
 
 def _consecutive(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
-import uuid
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from cairn.database import Database
 from cairn.errors import UsageError
+from cairn.ids import new_id
 from cairn.tables import FactRow
 from cairn.text import clean
 from memory.contradictions import compare
@@ -170,7 +170,7 @@ class Facts:
     def _new(self, session: Session, text: str, said_by: Sayer, held: Sequence[FactRow]) -> FactRow:
         at = place()
         row = FactRow(
-            id=uuid.uuid4().hex,
+            id=new_id(),
             user=self._user,
             text=text,
             said_by=said_by,

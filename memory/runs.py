@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from cairn.database import Database
 from cairn.errors import UsageError
 from cairn.events import Event
+from cairn.ids import new_id
 from cairn.tables import EventRow, MessageRow, RunRow
 from memory.compaction import join_tokens
 from memory.run_rows import (
@@ -54,7 +54,7 @@ class Runs:
     def begin(self, thread: str, question: str) -> str:
         """A new run's id. Raises ThreadBusy while another run answers in this thread."""
         self._bury_dead(thread)
-        run = uuid.uuid4().hex
+        run = new_id()
         with one_at_a_time(), self._database.session() as session:
             insert_run(session, run, thread, self._user, question)
             # from here on no run of this thread can begin, go on or start to wait
@@ -76,8 +76,7 @@ class Runs:
         """The run is over, after these events; question and answer become messages of its thread: all or nothing."""
         with self._database.session() as session:
             thread, question, started = move(session, run, state)
-            join_tokens(session, run)
-            insert_events(session, events)
+            insert_events(session, join_tokens(session, run, events))
             if answer is not None:
                 insert_messages(session, run, thread, (question, started), answer)
             touch_thread(session, thread)

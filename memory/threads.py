@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -13,6 +12,7 @@ from sqlalchemy import delete, select, update
 
 from cairn.database import Database
 from cairn.errors import UsageError
+from cairn.ids import new_id
 from cairn.tables import EventRow, MessageRow, RunRow, ThreadRow
 from models.tokens import count_tokens
 
@@ -46,7 +46,7 @@ class Threads:
     def new(self, question: str) -> Thread:
         """A thread named after its first question."""
         now = time.time()
-        thread = Thread(uuid.uuid4().hex, name_from(question), now, now)
+        thread = Thread(new_id(), name_from(question), now, now)
         with self._database.session() as session:
             session.add(
                 ThreadRow(id=thread.id, user=self._user, name=thread.name, created=now, updated=now),
