@@ -24,6 +24,7 @@ from cairn.strategy import Reply
 from cairn.text import clean
 from memory.facts import said_in
 from memory.runs import WAITING
+from memory.threads import name_from
 from models.names import Choice, choose_model, list_models
 from tools.calling import is_untrusted
 
@@ -73,11 +74,13 @@ class Cairn:
         question = clean(question)
         self._check(question)
         assistant = build(self.rooms, task or self.settings.task, patch, model)
-        known = self.threads.get(thread) if thread else self.threads.new(question)
-        run = self.rooms.runs.begin(known.id, question)
-        started = _started(assistant, question, known.id, patch)
-        self._launch(Recorder(run, self.rooms.runs), started, assistant)
-        return Handle(run, known.id)
+        if thread:
+            thread = self.threads.get(thread).id
+            run = self.rooms.runs.begin(thread, question)
+        else:
+            thread, run = self.rooms.runs.begin_anew(question, name_from(question))
+        self._launch(Recorder(run, self.rooms.runs), _started(assistant, question, thread, patch), assistant)
+        return Handle(run, thread)
 
     def _launch(
         self, recorder: Recorder, started: dict[str, Any], assistant: Assistant, earlier: Sequence[Event] = ()

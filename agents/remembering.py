@@ -48,14 +48,16 @@ class Remembering:
         self._model = model
 
     async def past(self, thread: str, question: str) -> Past:
-        facts = await asyncio.to_thread(self._facts, question)
         memory = self._task.memory
         if not memory.summary or not memory.max_tokens:
-            history = await asyncio.to_thread(self._rooms.threads.history, thread, memory.max_tokens)
-            return Past(history, facts)
+            return await asyncio.to_thread(self._past, thread, question)
+        facts = await asyncio.to_thread(self._facts, question)
         history, summary = await self._summed_up(thread)
         told = "\n".join([SUMMARY, *(f"  {line}" for line in summary.splitlines())]) if summary else ""
         return Past(history, "\n\n".join(part for part in (facts, told) if part), bool(summary))
+
+    def _past(self, thread: str, question: str) -> Past:
+        return Past(self._rooms.threads.history(thread, self._task.memory.max_tokens), self._facts(question))
 
     def _facts(self, question: str) -> str:
         """The best facts that fit; a failure of the memory never keeps a question from being answered."""

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from cairn.errors import StorageError, ThreadBusy, UsageError
 from cairn.events import VERSION, Event, EventType
+from cairn.ids import new_id
 from cairn.tables import EventRow, MessageRow, RunRow, ThreadRow
 
 HEARTBEAT = 5.0
@@ -32,7 +33,8 @@ _TOUCH = _THIS_RUN.values(heartbeat=bindparam("now")).returning(_RUNS.c.id)
 _MOVE = _THIS_RUN.values(heartbeat=bindparam("now"), state=bindparam("new_state")).returning(
     _RUNS.c.thread, _RUNS.c.question, _RUNS.c.started
 )
-_INSERT_RUN, _INSERT_EVENTS, _INSERT_MESSAGES = insert(_RUNS), insert(_EVENTS), insert(_MESSAGES)
+_INSERT_THREAD, _INSERT_RUN = insert(_THREADS), insert(_RUNS)
+_INSERT_EVENTS, _INSERT_MESSAGES = insert(_EVENTS), insert(_MESSAGES)
 _NOW = update(_THREADS).where(_THREADS.c.id == bindparam("this_thread")).values(updated=bindparam("now"))
 RUNNING = select(RunRow).where(RunRow.thread == bindparam("this_thread"), RunRow.state == "running")
 _WAITS = select(_RUNS.c.id).where(_RUNS.c.thread == bindparam("this_thread"), _RUNS.c.state == WAITING)
@@ -83,10 +85,19 @@ def events_of(session: Session, run: str, after: int = 0) -> list[Event]:
     return [_event(row) for row in session.scalars(query)]
 
 
-def insert_run(session: Session, run: str, thread: str, user: str, question: str) -> None:
-    now = time.time()
+def insert_thread(session: Session, user: str, name: str, now: float) -> str:
+    """The new thread's id."""
+    thread = new_id()
+    session.execute(_INSERT_THREAD, {"id": thread, "user": user, "name": name, "created": now, "updated": now})
+    return thread
+
+
+def insert_run(session: Session, thread: str, user: str, question: str) -> str:
+    """The new run's id."""
+    run, now = new_id(), time.time()
     row = {"id": run, "thread": thread, "user": user, "question": question}
     session.execute(_INSERT_RUN, {**row, "state": "running", "owner": me(), "heartbeat": now, "started": now})
+    return run
 
 
 def touch(session: Session, run: str) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, aliased
 from cairn.database import Database
 from cairn.errors import UsageError
 from cairn.events import Event
-from cairn.ids import new_id
 from cairn.tables import EventRow, MessageRow, RunRow
 from memory.compaction import join_tokens
 from memory.run_rows import (
@@ -28,6 +27,7 @@ from memory.run_rows import (
     insert_events,
     insert_messages,
     insert_run,
+    insert_thread,
     move,
     nothing_to_decide,
     one_at_a_time,
@@ -54,12 +54,17 @@ class Runs:
     def begin(self, thread: str, question: str) -> str:
         """A new run's id. Raises ThreadBusy while another run answers in this thread."""
         self._bury_dead(thread)
-        run = new_id()
         with one_at_a_time(), self._database.session() as session:
-            insert_run(session, run, thread, self._user, question)
+            run = insert_run(session, thread, self._user, question)
             # from here on no run of this thread can begin, go on or start to wait
             refuse_if_waiting(session, thread)
         return run
+
+    def begin_anew(self, question: str, name: str) -> tuple[str, str]:
+        """A new thread's id, and that of its first run."""
+        with self._database.session() as session:
+            thread = insert_thread(session, self._user, name, time.time())
+            return thread, insert_run(session, thread, self._user, question)
 
     def append(self, events: Sequence[Event]) -> None:
         """Store events of one run, and show that it is alive. Raises StorageError if its thread was deleted."""

@@ -12,8 +12,8 @@ from sqlalchemy import delete, select, update
 
 from cairn.database import Database
 from cairn.errors import UsageError
-from cairn.ids import new_id
 from cairn.tables import EventRow, MessageRow, RunRow, ThreadRow
+from memory.run_rows import insert_thread
 from models.tokens import count_tokens
 
 NAME_LENGTH = 60
@@ -45,13 +45,9 @@ class Threads:
 
     def new(self, question: str) -> Thread:
         """A thread named after its first question."""
-        now = time.time()
-        thread = Thread(new_id(), name_from(question), now, now)
+        name, now = name_from(question), time.time()
         with self._database.session() as session:
-            session.add(
-                ThreadRow(id=thread.id, user=self._user, name=thread.name, created=now, updated=now),
-            )
-        return thread
+            return Thread(insert_thread(session, self._user, name, now), name, now, now)
 
     def list(self) -> list[Thread]:
         """Newest first."""
@@ -61,9 +57,13 @@ class Threads:
 
     def get(self, thread: str) -> Thread:
         """The thread with this id, or the only one whose id begins so. Raises UsageError."""
-        query = select(ThreadRow).where(ThreadRow.user == self._user, ThreadRow.id.startswith(thread, autoescape=True))
+        mine = select(ThreadRow).where(ThreadRow.user == self._user)
+        begins = ThreadRow.id.startswith(thread, autoescape=True)
         with self._database.session() as session:
-            found = [_thread(row) for row in session.scalars(query.limit(2))] if thread else []
+            rows = session.scalars(mine.where(ThreadRow.id == thread)).all()
+            if not rows and thread:
+                rows = session.scalars(mine.where(begins).limit(2)).all()
+        found = [_thread(row) for row in rows]
         if len(found) != 1:
             several = "several threads begin so" if found else "there is none"
             raise UsageError(f"No thread {thread!r}: {several}.", "`cairn threads list` shows them.")
