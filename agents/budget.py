@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from cairn.events import emit
+from cairn.strategy import Reply
 from cairn.task import Limits
 
+_T = TypeVar("_T")
 _CLOSING_SHARE = 0.8
 
 
@@ -57,3 +63,16 @@ def summary(budget: Budget) -> str:
     if not found:
         return "I could not find an answer within the limits."
     return "I could not finish within the limits. What the tools returned:\n\n" + "\n\n".join(found)
+
+
+async def in_time(budget: Budget, work: Awaitable[_T]) -> _T | Reply:
+    """What `work` gives, or what the tools gave until the seconds were used up."""
+    deadline = asyncio.timeout(max(0.0, budget.seconds_left))
+    try:
+        async with deadline:
+            return await work
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        emit("notice", {"text": f"Limit reached: {budget.limits.seconds:g} seconds."})
+        return Reply(summary(budget), "seconds")

@@ -13,10 +13,9 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
 from agents.acting import Acting, Waiting
-from agents.budget import summary
+from agents.budget import in_time
 from agents.journal import Call
 from agents.limits import LimitsMiddleware, message
-from cairn.events import emit
 from cairn.strategy import Reply, Turn
 from cairn.task import Task
 from chains.checking.check import check, passages_in
@@ -32,16 +31,14 @@ def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnab
 
     async def answer(turn: Turn) -> Reply:
         acting = Acting(task, turn, tools)
-        deadline = asyncio.timeout(acting.budget.seconds_left)
-        try:
-            async with deadline:
-                messages = [*turn.prompt.messages(), *await earlier(acting, tools)]
-                state = await agent.ainvoke({"messages": messages}, {"recursion_limit": steps}, context=acting)
-        except TimeoutError:
-            if not deadline.expired():
-                raise
-            emit("notice", {"text": f"Limit reached: {task.limits.seconds:g} seconds."})
-            return Reply(summary(acting.budget), "seconds")
+
+        async def work() -> dict[str, Any]:
+            messages = [*turn.prompt.messages(), *await earlier(acting, tools)]
+            return await agent.ainvoke({"messages": messages}, {"recursion_limit": steps}, context=acting)
+
+        state = await in_time(acting.budget, work())
+        if isinstance(state, Reply):
+            return state
         text, stopped = _last_text(state["messages"]), acting.budget.stopped_by
         results = [step.text for step in state["messages"] if isinstance(step, ToolMessage)]
         if not stopped and (passages := passages_in(results)):

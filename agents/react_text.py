@@ -6,7 +6,6 @@ indented below `Observation:`, so that no line of it can pass for one of the for
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +17,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
 from agents.acting import Acting
-from agents.budget import summary
+from agents.budget import in_time, summary
 from agents.limits import LAST_CALL, fit, message, with_instruction
 from agents.plan.prompts import indent, write_tools
 from agents.plan.talking import Talk
@@ -49,15 +48,7 @@ def react_text(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> R
 
     async def answer(turn: Turn) -> Reply:
         run = _Run(task, tools, model, turn)
-        deadline = asyncio.timeout(max(0.0, run.budget.seconds_left))
-        try:
-            async with deadline:
-                return await run.answer()
-        except TimeoutError:
-            if not deadline.expired():
-                raise
-            emit("notice", {"text": f"Limit reached: {task.limits.seconds:g} seconds."})
-            return Reply(summary(run.budget), "seconds")
+        return await in_time(run.budget, run.answer())
 
     return RunnableLambda(answer)
 

@@ -88,7 +88,7 @@ def measure(
         schema = opened[one.database].schema()
         hints = hinted(opened[one.database], schema, one.question) if values else []
         budget = 10**6 if share is None else int(share * size(schema.tables))
-        context = Context(Sql(linking="always" if share is None else "auto"), budget, embedder)
+        context = Context(Sql(linking="always" if share is None else "auto"), embedder=embedder)
         shown = context.link(schema, one.question, hints, budget)
         tables = {part.table.name.lower() for part in shown}
         columns = {f"{part.table.name}.{c.name}".lower() for part in shown for c in part.table.columns}
@@ -186,7 +186,7 @@ def large(data: Path, asked: Sequence[Asked], opened: dict[str, Opened], embedde
         renamed = [rename(question, names) for question in asked[::EVERY]]
         for label, embedder in embedders.items():
             for budget in (3000, 1500):
-                context = Context(Sql(schema_tokens=budget), budget, embedder)
+                context = Context(Sql(schema_tokens=budget), embedder=embedder)
                 began = time.perf_counter()
                 context.describe(one, renamed[0].question)
                 first = since(began)

@@ -16,7 +16,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
 from agents.acting import Acting
-from agents.budget import Budget, summary
+from agents.budget import Budget, in_time, summary
 from agents.plan.board import JOIN, Board, earlier_plan
 from agents.plan.check import Checker
 from agents.plan.parse import PlanReader
@@ -43,15 +43,8 @@ def plan(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnabl
 
     async def answer(turn: Turn) -> Reply:
         run = _Run(task, tools, model, turn)
-        deadline = asyncio.timeout(max(0.0, run.budget.seconds_left))
         try:
-            async with deadline:
-                return await run.answer()
-        except TimeoutError:
-            if not deadline.expired():
-                raise
-            emit("notice", {"text": f"Limit reached: {task.limits.seconds:g} seconds."})
-            return Reply(summary(run.budget), "seconds")
+            return await in_time(run.budget, run.answer())
         finally:
             run.schedule.cancel()
             run.board.tell()

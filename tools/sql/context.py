@@ -17,7 +17,7 @@ from tools.sql.linking import Linker, Ranked, left_out, linker
 from tools.sql.masking import Subject, subject_of_schema
 from tools.sql.meaning import meaning
 from tools.sql.schema import Schema, Table, describe, forms_of, head
-from tools.sql.values import Hint, value_index
+from tools.sql.values import SECONDS, Hint, value_index
 
 _NAMES_SHARE = 8
 _MOST_HINTS = 10
@@ -35,11 +35,12 @@ class Shown:
 
 
 class Context:
-    """Schemas for prompts, each within `budget` tokens."""
+    """Schemas for prompts, each within a share of `sql.schema_tokens` and of the time for reading values."""
 
-    def __init__(self, spec: Sql, budget: int, embedder: Embedder | None = None) -> None:
+    def __init__(self, spec: Sql, databases: int = 1, embedder: Embedder | None = None) -> None:
         self._spec = spec
-        self._budget = budget
+        self._budget = spec.schema_tokens // databases
+        self._seconds = SECONDS / databases
         self._embedder = embedder
 
     def describe(self, opened: Opened, question: str) -> str:
@@ -79,7 +80,7 @@ class Context:
 
     def _hints(self, opened: Opened, schema: Schema, question: str) -> list[Hint]:
         began = time.perf_counter()
-        hints = value_index(opened).find(question, subject_of_schema(schema).names, _MOST_HINTS)
+        hints = value_index(opened, self._seconds).find(question, subject_of_schema(schema).names, _MOST_HINTS)
         if hints:
             _report("value hints", "; ".join(hint.line(schema.dialect)[3:] for hint in hints), began)
         return hints
@@ -166,7 +167,7 @@ def choose_examples(
     """The pool's examples for a question that is asked of the `chosen` databases."""
     began = time.perf_counter()
     spec = pool.spec
-    known = {opened.name: _subject(opened, question) for opened in chosen}
+    known = {opened.name: _subject(opened, question, SECONDS / len(chosen)) for opened in chosen}
     names = frozenset(name for subject in known.values() for name in subject.names)
     values = tuple(value for subject in known.values() for value in subject.values)
 
@@ -178,7 +179,7 @@ def choose_examples(
     return found
 
 
-def _subject(opened: Opened, question: str) -> Subject:
+def _subject(opened: Opened, question: str, seconds: float) -> Subject:
     schema = opened.schema()
-    subject = subject_of_schema(schema)
-    return subject_of_schema(schema, [hint.asked for hint in value_index(opened).find(question, subject.names)])
+    hints = value_index(opened, seconds).find(question, subject_of_schema(schema).names)
+    return subject_of_schema(schema, [hint.asked for hint in hints])

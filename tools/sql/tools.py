@@ -97,8 +97,7 @@ class SqlTools:
 
         with _as_tool_error():
             chosen = self._chosen(database)
-            share = self._spec.schema_tokens // len(chosen)
-            context = Context(self._spec, share, self._embedder)
+            context = Context(self._spec, len(chosen), self._embedder)
             return "\n\n".join(context.describe(opened, question) for opened in chosen)
 
     def run(self, sql: str, database: str | None = None) -> Result:

@@ -25,7 +25,8 @@ ROWS = 5_000
 DISTINCT = 2_000
 SCANNED = 100_000
 LONGEST = 60
-_SECONDS = 2.0
+SECONDS = 2.0
+"""For reading, whenever a question is asked."""
 _QUERY_SECONDS = 1.0
 _BYTES = 2_000_000
 _MOST_VALUES = 300_000
@@ -148,7 +149,7 @@ _readings: dict[str, _Reading] = {}
 _lock = threading.Lock()
 
 
-def value_index(opened: Opened) -> ValueIndex:
+def value_index(opened: Opened, seconds: float = SECONDS) -> ValueIndex:
     """The database's values, read again when the engine sees another schema. What there was no time for is read when
     it is asked for the next time. Raises DatabaseError."""
     version = opened.engine.schema()
@@ -158,7 +159,7 @@ def value_index(opened: Opened) -> ValueIndex:
             reading = _readings[opened.name] = _Reading(opened, version)
             while len(_readings) > _KEPT:
                 _readings.pop(next(iter(_readings)))
-    reading.go_on()
+    reading.go_on(seconds)
     return reading.index
 
 
@@ -172,12 +173,12 @@ class _Reading:
         self._tables = deque(table for table in opened.schema().tables if not table.view)
         self._lock = threading.Lock()
 
-    def go_on(self) -> None:
+    def go_on(self, seconds: float) -> None:
         """Read what is left, as far as it goes in a moment; who comes meanwhile takes what is there."""
         if not self._tables or not self._lock.acquire(blocking=not len(self.index)):
             return
         try:
-            end = time.monotonic() + _SECONDS
+            end = time.monotonic() + seconds
             while self._tables and time.monotonic() < end:
                 self.index.add(self._values(self._tables.popleft()))
             self.index.complete = not self._tables

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def held() -> Iterator[list[int]]:
+def held() -> Generator[list[int]]:
     """Inside, Ctrl-C is noted in the list that is given, and raises nothing. For the main thread.
 
     An import that is broken off can't be made again in the same process, and a line that was read from a pipe

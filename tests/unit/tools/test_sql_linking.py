@@ -44,7 +44,7 @@ def school(tmp_path: Path) -> Opened:
 
 def shown(school: Opened, question: str, embedder: Embedder | None = None, **options: Any) -> str:
     spec = Sql(**options)
-    return Context(spec, spec.schema_tokens, embedder).describe(school, question)
+    return Context(spec, embedder=embedder).describe(school, question)
 
 
 def test_only_what_the_question_needs_is_shown_with_the_tables_between(school: Opened) -> None:

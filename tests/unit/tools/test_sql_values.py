@@ -136,11 +136,9 @@ def test_what_can_t_be_read_has_no_values(shop: Opened, monkeypatch: pytest.Monk
     assert (len(index), index.complete) == (0, True)
 
 
-def test_what_there_was_no_time_for_is_read_the_next_time(shop: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_there_was_no_time_for_is_read_the_next_time(shop: Opened) -> None:
     opened = Opened("hasty", shop.engine, shop.hidden)
-    monkeypatch.setattr(values, "_SECONDS", -1.0)
-    assert not value_index(opened).complete
-    monkeypatch.undo()
+    assert not value_index(opened, seconds=-1.0).complete
     assert value_index(opened).find("Who lives in Berlin?")
     assert value_index(opened).complete
 
