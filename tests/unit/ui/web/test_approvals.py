@@ -56,11 +56,10 @@ def waiting(app: Cairn, file: Path, model: ScriptedModel) -> str:
 
 
 @pytest.fixture
-def page(app: Cairn, waiting: str) -> Iterator[AppTest]:
+def page(app: Cairn, waiting: str) -> AppTest:
     page = AppTest.from_file(str(APP), default_timeout=60)
     page.query_params["thread"] = str(app.answer(waiting).thread)
-    yield page.run()
-    st.cache_resource.clear()
+    return page.run()
 
 
 def press(page: AppTest, label: str) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cairn.errors import UsageError
@@ -17,10 +15,8 @@ from ui.web import APP, environment, serve
 
 
 @pytest.fixture
-def page() -> Iterator[AppTest]:
-    yield AppTest.from_file(str(APP), default_timeout=60)
-    st.cache_resource.clear()
-    st.cache_data.clear()
+def page() -> AppTest:
+    return AppTest.from_file(str(APP), default_timeout=60)
 
 
 def shown(page: AppTest) -> str:

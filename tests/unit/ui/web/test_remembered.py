@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cairn.home import Home
@@ -16,11 +13,9 @@ from ui.web import APP
 
 
 @pytest.fixture
-def page(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+def page(home: Home, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("CAIRN_SAMPLES", "false")
-    yield AppTest.from_file(str(APP), default_timeout=60)
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    return AppTest.from_file(str(APP), default_timeout=60)
 
 
 @pytest.fixture

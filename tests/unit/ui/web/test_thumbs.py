@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from agents.app import Cairn
@@ -30,10 +28,8 @@ def thread(home: Home) -> str:
 
 
 @pytest.fixture
-def page(thread: str) -> Iterator[AppTest]:
-    yield open_page(thread)
-    st.cache_resource.clear()
-    st.cache_data.clear()
+def page(thread: str) -> AppTest:
+    return open_page(thread)
 
 
 def open_page(thread: str) -> AppTest:
