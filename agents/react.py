@@ -14,18 +14,16 @@ from langchain_core.tools import BaseTool
 
 from agents.acting import Acting, Waiting
 from agents.budget import in_time
+from agents.citing import checked, need_judge
 from agents.journal import Call
 from agents.limits import LimitsMiddleware, message
 from cairn.strategy import Reply, Turn
 from cairn.task import Task
-from chains.checking.check import check, passages_in
-from chains.helper import Helper, need_writer
 from tools.calling import Observation
 
 
 def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
-    if task.citations.check == "judge":
-        need_writer(model, "citations.check: judge")
+    need_judge(task, model)
     agent: Any = create_agent(model, list(tools), middleware=[LimitsMiddleware()], context_schema=Acting)
     steps = 2 * task.limits.model_calls + 4
 
@@ -39,14 +37,8 @@ def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnab
         state = await in_time(acting.budget, work())
         if isinstance(state, Reply):
             return state
-        text, stopped = _last_text(state["messages"]), acting.budget.stopped_by
-        results = [step.text for step in state["messages"] if isinstance(step, ToolMessage)]
-        if not stopped and (passages := passages_in(results)):
-            only_cited = not task.citations.only_documents
-            text = await check(
-                text, passages, task.citations, Helper(model, acting.budget.rest()), cited_only=only_cited
-            )
-        return Reply(text, stopped)
+        reply = Reply(_last_text(state["messages"]), acting.budget.stopped_by)
+        return await checked(reply, task, model, acting.budget)
 
     return RunnableLambda(answer)
 

@@ -18,6 +18,7 @@ from langchain_core.tools import BaseTool
 
 from agents.acting import Acting
 from agents.budget import in_time, summary
+from agents.citing import checked, need_judge
 from agents.limits import LAST_CALL, fit, message, with_instruction
 from agents.plan.prompts import indent, write_tools
 from agents.plan.talking import Talk
@@ -45,10 +46,11 @@ def react_text(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> R
     """
     if not getattr(model, "generative", True):
         return react(task, tools, model)
+    need_judge(task, model)
 
     async def answer(turn: Turn) -> Reply:
         run = _Run(task, tools, model, turn)
-        return await in_time(run.budget, run.answer())
+        return await checked(await in_time(run.budget, run.answer()), task, model, run.budget)
 
     return RunnableLambda(answer)
 

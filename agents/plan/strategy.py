@@ -17,6 +17,7 @@ from langchain_core.tools import BaseTool
 
 from agents.acting import Acting
 from agents.budget import Budget, in_time, summary
+from agents.citing import checked, need_judge
 from agents.plan.board import JOIN, Board, earlier_plan
 from agents.plan.check import Checker
 from agents.plan.parse import PlanReader
@@ -40,11 +41,12 @@ _CUT_OFF = "The plan was broken off there."
 
 def plan(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
     """All limits of the task hold over the whole run, `limits.replans` over its rounds. Raises ModelError, Waiting."""
+    need_judge(task, model)
 
     async def answer(turn: Turn) -> Reply:
         run = _Run(task, tools, model, turn)
         try:
-            return await in_time(run.budget, run.answer())
+            return await checked(await in_time(run.budget, run.answer()), task, model, run.budget)
         finally:
             run.schedule.cancel()
             run.board.tell()

@@ -71,10 +71,16 @@ def send(text: str) -> str:
     return "sent"
 
 
-for each in (double, look_up, between, today, slow):
+@tool
+def find(query: str) -> str:
+    """Finds one passage."""
+    return "[1] Boats <a.md>\n  The tank holds 120 litres."
+
+
+for each in (double, find, look_up, between, today, slow):
     each.metadata = COMPUTES
 outside.metadata = READS
-TOOLS: list[BaseTool] = [double, look_up, between, today, outside, slow, send, write_todos]
+TOOLS: list[BaseTool] = [double, find, look_up, between, today, outside, slow, send, write_todos]
 
 
 class Fixed:
@@ -358,3 +364,12 @@ async def test_what_the_model_is_sent_is_what_was_agreed(settings: Settings) -> 
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(text, "utf-8")
     assert golden.read_text("utf-8") == text
+
+
+async def test_what_is_cited_is_held_against_the_passage(settings: Settings) -> None:
+    answer = "The tank holds 120 litres [1]. The tank holds 130 litres [1]."
+    run = Loop(settings, act("find", '{"query": "tank"}'), final(answer))
+    reply = await run.run()
+    [told] = run.told("checked")
+    assert [one["state"] for one in told["statements"]] == ["supported", "unverified"]
+    assert "*(unverified)*" in reply.text

@@ -1,0 +1,29 @@
+"""What an agent's answer cites, held against the passages that its tools returned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from langchain_core.language_models import BaseChatModel
+
+from agents.budget import Budget
+from cairn.strategy import Reply
+from cairn.task import Task
+from chains.checking.check import check, passages_in
+from chains.helper import Helper, need_writer
+
+
+def need_judge(task: Task, model: BaseChatModel) -> None:
+    """Raises TaskError where the model is to judge and can't."""
+    if task.citations.check == "judge":
+        need_writer(model, "citations.check: judge")
+
+
+async def checked(reply: Reply, task: Task, model: BaseChatModel, budget: Budget) -> Reply:
+    """The reply as `task.citations` wants it shown. What a limit cut short stays as it is."""
+    passages = passages_in(text for text in budget.results.values() if text)
+    if reply.stopped_by or not passages:
+        return reply
+    cited_only = not task.citations.only_documents
+    text = await check(reply.text, passages, task.citations, Helper(model, budget.rest()), cited_only=cited_only)
+    return replace(reply, text=text)
