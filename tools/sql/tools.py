@@ -96,7 +96,7 @@ class SqlTools:
         from tools.sql.context import Context
 
         with _as_tool_error():
-            chosen = self._chosen(database)
+            chosen = self._chosen(database, tell=True)
             context = Context(self._spec, len(chosen), self._embedder)
             return "\n\n".join(context.describe(opened, question) for opened in chosen)
 
@@ -161,11 +161,11 @@ class SqlTools:
 
     def _list_tables(self, database: str | None = None) -> str:
         with _as_tool_error():
-            return "\n\n".join(self._overview(opened) for opened in self._chosen(database))
+            return "\n\n".join(self._overview(opened) for opened in self._chosen(database, tell=True))
 
     def _describe_tables(self, tables: Sequence[str] = (), database: str | None = None) -> str:
         with _as_tool_error():
-            chosen = self._chosen(database)
+            chosen = self._chosen(database, tell=True)
             schemas = [(opened, opened.schema()) for opened in chosen]
             found = [(opened, schema, _named(schema, tables)) for opened, schema in schemas]
             _refuse_unknown(tables, [schema for _, schema in schemas])
@@ -189,18 +189,45 @@ class SqlTools:
             raise ToolError("There are several databases.", f"Name one as `database`: {names}.")
         return chosen[0]
 
-    def _chosen(self, database: str | None) -> list[Opened]:
-        """The named database, else the task's, else all in use. Raises ToolError, DatabaseError."""
+    def _chosen(self, database: str | None, tell: bool = False) -> list[Opened]:
+        """The named database, else the task's, else all in use that answer; `tell` of those that don't.
+
+        Raises ToolError, DatabaseError.
+        """
         names = self._databases.names()
         if self._spec.database is not None:
             names = (self._spec.database,)
         if not names:
             raise ToolError("No database is registered.", HOW_TO_ADD)
-        if not database:
-            return [self._databases.open(name) for name in names]
-        if database not in names:
+        if database and database not in names:
             raise ToolError(f"No database is named {database[:80]!r}.", f"There are: {', '.join(names)}.")
-        return [self._databases.open(database)]
+        if database or len(names) == 1:
+            return [self._databases.open(database or names[0])]
+        return self._answering(names, tell)
+
+    def _answering(self, names: Sequence[str], tell: bool) -> list[Opened]:
+        """Of several databases those that answer. Raises DatabaseError when none does.
+
+        One that can't be opened is told of as each question begins, by `Databases.problems`.
+        """
+        found: list[Opened] = []
+        failures: list[DatabaseError] = []
+        for name in names:
+            try:
+                opened = self._databases.open(name)
+            except DatabaseError as error:
+                failures.append(error)
+                continue
+            try:
+                opened.schema()
+                found.append(opened)
+            except DatabaseError as error:
+                failures.append(error)
+                if tell:
+                    emit("notice", {"text": f"The database {name} can't be asked. {error}"})
+        if not found:
+            raise failures[0]
+        return found
 
     def _overviews(self) -> str:
         """What is there to be asked, for the tool's description; a database that is away is named with the reason."""

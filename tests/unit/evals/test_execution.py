@@ -163,3 +163,11 @@ def test_what_is_hidden_on_a_server_is_in_no_result() -> None:
     assert judged("people", "SELECT name FROM people", "SELECT name FROM people").verdict == "right"
     bare = Execution(lambda _: Opened("people", Server())).judge
     assert bare("people", "SELECT pg_sleep(0)", "SELECT pay FROM people").verdict == "right"
+
+
+def test_where_something_is_hidden_a_star_is_what_may_be_seen(opened: Opened) -> None:
+    hidden = Opened("people", opened.engine, ("people.city",))
+    judged = Execution(lambda _: hidden).judge
+    assert judged("people", "SELECT * FROM people", GOLD).verdict == "right"
+    assert judged("people", "SELECT city FROM people", GOLD).verdict == "gold_failed"
+    assert judged("people", "SELECT load_extension('x')", GOLD).verdict == "gold_failed"

@@ -344,6 +344,50 @@ def test_a_database_that_is_away_is_said_to_be(databases: Databases, shop_file: 
         call(tools, "query_database", query="SELECT 1")
 
 
+def test_of_several_databases_those_that_answer_are_asked(
+    databases: Databases, shop_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone.db"
+    with closing(sqlite3.connect(gone)) as connection, connection:
+        connection.execute("CREATE TABLE t (a)")
+    databases.add("away", f"sqlite:///{gone}")
+    databases.add("shop", str(shop_file))
+    gone.unlink()
+    tools = make_sql_tools(databases, Sql())
+    assert "orders" in call(tools, "describe_tables")
+    assert "orders" in call(tools, "list_tables")
+    assert "4" in call(tools, "query_database", query="SELECT count(*) FROM orders")
+    with pytest.raises(ToolError, match="no file"):
+        call(tools, "query_database", query="SELECT 1", database="away")
+    shop_file.unlink()
+    with pytest.raises(ToolError, match="no file"):
+        call(tools, "describe_tables")
+
+
+def test_a_server_that_went_away_is_told_of_when_it_is_passed_over(
+    databases: Databases, shop_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as connection, connection:
+        connection.execute("CREATE TABLE t (a)")
+    databases.add("other", f"sqlite:///{other}")
+    databases.add("shop", str(shop_file))
+    seen = Opened.schema
+
+    def away(opened: Opened) -> Schema:
+        if opened.name == "other":
+            raise DatabaseError("The server does not answer.", "Start it.")
+        return seen(opened)
+
+    tools = make_sql_tools(databases, Sql())
+    monkeypatch.setattr(Opened, "schema", away)
+    told: list[Any] = []
+    with listening(lambda type, data: told.append((type, data))):
+        assert "orders" in call(tools, "describe_tables")
+    [(type, data)] = told
+    assert type == "notice" and "other can't be asked" in data["text"]
+
+
 def test_the_data_sets_open(databases: Databases, test_data: Path) -> None:
     files = [*sorted((test_data / "spider" / "databases").glob("*.sqlite")), test_data / "chinook" / "chinook.sqlite"]
     for path in files:
