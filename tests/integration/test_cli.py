@@ -146,8 +146,12 @@ def test_chat(env: dict[str, str]) -> None:
 
 def test_doctor(env: dict[str, str]) -> None:
     report = cairn(env, "doctor").stdout
-    for what in ("model: builtin", "embeddings: hash", "documents", "databases: shop", "tasks"):
+    for what in ("model: builtin", "embeddings: hash", "vector index", "documents", "database shop: a sample", "tasks"):
         assert what in report
+
+
+def test_doctor_asks_the_chroma_server(env: dict[str, str], chroma_url: str) -> None:
+    assert f"✓ vector index: {chroma_url} answers" in cairn({**env, "CAIRN_CHROMA_URL": chroma_url}, "doctor").stdout
 
 
 @pytest.mark.parametrize(

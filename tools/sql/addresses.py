@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -76,7 +78,8 @@ def engine_of(address: URL, hidden: tuple[str, ...] = ()) -> SqliteEngine | Serv
         return engine
     package, extra = _DRIVERS[dialect]
     if find_spec(package) is None:
-        raise DatabaseError(f"The package {package} is missing.", f"Install it: pip install 'cairn-chat[{extra}]'")
+        install = f"{shlex.quote(sys.executable)} -m pip install 'cairn-chat[{extra}]'"
+        raise DatabaseError(f"The package {package} is missing.", f"Install it: {install}")
     engine = ServerEngine(_postgres(address) if dialect == "postgres" else _mysql(address))
     engine.check(hidden)
     return engine

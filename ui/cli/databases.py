@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import unquote
 
+from sqlalchemy import URL, make_url
+
 from tools.sql.databases import Registered
+from tools.sql.reserved import quoted
 from tools.sql.schema import describe
 from ui.cli.asking import opened
 from ui.cli.output import note, say, say_json, say_table
@@ -16,13 +20,47 @@ _EVERYTHING = 1_000_000
 
 def add(home: Path | None, name: str, url: str, hidden: list[str]) -> None:
     with opened(home) as app:
-        app.rooms.databases.add(name, url, hidden=hidden)
+        entry = app.rooms.databases.add(name, url, hidden=hidden)
         names = [table.name for table in app.rooms.databases.open(name).schema().tables]
     if not names:
-        note(f"{name} has no tables yet; questions find them once they are there.")
+        note(without_tables(entry))
         return
     say(f"{name}: {len(names)} tables ({', '.join(names[:8])}{', …' if len(names) > 8 else ''})")
     note(f'Ask it: cairn ask --task database "How many rows are in {names[0]}?"')
+
+
+def without_tables(entry: Registered) -> str:
+    """Why nothing can be asked of it, and what to do about it."""
+    if entry.hidden:
+        return f"{entry.name} has no tables beside what is hidden: {', '.join(entry.hidden)}."
+    if entry.dialect == "sqlite":
+        return f"{entry.name} has no tables yet; questions find them once they are there."
+    address = make_url(entry.redacted)
+    role = address.username or getpass.getuser()  # as the drivers do
+    lines = [
+        f"{entry.name} has no tables that the role {role} may read. If they are there, run on the server:",
+        *(_postgres_grants if entry.dialect == "postgresql" else _mysql_grants)(address, role),
+    ]
+    if entry.dialect == "postgresql":
+        lines.append(f"If they are in another schema: cairn db remove {entry.name}, and add it with ?schema=NAME.")
+    return "\n".join(lines)
+
+
+def _postgres_grants(address: URL, role: str) -> list[str]:
+    schema, reader = _folded(str(address.query.get("schema", "public"))), _folded(role)
+    return [
+        f"  GRANT USAGE ON SCHEMA {schema} TO {reader};",
+        f"  GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {reader};",
+    ]
+
+
+def _folded(name: str) -> str:
+    """PostgreSQL reads a name without quotes in small letters."""
+    return quoted(name, "postgres") if name.islower() else '"' + name.replace('"', '""') + '"'
+
+
+def _mysql_grants(address: URL, role: str) -> list[str]:
+    return [f"  GRANT SELECT, SHOW VIEW ON {quoted(address.database or '', 'mysql')}.* TO '{role}'@'%';"]
 
 
 def list_databases(home: Path | None, as_json: bool) -> None:

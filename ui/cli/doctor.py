@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
+from urllib.parse import unquote
+
+from sqlalchemy import make_url
 
 from agents.app import Cairn
 from agents.build import check_template
 from cairn import __version__
-from cairn.errors import CairnError
+from cairn.database import open_database
+from cairn.errors import CairnError, StorageError
+from cairn.home import Home
+from cairn.settings import Settings, load_settings
+from tools.sql.addresses import shown
+from tools.sql.databases import Databases, Registered
 from ui.cli.asking import opened
+from ui.cli.databases import without_tables
 from ui.cli.output import say, say_json
 
 _WEB_SECONDS = 5.0
+_SERVER_AWAY = "Is the server there, are the user and the password right?"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,42 +43,67 @@ class Finding:
 
 def doctor(home: Path | None, as_json: bool) -> None:
     """Exit code 1 when something that is configured does not work."""
-    findings = _findings(home)
+    findings: list[Finding] = []
+    for finding in _findings(home):
+        findings.append(finding)
+        if not as_json:
+            _show(finding)
     if as_json:
         say_json([asdict(finding) for finding in findings])
-    else:
-        for finding in findings:
-            say(f"{'✓' if finding.ok else '✗'} {finding.what}: {finding.found}")
-            if finding.mend:
-                say(f"    {finding.mend}")
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
 
 
-def _findings(home: Path | None) -> list[Finding]:
-    findings = [Finding("Cairn", f"{__version__} on Python {sys.version.split()[0]}")]
-    try:
-        with opened(home) as app:
-            return findings + [_look(what, check, app) for what, check in _CHECKS.items()]
-    except CairnError as error:
-        return [*findings, Finding("home", error.message, False, error.hint)]
+def _show(finding: Finding) -> None:
+    say(f"{'✓' if finding.ok else '✗'} {finding.what}: {finding.found}")
+    for line in (finding.mend or "").splitlines():
+        say(f"    {line}")
 
 
-def _look(what: str, check: Callable[[Cairn], Finding], app: Cairn) -> Finding:
+def _findings(home: Path | None) -> Iterator[Finding]:
+    yield Finding("Cairn", f"{__version__} on Python {sys.version.split()[0]}")
+    for what, check in _FIRST.items():
+        found = _look(what, check, home)
+        yield from found
+        if not all(finding.ok for finding in found):
+            return
+    with opened(home) as app:
+        for what, check in _CHECKS.items():
+            yield from _look(what, check, app)
+
+
+def _look(what: str, check: Callable[[_T], Finding | list[Finding]], at: _T) -> list[Finding]:
     try:
-        return check(app)
+        found = check(at)
+        return found if isinstance(found, list) else [found]
     except CairnError as error:
-        return Finding(what, error.message, False, error.hint)
+        return [Finding(what, error.message, False, error.hint)]
     except Exception as error:
-        return Finding(what, f"{type(error).__name__}: {error}", False, "Please report it.")
+        return [Finding(what, f"{type(error).__name__}: {error}", False, "Please report it.")]
 
 
-def _home(app: Cairn) -> Finding:
-    settings = app.rooms.home.settings
-    return Finding("home", f"{app.settings.home} ({settings.name} {'read' if settings.is_file() else 'not there'})")
+def _home(home: Path | None) -> Finding:
+    root = load_settings(home).home
+    settings = Home(root).settings
+    return Finding("home", f"{root} ({settings.name} {'read' if settings.is_file() else 'not there'})")
 
 
-def _database(app: Cairn) -> Finding:
-    return Finding("app database", app.rooms.database.engine.url.render_as_string(hide_password=True))
+def _database(home: Path | None) -> Finding:
+    settings = load_settings(home)
+    try:
+        open_database(settings.app_database)
+    except StorageError as error:
+        raise StorageError(error.message, _to_mend_database(settings)) from None
+    return Finding("app database", _address(settings))
+
+
+def _to_mend_database(settings: Settings) -> str:
+    file = settings.app_database.startswith("sqlite")
+    asked = "Is there room on the disk, may the file be written?" if file else _SERVER_AWAY
+    return f"{asked} {'`database_url`' if settings.database_url else 'It'} is {_address(settings)}."
+
+
+def _address(settings: Settings) -> str:
+    return unquote(shown(make_url(settings.app_database)))
 
 
 def _model(app: Cairn) -> Finding:
@@ -96,11 +135,29 @@ def _documents(app: Cairn) -> Finding:
     return Finding("documents", found)
 
 
-def _databases(app: Cairn) -> Finding:
-    names = [database.name for database in app.rooms.databases.list()]
-    for name in names:
-        app.rooms.databases.open(name).schema()
-    return Finding("databases", ", ".join(names) or "none; add one: cairn db add shop sqlite:///shop.db")
+def _vector_index(app: Cairn) -> Finding:
+    from retrieval.index import owner
+
+    if app.settings.chroma_url is None:
+        return Finding("vector index", f"{app.rooms.home.index / 'chroma'}")
+    with closing(owner(app.rooms.home, app.settings)) as chroma:
+        chroma.read(lambda client: client.list_collections(limit=1))
+    return Finding("vector index", f"{app.settings.chroma_url} answers")
+
+
+def _databases(app: Cairn) -> list[Finding]:
+    databases = app.rooms.databases
+    used = [entry for entry in databases.list() if entry.used]
+    found = [_look(f"database {entry.name}", partial(_asked, databases), entry) for entry in used]
+    none = Finding("databases", "none; add one: cairn db add shop sqlite:///shop.db")
+    return [finding for one in found for finding in one] or [none]
+
+
+def _asked(databases: Databases, entry: Registered) -> Finding:
+    tables = databases.open(entry.name).schema().tables
+    where = "a sample; add your own: cairn db add NAME URL" if entry.sample else unquote(entry.redacted)
+    advice = None if tables else without_tables(entry)
+    return Finding(f"database {entry.name}", f"{where} ({len(tables)} tables)", True, advice)
 
 
 def _web_search(app: Cairn) -> Finding:
@@ -121,11 +178,12 @@ def _tasks(app: Cairn) -> Finding:
     return Finding("tasks", ", ".join(names))
 
 
-_CHECKS: dict[str, Callable[[Cairn], Finding]] = {
-    "home": _home,
-    "app database": _database,
+_FIRST: dict[str, Callable[[Path | None], Finding]] = {"home": _home, "app database": _database}
+"""Without these nothing else can be looked at."""
+_CHECKS: dict[str, Callable[[Cairn], Finding | list[Finding]]] = {
     "model": _model,
     "embeddings": _embeddings,
+    "vector index": _vector_index,
     "documents": _documents,
     "databases": _databases,
     "web search": _web_search,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -21,14 +22,15 @@ from cairn.settings import Settings
 
 APP = Path(__file__).with_name("app.py")
 HOST = "127.0.0.1"
+_LAST_PORT = 65535
 _PATIENCE = 60.0
 _PATIENCE_AT_END = 5.0
 
 
 def serve(settings: Settings, port: int = 8501, open_browser: bool = True) -> int:
     """Serve the chat on this machine until Ctrl-C; the server's exit code. Raises UsageError for a port in use."""
-    if _answers(port):
-        raise UsageError(f"Port {port} of this machine is in use.", "Choose another one with --port.")
+    if _taken(port):
+        raise _in_use(port)
     command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
     process = subprocess.Popen(command, env=os.environ | environment(settings))  # noqa: S603 (our own words)
 
@@ -39,10 +41,13 @@ def serve(settings: Settings, port: int = 8501, open_browser: bool = True) -> in
     if open_browser:
         threading.Thread(target=_open_when_ready, args=(process, port), daemon=True).start()
     try:
-        return process.wait()
+        code = process.wait()
     except KeyboardInterrupt:
         _end(process)
         return 0
+    if code and _taken(port):  # another program was quicker while Streamlit was starting
+        raise _in_use(port)
+    return code
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -80,3 +85,26 @@ def _answers(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0
+
+
+def _taken(port: int) -> bool:
+    """Whether another program has the port, also one that does not answer (now)."""
+    if _answers(port):
+        return True
+    with socket.socket() as probe:
+        if os.name != "nt":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Streamlit binds
+        try:
+            probe.bind((HOST, port))
+            probe.listen()
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE
+    return False
+
+
+def _in_use(port: int) -> UsageError:
+    other = port + 1 if port < _LAST_PORT else port - 1
+    return UsageError(
+        f"Another program has port {port} of this machine.",
+        f"Take another port: `cairn web --port {other}`, or `CAIRN_WEB_PORT={other} make run`.",
+    )

@@ -49,9 +49,36 @@ def test_the_server_gets_the_same_settings(home: Home, tmp_path: Path, monkeypat
     assert load_settings() == given
 
 
-def test_a_port_in_use_is_an_error(home: Home) -> None:
+@pytest.mark.parametrize("listens", [True, False])
+def test_a_port_of_another_program_is_named_with_a_way_out(home: Home, listens: bool) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        with pytest.raises(UsageError, match="is in use"):
-            serve(load_settings(), taken.getsockname()[1], open_browser=False)
+        port = taken.getsockname()[1]
+        if listens:
+            taken.listen()
+        with pytest.raises(UsageError, match=f"Another program has port {port}") as caught:
+            serve(load_settings(), port, open_browser=False)
+        assert f"cairn web --port {port + 1}" in str(caught.value.hint)
+        assert f"CAIRN_WEB_PORT={port + 1} make run" in str(caught.value.hint)
+
+
+def test_a_port_taken_while_the_page_starts_is_told_too(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with socket.socket() as quicker:
+
+        class Beaten:
+            """Streamlit as it ends when another program was quicker."""
+
+            def __init__(self, *_command: object, **_options: object) -> None:
+                quicker.bind(("127.0.0.1", port))
+                quicker.listen()
+
+            def wait(self) -> int:
+                return 1
+
+        monkeypatch.setattr("ui.web.subprocess.Popen", Beaten)
+        monkeypatch.setattr("ui.web.signal.signal", lambda *_: None)
+        with pytest.raises(UsageError, match=f"Another program has port {port}"):
+            serve(load_settings(), port, open_browser=False)
