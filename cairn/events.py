@@ -74,7 +74,10 @@ class ToolFinished(TypedDict):
 
 
 class PlanStep(TypedDict):
-    """`tool` and `arguments` (with their references, as planned) where the step is a call of a tool."""
+    """`tool` and `arguments` (with their references, as planned) where the step is a call of a tool.
+
+    `reason`: why a step that failed was not run, or not to its end.
+    """
 
     id: str
     text: str
@@ -82,6 +85,7 @@ class PlanStep(TypedDict):
     needs: list[str]
     tool: NotRequired[str]
     arguments: NotRequired[dict[str, Any]]
+    reason: NotRequired[str]
 
 
 class Plan(TypedDict):

@@ -167,7 +167,8 @@ class Runs:
         with self._database.session() as session:
             found = [(row[0], row[1]) for row in session.execute(query.limit(2))] if run else []
         if len(found) != 1:
-            raise UsageError(f"No run {run!r}: {'several begin so' if found else 'there is none'}.", "`cairn resume`")
+            why = "several begin so" if found else "there is none"
+            raise UsageError(f"No run {run!r}: {why}.", "`cairn resume` lists what can be gone on with.")
         return found[0]
 
     def unfinished(self) -> list[tuple[str, str, str]]:

@@ -31,9 +31,12 @@ class Board:
         """The plan is complete: what is left is to answer from all of it."""
         self._put(JOIN, "answer", list(self._steps), {})
 
-    def set(self, id: str, state: State) -> None:
+    def set(self, id: str, state: State, reason: str | None = None) -> None:
+        """`reason`: why it failed, where no call tells it."""
         if id in self._steps and self._steps[id]["state"] != state:
             self._steps[id]["state"] = state
+            if reason:
+                self._steps[id]["reason"] = reason
             self._changed()
 
     def tell(self) -> None:

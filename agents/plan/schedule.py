@@ -78,7 +78,9 @@ class Schedule:
 
     def _settle(self, step: Step, observation: Observation) -> None:
         self.results[step.id] = observation
-        self._board.set(step.id, "failed" if observation.error else "done")
+        error = observation.error
+        reason = error.message if isinstance(error, PlanProblem) else None
+        self._board.set(step.id, "failed" if error else "done", reason)
 
     async def _observe(self, step: Step) -> Observation:
         if step.problem is not None:

@@ -103,10 +103,17 @@ def test_without_a_terminal_it_waits_and_says_how_to_go_on(terminal: Terminal) -
     done = terminal.cairn("ask", "--json", "Write to Ann.", ok=3)
     told = json.loads(done.stdout)
     assert (told["answer"], told["error"], told["approval"]["arguments"]) == (None, None, LETTER[1])
-    assert f"cairn resume {told['run'][:8]} --yes" in done.stderr
+    shown = "send wants to be called with:\n  to: Ann\n  text: Hello\n"
+    assert f"{shown}Waiting for your decision: cairn resume {told['run'][:8]} --yes" in done.stderr
+    assert shown in terminal.cairn("resume", told["run"], ok=3).stderr
+    for flag in ("--yes", "--no", "--stop"):
+        refused = terminal.cairn("resume", flag, ok=2)
+        assert "Say which run" in refused.stderr and not refused.stdout
     [line] = terminal.answer("resume", "--json")
     assert (line["run"], line["state"]) == (told["run"], "waiting")
-    assert told["run"][:8] in terminal.cairn("resume").stdout
+    assert line["calls"][0]["arguments"] == LETTER[1]
+    listed = terminal.cairn("resume").stdout
+    assert told["run"][:8] in listed and "send(to=Ann, text=Hello)" in listed
     assert "waits for your decision" in terminal.cairn("ask", "--thread", told["thread"], "And?", ok=1).stderr
     assert terminal.answer("resume", told["run"][:8], "--yes", "--json")["answer"] == "Sent."
     assert sent(terminal.file) == ["Ann: Hello"]
@@ -133,6 +140,14 @@ def test_somebody_at_a_terminal_is_asked(terminal: Terminal) -> None:
     assert (code, sent(terminal.file)[1:]) == (0, ["安娜: Hello"])
     code, screen = terminal.typed("n\n", "ask", "Write to Ann.")
     assert (code, len(sent(terminal.file)), "Not sent." in screen) == (0, 2, True)
+
+
+def test_an_edit_that_changes_nothing_is_a_yes(terminal: Terminal) -> None:
+    terminal.server.say(call(*LETTER, text="I will write."), "Sent.")
+    code, screen = terminal.typed("e\n\n\n", "ask", "Write to Ann.")
+    assert (code, sent(terminal.file)) == (0, ["Ann: Hello"])
+    assert "send: approved" in screen and "send: edited" not in screen
+    assert "\nsend wants to be called with:" in screen.replace("\r", "")
 
 
 def test_the_end_of_input_leaves_it_waiting_and_s_stops_it(terminal: Terminal) -> None:

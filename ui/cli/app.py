@@ -111,7 +111,7 @@ def resume(
     from ui.cli.resuming import list_unfinished, resume
 
     if run is None:
-        list_unfinished(home or context.obj, json)
+        list_unfinished(home or context.obj, json, decided=yes or no or stop)
         return
     options = Options(model=model, base_url=base_url, temperature=temperature, yes=yes, no=no)
     resume(home or context.obj, run, options, stop=stop, as_json=json, as_stream=stream)

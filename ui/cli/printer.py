@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from cairn.answer import verified
@@ -45,8 +46,7 @@ class Printer:
 
     def on_tool_started(self, data: dict[str, Any]) -> None:
         self._end_line()
-        arguments = ", ".join(f"{key}={_short(value)}" for key, value in data["arguments"].items())
-        _note(f"· {data['tool']}({arguments})")
+        _note(f"· {called(data['tool'], data['arguments'])}")
 
     def on_tool_finished(self, data: dict[str, Any]) -> None:
         if data["error"]:
@@ -61,14 +61,16 @@ class Printer:
                 self._plan[step["id"]] = told
                 self._end_line()
                 _note(f"{_MARKS[step['state']]} {step['id']}. {_short(step['text'])}")
+                if reason := step.get("reason"):
+                    _note(f"  {_short(reason)}")
 
     def on_notice(self, data: dict[str, Any]) -> None:
         self._end_line()
         _note(f"· {data['text']}")
 
     def on_approval(self, data: dict[str, Any]) -> None:
+        self._end_line()  # so that what asks for the decision begins on a line of its own
         if data["state"] != "needed":
-            self._end_line()
             _note(f"· {data['tool']}: {data['state']}")
 
     def on_sources(self, data: dict[str, Any]) -> None:
@@ -141,6 +143,11 @@ class Printer:
             sys.stdout.write("\n")
             sys.stdout.flush()
         self._said = ""
+
+
+def called(tool: str, arguments: Mapping[str, Any]) -> str:
+    """A call on one line."""
+    return f"{tool}({', '.join(f'{name}={_short(value)}' for name, value in arguments.items())})"
 
 
 def _note(text: str) -> None:

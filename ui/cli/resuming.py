@@ -13,6 +13,7 @@ from cairn.errors import UsageError
 from cairn.events import Approval, Event
 from ui.cli.asking import Options, follow, opened, report
 from ui.cli.output import note, say_json, say_table
+from ui.cli.printer import called
 
 Answer = tuple[Decision, dict[str, Any] | None] | str | None
 Decider = Callable[[Approval], Answer]
@@ -40,6 +41,8 @@ def settle(app: Cairn, run: str, show: Callable[[Event], None], decide: Decider,
         for asked in waiting:
             answer = decide(asked)
             if answer is None:
+                for undecided in app.waiting(run):
+                    _tell(undecided)
                 note(f"Waiting for your decision: cairn resume {run[:8]} --yes (or --no, or --stop), or on the page.")
                 return False
             if isinstance(answer, str):
@@ -53,9 +56,7 @@ def settle(app: Cairn, run: str, show: Callable[[Event], None], decide: Decider,
 
 
 def _ask(asked: Approval) -> Answer:
-    note(f"{asked['tool']} wants to be called with:")
-    for name, value in asked["arguments"].items():
-        note(f"  {name}: {_text(value)[:_SHOWN]}")
+    _tell(asked)
     try:
         while True:
             match _read(_CHOICES).strip().lower()[:1]:
@@ -64,7 +65,8 @@ def _ask(asked: Approval) -> Answer:
                 case "n":
                     return ("reject", None)
                 case "e":
-                    return ("edit", {name: _edited(name, value) for name, value in asked["arguments"].items()})
+                    typed = {name: _edited(name, value) for name, value in asked["arguments"].items()}
+                    return ("approve", None) if typed == asked["arguments"] else ("edit", typed)
                 case "s":
                     return "stop"
                 case _:
@@ -72,6 +74,14 @@ def _ask(asked: Approval) -> Answer:
     except (EOFError, KeyboardInterrupt):
         note("")
         return None
+
+
+def _tell(asked: Approval) -> None:
+    """What is to be decided."""
+    note(f"{asked['tool']} wants to be called{' with:' if asked['arguments'] else '.'}")
+    for name, value in asked["arguments"].items():
+        text = _text(value)
+        note(f"  {name}: {text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}")
 
 
 def _edited(name: str, value: Any) -> Any:
@@ -123,13 +133,24 @@ def _stop(app: Cairn, run: str) -> None:
     note("Stopped.")
 
 
-def list_unfinished(home: Path | None, as_json: bool) -> None:
-    """What can be gone on with, newest first."""
+def list_unfinished(home: Path | None, as_json: bool, decided: bool) -> None:
+    """What can be gone on with, newest first, with the calls that wait. `decided`: a flag decides, but of which run?"""
+    if decided:
+        raise UsageError("Say which run --yes, --no or --stop is for.", "`cairn resume` lists them.")
     with opened(home) as app:
-        runs = app.unfinished()
+        runs = [(*one, app.waiting(one[0])) for one in app.unfinished()]
     if as_json:
-        say_json([{"run": run, "question": question, "state": state} for run, question, state in runs])
+        say_json([{"run": run, "question": q, "state": state, "calls": calls} for run, q, state, calls in runs])
     elif runs:
-        say_table(["run", "state", "question"], [[run[:8], state, " ".join(q.split())[:70]] for run, q, state in runs])
+        rows = [
+            [
+                run[:8],
+                state,
+                " ".join(q.split())[:70],
+                "\n".join(called(one["tool"], one["arguments"]) for one in calls),
+            ]
+            for run, q, state, calls in runs
+        ]
+        say_table(["run", "state", "question", "waits for"], rows)
     else:
         note("Nothing waits, and nothing was broken off.")

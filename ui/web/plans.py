@@ -14,10 +14,13 @@ _FEWEST, _MOST = 3, 60
 
 def lines(steps: Sequence[PlanStep]) -> str:
     """One a line; steps that call a tool with their numbers, by which others refer to them."""
-    return "\n".join(
-        f"{_MARKS.get(step['state'], '○')} {step['id'] + '. ' if step.get('tool') else ''}{step['text']}"
-        for step in steps
-    )
+    return "\n".join(map(_line, steps))
+
+
+def _line(step: PlanStep) -> str:
+    number = f"{step['id']}. " if step.get("tool") else ""
+    reason = step.get("reason")
+    return f"{_MARKS.get(step['state'], '○')} {number}{step['text']}{f' — {reason}' if reason else ''}"
 
 
 def graph(steps: Sequence[PlanStep]) -> str | None:

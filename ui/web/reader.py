@@ -15,7 +15,8 @@ from ui.web import draw, safe
 @st.dialog("Document", width="medium")
 def show(cairn: Cairn, source: Source, quotes: Sequence[str] = ()) -> None:
     """The extracted text of a document with the quotes marked, else the passage."""
-    st.html(safe.verbatim(source["source"], "caption"))
+    page = f", page {source['page']}" if source["page"] else ""
+    st.html(safe.verbatim(source["source"] + page, "caption"))
     try:
         text = cairn.rooms.library.text(source["source"])
     except CairnError as error:

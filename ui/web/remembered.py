@@ -34,9 +34,9 @@ def remembered(cairn: Cairn) -> None:
 
 def _fact(cairn: Cairn, fact: Fact) -> None:
     text, button = st.columns([5, 1], vertical_alignment="center", gap="small")
+    st.session_state.setdefault(f"fact:{fact.id}", fact.text)
     text.text_input(
         "A fact, to be corrected",
-        fact.text,
         key=f"fact:{fact.id}",
         max_chars=LONGEST,
         label_visibility="collapsed",
@@ -66,10 +66,16 @@ def _add(cairn: Cairn) -> None:
 
 
 def _correct(cairn: Cairn, fact: str) -> None:
+    """A field that goes with its fact, as when a model replaced it, may report a change that nobody made."""
+    key = f"fact:{fact}"
+    held = next((one.text for one in cairn.rooms.facts.list() if one.id == fact), None)
+    text = st.session_state.get(key)
+    if held is None or text is None or text == held:
+        return
     try:
-        _toast(tell(cairn.rooms.facts.correct(fact, st.session_state[f"fact:{fact}"])))
+        _toast(tell(cairn.rooms.facts.correct(fact, text)))
     except CairnError as error:
-        st.session_state.pop(f"fact:{fact}")
+        st.session_state[key] = held
         _toast(str(error))
 
 

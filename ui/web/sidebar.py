@@ -8,7 +8,7 @@ from agents.app import Cairn
 from cairn.errors import CairnError
 from memory.threads import Thread
 from models.names import Choice
-from ui.web import remembered, safe
+from ui.web import choices, remembered, safe
 
 SHOWN = 25
 BUILTIN = (
@@ -29,14 +29,7 @@ def sidebar(cairn: Cairn) -> None:
 def _menus(cairn: Cairn) -> None:
     """Each choice holds from the next question on."""
     tasks = cairn.prompts.tasks()
-    default = cairn.settings.task
-    task = st.selectbox(
-        "Task",
-        tasks,
-        index=tasks.index(default) if default in tasks else 0,
-        key="task",
-        format_func=safe.label,
-    )
+    task = st.selectbox("Task", tasks, key=choices.task_key(cairn, tasks), format_func=safe.label)
     try:
         chosen = cairn.prompts.task(task)
         templates = cairn.prompts.templates(task)
@@ -50,7 +43,7 @@ def _menus(cairn: Cairn) -> None:
         templates,
         index=None,
         placeholder=chosen.template,
-        key=f"template:{task}",
+        key=choices.template_key(cairn, task, templates),
         format_func=safe.label,
         help="Unless one is chosen here, the task's own: `cairn prompts use` sets it.",
     )

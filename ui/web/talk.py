@@ -11,7 +11,7 @@ from cairn.errors import CairnError
 from cairn.events import Event
 from cairn.hit import Source
 from memory.runs import INTERRUPTED, WAITING
-from ui.web import approvals, draw, reader, safe
+from ui.web import approvals, choices, draw, reader, safe
 from ui.web.thumbs import thumbs
 from ui.web.view import View, view
 
@@ -24,8 +24,7 @@ def ask(cairn: Cairn, question: str) -> None:
     """Start an answer in the open thread, or in a new one, which is then open."""
     state = st.session_state
     state.pop("refused", None)
-    task = state.get("task")
-    template = state.get(f"template:{task}")
+    task, template = choices.chosen()
     try:
         handle = cairn.start(
             question,
@@ -38,6 +37,7 @@ def ask(cairn: Cairn, question: str) -> None:
         state.refused = (question, error)
     else:
         st.query_params["thread"] = handle.thread
+        choices.keep(task, template)
 
 
 def conversation(cairn: Cairn, thread: str) -> str | None:

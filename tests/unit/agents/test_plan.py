@@ -191,6 +191,13 @@ async def test_what_is_wrong_with_a_step_is_its_observation(settings: Settings, 
     assert run.bench.log == ["double 4"]
 
 
+async def test_a_step_that_was_not_run_says_why_in_the_plan(settings: Settings) -> None:
+    run = Planned(settings, "1. double(number=$9)\n2. double(number=$1)\n3. broken()\njoin()", "No.")
+    await run.run()
+    reasons = [step.get("reason") for step in run.told("plan")[-1]["steps"]]
+    assert reasons == ["$9 is no earlier step.", "Step 1 failed, whose result this one needs.", None, None]
+
+
 async def test_a_cycle_of_two_is_no_hang(settings: Settings) -> None:
     run = Planned(settings, "1. double(number=$2)\n2. double(number=$1)\njoin()", "No.")
     assert await run.run() == Reply("No.")

@@ -182,7 +182,7 @@ def test_a_run_that_had_hardly_begun_says_so(app: Cairn) -> None:
     broken_off(app, run, 0)
     with pytest.raises(UsageError, match="hardly begun"):
         app.resume(run)
-    with pytest.raises(UsageError, match="there is none"):
+    with pytest.raises(UsageError, match=r"there is none\. `cairn resume` lists"):
         app.resume("nope")
 
 

@@ -60,3 +60,19 @@ def test_the_last_line_tells_how_much_was_verified(capsys: pytest.CaptureFixture
     )
     told = capsys.readouterr().err.splitlines()
     assert told == ["not verified: It costs 5. (the passage says 4)", "1 of 3 statements verified."]
+
+
+def test_a_step_that_was_not_run_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    step = {"id": "3", "text": "double(number=$9)", "state": "waiting", "needs": [], "tool": "double", "arguments": {}}
+    failed = {**step, "state": "failed", "reason": "$9 is no earlier step."}
+    show(("plan", {"steps": [step]}), ("plan", {"steps": [failed]}), ("plan", {"steps": [failed]}))
+    told = capsys.readouterr().err.splitlines()
+    assert told == ["○ 3. double(number=$9)", "✕ 3. double(number=$9)", "  $9 is no earlier step."]
+
+
+def test_what_asks_for_a_decision_begins_on_a_new_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    asked = {"id": "1", "tool": "send", "arguments": {}, "state": "needed"}
+    show(("token", {"text": "Let me call."}), ("approval", asked))
+    assert screen.getvalue() == "Let me call.\n"

@@ -16,6 +16,11 @@ def test_a_plan_is_a_list_with_states() -> None:
     assert lines(STEPS) == "● 1. find()\n● 2. find()\n● answer"
 
 
+def test_a_step_that_was_not_run_says_why() -> None:
+    failed = PlanStep(id="3", text="nope()", state="failed", needs=[], tool="nope", reason="There is no tool 'nope'.")
+    assert lines([failed]) == "✕ 3. nope() — There is no tool 'nope'."
+
+
 def test_the_graph_leads_to_the_answer_and_only_from_what_nothing_else_needs() -> None:
     drawn = graph(STEPS) or ""
     assert "n0 --> n1" in drawn and "n1 --> n2" in drawn and "n0 --> n2" not in drawn

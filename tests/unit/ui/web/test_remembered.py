@@ -45,5 +45,23 @@ def test_what_can_not_be_remembered_is_said_and_the_fact_stays(page: AppTest, fa
     page.run().text_input(key=f"fact:{fact.id}").input("my password is 123").run()
     assert not page.exception
     assert "looks like a password" in page.toast[0].value
-    assert page.text_input(key=f"fact:{fact.id}").value == "lives in Berlin"
+    field = page.text_input(key=f"fact:{fact.id}")
+    assert (field.value, field.proto.set_value) == ("lives in Berlin", True), "else a browser keeps what was typed"
     assert facts.list() == [fact]
+
+
+def test_the_field_of_a_fact_that_a_model_replaced_says_nothing(page: AppTest, facts: Facts) -> None:
+    fact = facts.add("lives in Berlin").fact
+    page.run()
+    facts.add("lives in Bergen", "model", fact.id)
+    page.text_input(key=f"fact:{fact.id}").input("").run()
+    assert not page.exception
+    assert len(page.toast) == 0
+    assert [one.text for one in facts.list()] == ["lives in Bergen"]
+
+
+def test_the_same_text_is_no_correction(page: AppTest, facts: Facts) -> None:
+    fact = facts.add("lives in Berlin").fact
+    page.run().text_input(key=f"fact:{fact.id}").input("lives in Berlin ").run()
+    page.text_input(key=f"fact:{facts.list()[0].id}").input("lives in Berlin").run()
+    assert len(page.toast) == 0

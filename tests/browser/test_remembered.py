@@ -1,0 +1,44 @@
+"""What is remembered, and what the menus show, in a browser that keeps what was typed into a field."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Chat
+
+
+def facts(chat: Chat) -> Locator:
+    return chat.page.get_by_role("textbox", name="A fact, to be corrected")
+
+
+def add(chat: Chat, fact: str) -> None:
+    chat.page.get_by_text("Remembered of you").click()
+    field = chat.page.get_by_role("textbox", name="Remember", exact=True)
+    field.fill(fact)
+    field.press("Enter")
+    expect(facts(chat).first).to_have_value(fact)
+
+
+def test_a_fact_that_the_answer_replaced_is_no_error(chat: Chat) -> None:
+    add(chat, "I live in Berlin")
+    chat.done(chat.ask("Remember that I live in Bergen."))
+    expect(facts(chat)).to_have_value("I live in Bergen")
+    chat.page.wait_for_timeout(1000)
+    assert "there is none" not in chat.page.locator("body").inner_text()
+
+
+def test_a_refused_correction_is_taken_back(chat: Chat) -> None:
+    add(chat, "I live in Oslo")
+    facts(chat).fill("My password is hunter2")
+    facts(chat).press("Enter")
+    expect(chat.page.get_by_text("looks like a password")).to_be_visible()
+    expect(facts(chat)).to_have_value("I live in Oslo")
+
+
+def test_the_task_is_still_chosen_after_a_reload(chat: Chat) -> None:
+    menu = chat.page.get_by_role("combobox", name="Task")
+    chat.choose("Task", "math")
+    chat.done(chat.ask("What is 6 * 7?"))
+    chat.page.reload()
+    expect(chat.answers).to_have_count(1)
+    expect(menu).to_have_value("math")
