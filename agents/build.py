@@ -141,7 +141,11 @@ def _strategy(
 
 
 def check_template(task: Task, template: Template) -> None:
-    """Raises TemplateError unless the template has exactly the places that the task's strategy fills."""
+    """Raises TemplateError unless the template has exactly the places that the task's strategy fills.
+
+    Raises TaskError where that strategy is none.
+    """
+    check_strategy(task.strategy)
     asked, given = frozenset(template.input_variables), _GIVES.get(task.strategy, frozenset[str]())
     if unknown := sorted(asked - given - _ALWAYS):
         raise TemplateError(
@@ -155,10 +159,15 @@ def check_template(task: Task, template: Template) -> None:
         )
 
 
-def load_strategy(name: str) -> Strategy:
+def check_strategy(name: str) -> None:
     """Raises TaskError for a name that is none."""
     if name not in STRATEGIES:
         raise TaskError(f"There is no strategy {name!r}.", f"There are: {', '.join(STRATEGIES)}.")
+
+
+def load_strategy(name: str) -> Strategy:
+    """Raises TaskError for a name that is none."""
+    check_strategy(name)
     module, function = STRATEGIES[name].split(":")
     return getattr(import_module(module), function)
 

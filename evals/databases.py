@@ -56,13 +56,17 @@ def placed(questions: Iterable[Question], databases: Databases, database: str | 
     """
     names = databases.names()
     known = {entry.name for entry in databases.list()}
+    there = ", ".join(sorted(known))
+    if database and database not in known:
+        hint = f"There are: {there}." if known else "There are none: `cairn db add` adds one."
+        raise UsageError(f"There is no database {database!r}.", hint)
     found: dict[str, str] = {}
     for question in questions:
         name = database or (question.database or "").lower() or (names[0] if len(names) == 1 else "")
         if name not in known:
             wanted = f"the database {name!r}" if name else "no database of several"
             raise UsageError(
-                f"Question {question.id} names {wanted}; there are: {', '.join(sorted(known)) or 'none'}.",
+                f"Question {question.id} names {wanted}; there are: {there or 'none'}.",
                 "Name one with --database, or a folder of them with --databases.",
             )
         found[question.id] = name

@@ -37,6 +37,7 @@ class Share:
 @dataclass(frozen=True, slots=True)
 class Report:
     """`missing`: questions that were not asked. `apart`: ids by why they were not judged; they are in no share.
+    `reasons`: of these ids, the first line of the error.
 
     `failures`: of what is not right, how often which `verdict`, and of each which kind. A sum of tokens or cost is
     None where one of the answers did not say.
@@ -47,6 +48,7 @@ class Report:
     by_database: dict[str, Share]
     failures: dict[str, dict[str, int]]
     apart: dict[str, list[str]]
+    reasons: dict[str, str]
     missing: int
     input_tokens: int | None
     output_tokens: int | None
@@ -61,6 +63,7 @@ class Report:
             "by_database": {name: share.as_dict() for name, share in self.by_database.items()},
             "failures": self.failures,
             "apart": self.apart,
+            "reasons": self.reasons,
             "missing": self.missing,
             "usage": {"input_tokens": self.input_tokens, "output_tokens": self.output_tokens, "cost": self.cost},
             "seconds": {"median": self.median_seconds, "p95": self.p95_seconds},
@@ -79,6 +82,7 @@ def summarise(records: Sequence[Record], asked_for: int | None = None) -> Report
         by_database=_shares(judged, lambda record: record.database),
         failures=_failures(judged),
         apart=_apart(records),
+        reasons={r.id: r.error.strip().split("\n", 1)[0] for r in records if r.verdict in APART and r.error},
         missing=max(0, (len(records) if asked_for is None else asked_for) - len(records)),
         input_tokens=_sum([record.input_tokens for record in records]),
         output_tokens=_sum([record.output_tokens for record in records]),

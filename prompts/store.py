@@ -60,6 +60,11 @@ class PromptStore:
         patch = self._find(name, "patch.yaml")
         return task.patched(_read_yaml(patch.path), str(patch.path)) if patch else task
 
+    def configuration(self, task: str) -> list[Found]:
+        """The files that `task` is read from: its task.yaml, and the patch on it where there is one."""
+        found = [self._find(task, file) for file in ("task.yaml", "patch.yaml")]
+        return [file for file in found if file]
+
     def templates(self, task: str) -> list[str]:
         """The names of a task's templates."""
         self._known(task)

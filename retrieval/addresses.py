@@ -30,6 +30,8 @@ def check_url(url: str, allow_private: bool = False) -> SplitResult:
         raise SourceError("This is not a web address.", "It looks like https://example.org/page.") from None
     if parts.scheme not in ("http", "https") or not host:
         raise SourceError("Only addresses of the web can be read.", "They begin with https:// or http://.")
+    if not allow_private and _is_inside(host):
+        raise _inside(host)
     if parts.username is not None or parts.password is not None:
         raise SourceError("Addresses with a user or a password in them are not read.", "Leave these out.")
     if port not in (None, *PORTS) and not allow_private:
@@ -52,6 +54,19 @@ def is_public(address: str) -> bool:
             ip = inner or low or ip
     inner_only = ip.is_multicast or ip.is_reserved or (isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local)
     return ip.is_global and not inner_only
+
+
+def _is_inside(host: str) -> bool:
+    """Whether a plain host is known to be inside without asking a name server; of other names `resolve` judges."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return not is_public(host)
+
+
+def _inside(host: str) -> SourceError:
+    return SourceError(f"{host} is inside your own network.", "Only pages of the open internet are read.")
 
 
 def _plain_host(host: str) -> str:
@@ -78,7 +93,7 @@ def resolve(host: str, port: int, allow_private: bool, seconds: float) -> list[s
     if not addresses:
         raise SourceError(f"There is no server named {host}.", "Check the address, and the network.")
     if not allow_private and not all(map(is_public, addresses)):
-        raise SourceError(f"{host} is inside your own network.", "Only pages of the open internet are read.")
+        raise _inside(host)
     return addresses
 
 

@@ -33,7 +33,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A path that is not read: `failed` if the user could want it repaired, else it is merely not for us."""
+    """A path that is not read: `failed` if it can't be opened though it was asked for, else it is merely not for us."""
 
     source: str
     reason: str

@@ -51,6 +51,7 @@ class AddReport:
     """What `add` did: numbers of documents, of chunks written; who failed, was read in part, or was passed over.
 
     `resplit` counts documents that got other chunks because the setting changed, `removed` those that vanished.
+    `unopened` are folders, and what is no file, with the reason: no documents, so the catalog knows nothing of them.
     """
 
     added: int = 0
@@ -60,6 +61,7 @@ class AddReport:
     removed: int = 0
     resplit: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    unopened: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     partial: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     skipped: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
@@ -133,7 +135,7 @@ class _Ingestion:
                 yield Job(item.source, read.name, read.data)
 
     def _refuse(self, item: Refused) -> None:
-        (self.report.failed if item.failed else self.report.skipped).append((item.source, item.reason))
+        (self.report.unopened if item.failed else self.report.skipped).append((item.source, item.reason))
 
     def _look(self, found: Found) -> _Fresh | None:
         """What is to be parsed; None when nothing changed, or it can't be read."""

@@ -112,7 +112,7 @@ def test_a_file_that_is_not_there_is_a_usage_error(env: dict[str, str], tmp_path
     ("flags", "told"),
     [
         ({"databases": None}, "names the database 'town'"),
-        ({"databases": None, "database": "moon"}, "names the database 'moon'"),
+        ({"databases": None, "database": "moon"}, r"no database 'moon'\. There are: shop\."),
         ({"database": "shop"}, "can't both be had"),
         ({"task": "none"}, "There is no task"),
         ({"patch": ["sql.candidates=many"]}, "candidates"),

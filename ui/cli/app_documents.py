@@ -54,13 +54,13 @@ def sources(
 @documents.command()
 def remove(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(help="A file or folder that was added.")],
+    sources: Annotated[list[str], typer.Argument(help="Files, folders and addresses that were added.")],
     home: Home = None,
 ) -> None:
-    """Forget a document, or all of a folder. Your files stay."""
+    """Forget documents; of a folder, all of them. Your files stay."""
     from ui.cli.documents import remove
 
-    remove(home or context.obj, source)
+    remove(home or context.obj, sources)
 
 
 @documents.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -22,15 +22,17 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from cairn.errors import SourceError
+from cairn.errors import ModelError, SourceError, StorageError
 from ui.cli.asking import opened
 from ui.cli.output import note, say, say_json, say_table
 
 if TYPE_CHECKING:
     from retrieval.ingest import AddReport
+    from retrieval.library import Library
     from retrieval.records import SourceInfo
 
 _SHOWN = 10
+_KEPT = "What was read is kept; running the same command again makes what is missing."
 
 
 class Report(Protocol):
@@ -41,7 +43,7 @@ def add(home: Path | None, paths: list[str], options: dict[str, Any], as_json: b
     """Exit code 1 when something could not be read; everything else is added all the same."""
     try:
         with opened(home) as app, progress() as report:
-            result = app.rooms.library.add(paths, progress=report, **options)
+            result = _added(app.rooms.library, paths, report, options)
     except KeyboardInterrupt:
         note("Stopped. What was added stays; the same command goes on from there.")
         raise
@@ -49,19 +51,47 @@ def add(home: Path | None, paths: list[str], options: dict[str, Any], as_json: b
         say_json(asdict(result))
     else:
         _tell(result)
+    if result.failed or result.unopened:
+        whats, hints = zip(*_unread(result), strict=True)
+        raise SourceError(" ".join(whats), " ".join(hints))
+
+
+def _added(library: Library, paths: list[str], report: Report, options: dict[str, Any]) -> AddReport:
+    """The catalog comes before the indexes: where a server of theirs is away, the documents are there already."""
+    try:
+        return library.add(paths, progress=report, **options)
+    except (StorageError, ModelError) as error:
+        error.hint = f"{error.hint} {_KEPT}" if error.hint else _KEPT
+        raise
+
+
+def _unread(result: AddReport) -> Generator[tuple[str, str]]:
+    """What went wrong and what to do: `cairn sources` and `--retry` know of documents, not of folders."""
     if result.failed:
-        raise SourceError(
+        yield (
             f"{len(result.failed)} document{'s' * (len(result.failed) > 1)} could not be read.",
             "`cairn sources --failed` lists them with the reason; `cairn add --retry` tries them again.",
+        )
+    if names := [source for source, _ in result.unopened]:
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        them, they = ("it", "it") if len(names) == 1 else ("them", "they")
+        yield (
+            f"{', '.join(names[:_SHOWN])}{more} could not be opened.",
+            f"Add {them} again, with the same command, when {they} can be opened.",
         )
 
 
 def _tell(result: AddReport) -> None:
     counts = {"added": result.added, "changed": result.changed, "unchanged": result.unchanged}
-    rare = {"removed": result.removed, "split anew": result.resplit, "failed": len(result.failed)}
+    rare = {
+        "removed": result.removed,
+        "split anew": result.resplit,
+        "failed": len(result.failed),
+        "not opened": len(result.unopened),
+    }
     counts |= {what: count for what, count in rare.items() if count}
     say(", ".join(f"{count} {what}" for what, count in counts.items()) + f"; {result.chunks} passages.")
-    for source, reason in [*result.failed, *result.partial, *result.skipped[:_SHOWN]]:
+    for source, reason in [*result.failed, *result.unopened, *result.partial, *result.skipped[:_SHOWN]]:
         note(f"  {source}: {reason}")
     if (more := len(result.skipped) - _SHOWN) > 0:
         note(f"  … and {more} more files that are not for Cairn (--json names them).")
@@ -86,12 +116,17 @@ def list_sources(home: Path | None, failed: bool, as_json: bool) -> None:
         note("Nothing failed." if failed else "No documents yet. Add some: cairn add ./my-docs")
 
 
-def remove(home: Path | None, source: str) -> None:
+def remove(home: Path | None, sources: Sequence[str]) -> None:
+    """Exit code 1 when one of them is not known; the others are removed all the same."""
+    unknown: list[str] = []
     with opened(home) as app:
-        count = app.rooms.library.remove(source)
-    if not count:
-        raise SourceError(f"No document {source!r} is known.", "`cairn sources` lists them.")
-    say(f"{count} removed.")
+        for source in dict.fromkeys(sources):
+            if count := app.rooms.library.remove(source):
+                say(f"{count} removed." if len(sources) == 1 else f"{source}: {count} removed.")
+            else:
+                unknown.append(source)
+    if unknown:
+        raise SourceError(f"No document {' or '.join(map(repr, unknown))} is known.", "`cairn sources` lists them.")
 
 
 def _state(source: SourceInfo, own: Collection[str]) -> str:

@@ -35,6 +35,7 @@ _NAMES = {
     "gold_failed": "the gold query does not run",
     "unjudged": "could not be judged",
 }
+_REASONS = 5
 
 
 @dataclass(frozen=True)
@@ -188,10 +189,7 @@ def _kinds(kinds: dict[str, int]) -> str:
 
 def _rest(report: Report) -> list[str]:
     """What stands apart, and what it took."""
-    lines = [
-        f"{len(ids)} not counted, {_NAMES[verdict]}: {', '.join(ids[:10])}{', …' if len(ids) > 10 else ''}"
-        for verdict, ids in report.apart.items()
-    ]
+    lines = [line for verdict in report.apart for line in told_apart(report, verdict)]
     if report.missing:
         lines.append(f"{report.missing} were not asked.")
     taken = [
@@ -204,6 +202,14 @@ def _rest(report: Report) -> list[str]:
         else None,
     ]
     return [*lines, ", ".join(part for part in taken if part)]
+
+
+def told_apart(report: Report, verdict: str) -> list[str]:
+    """Which questions, and of the first of them why."""
+    ids = report.apart[verdict]
+    head = f"{len(ids)} not counted, {_NAMES[verdict]}: {', '.join(ids[:10])}{', …' if len(ids) > 10 else ''}"
+    told = [id for id in ids if id in report.reasons][:_REASONS]
+    return [head, *(f"  {id}: {report.reasons[id]}" for id in told)]
 
 
 def parse_patch(settings: Sequence[str]) -> dict[str, Any]:

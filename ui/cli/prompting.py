@@ -39,10 +39,12 @@ def list_prompts(home: Path | None, as_json: bool) -> None:
 
 
 def show(home: Path | None, task: str, template: str | None) -> None:
+    """What of the task counts, one file after the other, each under its path."""
     store = _store(home)
-    found = store.template_file(task, template or store.task(task).template)
-    note(f"{found.path} ({'your own' if found.own else 'packaged'})")
-    say(store.text(task, found.path.stem))
+    used = store.template_file(task, template or store.task(task).template)
+    texts = [(found, read(found.path)) for found in [*store.configuration(task), used]]
+    for found, text in texts:
+        say(f"── {found.path} ({'your own' if found.own else 'packaged'})\n{text.rstrip()}\n")
 
 
 def new(

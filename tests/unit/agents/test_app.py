@@ -79,6 +79,8 @@ def test_bad_questions_leave_nothing_behind(app: Cairn) -> None:
         app.start("fine", task="nope")
     with pytest.raises(TaskError, match="strategy"):
         app.start("fine", patch={"strategy": "magic"})
+    with pytest.raises(TaskError, match=r"There is no strategy 'magic'\. There are: direct, rag"):
+        app.start("fine", task="documents", patch={"strategy": "magic"})
     assert app.threads.list() == []
 
 

@@ -25,6 +25,12 @@ def test_what_could_not_be_judged_is_in_no_share() -> None:
     assert report.missing == 2
 
 
+def test_why_something_was_not_judged_is_kept_in_one_line() -> None:
+    [judged, broken] = records("failed", "gold_failed")
+    report = summarise([replace(judged, error="wrong"), replace(broken, error="no such table: x\nLINE 1: SELECT")])
+    assert report.reasons == report.as_dict()["reasons"] == {"1": "no such table: x"}
+
+
 def test_nothing_judged_has_no_accuracy() -> None:
     report = summarise(records("gold_failed"))
     assert report.total.accuracy is None

@@ -187,6 +187,8 @@ def test_where_questions_are_asked(app: Cairn) -> None:
     assert placed(ASKED, databases, "library") == {"1": "library", "2": "library"}
     with pytest.raises(UsageError, match="Question 9 names the database 'moon'; there are: library, town_1"):
         placed([Question("9", "?", "SELECT 1", "moon")], databases, None)
+    with pytest.raises(UsageError, match=r"There is no database 'moon'\. There are: library, town_1\."):
+        placed(ASKED, databases, "moon")
     with pytest.raises(UsageError, match="no database of several"):
         placed([Question("9", "?", "SELECT 1")], databases, None)
 

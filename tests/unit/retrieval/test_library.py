@@ -125,7 +125,7 @@ def test_what_is_not_for_us_is_skipped_and_named(library: Library, folder: Path,
         "pipe.txt",
     }
     assert report.failed == []
-    assert [reason for _, reason in library.add([folder / "pipe.txt"]).failed] == ["It is not a regular file."]
+    assert [reason for _, reason in library.add([folder / "pipe.txt"]).unopened] == ["It is not a regular file."]
     assert not any("Outside" in hit.text for hit in library.search("secret outside", Retrieval(k=20)))
 
 

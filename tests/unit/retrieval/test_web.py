@@ -258,6 +258,24 @@ def test_addresses_inside_are_refused_however_they_are_spelled(url: str, monkeyp
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:18777/",
+        "http://localhost:18777/",
+        "http://a.localhost:22/",
+        "http://[::1]:22/",
+        "http://0x7f.1:22/",
+    ],
+)
+def test_what_is_inside_is_said_before_the_port(url: str) -> None:
+    with pytest.raises(SourceError, match="inside your own network"):
+        check_url(url)
+    assert check_url(url, allow_private=True)
+    with pytest.raises(SourceError, match="Port 22"):
+        check_url("http://8.8.8.8:22/")
+
+
 def test_public_addresses_are_public() -> None:
     assert all(map(is_public, ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8"]))
 

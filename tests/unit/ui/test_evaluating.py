@@ -8,7 +8,8 @@ import pytest
 from cairn.errors import UsageError
 from evals.datasets import Question
 from evals.records import Record
-from ui.cli.evaluating import parse_patch, warn_of_strangers
+from evals.report import summarise
+from ui.cli.evaluating import parse_patch, told_apart, warn_of_strangers
 from ui.cli.progress import Progress
 
 RECORD = Record("1", "A?", "shop", "easy", "SELECT 1", "SELECT 1", "right")
@@ -56,3 +57,11 @@ def test_predictions_for_no_question_are_told_of(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == ""
     warn_of_strangers({"a": "SELECT 1", "b": "SELECT 1", "2": "SELECT 1"}, questions)
     assert "2 predictions are for no question of this set, with the id a, b." in capsys.readouterr().err
+
+
+def test_the_first_five_gold_queries_that_do_not_run_are_told_with_the_reason() -> None:
+    broken = [replace(RECORD, id=id, verdict="gold_failed", error=f"no table {id}\nmore") for id in "cdefgh"]
+    assert told_apart(summarise(broken), "gold_failed") == [
+        "6 not counted, the gold query does not run: c, d, e, f, g, h",
+        *(f"  {id}: no table {id}" for id in "cdefg"),
+    ]

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from cairn.home import Home
+from prompts.store import LIBRARY, PromptStore
+from ui.cli.prompting import show
+
+
+def test_a_task_is_shown_with_its_configuration_first(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    show(home.root, "documents", None)
+    config, template = LIBRARY / "documents" / "task.yaml", LIBRARY / "documents" / "default.md"
+    assert capsys.readouterr().out == (
+        f"── {config} (packaged)\n{config.read_text('utf-8').rstrip()}\n\n"
+        f"── {template} (packaged)\n{template.read_text('utf-8').rstrip()}\n\n"
+    )
+
+
+def test_what_was_chosen_stands_between(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    store = PromptStore(home)
+    mine = store.copy("documents", "mine")
+    store.use("documents", {"template": "mine"})
+    show(home.root, "documents", None)
+    told = capsys.readouterr().out
+    assert f"── {mine.with_name('patch.yaml')} (your own)\ntemplate: mine\n" in told
+    assert told.index("task.yaml") < told.index("patch.yaml") < told.index(f"── {mine} (your own)")
