@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from models.builtin import listing, listing_zh
 from models.builtin.arithmetic import to_expression
-from models.builtin.numerals import DIGITS, plain
+from models.builtin.chain import FORMS, Link, Term, UnclearError, chained, links, listed
+from models.builtin.numerals import number_in
 from models.builtin.words import has_cjk
 
 MAX_LENGTH = 400
-_MOST_OPERANDS = 5
+_MOST_OPERANDS = 8
 
 
 @dataclass(frozen=True)
@@ -28,133 +30,143 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(r"[\s?.!]+$")
-_BETWEEN = re.compile(
-    r"^(?:the\s+)?(?P<what>(?P<ratio>ratio)|(?P<difference>difference)|(?P<sum>sum|total)|(?P<product>product)|"
-    r"(?P<average>average|mean))\s+(?:of|between)\s+(?P<left>.+?)\s+(?P<link>to|and|over)\s+(?P<right>.+)$",
+_NO_FIGURE = re.compile(
+    r"^(?:who|whom|whose|which|what|when|where|why|how(?!\s+(?:many|much)\b)|is|are|was|were|do|does|did|can|could|"
+    r"should|may|must|will)\b",
     re.IGNORECASE,
 )
-_FORMS = {
-    "ratio": "{0} / {1}",
-    "difference": "{0} - {1}",
-    "sum": "{0} + {1}",
-    "product": "{0} * {1}",
-    "average": "({0} + {1}) / 2",
-}
+_LIST = re.compile(
+    r"^(?:the\s+)?(?:(?P<ratio>ratio)|(?P<difference>difference)|(?P<sum>sum|total)|(?P<product>product)|"
+    r"(?P<average>average|mean))\s+(?:of|between)\s+(?P<items>.+)$",
+    re.IGNORECASE,
+)
 _SHARE = re.compile(
     r"^(?P<left>.+?)\s+as\s+an?\s+(?:percentage|percent|share|fraction)\s+of\s+(?P<right>.+)$", re.IGNORECASE
 )
-_SIGNS = {
-    "+": r"\s+(?:plus|added\s+to|together\s+with)\s+|\s+\+\s+",
-    "-": r"\s+(?:minus|less)\s+|\s+[-−–]\s+",
-    "*": r"\s+(?:times|multiplied\s+by)\s+|\s+[*×]\s+",
-    "/": r"\s+(?:divided\s+by|over|per)\s+|\s+[/÷]\s+",
-}
-_OPERATOR = re.compile("|".join(f"(?P<o{n}>{pattern})" for n, pattern in enumerate(_SIGNS.values())), re.IGNORECASE)
+_OPERATOR = re.compile(
+    r"(?P<closed>\s*,(?:\s+(?:and\s+)?then)?|\s+(?:and\s+)?then)?\s+(?:"
+    r"(?P<plus>plus|added\s+to|together\s+with|\+)|(?P<minus>minus|less(?!\s+than\b)|[-−–])|"
+    r"(?P<times>times|multiplied\s+by|[*×])|"
+    r"(?P<over>divided\s+by|over(?=\s+(?:that|those|the\s+(?:number|total|sum|count|average))\b)|[/÷]))\s+",
+    re.IGNORECASE,
+)
 _CLEAR = re.compile(
     r"\s+(?:divided\s+by|minus|plus|times|multiplied\s+by|added\s+to)\s+|\s+[-+*/×÷−–]\s+", re.IGNORECASE
 )
 
 _OPENING_ZH = re.compile(r"^\W*(?:请问?|帮我|告诉我|麻烦你?|计算|算一?下?|求|那么?)*")
 _CLOSING_ZH = re.compile(r"(?:等于|是|为|有|得)?(?:多少|几|什么|多大)?(?:呢|吗|啊)?[\s?？。！!]*$")
-_SIGNS_ZH = {"+": r"加上?|\s*\+\s*", "-": r"减去?|\s*[-−–]\s*", "*": r"乘以?|\s*[*×]\s*", "/": r"除以|\s*[/÷]\s*"}
-_OPERATOR_ZH = re.compile("|".join(f"(?P<o{n}>{pattern})" for n, pattern in enumerate(_SIGNS_ZH.values())))
-_BETWEEN_ZH = re.compile(
-    r"^(?P<left>.+?)(?:和|与|跟|同)(?P<right>.+?)(?:之|的)?"
-    r"(?:(?P<ratio>比例?|比值|商)|(?P<difference>差额?|差值|差距)|(?P<sum>和|总和)|(?P<product>积|乘积)|(?P<average>平均值?|均值))$"
+_NO_FIGURE_ZH = re.compile(r"谁|哪|为什么|为何|怎么|怎样|如何")
+_LIST_ZH = re.compile(
+    r"^(?P<items>.+?)(?:(?:的|之)?(?:(?P<ratio>比例|比值)|(?P<difference>差额|差值|差距)|"
+    r"(?P<sum>总和|相加|加起来|加在一起)|(?P<product>乘积|相乘)|(?P<average>平均值|平均数|均值))|"
+    r"(?:的|之)(?:(?P<ratio1>[比商])|(?P<difference1>差)|(?P<sum1>和)|(?P<product1>积)|(?P<average1>平均)))$"
+)
+# A single character may be a part of another word: 参加, 加班, 减免, 乘客.
+_OPERATOR_ZH = re.compile(
+    r"(?P<closed>\s*[,，]?\s*(?:然后|之后)?再?)(?:"
+    r"(?P<plus>加上|(?<![参增添附追累更相叠])加(?![班入拿急盟工薪油权起在热])|\+)|"
+    r"(?P<minus>减去|减掉|(?<![增缩削裁])减(?![少免价轻肥排])|(?<!\d)[-−–](?!\d)|(?<=\s)[-−–](?=\s))|"
+    r"(?P<times>乘以|乘上|(?<![搭换])乘(?![客车坐法积务机船])|[*×])|(?P<over>除以|[/÷]))\s*"
 )
 
 
 def read_compound(part: str) -> Compound | None:
-    """The figures and what is to be done with them; None for a question that is not of this form."""
+    """The figures and what is to be done with them; None for a question that is not of this form, or not clear."""
+    try:
+        return _read(part)
+    except UnclearError:
+        return None
+
+
+def is_unclear(part: str) -> bool:
+    """Whether figures are to be put together, and the words allow of several ways to do it."""
+    try:
+        _read(part)
+    except UnclearError:
+        return True
+    return False
+
+
+def _read(part: str) -> Compound | None:
     if len(part) > MAX_LENGTH or to_expression(part):
         return None
-    found = (_chinese if has_cjk(part) else _english)(part)
-    if found is None or not 1 < len(found.operands) <= _MOST_OPERANDS:
+    term = (_chinese if has_cjk(part) else _english)(part)
+    if term is None or len(term.operands) < 2 or all(map(number_in, term.operands)):
         return None
-    named = [one for one in found.operands if number_in(one) is None]
-    return found if named and all(re.search(r"\w", one) for one in found.operands) else None
+    if len(term.operands) > _MOST_OPERANDS:
+        raise UnclearError
+    form = term.form.format(*(f"{{{number}}}" for number in range(len(term.operands))))
+    return Compound(term.operands, form) if all(re.search(r"\w", one) for one in term.operands) else None
 
 
-def number_in(operand: str) -> str | None:
-    """An operand that is a number already."""
-    text = operand.strip().removesuffix("%")
-    if not DIGITS.fullmatch(text):
-        return None
-    return plain(text) + ("%" if operand.strip().endswith("%") else "")
-
-
-def _english(part: str) -> Compound | None:
+def _english(part: str) -> Term | None:
     text = _CLOSING.sub("", _OPENING.sub("", part))
-    if match := _BETWEEN.match(text):
-        what = next(name for name in _FORMS if match[name])
-        if (what == "ratio") or match["link"].casefold() == "and":
-            return Compound(_shared(match["left"], match["right"]), _FORMS[what])
+    if _NO_FIGURE.match(text):
+        return None
     if match := _SHARE.match(text):
-        return Compound(_shared(match["left"], match["right"]), "{0} / {1} * 100")
-    if not _CLEAR.search(text):
-        return None
-    return _by_operators(_OPERATOR, list(_SIGNS), text, _complete)
+        return _share(match["left"], match["right"])
+    row = links(_OPERATOR, text) if _CLEAR.search(text) else [Link("", False, text)]
+    for before, link in pairwise(row):
+        _check(before, link)
+    first = row[0].text
+    return chained([(link, _term(listing.complete(first, link.text) if link.sign else first)) for link in row])
 
 
-def _by_operators(
-    pattern: re.Pattern[str], signs: Sequence[str], text: str, complete: Callable[[str, str], str]
-) -> Compound | None:
-    pieces: list[str] = []
-    used: list[str] = []
-    start = 0
-    for match in pattern.finditer(text):
-        used.append(signs[int((match.lastgroup or "o0")[1:])])
-        pieces.append(text[start : match.start()].strip(" ，,"))
-        start = match.end()
-    first, *rest = [*pieces, text[start:].strip(" ，,")]
-    if len({sign in "*/" for sign in used}) != 1:  # which goes first, nobody can tell
-        return None
-    form = "{0}" + "".join(f" {sign} {{{number}}}" for number, sign in enumerate(used, 1))
-    return Compound((first, *(complete(first, other) for other in rest)), form)
+def _share(left: str, right: str) -> Term:
+    if _CLEAR.search(f"{left} , {right}"):
+        raise UnclearError
+    one, other = _term(left), _term(listing.complete(left, right))
+    return Term(one.operands + other.operands, f"{_bracketed(one)} / {_bracketed(other)} * 100")
 
 
-def _shared(left: str, right: str) -> tuple[str, str]:
-    """`the populations of A and B`: what the one names, the other means too."""
-    left, right = left.strip(), right.strip()
-    if " of " not in right and (head := _head(left)) and not re.match(r"(?:the|an?)\s+\w+\s+\w", right, re.IGNORECASE):
-        return left, f"{head} of {right}"
-    return left, _complete(left, right)
+def _bracketed(term: Term) -> str:
+    return f"({term.form})" if term.kind else term.form
 
 
-_THAT_OF = re.compile(
-    r"^(?:that|those|the\s+one|the\s+same)\s+(?P<link>of|in|for|from)\s+(?P<whose>.+)$", re.IGNORECASE
-)
+def _term(text: str) -> Term:
+    """One figure, or a list of them."""
+    pieces = _pieces(text)
+    kinds = {_kind(piece) for piece in pieces} - {""}
+    if kinds and (len(pieces) > 2 or not kinds <= {"sum", "average"}):  # where the inner list ends, nobody can tell
+        raise UnclearError
+    found = listing.members(pieces) if len(pieces) > 1 else None
+    return listed(_kind(text), found) if found else Term((text,))
 
 
-def _complete(first: str, other: str) -> str:
-    """`that of B` and `B's` with what the first operand names."""
-    if (match := _THAT_OF.match(other)) and (head := _head(first, match["link"])):
-        return f"{head} {match['link']} {match['whose']}"
-    if other.endswith(("'s", "’s")) and (match := re.match(r"^.+?['’]s\s+(.+)$", first)):
-        return f"{other} {match[1]}"
-    return other
+def _pieces(text: str) -> list[str]:
+    match = _LIST.match(text)
+    return listing.split_list(match["items"], bool(match["ratio"])) if match else []
 
 
-def _head(phrase: str, link: str = "of") -> str:
-    """`the population of A` -> `the population`"""
-    head, found, _ = phrase.rpartition(f" {link} ")
-    return head.strip() if found else ""
+def _kind(text: str) -> str:
+    match = _LIST.match(text)
+    return next((name for name in FORMS if match and match[name]), "")
 
 
-def _chinese(part: str) -> Compound | None:
+def _check(before: Link, link: Link) -> None:
+    """`the sum of A and B divided by C` may divide B alone, `the sum of A times B and C` go on behind the sign."""
+    kind, several = _kind(before.text), len(_pieces(before.text)) > 1
+    same = kind == "sum" and link.sign in "+-"
+    if kind and not several and len(listing.split_list(link.text)) > 1:
+        raise UnclearError
+    if several and not link.closed and not same:
+        raise UnclearError
+
+
+def _chinese(part: str) -> Term | None:
     text = _CLOSING_ZH.sub("", _OPENING_ZH.sub("", part))
-    if match := _BETWEEN_ZH.match(text):
-        what = next(name for name in _FORMS if match[name])
-        left, right = match["left"], match["right"]
-        if "的" in right and "的" not in left:
-            left = f"{left}的{right.rpartition('的')[2]}"
-        return Compound((left, _complete_zh(left, right)), _FORMS[what])
-    return _by_operators(_OPERATOR_ZH, list(_SIGNS_ZH), text, _complete_zh) if _OPERATOR_ZH.search(text) else None
+    if _NO_FIGURE_ZH.search(text):
+        return None
+    row = links(_OPERATOR_ZH, text)
+    first = row[0].text
+    return chained([(link, _term_zh(listing_zh.complete(first, link.text))) for link in row])
 
 
-def _complete_zh(first: str, other: str) -> str:
-    """`B的` and `B` with what the first operand names: `A的人口除以B的`."""
-    _, found, what = first.rpartition("的")
-    if not found or number_in(other) is not None:
-        return other
-    return f"{other}{what}" if other.endswith("的") else other
+def _term_zh(text: str) -> Term:
+    match = _LIST_ZH.match(text)
+    pieces = listing_zh.split_list(match["items"]) if match else []
+    if match is None or len(pieces) < 2:
+        return Term((text,))
+    kind = next(name for name in FORMS if match[name] or match[f"{name}1"])
+    return listed(kind, listing_zh.members(pieces))

@@ -36,6 +36,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "I can't tell what “{question}” counts. Please name it.",
         "我看不出“{question}”问的是什么的数量，请写明。",
     ),
+    "unclear_sum": (
+        "I can't tell in which order to calculate this, or with which figures. Please say it in two questions.",
+        "我看不出应该先算什么、用哪些数来算，请分成两个问题来问。",
+    ),
     # Words that are hardly ever labels: a label in it would be taken for the answer.
     "unlike": ("I can't tell from these examples.", "从这些示例里我判断不出来。"),
     "none_found": ("Nothing was found about “{question}”.", "没有找到与“{question}”有关的内容。"),

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.builtin.arithmetic import to_expression, within
-from models.builtin.compound import Compound, number_in, read_compound
+from models.builtin.compound import Compound, is_unclear, read_compound
 from models.builtin.followup import in_context
+from models.builtin.numerals import number_in
 from models.builtin.part import manners
 from models.builtin.parts import split_question
 from models.builtin.phrases import short
@@ -21,6 +22,7 @@ from models.builtin.value import ONE_FIGURE
 from models.builtin.words import has_cjk
 
 _REFERENCES = re.compile(r'"(?:\$\d+|[\d\s.()%*/+-])+"')
+_HOW_MANY_ZH = re.compile(r"多少|几[个天名位]")
 
 
 @dataclass
@@ -57,6 +59,8 @@ class Planner:
                 part.value = self._step("calculator", expression=expression)
         elif {"calculator", "read"} <= self._names and (compound := read_compound(asked)):
             self._compound(part, compound)
+        elif "calculator" in self._names and is_unclear(asked):
+            part.said = "unclear_sum"
         else:
             self._look(part, asked, wanted)
         return part
@@ -122,6 +126,10 @@ class Planner:
 
 
 def _asking(operand: str) -> str:
+    if re.match(r"how (?:many|much)\b", operand, re.IGNORECASE):
+        return f"{operand[0].upper()}{operand[1:]}?"
+    if _HOW_MANY_ZH.search(operand):
+        return f"{operand}？"
     return f"{operand}是多少？" if has_cjk(operand) else f"What is {operand}?"
 
 

@@ -18,6 +18,7 @@ from models.builtin.words import stem
 
 _BY = frozenset([stem("per"), "by", "each", stem("every")])
 _SOME = frozenset(["me", "us", "any", stem("some")])
+_AMOUNTS = frozenset([stem("quantity"), "数"])
 _PERIODS = {stem("year"): "year", stem("month"): "month"}
 
 
@@ -220,9 +221,10 @@ class _Reader(Ranking):
             self.bare = True
 
     def _amount(self) -> None:
-        """`客户数量`, `order quantity`: how many there are, where no column holds a quantity."""
-        at = self.marks.find(stem("quantity"))
-        if at is not None and at - 1 in self.at_table and self.query.aggregate in (None, "COUNT"):
+        """`客户数`, `客户数量`, `order quantity`: how many there are, where no column holds a quantity."""
+        said = (i for i in range(len(self.marks.tokens)) if self.marks.has(i, _AMOUNTS) and i - 1 in self.at_table)
+        at = next(said, None)
+        if at is not None and self.query.aggregate in (None, "COUNT"):
             self.marks.tick([at], "cue")
             self.query.aggregate = "COUNT"
             self.bare = False

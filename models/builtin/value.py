@@ -87,8 +87,11 @@ def query_for(question: str, tables: list[Table]) -> str | None:
 
 
 def _with_names(question: str, tables: list[Table], reading: Reading) -> Reading | None:
-    """Read again with what is strange as a value, of the column of names if there is one."""
-    if set(reading.unknown) != set(reading.strange):
+    """Read again with what is strange as a value, of the column of names if there is one.
+
+    Not for a count: of a value that stands nowhere, or in another column, there are none.
+    """
+    if set(reading.unknown) != set(reading.strange) or reading.query.aggregate == "COUNT":
         return None
     for column in sorted(_texts(reading.query.table), key=lambda one: not _NAME.search(one.name)):
         lookups = [Lookup(phrase, column.name, phrase) for phrase in map(_bare, reading.strange)]
