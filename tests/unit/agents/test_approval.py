@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +11,11 @@ import pytest
 from agents.app import Cairn
 from cairn.errors import CairnError, TaskError, ThreadBusy, UsageError
 from cairn.settings import Settings
-from tests.letters import register, sent
+from tests.letters import sent
 from tests.scripted import ScriptedModel, calls
 
 ASK: dict[str, Any] = {"tools": ["letters", "calculator"], "approve": ["send"]}
 LETTER = ("send", {"to": "Ann", "text": "Hello"})
-
-
-@pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    register(tmp_path / "sent.txt", put=monkeypatch.setitem)
-    return tmp_path / "sent.txt"
-
-
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Cairn]:
-    opened = Cairn(settings)
-    yield opened
-    opened.close()
 
 
 class Asked:

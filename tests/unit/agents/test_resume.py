@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +14,12 @@ from cairn.errors import ThreadBusy, UsageError
 from cairn.events import Event
 from cairn.settings import Settings
 from cairn.tables import EventRow, MessageRow, RunRow
-from tests.letters import register, sent
+from tests.letters import sent
 from tests.scripted import ScriptedModel, calls
 
 TOOLS: dict[str, Any] = {"tools": ["letters", "calculator"]}
 LETTER = ("send", {"to": "Ann", "text": "Hello"})
 SUM = ("calculator", {"expression": "6*7"})
-
-
-@pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    register(tmp_path / "sent.txt", put=monkeypatch.setitem)
-    return tmp_path / "sent.txt"
-
-
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Cairn]:
-    opened = Cairn(settings)
-    yield opened
-    opened.close()
 
 
 def finished(app: Cairn, *answers: Any, patch: dict[str, Any] = TOOLS, **options: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,9 @@ from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from agents.app import Cairn
-from cairn.settings import Settings
 from cairn.tables import EventRow, RunRow
 from models import names
-from tests.letters import register, sent
+from tests.letters import sent
 from tests.scripted import ScriptedModel, calls
 from ui.web import APP
 
@@ -33,19 +31,6 @@ def model(monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
         names, "make_chat_model", lambda name, *rest: made(scripted if name == "ScriptedModel" else name, *rest)
     )
     return scripted
-
-
-@pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    register(tmp_path / "sent.txt", put=monkeypatch.setitem)
-    return tmp_path / "sent.txt"
-
-
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Cairn]:
-    opened = Cairn(settings)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
