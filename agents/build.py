@@ -15,6 +15,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from agents.acting import check_approve
+from agents.grounding import is_own, refuse_no_answer, tell_own, watching
 from agents.remembering import Remembering
 from cairn.errors import TaskError, TemplateError, ToolError
 from cairn.events import emit
@@ -83,9 +84,27 @@ class Assistant:
         return select(self.examples, question, pool.spec, pool.stores)
 
     async def answer(self, turn: Turn) -> Reply:
+        """The strategy's reply, with a notice where it rests on nothing. Raises ModelAnswerError where it is none."""
         for text in self.notices:
             emit("notice", {"text": text})
-        return await self.runnable.ainvoke(turn)
+        with watching(turn.earlier) as seen:
+            reply = await self.runnable.ainvoke(turn)
+        refuse_no_answer(reply, self.template, self.tools)
+        if is_own(reply, self._told(turn), seen) and self._has_something_to_look_up():
+            tell_own(reply)
+        return reply
+
+    def _told(self, turn: Turn) -> str:
+        """All that the model knows without looking anything up: the prompt, and what is in it of the thread."""
+        background = turn.prompt.background if isinstance(turn.prompt, RenderedPrompt) else ""
+        examples = [text for example in self.examples for text in (example["input"], example["output"])]
+        wording = [part.text for part in self.template.parts]
+        return "\n".join([turn.question, background, *(said.text for said in turn.history), *wording, *examples])
+
+    def _has_something_to_look_up(self) -> bool:
+        names = {tool.name for tool in self.tools}
+        documents = "search" in names and self.rooms.library.holds_passages()
+        return documents or ("query_database" in names and bool(self.rooms.databases.names()))
 
 
 def build(rooms: Rooms, name: str, patch: Mapping[str, Any] | None = None, model: Any = None) -> Assistant:

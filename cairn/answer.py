@@ -10,8 +10,11 @@ from pydantic import BaseModel, ConfigDict
 
 from cairn.events import ENDS, VERSION, Approval, Event, PlanStep, Statement
 from cairn.hit import Source
+from cairn.text import plain
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
+_FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
+_ROWS_HELD = 100
 
 
 class _Part(BaseModel):
@@ -34,9 +37,12 @@ class Step(_Part):
 
 
 class AnswerTable(_Part):
+    """`lookup`: only looked at on the way; the answer does not rest on it."""
+
     columns: list[str]
     rows: list[list[Any]]
     sql: str | None
+    lookup: bool = False
 
 
 class TokenUsage(_Part):
@@ -46,7 +52,7 @@ class TokenUsage(_Part):
 
 
 class Answer(_Part):
-    version: Literal[1] = VERSION
+    version: Literal[2] = VERSION
     run: str | None
     answer: str | None = None
     error: str | None = None
@@ -58,6 +64,7 @@ class Answer(_Part):
     approval: Approval | None = None
     tables: list[AnswerTable] = []
     charts: list[dict[str, Any]] = []
+    notices: list[str] = []
     task: str | None = None
     strategy: str | None = None
     template: str | None = None
@@ -75,8 +82,10 @@ def fold(events: Iterable[Event]) -> Answer:
     calls: dict[str, Step] = {}
     usage: list[dict[str, Any]] = []
     asked: dict[str, Approval] = {}
+    question = ""
     for event in events:
         answer.run = event.run
+        question = event.data["question"] if event.type == "started" else question
         _apply(answer, calls, event)
         if event.type == "usage":
             usage.append(event.data)
@@ -86,6 +95,7 @@ def fold(events: Iterable[Event]) -> Answer:
             asked.clear()
     answer.approval = next((one for one in asked.values() if one["state"] == "needed"), None)
     answer.usage = _total(usage)
+    mark_lookups(answer.tables, question, answer.answer or "")
     answer.citations = _citations(answer.answer or "", len(answer.sources))
     return answer
 
@@ -119,6 +129,8 @@ def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:
             answer.statements = data["statements"]
         case "table":
             answer.tables.append(AnswerTable(columns=data["columns"], rows=data["rows"], sql=data["sql"]))
+        case "notice":
+            answer.notices.append(data["text"])
         case "chart":
             answer.charts.append(data["spec"])
         case "plan":
@@ -131,6 +143,50 @@ def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:
             answer.seconds = data["seconds"]
         case _:
             pass
+
+
+def mark_lookups(tables: Sequence[AnswerTable], question: str, text: str) -> None:
+    """Mark the tables that the answer does not rest on.
+
+    It rests on those that gave it a value: one that stands in the answer, and neither in the question nor in a later
+    query, for which it was only looked up. Where no table gave one, on the last with rows, else on the last.
+    """
+    if len(tables) < 2:
+        return
+    said = _Values(text)
+    known = [_Values(" ".join([question, *(later.sql or "" for later in tables[n + 1 :])])) for n in range(len(tables))]
+    gave = [said.has_any_of(table.rows, but=before) for table, before in zip(tables, known, strict=True)]
+    filled = [n for n, table in enumerate(tables) if table.rows]
+    last = filled[-1] if filled else len(tables) - 1
+    for n, table in enumerate(tables):
+        table.lookup = not gave[n] if any(gave) else n != last
+
+
+class _Values:
+    """The words and figures of a text, in which a table's cells are looked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = " ".join(text.casefold().split())
+        self._figures = {float(figure.replace(",", "")) for figure in _FIGURE.findall(text)}
+
+    def has_any_of(self, rows: Sequence[Sequence[Any]], but: _Values) -> bool:
+        """Whether it has a cell of the first rows that the other text has not."""
+        return any(self.has(cell) and not but.has(cell) for row in rows[:_ROWS_HELD] for cell in row)
+
+    def has(self, cell: Any) -> bool:
+        """A figure also where the text rounds it."""
+        if cell is None or cell == "":
+            return False
+        try:
+            figure = float(cell)
+        except (TypeError, ValueError, OverflowError):
+            return " ".join(plain(cell).casefold().split()) in self._text
+        return any(abs(figure - said) <= 0.5 * 10 ** -_decimals(said) for said in self._figures)
+
+
+def _decimals(figure: float) -> int:
+    """How many a written figure shows; one without any is not rounded."""
+    return len(f"{figure:.10g}".partition(".")[2]) or 9
 
 
 def _total(calls: list[dict[str, Any]]) -> TokenUsage:

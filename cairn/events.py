@@ -16,7 +16,8 @@ from typing_extensions import TypedDict
 
 from cairn.hit import Source
 
-VERSION = 1
+VERSION = 2
+"""1 called statements `supported`, `unverified` and `uncited`; answers had no `notices`."""
 
 EventType = Literal[
     "started",
@@ -247,6 +248,20 @@ def listening(listener: Listener) -> Generator[None]:
         yield
     finally:
         _listener.reset(token)
+
+
+@contextmanager
+def hearing(listener: Listener) -> Generator[None]:
+    """Everything emitted inside goes to `listener` as well as to whoever listens already."""
+    outer = _listener.get()
+
+    def both(type: EventType, data: Any) -> None:
+        listener(type, data)
+        if outer is not None:
+            outer(type, data)
+
+    with listening(both):
+        yield
 
 
 @contextmanager

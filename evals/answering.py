@@ -110,8 +110,8 @@ def _prediction(events: list[Event]) -> Prediction:
 
 
 def query_of(answer: Answer) -> str | None:
-    """The SQL that an answer stands on: that of its last table, else the last that was tried."""
-    if run := [table.sql for table in answer.tables if table.sql]:
+    """The SQL that an answer stands on: the last that is no lookup, else the last that was tried."""
+    if run := [table.sql for table in answer.tables if table.sql and not table.lookup]:
         return run[-1]
     tried = [step.arguments.get("query") for step in answer.steps if step.tool == "query_database"]
     return next((sql for sql in reversed(tried) if isinstance(sql, str) and sql.strip()), None)

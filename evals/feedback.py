@@ -54,10 +54,14 @@ def pool_of(rooms: Rooms, task: str | None) -> str:
 
 
 def pair_of(rooms: Rooms, question: str, answer: Answer) -> Example | None:
-    """What a thumb up under this answer teaches: its question and last query; None where there was none."""
-    sql = next((table.sql for table in reversed(answer.tables) if table.sql), None)
-    if sql is None or not question.strip():
+    """What a thumb up under this answer teaches: its question and the query it rests on.
+
+    None where there is no such query, or several: none of them alone answers the question.
+    """
+    queries = [table.sql for table in answer.tables if table.sql and not table.lookup]
+    if len(queries) != 1 or not question.strip():
         return None
+    sql = queries[0]
     try:
         database = _database_of(rooms, sql, answer)
     except CairnError:

@@ -13,3 +13,9 @@ STEPS = Path(__file__).parent / "steps"
 @cache
 def step(name: str) -> Template:
     return parse_template((STEPS / f"{name}.md").read_text("utf-8"), f"steps/{name}")
+
+
+@cache
+def all_steps() -> tuple[Template, ...]:
+    """Every one of them."""
+    return tuple(step(path.stem) for path in sorted(STEPS.glob("*.md")))

@@ -98,6 +98,10 @@ class Library:
     def sources(self) -> list[SourceInfo]:
         return self._catalog.sources()
 
+    def holds_passages(self) -> bool:
+        """Whether there is anything to find, the samples included."""
+        return self._catalog.count() > 0
+
     def remove(self, source: str | Path) -> int:
         """Forget a document, or every one below a folder; how many there were. The files are not touched."""
         if not str(source).strip():

@@ -18,7 +18,7 @@ from chains.sql.empty import hints
 from chains.sql.execute import Attempt, attempt, tell_rung
 from chains.sql.planning import Messages, Plan, make_plan
 from chains.sql.query import Query, find_query
-from chains.sql.say import say, say_failed
+from chains.sql.say import say, say_failed, say_no_query
 from prompts.step import step
 from tools.sql.tools import SqlTools
 
@@ -39,11 +39,12 @@ class Answering:
         except LimitReached as limit:
             self._stop(limit.reason)
         best = self._best
-        if best is None or best.error is not None:
+        if best is not None and best.query is None:
+            text = say_no_query(self._turn.question, best.text, invented=self._budget.writes)
+            return Reply(text, self._stopped or ("repairs" if self._budget.writes else None))
+        if best is None or best.result is None:
             text = say_failed(self._turn.question, best.error if best else None)
             return Reply(text, self._stopped or "repairs")
-        if best.result is None:
-            return Reply(best.text.strip(), self._stopped)
         rows, sql = best.result.rows, best.result.sql
         emit("table", {"columns": rows.columns, "rows": rows.rows, "sql": sql, "truncated": rows.truncated})
         return Reply(say(self._turn.question, rows), self._stopped)
@@ -56,8 +57,11 @@ class Answering:
         plan = await make_plan(self._task, self._turn, self._sql, self._budget)
         self._best = best = await self._first(plan)
         for _ in range(self._task.sql.repairs if best.error else 0):
+            missing = best.query is None
+            if missing and not self._budget.writes:
+                break
             self._best = best = await self._repaired(plan.plain, best)
-            if best.error is None:
+            if best.error is None or (missing and best.query is None):  # it was asked, and says so again
                 break
         if self._task.sql.check_empty and best.query is not None and best.empty:
             await self._look_again(plan.plain, best.query)
@@ -79,7 +83,9 @@ class Answering:
     async def _repaired(self, messages: Messages, failed: Attempt) -> Attempt:
         """Another attempt, after the model was shown the error."""
         began = time.perf_counter()
-        shown = [AIMessage(failed.text), *step("sql_repair").format_messages(error=str(failed.error))]
+        name = "sql_repair" if failed.query else "sql_missing"
+        given = {"error": str(failed.error)} if failed.query else {}
+        shown = [AIMessage(failed.text), *step(name).format_messages(**given)]
         text = await self._budget.ask([*messages, *shown])
         tell_rung("repair", str(failed.error), began)
         return await attempt(self._sql, text, self._mend)

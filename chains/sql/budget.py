@@ -41,6 +41,11 @@ class Budget:
         return self._limits.model_calls - self._calls
 
     @property
+    def writes(self) -> bool:
+        """Whether the model writes texts of its own."""
+        return bool(getattr(self._model, "generative", True))
+
+    @property
     def temperature(self) -> float | None:
         """The model's, None where it has none."""
         return getattr(getattr(self._model, "inner", self._model), "temperature", None)

@@ -27,8 +27,9 @@ def text_to_sql(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> 
         -> real names for wrong ones -> the error given back -> an empty result looked at again
 
     After `sql.repairs` failures the reply says what went wrong and is marked `stopped_by="repairs"`; at one of
-    `task.limits` it is the best so far, marked with the limit's name. An answer without a query is taken as the
-    model's own answer. Raises TaskError, ToolError (no database), DatabaseError (it is away), ModelError.
+    `task.limits` it is the best so far, marked with the limit's name. An answer without a query has failed as well: the
+    reply says that none was run, and gives the model's words as no more than that. Raises TaskError, ToolError (no
+    database), DatabaseError (it is away), ModelError.
     """
     need_writer(model, *_for_writers(task))
     sql = sql_of(tools)

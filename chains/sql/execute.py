@@ -19,7 +19,7 @@ from tools.sql.tools import SqlTools, write_rows
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a model wrote, the query in it, and what became of that. Without a query the text is the answer."""
+    """What a model wrote, the query in it, and what became of that. A missing query has failed like a wrong one."""
 
     text: str
     query: Query | None = None
@@ -35,7 +35,7 @@ async def attempt(sql: SqlTools, text: str, mend: bool) -> Attempt:
     """The query in `text`, run; with `mend` once more with real names where it failed. Raises DatabaseError."""
     query = find_query(text)
     if query is None:
-        return Attempt(text)
+        return Attempt(text, error=ToolError("There is no query in the answer."))
     result, error = await _run(sql, query)
     if error is not None and mend and (mended := await _mend(sql, query)):
         again, _ = await _run(sql, mended)

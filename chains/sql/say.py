@@ -35,6 +35,21 @@ def say_failed(question: str, error: CairnError | None) -> str:
     return f"{said} {error}" if error else said
 
 
+def say_no_query(question: str, text: str, *, invented: bool) -> str:
+    """That nothing was run, and what the model said; `invented`: its words may be anything, and are no result."""
+    chinese, text = has_cjk(question), text.strip()
+    said = "没有运行查询。" if chinese else "No query was run."
+    if not text or not invented:
+        return f"{said} {text}".strip()
+    own = (
+        "以下是模型自己的说法，没有任何查询可以证实："
+        if chinese
+        else "In the model's own words, which no query bears out:"
+    )
+    quoted = "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+    return f"{said} {own}\n\n{quoted}"
+
+
 def _value(value: Any, chinese: bool) -> str:
     if value is None:
         return "结果没有值（NULL）。" if chinese else "The result has no value (NULL)."

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from cairn.answer import verified
+from cairn.answer import AnswerTable, mark_lookups, verified
 from cairn.events import Event
 from cairn.text import clean, plain
 from ui.cli.output import note, shown
@@ -26,7 +26,8 @@ class Printer:
         self._said = ""
         self._plan: dict[str, tuple[str, Any]] = {}
         self._sources: list[dict[str, Any]] = []
-        self._tables: list[dict[str, Any]] = []
+        self._tables: list[AnswerTable] = []
+        self._question = ""
         self._statements: list[Any] = []
         self._model = ""
         self._answer = ""
@@ -36,7 +37,7 @@ class Printer:
             handler(event.data)
 
     def on_started(self, data: dict[str, Any]) -> None:
-        self._model = data["model"]
+        self._model, self._question = data["model"], data["question"]
 
     def on_token(self, data: dict[str, Any]) -> None:
         if self._live:
@@ -80,7 +81,7 @@ class Printer:
         self._statements = data["statements"]
 
     def on_table(self, data: dict[str, Any]) -> None:
-        self._tables.append(data)
+        self._tables.append(AnswerTable(columns=data["columns"], rows=data["rows"], sql=data["sql"]))
 
     def on_finished(self, data: dict[str, Any]) -> None:
         answer = self._answer = data["answer"]
@@ -89,8 +90,9 @@ class Printer:
             sys.stdout.write(shown(answer, sys.stdout) + "\n")
         else:
             self._end_line()
+        mark_lookups(self._tables, self._question, answer)
         for table in self._tables:
-            if table["rows"] or table is self._tables[-1]:
+            if not table.lookup:
                 self._show_table(table, "| ---" in answer)
         self._show_sources(answer)
         self._show_end(data)
@@ -101,14 +103,14 @@ class Printer:
         if data["hint"]:
             note(f"  {data['hint']}")
 
-    def _show_table(self, table: dict[str, Any], in_answer: bool) -> None:
+    def _show_table(self, table: AnswerTable, in_answer: bool) -> None:
         """With its SQL; a single value, and a table that the answer holds, are not drawn again."""
-        if table["sql"] and table["sql"] not in self._answer:
-            _note(table["sql"])
-        if in_answer or (len(table["rows"]) <= 1 and len(table["columns"]) <= 1):
+        if table.sql and table.sql not in self._answer:
+            _note(table.sql)
+        if in_answer or (len(table.rows) <= 1 and len(table.columns) <= 1):
             return
-        _draw(table["columns"], table["rows"][:_SHOWN_ROWS])
-        if (more := len(table["rows"]) - _SHOWN_ROWS) > 0:
+        _draw(table.columns, table.rows[:_SHOWN_ROWS])
+        if (more := len(table.rows) - _SHOWN_ROWS) > 0:
             _note(f"… and {more} more rows (--json has them all)")
 
     def _show_sources(self, answer: str) -> None:

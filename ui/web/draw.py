@@ -39,9 +39,8 @@ def answer(
         _alternatives(seen, key, choose, chosen)
     elif seen.text.strip():
         st.html(safe.html(seen.text))
-    for table in seen.tables:
-        if table["rows"] or table is seen.tables[-1]:
-            _table(table, folded=_told(table, seen.text))
+    for table in seen.results:
+        _table(table, folded=_told(table, seen.text))
     if seen.over:
         _doubts(seen)
         _sources(seen, key, open_source)

@@ -44,6 +44,12 @@ class View:
         return [one for one in statements if one["state"] == "unverified" and _bare(one["text"]) in text]
 
     @property
+    def results(self) -> list[Table]:
+        """The tables that are shown: once it is over, those that the answer rests on."""
+        marked = zip(self.tables, self.answer.tables, strict=True)
+        return [table for table, known in marked if not (self.over and known.lookup)]
+
+    @property
     def cited(self) -> set[int]:
         """Indices of the sources that the answer names."""
         return {citation.source for citation in self.answer.citations}

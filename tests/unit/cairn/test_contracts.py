@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from cairn.answer import Answer, fold
 from cairn.errors import TaskError
-from cairn.events import DATA, Event, emit, listening, silent
+from cairn.events import DATA, VERSION, Event, emit, listening, silent
 from cairn.hit import Hit
 from cairn.passages import NOTHING_FOUND, cite, citing, read_passages
 from cairn.task import Task, parse_task
@@ -37,7 +37,7 @@ def test_contract_is_as_promised(name: str) -> None:
 
 
 def event(seq: int, type: Any, **data: Any) -> Event:
-    return Event(1, "r1", seq, 0.0, type, data)
+    return Event(VERSION, "r1", seq, 0.0, type, data)
 
 
 SOURCE = {"source": "a.md", "title": "A", "page": None, "heading": "H", "start": 0, "end": 1, "quote": "x"}
@@ -61,13 +61,14 @@ def test_an_answer_is_the_fold_of_its_events() -> None:
             event(3, "tool_finished", id="1", tool="calculator", result="2", error=None, seconds=0.1),
             event(4, "sources", sources=[SOURCE]),
             event(5, "table", columns=["n"], rows=[[1]], sql="SELECT 1"),
+            event(5, "notice", text="Told."),
             event(6, "usage", model="m", input_tokens=10, output_tokens=2, cost=None),
             event(7, "usage", model="m", input_tokens=5, output_tokens=1, cost=0.5),
             event(8, "finished", answer="2 [1] [7]", stopped_by=None, seconds=1.5),
         ]
     )
     assert answer.model_dump() == {
-        "version": 1,
+        "version": 2,
         "run": "r1",
         "answer": "2 [1] [7]",
         "error": None,
@@ -79,8 +80,9 @@ def test_an_answer_is_the_fold_of_its_events() -> None:
         ],
         "plan": None,
         "approval": None,
-        "tables": [{"columns": ["n"], "rows": [[1]], "sql": "SELECT 1"}],
+        "tables": [{"columns": ["n"], "rows": [[1]], "sql": "SELECT 1", "lookup": False}],
         "charts": [],
+        "notices": ["Told."],
         "task": "t",
         "strategy": "s",
         "template": "d",

@@ -51,6 +51,10 @@ async def test_repair(ask: Ask) -> None:
     golden("sql_repair", await ask(QUESTION, sql("SELECT nothing FROM customers"), FULL), 1)
 
 
+async def test_a_missing_query(ask: Ask) -> None:
+    golden("sql_missing", await ask(QUESTION, "There are two.", FULL), 1)
+
+
 async def test_an_empty_result(ask: Ask) -> None:
     golden("sql_empty", await ask(QUESTION, EMPTY, FULL, check_empty=True), 1)
 

@@ -85,10 +85,31 @@ async def test_a_query_that_fails_for_another_reason_is_not_corrected(ask: Ask) 
     assert [name for name, _ in done.told.rungs] == ["repair"]
 
 
-async def test_an_answer_without_a_query_is_the_answer(ask: Ask) -> None:
-    done = await ask("What is love?", " That is not in the database. ")
-    assert done.reply == Reply("That is not in the database.")
-    assert [kind for kind, _ in done.told.events if kind != "rung"] == []
+async def test_a_missing_query_is_asked_for_and_may_come_then(ask: Ask) -> None:
+    done = await ask("How many orders?", "There are 10 orders.", sql("SELECT count(*) FROM orders"))
+    assert done.reply == Reply("**4**")
+    assert "There is no query in your answer" in done.sent(1)
+    assert [name for name, _ in done.told.rungs] == ["repair"]
+
+
+async def test_a_number_in_prose_never_passes_as_a_result(ask: Ask) -> None:
+    done = await ask("How many orders?", *["There are 10 orders.\n\nReally."] * 2)
+    assert done.reply.text.startswith("No query was run. In the model's own words, which no query bears out:")
+    assert done.reply.text.endswith("> There are 10 orders.\n>\n> Really.")
+    assert done.reply.stopped_by == "repairs"
+    assert done.told.of("table") == []
+
+
+async def test_who_says_twice_that_the_schema_has_no_answer_is_not_asked_a_third_time(ask: Ask) -> None:
+    done = await ask("什么是爱？", *["数据库里没有。"] * 2, repairs=5)
+    assert done.reply.text.startswith("没有运行查询。")
+    assert done.reply.text.endswith("> 数据库里没有。")
+
+
+async def test_without_repairs_a_missing_query_is_told_at_once(ask: Ask) -> None:
+    done = await ask("How many orders?", "There are 10.", repairs=0)
+    assert done.reply.text.startswith("No query was run.")
+    assert done.told.rungs == []
 
 
 async def test_an_empty_result_is_said_to_be_empty(ask: Ask) -> None:

@@ -15,8 +15,9 @@ import pytest
 
 from agents.app import Cairn
 from agents.render import render
-from cairn.answer import Answer
+from cairn.answer import Answer, fold
 from cairn.errors import DatabaseError, SqlRefused, TaskError, ToolError, UsageError
+from cairn.events import VERSION, Event
 from cairn.home import Home
 from cairn.settings import load_settings
 from cairn.strategy import Example
@@ -126,6 +127,34 @@ def test_a_pool_that_cannot_be_read_is_left_as_it_is(app: Cairn, home: Home) -> 
         learn(app.rooms, "A?", "SELECT 1", "shop")
     assert file.read_text() == "broken"
     assert not is_learned(app.rooms, Example(input="A?", output="SELECT 1", database="shop"))
+
+
+def answered(text: str, *tables: tuple[str, list[list[Any]]], question: str = "How many come from Rome?") -> Answer:
+    """As the events of a run amount to it."""
+    started = {"question": question, "task": "assistant", "strategy": "react", "template": "default"}
+    told = [("started", {**started, "template_hash": "h", "model": "m", "thread": "t"})]
+    told += [("table", {"columns": ["a"], "rows": rows, "sql": sql}) for sql, rows in tables]
+    told += [("finished", {"answer": text, "stopped_by": None, "seconds": 1.0})]
+    return fold(Event(VERSION, "r", n, 0.0, type, data) for n, (type, data) in enumerate(told, 1))  # type: ignore[arg-type]
+
+
+CITIES = ("SELECT DISTINCT city FROM customers", [["Rome"], ["Oslo"]])
+COUNT = ("SELECT COUNT(*) FROM customers WHERE city = 'Rome'", [[7]])
+NOBODY = ("SELECT name FROM customers WHERE city = 'Roma'", [])
+
+
+@pytest.mark.parametrize("tables", [(COUNT,), (CITIES, COUNT), (COUNT, CITIES), (NOBODY, COUNT), (COUNT, NOBODY)])
+def test_a_thumb_teaches_the_query_that_the_answer_rests_on_and_never_a_lookup(app: Cairn, tables: Any) -> None:
+    pair = pair_of(app.rooms, "How many come from Rome?", answered("**7** of them.", *tables))
+    assert pair is not None
+    assert pair["output"] == COUNT[0]
+
+
+def test_an_answer_that_rests_on_two_queries_teaches_neither(app: Cairn) -> None:
+    other = ("SELECT COUNT(*) FROM orders", [[1234.5]])
+    answer = answered("There are 7 customers and 1,234.50 orders.", COUNT, other)
+    assert [table.lookup for table in answer.tables] == [False, False]
+    assert pair_of(app.rooms, "How many of each?", answer) is None
 
 
 ADDING = """

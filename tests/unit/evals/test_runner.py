@@ -95,7 +95,8 @@ def test_a_query_that_fails_and_an_answer_without_one_are_told_apart(app: Cairn,
     failed, unanswered = run(ASKED, PLACES, asked, metric(app), journal(tmp_path), workers=1)
     assert (failed.verdict, failed.kind) == ("failed", "unknown column")
     assert failed.predicted == "SELECT nome FROM people"
-    assert (unanswered.verdict, unanswered.answer) == ("unanswered", "I can't tell.")
+    assert unanswered.verdict == "unanswered"
+    assert (unanswered.answer or "").endswith("> I can't tell.")
 
 
 def test_a_model_that_is_away_is_no_wrong_answer_and_is_asked_again_later(app: Cairn, tmp_path: Path) -> None:

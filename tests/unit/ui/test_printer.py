@@ -76,3 +76,18 @@ def test_what_asks_for_a_decision_begins_on_a_new_line(monkeypatch: pytest.Monke
     asked = {"id": "1", "tool": "send", "arguments": {}, "state": "needed"}
     show(("token", {"text": "Let me call."}), ("approval", asked))
     assert screen.getvalue() == "Let me call.\n"
+
+
+LOOKED_UP = {"columns": ["city"], "rows": [["Rome"], ["Oslo"]], "sql": "SELECT DISTINCT city FROM customers"}
+NOBODY: dict[str, Any] = {"columns": ["name"], "rows": [], "sql": "SELECT name FROM customers WHERE city = 'Roma'"}
+COUNTED = {"columns": ["n"], "rows": [[7]], "sql": "SELECT COUNT(*) AS n FROM customers WHERE city = 'Rome'"}
+
+
+def test_what_was_only_looked_up_is_not_shown_as_the_answers_table(capsys: pytest.CaptureFixture[str]) -> None:
+    started = {"question": "How many come from Rome?", "model": "m"}
+    tables = [("table", table) for table in (LOOKED_UP, COUNTED, NOBODY)]
+    show(("started", started), *tables, ("finished", {"answer": "Seven: **7**.", "stopped_by": None, "seconds": 1.0}))
+    told = capsys.readouterr().err
+    assert COUNTED["sql"] in told
+    assert LOOKED_UP["sql"] not in told
+    assert NOBODY["sql"] not in told

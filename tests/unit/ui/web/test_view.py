@@ -54,6 +54,16 @@ def test_notices_tables_and_alternatives() -> None:
     assert seen.chosen_as("A") == 1 and seen.chosen_as("other") is None
 
 
+def test_only_what_the_answer_rests_on_is_a_table_of_it() -> None:
+    looked_up = {"columns": ["name"], "rows": [["Ada"], ["Bob"]], "sql": "SELECT name FROM people"}
+    counted = {"columns": ["n"], "rows": [[7]], "sql": "SELECT COUNT(*) AS n FROM people WHERE name <> 'Ada'"}
+    nobody: dict[str, Any] = {"columns": ["name"], "rows": [], "sql": "SELECT name FROM people WHERE name = 'Eve'"}
+    told = [("table", looked_up), ("table", counted), ("table", nobody)]
+    end = ("finished", {"answer": "There are 7.", "stopped_by": None, "seconds": 0.25})
+    assert [table["sql"] for table in view(run(*told, end)).results] == [counted["sql"]]  # type: ignore[arg-type]
+    assert len(view(run(*told)).results) == 3  # type: ignore[arg-type]
+
+
 def test_the_caption_leaves_out_what_is_unknown() -> None:
     usage = {"model": "m", "input_tokens": 1204, "output_tokens": 87, "cost": None}
     assert caption(view(run(END)).answer) == "assistant · default 01234567 · builtin · 250 ms"
