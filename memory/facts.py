@@ -102,7 +102,8 @@ class Facts:
         with self._alone() as session:
             held = self._held(session)
             old = only(held, replaces) if replaces else None
-            equal = [row for row in held if _plain(row.text) == _plain(text) and (row is not old or row.text == text)]
+            plain = _plain(text)
+            equal = [row for row in held if _plain(row.text) == plain and (row is not old or row.text == text)]
             if not equal and old is None and len(held) >= MOST:
                 raise UsageError(f"{MOST} facts are remembered: there is no room for more.", "Forget some.")
             row = equal[0] if equal else self._new(session, text, said_by, held)
@@ -214,7 +215,8 @@ def _plain(text: str) -> str:
 def only(facts: Sequence[AnyFact], named: str) -> AnyFact:
     """The one that holds and has this text, else the one whose id begins so. Raises UsageError unless that is one."""
     named = named.strip().strip("[]")
-    found = [fact for fact in facts if fact.replaced is None and _plain(fact.text) == _plain(named)]
+    plain = _plain(named)
+    found = [fact for fact in facts if fact.replaced is None and _plain(fact.text) == plain]
     if not found and len(named) >= _SHORTEST_ID:
         found = [fact for fact in facts if fact.id.startswith(named.casefold())]
     if len(found) != 1:
