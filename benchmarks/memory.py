@@ -1,23 +1,19 @@
-"""What remembering costs, and which contradictions are resolved.
+"""What remembering costs.
 
 1. A thread of 100 turns with a scripted model that streams about 60 words a turn: bytes of the app database for each
    byte of its questions and answers, and how long the last turns take beside the first (medians of 10).
-2. `data/facts.jsonl`: pairs of facts written for this benchmark. The rule was fitted to the first and the second
-   hundred; the third set (80) was written after it, and changed it by two words.
-3. Searching 1,000 facts of one user for the best five.
+2. Searching 1,000 facts of one user for the best five.
 
-    python -m benchmarks.memory [SECONDS_BETWEEN_WORDS] [--missed]
+    python -m benchmarks.memory [SECONDS_BETWEEN_WORDS]
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -28,11 +24,9 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 
 from agents.app import Cairn
 from cairn.settings import load_settings
-from memory.contradictions import compare
 from memory.facts import Facts
 from models.hashed import HashedEmbeddings
 
-DATA = Path(__file__).parent / "data" / "facts.jsonl"
 TURNS = 100
 ENDS = 10
 QUESTION = "And what do the rules say about case number {}, if the customer asks for it in writing?"
@@ -62,7 +56,6 @@ def main() -> None:
     numbers = [float(argument) for argument in sys.argv[1:] if not argument.startswith("-")]
     for summary in (False, True):
         _thread(numbers[0] if numbers else 0.0, summary)
-    _contradictions("--missed" in sys.argv)
     _search()
 
 
@@ -93,22 +86,6 @@ def _size(app: Cairn, folder: Path) -> int:
     with app.rooms.database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return (folder / "cairn.db").stat().st_size
-
-
-def _contradictions(show: bool) -> None:
-    rows = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
-    counts = Counter[tuple[str, str, bool]]()
-    for row in rows:
-        right = compare(row["old"], row["new"]) == row["expected"]
-        counts[row["set"], row["expected"], right] += 1
-        if show and not right:
-            print(f"  {row['expected']}: {row['old']} / {row['new']}")
-    for name in dict.fromkeys(row["set"] for row in rows):
-        told = ", ".join(
-            f"{what} {counts[name, kind, True]} of {counts[name, kind, True] + counts[name, kind, False]}"
-            for kind, what in (("contradicts", "contradictions resolved"), ("apart", "others kept"))
-        )
-        print(f"pairs, {name} set: {told}")
 
 
 def _search() -> None:

@@ -1,8 +1,9 @@
 """Facts: what is remembered of one user across threads, whom no other user's id can reach.
 
-Each says who said it, in which thread and run, and when. One that contradicts an older one takes its place; the older
-one is kept, marked as replaced, and is neither searched nor put into prompts. What is forgotten is deleted with what it
-replaced and with its vector, which stands in the same row: no two processes can disagree about it.
+Each says who said it, in which thread and run, and when. One takes the place of another only where the user or the
+model says so; the older one is kept, marked as replaced, and is neither searched nor put into prompts. What is
+forgotten is deleted with what it replaced and with its vector, which stands in the same row: no two processes can
+disagree about it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import date
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Row, delete, select, text, update
 from sqlalchemy.orm import Session
@@ -23,13 +25,13 @@ from cairn.database import Database
 from cairn.errors import UsageError
 from cairn.ids import new_id
 from cairn.tables import FactRow
-from cairn.text import clean
-from memory.contradictions import compare
+from cairn.text import clean, normalise
 from memory.secrets import secret_in
 from models.embedder import Embedder
 
 LONGEST = 300
 MOST = 1000
+_SHORTEST_ID = 4
 Sayer = Literal["user", "model"]
 
 
@@ -46,10 +48,15 @@ class Fact:
     replaced: float | None = None
     replaced_by: str | None = None
 
+    @property
+    def line(self) -> str:
+        """As a model is shown it: `3f2a91bc, 2026-03-02: prefers metric units`."""
+        return f"{self.id[:8]}, {date.fromtimestamp(self.created)}: {self.text}"
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The fact as it is kept, those it took the place of, and whether it was known already."""
+    """The fact as it is kept, what it took the place of, and whether it was known already."""
 
     fact: Fact
     replaced: tuple[Fact, ...] = ()
@@ -62,6 +69,7 @@ class Place:
     run: str
 
 
+AnyFact = TypeVar("AnyFact", Fact, FactRow)
 _place: ContextVar[Place | None] = ContextVar("cairn_place", default=None)
 
 
@@ -89,23 +97,23 @@ class Facts:
         self._embedder = embedder
 
     def add(self, text: str, said_by: Sayer = "user", replaces: str | None = None) -> Saved:
-        """Remember `text`, in the place of `replaces` and of what it contradicts. Raises UsageError."""
+        """Remember `text`, in the place of the fact that `replaces` names as `get` does. Raises UsageError."""
         text = _tidy(text)
         with self._alone() as session:
             held = self._held(session)
-            named = [_only(held, replaces)] if replaces else []
-            others = [(row, compare(row.text, text)) for row in held if row not in named]
-            same = next((row for row, verdict in others if verdict == "same"), None)
-            old = named + [row for row, verdict in others if verdict == "contradicts"]
-            if same is None and len(held) - len(old) >= MOST:
+            old = only(held, replaces) if replaces else None
+            plain = _plain(text)
+            equal = [row for row in held if _plain(row.text) == plain and (row is not old or row.text == text)]
+            if not equal and old is None and len(held) >= MOST:
                 raise UsageError(f"{MOST} facts are remembered: there is no room for more.", "Forget some.")
-            row = same or self._new(session, text, said_by, held)
-            for other in old:
-                other.replaced, other.replaced_by, other.vector, other.embedder = row.created, row.id, None, None
-            return Saved(_fact(row), tuple(map(_fact, old)), same is not None)
+            row = equal[0] if equal else self._new(session, text, said_by, held)
+            if old is None or old is row:
+                return Saved(_fact(row), known=bool(equal))
+            old.replaced, old.replaced_by, old.vector, old.embedder = time.time(), row.id, None, None
+            return Saved(_fact(row), (_fact(old),), bool(equal))
 
     def correct(self, fact: str, text: str) -> Saved:
-        """`text` in the place of `fact`, named by its id or its id's beginning. Raises UsageError."""
+        """`text` in the place of `fact`, which is named as for `get`. Raises UsageError."""
         return self.add(text, "user", fact)
 
     def list(self, *, replaced: bool = False) -> list[Fact]:
@@ -114,15 +122,15 @@ class Facts:
             return [_fact(row) for row in self._rows(session) if replaced or row.replaced is None]
 
     def get(self, fact: str) -> Fact:
-        """The fact with this id, or the only one whose id begins so. Raises UsageError."""
+        """The fact named by its id, its id's beginning or its text. Raises UsageError unless that is one."""
         with self._database.session() as session:
-            return _fact(_only(self._rows(session), fact))
+            return _fact(only(self._rows(session), fact))
 
     def forget(self, fact: str) -> Fact:
         """Delete a fact, and those whose place it took. Raises UsageError."""
         with self._alone() as session:
             rows = self._rows(session)
-            row = _only(rows, fact)
+            row = only(rows, fact)
             gone = {row.id}
             while more := {other.id for other in rows if other.replaced_by in gone} - gone:
                 gone |= more
@@ -199,11 +207,21 @@ class Facts:
             yield session
 
 
-def _only(rows: Sequence[FactRow], beginning: str) -> FactRow:
-    found = [row for row in rows if beginning and row.id.startswith(beginning.casefold())]
+def _plain(text: str) -> str:
+    """For comparing: without case, double spaces, full-width letters and a full stop at the end."""
+    return normalise(text).rstrip(" .!。")
+
+
+def only(facts: Sequence[AnyFact], named: str) -> AnyFact:
+    """The one that holds and has this text, else the one whose id begins so. Raises UsageError unless that is one."""
+    named = named.strip().strip("[]")
+    plain = _plain(named)
+    found = [fact for fact in facts if fact.replaced is None and _plain(fact.text) == plain]
+    if not found and len(named) >= _SHORTEST_ID:
+        found = [fact for fact in facts if fact.id.startswith(named.casefold())]
     if len(found) != 1:
-        several = "several begin so" if found else "there is none"
-        raise UsageError(f"No fact {beginning[:40]!r}: {several}.", "`cairn memory list` shows them.")
+        several = "several are called so" if found else "there is none"
+        raise UsageError(f"No fact {named[:40]!r}: {several}.", "`cairn memory list` shows them.")
     return found[0]
 
 

@@ -19,9 +19,14 @@ def add(chat: Chat, fact: str) -> None:
     expect(facts(chat).first).to_have_value(fact)
 
 
-def test_a_fact_that_the_answer_replaced_is_no_error(chat: Chat) -> None:
+def test_what_an_answer_remembered_stands_above_and_a_correction_takes_the_place(chat: Chat) -> None:
     add(chat, "I live in Berlin")
     chat.done(chat.ask("Remember that I live in Bergen."))
+    expect(facts(chat)).to_have_count(2)
+    expect(facts(chat).first).to_have_value("I live in Bergen")
+    facts(chat).last.fill("I live in Bergen")
+    facts(chat).last.press("Enter")
+    expect(facts(chat)).to_have_count(1)
     expect(facts(chat)).to_have_value("I live in Bergen")
     chat.page.wait_for_timeout(1000)
     assert "there is none" not in chat.page.locator("body").inner_text()

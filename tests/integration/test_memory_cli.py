@@ -35,7 +35,11 @@ def test_facts_are_added_replaced_corrected_searched_and_forgotten(env: dict[str
     assert "Nothing is remembered yet" in cairn(env, "memory", "list").stderr
     assert "Remembered: lives in Berlin" in cairn(env, "memory", "add", "lives in Berlin").stdout
     cairn(env, "memory", "add", "喜欢喝茶")
-    assert "(replaces: lives in Berlin)" in cairn(env, "memory", "add", "lives in Paris").stdout
+    assert "replaces" not in cairn(env, "memory", "add", "lives in Paris").stdout
+    assert listed(env) == ["lives in Paris", "喜欢喝茶", "lives in Berlin"]
+    [berlin] = [fact for fact in json.loads(cairn(env, "memory", "list", "--json").stdout) if "Berlin" in fact["text"]]
+    replaced = cairn(env, "memory", "correct", berlin["id"][:8], "lives in Paris").stdout
+    assert "lives in Paris (replaces: lives in Berlin)" in replaced
     assert listed(env) == ["lives in Paris", "喜欢喝茶"]
     assert listed(env, "--all") == ["lives in Paris", "喜欢喝茶", "lives in Berlin"]
     assert listed(env, "喝什么茶")[0] == "喜欢喝茶"
@@ -60,12 +64,11 @@ def test_the_builtin_model_remembers_and_forgets_when_it_is_told_to(env: dict[st
     assert "Remembered: I prefer metric units" in cairn(env, "ask", "Remember that I prefer metric units.").stdout
     [fact] = json.loads(cairn(env, "memory", "list", "--json").stdout)
     assert fact["said_by"] == "model" and fact["thread"] and fact["run"]
-    replaced = cairn(env, "ask", "请记住我偏好英制单位。").stdout
-    assert "Remembered: 我偏好英制单位" in replaced
-    cairn(env, "ask", "Please remember: I prefer imperial units")
-    assert "I prefer imperial units" in cairn(env, "ask", "What do you know about me?").stdout
-    assert "I prefer metric units" not in listed(env)
-    assert "Forgotten" in cairn(env, "ask", "Forget that I prefer imperial units").stdout
+    told = cairn(env, "ask", "请记住我偏好英制单位。").stdout
+    assert "Remembered: 我偏好英制单位" in told
+    assert "I prefer metric units" in cairn(env, "ask", "What do you know about me?").stdout
+    assert listed(env) == ["我偏好英制单位", "I prefer metric units"]
+    assert "Forgotten" in cairn(env, "ask", "Forget that I prefer metric units").stdout
     assert listed(env, "--all") == ["我偏好英制单位"]
 
 

@@ -119,17 +119,17 @@ def test_a_server_that_is_away_is_one_clear_error(home: Home) -> None:
 
 
 def test_facts_and_summaries(app: Cairn) -> None:
-    def write(city: str) -> None:
-        app.rooms.facts.add(f"lives in {city}")
+    def write(letter: str) -> None:
+        app.rooms.facts.add(f"{letter}ives in Berlin")
 
-    writers = [threading.Thread(target=write, args=(city,)) for city in ("Berlin", "Paris", "Rome", "Oslo")]
+    writers = [threading.Thread(target=write, args=(letter,)) for letter in "lLｌＬ"]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join()
     app.rooms.facts.add("喜欢喝茶")
     [tea, home] = app.rooms.facts.search("茶", 5)
-    assert (tea.text, home.text.startswith("lives in")) == ("喜欢喝茶", True)
+    assert (tea.text, home.text.endswith("ives in Berlin")) == ("喜欢喝茶", True)
     app.rooms.facts.forget(home.id)
     assert [fact.text for fact in app.rooms.facts.list(replaced=True)] == ["喜欢喝茶"]
     long = "word " * 100

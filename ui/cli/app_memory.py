@@ -9,7 +9,7 @@ import typer
 from ui.cli.flags import Home, Json, group
 
 memory = group("What is remembered of you in every conversation.")
-FactArgument = Annotated[str, typer.Argument(help="A fact's id, or its beginning.")]
+FactArgument = Annotated[str, typer.Argument(help="A fact's id, its beginning, or the fact's text.")]
 TextArgument = Annotated[str, typer.Argument(help='One short sentence: "prefers metric units".')]
 
 
@@ -29,7 +29,7 @@ def memory_list(
 
 @memory.command("add")
 def memory_add(context: typer.Context, text: TextArgument, json: Json = False, home: Home = None) -> None:
-    """Remember something; what it contradicts is replaced, and named."""
+    """Remember something, beside what is remembered already; `correct` puts it in another fact's place."""
     from ui.cli.remembering import add
 
     add(home or context.obj, text, as_json=json)
@@ -48,7 +48,7 @@ def memory_correct(
 @memory.command("forget")
 def memory_forget(
     context: typer.Context,
-    fact: Annotated[str | None, typer.Argument(help="A fact's id, or its beginning.")] = None,
+    fact: Annotated[str | None, typer.Argument(help="A fact's id, its beginning, or the fact's text.")] = None,
     all: Annotated[bool, typer.Option("--all", help="Everything that is remembered of you.")] = False,
     home: Home = None,
 ) -> None:

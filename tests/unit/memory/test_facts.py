@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -43,29 +44,83 @@ def test_a_fact_says_who_said_it_where_and_when(facts: Facts) -> None:
     assert facts.list() == [own, said]
 
 
-def test_a_contradiction_is_resolved_newest_first_and_the_old_fact_is_kept_as_replaced(facts: Facts) -> None:
-    old = facts.add("lives in Berlin").fact
-    facts.add("likes coffee")
-    saved = facts.add("lives in Paris")
-    assert [fact.text for fact in saved.replaced] == ["lives in Berlin"]
-    assert texts(facts) == ["lives in Paris", "likes coffee"]
-    gone = next(fact for fact in facts.list(replaced=True) if fact.id == old.id)
-    assert gone.replaced_by == saved.fact.id
-    assert gone.replaced == saved.fact.created
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("I'm married", "I got divorced"),
+        ("lives in Berlin", "lives in Paris"),
+        ("likes coffee", "doesn't like coffee"),
+        ("住在北京", "搬到上海了"),
+        ("喜欢喝茶", "不喜欢喝茶"),
+    ],
+)
+def test_what_does_not_fit_together_stands_side_by_side_until_somebody_says_what_holds(
+    facts: Facts, old: str, new: str
+) -> None:
+    facts.add(old)
+    assert facts.add(new, "model").replaced == ()
+    assert texts(facts) == [new, old]
+    assert [fact.text for fact in facts.best("anything", 5)] == [new, old]
 
 
-def test_a_fact_that_is_known_is_not_kept_twice(facts: Facts) -> None:
-    first = facts.add("prefers metric units").fact
-    again = facts.add("The user prefers metric units.")
-    assert again.known and again.fact.id == first.id
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("prefers metric units", "Prefers  metric units."),
+        ("has 2 children", "has ２ children!"),
+        ("我喜欢茶", "我喜欢茶。"),
+    ],
+)
+def test_a_fact_that_is_known_is_not_kept_twice(facts: Facts, old: str, new: str) -> None:
+    first = facts.add(old).fact
+    again = facts.add(new)
+    assert again.known and again.fact == first
     assert len(facts.list(replaced=True)) == 1
 
 
+@pytest.mark.parametrize("named", ["id", "beginning", "[beginning]", "i'm MARRIED."])
+def test_a_fact_takes_the_place_of_the_one_that_it_names(facts: Facts, named: str) -> None:
+    old = facts.add("I'm married").fact
+    facts.add("likes coffee")
+    named = {"id": old.id, "beginning": old.id[:8], "[beginning]": f"[{old.id[:8]}]"}.get(named, named)
+    saved = facts.add("I got divorced", "model", named)
+    assert [fact.id for fact in saved.replaced] == [old.id]
+    assert texts(facts) == ["I got divorced", "likes coffee"]
+    gone = next(fact for fact in facts.list(replaced=True) if fact.id == old.id)
+    assert gone.replaced_by == saved.fact.id
+    assert gone.replaced and gone.replaced >= saved.fact.created
+
+
+def test_a_fact_that_is_known_can_still_take_another_ones_place(facts: Facts) -> None:
+    old = facts.add("I'm married").fact
+    new = facts.add("I got divorced").fact
+    saved = facts.add("I got divorced.", "model", old.id)
+    assert (saved.fact.id, saved.known, [fact.id for fact in saved.replaced]) == (new.id, True, [old.id])
+    assert texts(facts) == ["I got divorced"]
+
+
+def test_what_replaces_an_unknown_or_a_replaced_fact_is_refused_and_not_kept(facts: Facts) -> None:
+    old = facts.add("lives in Berlin").fact
+    facts.add("lives in Paris", replaces=old.id)
+    for named in (old.id, "lives in Berlin", "ffff", old.id[:2]):
+        with pytest.raises(UsageError, match="there is none"):
+            facts.add("lives in Rome", "model", named)
+    assert texts(facts) == ["lives in Paris"]
+
+
 def test_a_replaced_fact_can_come_back(facts: Facts) -> None:
-    for text in ("住在北京", "住在上海", "住在北京"):
-        facts.add(text)
+    facts.add("住在北京")
+    facts.add("住在上海", replaces="住在北京")
+    facts.add("住在北京", replaces="住在上海")
     assert texts(facts) == ["住在北京"]
     assert len(facts.list(replaced=True)) == 3
+
+
+def test_a_correction_may_change_no_more_than_a_letter(facts: Facts) -> None:
+    facts.correct(facts.add("lives in berlin").fact.id, "lives in Berlin")
+    assert texts(facts) == ["lives in Berlin"]
+    assert facts.correct("lives in berlin", "lives in Berlin").known
+    assert len(facts.list(replaced=True)) == 2
 
 
 def test_a_correction_takes_the_facts_place_whatever_it_says(facts: Facts) -> None:
@@ -84,7 +139,10 @@ def test_a_correction_to_what_is_known_already_leaves_one_fact(facts: Facts) -> 
 
 
 def test_a_forgotten_fact_is_gone_with_its_vector_and_with_what_it_replaced(facts: Facts, database: Database) -> None:
-    for text in ("lives in Berlin", "lives in Paris", "lives in Rome", "likes tea", "plays chess"):
+    facts.add("lives in Berlin")
+    facts.add("lives in Paris", replaces="lives in Berlin")
+    facts.add("lives in Rome", replaces="lives in Paris")
+    for text in ("likes tea", "plays chess"):
         facts.add(text)
     facts.search("where", 1)
     assert stored(database, FactRow.vector.is_not(None)) == 3
@@ -100,7 +158,7 @@ def test_a_replaced_fact_has_no_vector(facts: Facts, database: Database) -> None
     for text in ("lives in Berlin", "likes tea"):
         facts.add(text)
     facts.search("where", 1)
-    facts.add("lives in Paris")
+    facts.add("lives in Paris", replaces="lives in Berlin")
     assert stored(database, FactRow.vector.is_not(None)) == 1
     assert "lives in Berlin" not in [fact.text for fact in facts.search("Berlin", 10)]
 
@@ -180,6 +238,7 @@ def test_no_other_user_reaches_anything(facts: Facts, database: Database) -> Non
         lambda: bob.forget(own.id[:8]),
         lambda: bob.correct(own.id, "lives in Rome"),
         lambda: bob.add("lives in Rome", "model", own.id),
+        lambda: bob.add("lives in Rome", "model", "lives in Berlin"),
     ]
     for attempt in reach:
         with pytest.raises(UsageError, match="there is none"):
@@ -188,7 +247,7 @@ def test_no_other_user_reaches_anything(facts: Facts, database: Database) -> Non
     assert bob.add("lives in Paris").replaced == ()
     assert bob.add("lives in Berlin").known is False
     bob.search("Berlin", 1)
-    assert bob.forget_all() == 1
+    assert bob.forget_all() == 2
     assert texts(facts) == ["likes tea", "lives in Berlin"]
     assert facts.get(own.id).replaced is None
 
@@ -205,19 +264,25 @@ def test_a_search_that_overlaps_forgetting_brings_no_vector_back(facts: Facts, d
     assert stored(database) == 0
 
 
-def test_writers_at_once_leave_one_answer_to_each_question(database: Database) -> None:
+def test_writers_at_once_keep_what_is_equal_once_and_one_of_them_replaces(database: Database) -> None:
+    refused: list[str] = []
+
     def write(city: str) -> None:
         mine = Facts(database, "ann", HashedEmbeddings)
-        mine.add(f"lives in {city}")
         mine.add("prefers metric units")
+        try:
+            mine.add(f"lives in {city}", replaces="lives in Berlin")
+        except UsageError as error:
+            refused.append(error.message)
 
-    cities = ["Berlin", "Paris", "Rome", "Oslo", "Bern", "Riga"]
-    writers = [threading.Thread(target=write, args=(city,)) for city in cities]
+    Facts(database, "ann", HashedEmbeddings).add("lives in Berlin")
+    writers = [threading.Thread(target=write, args=(city,)) for city in ("Paris", "Rome", "Oslo", "Bern", "Riga")]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join()
     assert sorted(text.split()[0] for text in texts(Facts(database, "ann", HashedEmbeddings))) == ["lives", "prefers"]
+    assert len(refused) == 4
 
 
 @pytest.mark.parametrize(
@@ -265,6 +330,11 @@ def test_a_fact_is_one_clean_line(facts: Facts) -> None:
     assert texts(facts) == [said.text]
 
 
+def test_a_fact_is_shown_with_its_id_and_its_day(facts: Facts) -> None:
+    fact = facts.add("likes tea").fact
+    assert fact.line == f"{fact.id[:8]}, {date.fromtimestamp(fact.created).isoformat()}: likes tea"
+
+
 def test_there_is_room_for_so_many_facts(facts: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("memory.facts.MOST", 2)
     assert MOST == 1000
@@ -272,13 +342,13 @@ def test_there_is_room_for_so_many_facts(facts: Facts, monkeypatch: pytest.Monke
     facts.add("likes tea")
     with pytest.raises(UsageError, match="no room"):
         facts.add("plays chess")
-    assert facts.add("lives in Paris").replaced
+    assert facts.add("lives in Paris", replaces="lives in Berlin").replaced
 
 
 def test_a_fact_is_named_by_its_ids_beginning_if_that_is_one(facts: Facts) -> None:
     fact = facts.add("likes tea").fact
     assert facts.get(fact.id[:6].upper()) == fact
-    for wrong in ("", "%", "zz"):
+    for wrong in ("", "%", "zzzz", fact.id[:3]):
         with pytest.raises(UsageError):
             facts.get(wrong)
 
