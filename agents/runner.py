@@ -16,6 +16,7 @@ from cairn import loop
 from cairn.errors import CairnError, ModelAnswerError, StorageError
 from cairn.events import ENDS, VERSION, Event, EventType, listening
 from cairn.passages import citing
+from cairn.secrets import all_scrubbed, scrubbed
 from cairn.strategy import Reply
 from cairn.text import clean
 from memory.runs import HEARTBEAT, Runs
@@ -60,6 +61,7 @@ class Recorder:
 
     def emit(self, type: EventType, data: Any) -> None:
         """What a tool's thread, which can't be stopped, says after the end is not heard."""
+        data = all_scrubbed(data)
         with self._lock:
             if self._ended:
                 return
@@ -214,10 +216,10 @@ def _outcome(
     if error is None:
         reply = answering.result()
         if reply.text.strip() or reply.stopped_by:
-            return "finished", "finished", _finished(recorder, clean(reply.text), reply.stopped_by)
+            return "finished", "finished", _finished(recorder, scrubbed(clean(reply.text)), reply.stopped_by)
         error = ModelAnswerError("The model's answer was empty.", "Ask again, or use another model.")
     elif recorder.stopped.is_set():
-        return "stopped", "finished", _finished(recorder, recorder.said.strip(), "user")
+        return "stopped", "finished", _finished(recorder, scrubbed(recorder.said.strip()), "user")
     elif answering.cancelled():
         error = flushing.exception() or error
     return "failed", "failed", _failed(recorder, error if isinstance(error, CairnError) else _unexpected(error))

@@ -19,16 +19,18 @@ CairnError                  exit code 1
 
 from __future__ import annotations
 
+from cairn.secrets import scrubbed
+
 
 class CairnError(Exception):
-    """Base of all errors that end at the edge as one line, without a traceback."""
+    """Base of all errors that end at the edge as one line, without a traceback. No key or password gets into it."""
 
     exit_code = 1
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = scrubbed(message)
+        self.hint = scrubbed(hint) if hint else hint
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}" if self.hint else self.message

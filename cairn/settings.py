@@ -19,6 +19,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableSetting
 
 from cairn.errors import SettingsError
+from cairn.secrets import keep, keep_address
 
 FILE = "cairn.toml"
 
@@ -76,6 +77,17 @@ class Settings(BaseSettings):
         home = init_settings.init_kwargs["home"]  # type: ignore[attr-defined]
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / FILE))
 
+    def keep_secrets(self) -> None:
+        """No message, event or log may hold these: every secret setting, passwords in addresses, keys of services."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                keep(value.get_secret_value())
+                keep_address(value.get_secret_value())
+            elif isinstance(value, str) and "://" in value:
+                keep_address(value)
+        keep(*(value for name, value in os.environ.items() if name.endswith("_API_KEY")))
+
     @property
     def app_database(self) -> str:
         """The SQLAlchemy URL of the app database."""
@@ -95,7 +107,9 @@ def load_settings(home: str | Path | None = None, **flags: Any) -> Settings:
     folder = find_home(home)
     given = {key: value for key, value in flags.items() if value is not None}
     try:
-        return Settings(home=folder, **given)
+        settings = Settings(home=folder, **given)
+        settings.keep_secrets()
+        return settings
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise SettingsError(

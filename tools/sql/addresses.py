@@ -12,6 +12,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from cairn.errors import DatabaseError
+from cairn.secrets import keep
 from tools.sql.server import Server, ServerEngine
 from tools.sql.sqlite import SqliteEngine
 
@@ -47,6 +48,7 @@ def parse(url: str) -> URL:
         raise DatabaseError(
             "The address is not a database URL.", f"Write it like {_FORMS}; / @ : in a password as %2F %40 %3A."
         ) from None
+    keep_secrets(address)
     if dialect is None:
         raise DatabaseError(f"{address.get_backend_name()} databases are not supported.", f"There are: {_FORMS}.")
     if (
@@ -60,6 +62,11 @@ def parse(url: str) -> URL:
     return address.set(drivername="sqlite", database=str(Path(address.database).expanduser().absolute()))
 
 
+def keep_secrets(address: URL) -> None:
+    """No message or event may hold what is secret in it."""
+    keep(address.password, *(str(value) for name, value in address.query.items() if "password" in name))
+
+
 def shown(address: URL) -> str:
     """The address without what is secret in it."""
     secrets = [name for name in address.query if "password" in name]
@@ -71,6 +78,7 @@ def engine_of(address: URL, hidden: tuple[str, ...] = ()) -> SqliteEngine | Serv
 
     `hidden` is left out of the grants that are proposed for a role that may do too much.
     """
+    keep_secrets(address)
     dialect = _DIALECTS[address.get_backend_name()]
     if dialect == "sqlite":
         engine = SqliteEngine(Path(address.database or ""))

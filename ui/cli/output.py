@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from cairn.secrets import scrubbed
 from cairn.text import clean
 
 _UNBOUNDED = 100_000
@@ -16,8 +17,9 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def shown(text: str, stream: TextIO) -> str:
-    """`text` as `stream` gets it: in a terminal without control characters, since no document may steer it."""
-    text = clean(text)
+    """`text` as `stream` gets it: without secrets, and in a terminal without control characters, since no document may
+    steer it."""
+    text = scrubbed(clean(text))
     return _CONTROL.sub("\ufffd", text.replace("\r\n", "\n")) if stream.isatty() else text
 
 
@@ -37,7 +39,7 @@ def say_line(text: str) -> None:
     """JSON, at once, in UTF-8 whatever the terminal's encoding is (RFC 8259)."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
-    sys.stdout.write(clean(text) + "\n")
+    sys.stdout.write(scrubbed(clean(text)) + "\n")
     sys.stdout.flush()
 
 
