@@ -128,6 +128,11 @@ def content_terms(text: str) -> list[str]:
     return terms
 
 
+def cjk_pieces(text: str) -> list[str]:
+    """The runs of CJK characters between question words and particles."""
+    return [piece for word in WORD.findall(text) if is_cjk(word) for piece in _ZH_CUT.split(word) if piece]
+
+
 def all_terms(text: str) -> set[str]:
     """Every term a text could be matched by: stems of all its words, all CJK bigrams and characters."""
     terms: set[str] = set()

@@ -9,7 +9,8 @@ import pytest
 from cairn.passages import Passage
 from models.builtin.examples import nearest
 from models.builtin.extract import fill
-from models.builtin.quote import find_quotes, split_sentences, write_quotes
+from models.builtin.quote import find_quotes, write_quotes
+from models.builtin.sentences import split_sentences
 
 PASSAGES = [
     Passage(
