@@ -41,7 +41,7 @@ class Result:
 class Conversation:
     """`prompt` is all that stands in the question's message and the system's; `rounds` counts calls in this turn.
 
-    `answered` is what the turn before came to: what its one sum gave, else its answer.
+    `answered` is the answer of the turn before.
     """
 
     question: str
@@ -102,12 +102,7 @@ def _question(text: str) -> str:
 
 
 def _answered(before: Sequence[BaseMessage]) -> str:
-    start = max((n for n, message in enumerate(before) if isinstance(message, HumanMessage)), default=-1)
-    sums = [
-        result.text for result in _results(before[start + 1 :]) if result.name == "calculator" and not result.failed
-    ]
-    said = [_text(message) for message in before[start + 1 :] if isinstance(message, AIMessage)]
-    return sums[0] if len(sums) == 1 else said[-1] if said and not sums else ""
+    return next((_text(message) for message in reversed(before) if isinstance(message, AIMessage)), "")
 
 
 def _examples(messages: Sequence[BaseMessage]) -> tuple[tuple[str, str], ...]:

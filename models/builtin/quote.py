@@ -31,7 +31,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class _Sentence:
-    """`near` are its terms, those of the sentence before it, and those that name a subject: of label and first sentence."""
+    """`near` are its terms, the ones of the sentence before it, and of what names a subject: label and first sentence."""
 
     text: str
     passage: Passage
@@ -67,7 +67,6 @@ def find_quotes(question: str, passages: Sequence[Passage]) -> list[Quote]:
 
 def _bears_out(asked: Asked, sentence: _Sentence) -> bool:
     """Whether it is this subject that the sentence tells of, by this relation and with this kind of thing."""
-    own = sentence.near if asked.topic else sentence.terms
     return (
         len(asked.needed - sentence.near) <= asked.spare
         and asked.relations <= sentence.terms
@@ -85,7 +84,8 @@ def _chosen(ranked: Sequence[tuple[float, int, _Sentence]], weights: Mapping[str
     seen: frozenset[str] = frozenset()
     for score, _, sentence in ranked:
         further = score <= _NEARLY * ranked[0][0] and _covered(weights, sentence.terms - seen) >= _NEW
-        if not chosen or further or (topic and sentence.passage is chosen[0].passage):
+        told = any(sentence.text in quote.text for quote in chosen)
+        if not chosen or (further or (topic and sentence.passage is chosen[0].passage)) and not told:
             chosen.append(Quote(sentence.text, sentence.passage, -score))
             seen |= sentence.terms
     return chosen[:MAX_QUOTES]

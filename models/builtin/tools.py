@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from models.builtin.schema import Table, read_overview
+from models.builtin.sql_adapter import Table, read_overview
 
 KNOWN = frozenset(
     ["calculator", "search", "query_database", "describe_tables", "list_tables", "remember", "recall", "forget"]
@@ -15,13 +15,17 @@ KNOWN = frozenset(
 
 @dataclass(frozen=True)
 class Toolbox:
-    """`names` of the known tools; `form` is a tool of typed fields that is to be filled in from the text."""
+    """`names` of the known tools; `form` is a tool of typed fields that is to be filled in from the text.
+
+    `hints`: `describe_tables` takes the question and tells which values of it stand where.
+    """
 
     names: frozenset[str] = frozenset()
     tables: tuple[Table, ...] = ()
     form: Mapping[str, Any] | None = None
     forced: bool = False
-    several_databases: bool = field(default=False)
+    several_databases: bool = False
+    hints: bool = False
 
 
 def read_tools(tools: Sequence[Mapping[str, Any]], tool_choice: Any = None) -> Toolbox:
@@ -35,8 +39,9 @@ def read_tools(tools: Sequence[Mapping[str, Any]], tool_choice: Any = None) -> T
     unknown = [function for name, function in by_name.items() if name not in KNOWN]
     wanted = by_name.get(forced) if forced and forced not in KNOWN else None
     form = wanted or (unknown[0] if unknown and not names else None)
-    databases = {table.database for table in tables}
-    return Toolbox(names, tables, form, bool(form and tool_choice not in (None, "auto", "none")), len(databases) > 1)
+    several = len({table.database for table in tables}) > 1
+    hints = "question" in str(by_name.get("describe_tables", {}).get("parameters"))
+    return Toolbox(names, tables, form, bool(form and tool_choice not in (None, "auto", "none")), several, hints)
 
 
 def _forced(tool_choice: Any) -> str | None:

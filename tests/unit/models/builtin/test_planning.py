@@ -4,9 +4,6 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from models.builtin import BuiltinChatModel
-from models.builtin.compound import read_compound
-from models.builtin.schema import read_schema
-from models.builtin.value import figure_in, query_for, read_value
 
 TOOLS = """1. tool(argument="text")
 join()
