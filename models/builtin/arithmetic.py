@@ -11,20 +11,19 @@ from collections.abc import Callable
 from models.builtin import numerals
 
 MAX_LENGTH = 400
-_N = r"(?:\d[\d,]*\.?\d*|\.\d+)"
-# `−` and `÷` are said or written as signs of a sum, where `-` and `/` may stand in dates, ranges and numbers of things.
+_N = r"(?:(?:\d{1,3}(?:,\d{3})+(?!,?\d)|\d+)(?:\.\d+)?|\.\d+)"
+# `−` and `÷` are said as signs of a sum, where `-` and `/` may stand in dates and ranges.
 _WORDS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (rf"({numerals.DIGITS.pattern}) ?([百千万亿])", lambda m: numerals.plain(m[1], m[2])),
     (rf"({_N}) (thousand|million|billion)\b", lambda m: f"({numerals.plain(m[1])} * {numerals.SCALES[m[2]]})"),
     (numerals.ENGLISH.pattern, lambda m: numerals.english_number(m[0])),
-    (r"(?<=分之)零(?=\D)|(?<![一-鿿])零(?=\D)", "0"),
     (numerals.CHINESE.pattern, lambda m: numerals.chinese_number(m[0])),
-    (rf"百分之({_N})|100分之({_N})", lambda m: f"{m[1] or m[2]}%"),
+    (rf"(?:百|100)分之({_N})", r"\1%"),
     (rf"({_N})分之({_N})", r"(\2/\1)"),
     (r"\bper ?cent\b", "%"),
-    (r"加上|加|\bplus\b|\badded to\b", " + "),
+    (r"加上?|\bplus\b|\badded to\b", " + "),
     (r"减去|减(?!少)|\bminus\b", " − "),
-    (r"乘以|乘|×|\btimes\b|\bmultiplied by\b", " * "),
+    (r"乘以?|×|\btimes\b|\bmultiplied by\b", " * "),
     (r"除以|\bdivided by\b", " ÷ "),
     (r"\*\*|\bto the power of\b", "^"),
     (r"\b(?:the )?square root of\b|√|根号", " sqrt "),
@@ -34,62 +33,45 @@ _WORDS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (rf"({_N}) ?的 ?平方根", r"sqrt(\1)"),
     (rf"({_N}) ?的 ?平方", r"\1^2"),
     (rf"({_N}) ?的 ?({_N}) ?%", r"\2% of \1"),
-    (rf"\bhalf of (?={_N})", "1/2 * "),
     (rf"\bsubtract ({_N}) from ({_N})", r"\2 − \1"),
     (rf"\badd ({_N}) (?:to|and) ({_N})", r"\1 + \2"),
     (rf"\bmultiply ({_N}) (?:by|with|and) ({_N})", r"\1 * \2"),
     (rf"\bdivide ({_N}) by ({_N})", r"\1 ÷ \2"),
-    (
-        rf"\b(?P<en>sum|average|mean|product|difference) (?:of|between) (?P<list>{_N}(?:(?:, and |, ?| and ){_N})+)",
-        lambda m: _listed(m["en"], m["list"]),
-    ),
-    (
-        rf"(?P<list>{_N}(?: ?[、，和与] ?{_N})+) ?[的之] ?(?P<zh>平均[数值]?|总?和|乘?积|差)",
-        lambda m: _listed({"和": "sum", "积": "product", "差": "difference"}.get(m["zh"][-1], "average"), m["list"]),
-    ),
+    (rf"\b(sum|average|mean|product) of ({_N}(?:(?:, and |, ?| and ){_N})+)", lambda m: _listed(m[1].lower(), m[2])),
+    (rf"({_N}(?: ?[、，和与] ?{_N})+) ?[的之] ?(平均[数值]?|总?和|乘?积)", lambda m: _listed(m[2], m[1])),
 ]
-_REWRITES = [(re.compile(pattern, re.IGNORECASE), sign) for pattern, sign in _WORDS]
+_SIGNS = [(re.compile(pattern, re.IGNORECASE), sign) for pattern, sign in _WORDS]
+_FUNCTION = r"(?:(?:sqrt|cbrt|log|ln|abs)(?![A-Za-z]))"
+_VALUE = rf"[-+−]?\s*(?:{_FUNCTION}\s*)?[$€£¥]?(?:{_N}|pi|π)[€£¥]?(?:\s*[%!])?"
+_CHAIN = rf"{_VALUE}(?:\s*(?:[-+*/^−÷]|of|off|mod)\s*{_VALUE})*"
+_BRACKETS = re.compile(rf"{_FUNCTION}?\s*\(\s*{_CHAIN}\s*\)")
 _RUN = re.compile(
-    rf"(?<![A-Za-z0-9_.])(?>(?:{_N}|sqrt|cbrt|log|ln|abs|pi|π|mod|off|(?<=%) of\b|[-+*/^%()!−÷$€£¥\s])+)"
+    rf"(?<![A-Za-z0-9_.])(?>(?:{_N}|{_FUNCTION}|pi|π|mod|off|(?<=%) of\b|[-+*/^%()!−÷$€£¥\s])+)"
     r"(?:(?<=\s)|(?![A-Za-z_]))"
 )
-# What goes on with a sum, so that the run beside it is only a part of one.
+_OPERATION = re.compile(rf"[\d)%πi€£¥]\s*(?:[-+*/^−÷]|of|off|mod)\s*[-−(\d.$€£¥a-zπ]|{_FUNCTION}|\d!")
+_SURE = re.compile(rf"[+*^−÷!]|% ?off?|{_FUNCTION}|mod")
+_ASKED = re.compile(
+    r"\b(?:calculate|compute|evaluate|solve|work out|what(?:'s| is)|how much is)\b|计算|算|多少|=", re.I
+)
+_FILLER = re.compile(
+    rf"{_ASKED.pattern}|\b(?:what are|please|and|then|the|result of|give me|tell me|can you|equals?|is)\b"
+    r"|请问?|一下|出|等于|是|得|几|结果|的|呢|再|那|么|\W",
+    re.IGNORECASE,
+)
+# Beside a run: it is only a part of a sum. Anywhere: dates, times, telephone numbers, years from and to.
 _PART = re.compile(
     r"^\s*(?:[的次倍成折]|分之|of\b|to the|plus|minus|times|than|divided|multiplied)"
     r"|(?:\b(?:sum|average|mean|root|product|cube|square|factorial) of|\bfrom|\bby|[加减乘除])\s*\0",
     re.IGNORECASE,
 )
-_VALUE = rf"[-+−]?\s*(?:(?:sqrt|cbrt|log|ln|abs)\s*)?[$€£¥]?(?:{_N}|pi|π)[€£¥]?(?:\s*[%!])?"
-_CHAIN = rf"{_VALUE}(?:\s*(?:[-+*/^−÷]|% of|of|off|mod)\s*{_VALUE})*"
-_BRACKETS = re.compile(rf"(?:sqrt|cbrt|log|ln|abs)?\s*\(\s*{_CHAIN}\s*\)")
-_OPERATION = re.compile(
-    rf"(?<=[\d)%!πi€£¥])\s*(?:[-+*/^−÷]|of\b|off\b|mod\b)\s*[-−(\d.$€£¥a-zπ]|sqrt|cbrt|log|ln|abs|!"
-)
-_SURE = re.compile(r"[+*^−÷!]|% ?(?:of|off)|sqrt|cbrt|log|ln|abs|mod")
-_ASKED = re.compile(
-    r"\b(?:calculate|compute|work out|evaluate|solve|what(?:'s| is)|how much is)\b|计算|算|多少|=", re.IGNORECASE
-)
-_AROUND = re.compile(
-    r"\b(?:please|calculate|compute|evaluate|solve|work out|what(?:'s| is| are)?|how much is|and|then|the|result of|give me|"
-    r"tell me|can you|equals?|is|so|i|need|to know|it|that)\b|请问?|计算|算|一下|出|等于|是|多少|得|几|结果|的|呢|再|那|么|\W",
-    re.IGNORECASE,
-)
-_NO_SUM = re.compile(
-    r"\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b|\d-\d{3}-\d|\d:\d\d|\b(?:19|20)\d\d ?[-/–] ?(?:\d\d)?\d\d\b"
-)
+_NO_SUM = re.compile(r"\d-\d{1,2}-\d|\d/\d{1,2}/\d|\d-\d{3}-\d|\d:\d\d|\b(?:19|20)\d\d ?[-/–] ?(?:\d\d)?\d\d\b")
 
 
 def to_expression(text: str) -> str | None:
-    """The expression, where the question is nothing but a sum.
-
-    Args:
-        text: One question.
-
-    Returns:
-        What the calculator reads, or None where anything is left beside the sum.
-    """
+    """What the calculator is to read, where the question is nothing but a sum."""
     plain, run = _read(re.sub(r"(?<=\d)\s*x\s*(?=\d)", " * ", text))
-    return _tidy(run) if run and not _AROUND.sub("", plain.replace(run, " ")) else None
+    return _tidy(run) if run and not _FILLER.sub("", plain.replace(run, " ")) else None
 
 
 def within(text: str) -> str | None:
@@ -99,15 +81,14 @@ def within(text: str) -> str | None:
 
 
 def continued(text: str, before: str) -> str | None:
-    """`and times 2?`, `再加6呢？` on what came out before."""
-    plain = _signs(text)
-    match = re.fullmatch(rf"\W*(?:(?:and|then|now|再|那)\s*)*([+*^−÷]\s*{_N}\s*%?)[\s?？呢]*", plain, re.IGNORECASE)
-    return _tidy(f"({before}) {match[1]}") if match and before else None
+    """`and times 2?`, `再加6呢？` on the expression before."""
+    rest = re.fullmatch(rf"\W*(?:(?:and|then|now|再|那)\s*)*([+*^−÷]\s*{_N}\s*%?)[\s?？呢]*", _in_signs(text), re.I)
+    return _tidy(f"({before}) {rest[1]}") if rest and before and len(before) < MAX_LENGTH else None
 
 
-def _signs(text: str) -> str:
+def _in_signs(text: str) -> str:
     text = text.translate(str.maketrans("（），？％＋－＊／＝", "(),?%+-*/="))
-    for pattern, sign in _REWRITES:
+    for pattern, sign in _SIGNS:
         text = pattern.sub(sign, text)
     return text
 
@@ -116,7 +97,7 @@ def _read(text: str) -> tuple[str, str]:
     """The text in signs, and the one run in it that can be read; empty where there is none, or several."""
     if len(text) > MAX_LENGTH or _NO_SUM.search(text):
         return text, ""
-    plain = _signs(text)
+    plain = _in_signs(text)
     runs = [run for match in _RUN.finditer(plain) if (run := _trimmed(match[0])) and _OPERATION.search(run)]
     if len(runs) != 1 or not _readable(runs[0]):
         return plain, ""
@@ -127,11 +108,7 @@ def _read(text: str) -> tuple[str, str]:
 def _trimmed(run: str) -> str:
     """Without signs at its ends that join it to nothing."""
     run = re.sub(r"^[\s*/^%!)÷,]+|[\s(+*/^−÷$-]+$", "", run)
-    while run.count(")") > run.count("(") and run.endswith(")"):
-        run = run[:-1].rstrip()
-    while run.count("(") > run.count(")") and run.startswith("("):
-        run = run[1:].lstrip()
-    return run
+    return run if run.count("(") == run.count(")") else run.strip("() ")
 
 
 def _readable(run: str) -> bool:
@@ -142,15 +119,14 @@ def _readable(run: str) -> bool:
 
 
 def _listed(kind: str, items: str) -> str:
-    numbers = re.findall(r"\d[\d,]*\.?\d*|\.\d+", re.sub(r",\s|,(?!\d{3}(?!\d))", " ", items))
-    sign = {"product": " * ", "difference": " − "}.get(kind, " + ")
-    text = f"({sign.join(numerals.plain(number) for number in numbers)})"
-    return f"{text} ÷ {len(numbers)}" if kind in ("average", "mean") else text
+    numbers = re.findall(_N, items)
+    product, average = kind in ("product", "积", "乘积"), kind in ("average", "mean") or kind.startswith("平均")
+    text = f"({(' * ' if product else ' + ').join(map(numerals.plain, numbers))})"
+    return f"{text} ÷ {len(numbers)}" if average else text
 
 
 def _tidy(run: str) -> str:
-    run = re.sub(r"(?<=\d),(?=\d{3})", "", run.replace("−", "-").replace("÷", "/"))
-    run = re.sub(r"[$€£¥]", "", run)
+    run = re.sub(r"(?<=\d),(?=\d{3})", "", run).translate(str.maketrans("−÷$€£¥", "-/    "))
     run = re.sub(r"(?<=[\d)%!πi])\s*([-+*/])\s*", r" \1 ", run)
     run = run[1:-1] if re.fullmatch(r"\([^()]*\)", run) else run
     return " ".join(re.sub(r"\s+(?=[%!])", "", run).split())

@@ -88,17 +88,11 @@ _SUBJECT = re.compile(
     r"(?:(?:the|an?|our|your|my|their)\s+)?([^\W\d_][\w-]*)",
     re.IGNORECASE,
 )
-_WHO, _WHO_IS = re.compile(r"^\W*who(?:m|se)?\b", re.I), re.compile(r"^\W*who(?: is| are| was| were|['’]s)\b", re.I)
-_PERSON = re.compile(
-    r"(?!after|however|never|number|other|either)\w{3,}(?:er|or|ist|ian|ee)s?|(?:wo)?m[ae]n|people|person|team|board|"
-    r"council|committee|staff|department|office|company|parents?|everyone|anyone|nobody|he|she|they|we|i",
-    re.IGNORECASE,
-)
+_WHO_IS = re.compile(r"^\W*who(?: is| are| was| were|['’]s)\b", re.I)
 _TOPIC = re.compile(
-    r"^\W*(?:please )?(?:tell (?:me|us)(?: something| more)?|what (?:do|does|is|can)\b.{0,40}? (?:say|said|tell|know|known)"
-    r"(?: (?:me|us))?) (?:about|on)\s+(\S.*?)\W*$"
-    r"|^\W*关于(\S+?)[，,]?\s*(?:这些|我的)?(?:文档|文件|资料|手册)\S{0,2}(?:说|写|讲|提到|规定|有)\S{0,6}$"
-    r"|^\W*请?(?:给我|跟我)?(?:介绍|讲|说)一?下?(\S+?)\W*$",
+    r"^\W*(?:please )?(?:tell (?:me|us)|what (?:do|does|is|can)\b.{0,40}? (?:say|said|tell|know|known)) (?:me )?(?:about|on) "
+    r"(\S.*?)\W*$|^\W*关于(\S+?)[，,]?(?:文档|文件|资料|手册)\S{0,2}(?:说|写|讲|提到|规定|有)\S{0,6}$|"
+    r"^\W*请?(?:给我)?(?:介绍|讲|说)一?下?(\S+?)\W*$",
     re.IGNORECASE,
 )
 
@@ -160,14 +154,9 @@ def fits(question: str, sentence: str) -> bool:
     """Whether the sentence holds the kind of thing that is asked for; True where that can't be told."""
     if any(asks.search(question) and not holds.search(sentence) for asks, holds in _ASKS):
         return False
-    return not _WHO.search(question) or _names_somebody(question, sentence)
-
-
-def _names_somebody(question: str, sentence: str) -> bool:
-    """In English: a name or a person's part that the question has not named itself."""
     asked = {stem(word) for word in WORD.findall(question)}
-    words = list(enumerate(WORD.findall(sentence)))
-    return any((n and word[0].isupper()) or _PERSON.fullmatch(word) for n, word in words if stem(word) not in asked)
+    names = [word for word in WORD.findall(sentence)[1:] if word[0].isupper() and stem(word) not in asked]
+    return bool(names or not _WHO_IS.match(question))
 
 
 def known(pieces: Sequence[str], terms: Collection[str]) -> bool:

@@ -66,10 +66,7 @@ class BuiltinChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        for chunk in _chunks(_answer(messages, stop, **kwargs)):
-            if run_manager:
-                run_manager.on_llm_new_token(str(chunk.text), chunk=chunk)
-            yield chunk
+        yield from _chunks(_answer(messages, stop, **kwargs))
 
     async def _astream(
         self,
@@ -79,8 +76,6 @@ class BuiltinChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         for chunk in _chunks(_answer(messages, stop, **kwargs)):
-            if run_manager:
-                await run_manager.on_llm_new_token(str(chunk.text), chunk=chunk)
             yield chunk
 
 
@@ -97,7 +92,7 @@ def _answer(
         _until(decision.text, stop),
         tool_calls=calls,
         usage_metadata=_usage(
-            messages, tools, decision.text + (json.dumps(calls, ensure_ascii=False) if calls else "")
+            messages, tools, f"{decision.text}{json.dumps(calls, ensure_ascii=False) if calls else ''}"
         ),
         response_metadata={"finish_reason": "tool_calls" if calls else "stop", "model_name": MODEL_NAME},
     )

@@ -1,4 +1,4 @@
-"""Typed fields out of a text, by labels and by values that have a form of their own. Nothing is guessed."""
+"""Typed fields out of a text, by their labels; unlabelled only what has a form of its own. Nothing is guessed."""
 
 from __future__ import annotations
 
@@ -16,57 +16,34 @@ _LABELLED = re.compile(
 _NUMBER = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?")
 _MONTHS = listed("jan feb mar apr may jun jul aug sep oct nov dec")
 _DATE = re.compile(
-    r"(?<!\d)(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})(?!\d)|"
-    rf"(?P<d2>\d{{1,2}})(?:st|nd|rd|th)? (?P<m2>{'|'.join(_MONTHS)})[a-z]*\.?,? (?P<y2>\d{{4}})|"
-    rf"(?P<m3>{'|'.join(_MONTHS)})[a-z]*\.? (?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y3>\d{{4}})",
+    r"(?<!\d)(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)|"
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)? ({'|'.join(_MONTHS)})[a-z]*\.?,? (\d{{4}})",
     re.IGNORECASE,
 )
-# What has a form of its own: the words of a field's name or description, and how it is written.
-_FORMS = [
-    (re.compile(words), re.compile(form))
-    for words, form in [
-        (r"e-?mail|邮箱|邮件", r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"),
-        (r"\burl|website|link|网址|网站", r"https?://[^\s<>()\"']{1,500}"),
-        (r"phone|mobile|电话|手机", r"(?<![A-Za-z0-9-])\+?\d[\d ()/-]{8,18}\d(?![A-Za-z0-9-])"),
-    ]
-]
-_MONEY = re.compile(
-    r"[€$£¥￥]\s?(\d[\d,]*(?:\.\d+)?)(?![\d.,]*\d)|(?<![\d.,])(\d[\d,]*(?:\.\d+)?)\s?(?:[€$£]|(?:EUR|USD|euros?|dollars?)\b|元)"
-)
-_OF_MONEY = re.compile(r"amount|price|total|cost|fee|sum|budget|金额|价|费|额")
-# Labels above texts in Chinese for fields with the usual English names.
-_CHINESE = dict(
-    pair.split(":")
-    for pair in listed(
-        "name:姓名 email:邮箱 phone:电话 date:日期 total:总额 amount:金额 city:城市 address:地址 price:价格 title:标题"
-    )
-)
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_CHINESE = dict(pair.split(":") for pair in listed("name:姓名 email:邮箱 phone:电话 date:日期 total:总额 amount:金额"))
 _YES, _NO = re.compile(r"yes|true|y\b|on\b|[是有对√✓]", re.I), re.compile(r"no|false|n\b|off|none|[否无没不]", re.I)
-_NOISE = frozenset(
-    stem(word) for word in listed("the a an of for in on to is it as or and format text value date number")
-)
+_NOISE = frozenset(stem(word) for word in listed("the a an of for in on to is it as or and format text value number"))
 
 
 def fill(schema: Mapping[str, Any], text: str) -> dict[str, Any]:
     """The fields of a JSON schema's `properties` that the text plainly states."""
-    text = text[:MAX_TEXT]
-    labelled = [(label.strip(), value.strip()) for label, value in _LABELLED.findall(text)]
+    labelled = [(label.strip(), value.strip()) for label, value in _LABELLED.findall(text[:MAX_TEXT])]
     properties: dict[str, Any] = schema.get("properties") or {}
-    found = {name: _field(name, spec, properties, labelled, text) for name, spec in properties.items()}
+    dates = sum(_kind(spec) == "date" for spec in properties.values())
+    found = {name: _field(name, spec, labelled, text[:MAX_TEXT], dates) for name, spec in properties.items()}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _field(
-    name: str, spec: Mapping[str, Any], properties: Mapping[str, Any], labelled: Sequence[tuple[str, str]], text: str
-) -> Any:
+def _field(name: str, spec: Mapping[str, Any], labelled: Sequence[tuple[str, str]], text: str, dates: int) -> Any:
     kind, values = _kind(spec), spec.get("enum")
     stated = _labelled(name, str(spec.get("description", "")), labelled)
-    read = [_one_of(values, value) if values else _read(kind, value) for value in stated]
-    if stated:
+    if stated or values:
+        read = (_one_of(values, value) if values else _read(kind, value) for value in stated or [text])
         return next((value for value in read if value is not None), None)
-    if values:
-        return _one_of(values, text)
-    return _unlabelled(name, kind, str(spec.get("description", "")), properties, text)
+    forms = _EMAIL.findall(text) if kind == "string" and "mail" in name.casefold() else []
+    forms = _days(text) if kind == "date" and dates == 1 else forms
+    return forms[0].rstrip(".") if len(set(forms)) == 1 else None
 
 
 def _kind(spec: Mapping[str, Any]) -> str:
@@ -84,12 +61,7 @@ def _labelled(name: str, description: str, labelled: Sequence[tuple[str, str]]) 
     chinese = {label for word, label in _CHINESE.items() if stem(word) in words}
     said = [({stem(word) for word in WORD.findall(label)}, label, value) for label, value in labelled]
     exact = [value for stems, label, value in said if stems == words or label in chinese]
-    near = [
-        value
-        for stems, label, value in said
-        if stems and (stems <= described or (has_cjk(label) and label in description))
-    ]
-    return exact or near
+    return exact or [v for s, label, v in said if s <= described or (has_cjk(label) and label in description)]
 
 
 def _read(kind: str, value: str) -> Any:
@@ -107,18 +79,17 @@ def _read(kind: str, value: str) -> Any:
 
 def _days(text: str) -> list[str]:
     found: list[str] = []
-    for match in _DATE.finditer(text):
-        year, month, day = (next(match[f"{part}{n}"] for n in ("", 2, 3) if match[f"{part}{n}"]) for part in "ymd")
-        number = int(month) if month.isdigit() else _MONTHS.index(month[:3].casefold()) + 1
+    for year, month, day, day2, name, year2 in _DATE.findall(text):
+        number = int(month) if month else _MONTHS.index(name[:3].casefold()) + 1
         try:
-            found.append(date(int(year), number, int(day)).isoformat())
+            found.append(date(int(year or year2), number, int(day or day2)).isoformat())
         except ValueError:
             continue
-    return list(dict.fromkeys(found))
+    return found
 
 
 def _number(kind: str, numbers: Sequence[str]) -> float | int | None:
-    if len(set(numbers)) != 1 or len(numbers[0]) > 25:
+    if len(numbers) != 1 or len(numbers[0]) > 25:
         return None
     number = float(numbers[0].replace(",", ""))
     if number.is_integer() and (kind == "integer" or "." not in numbers[0]):
@@ -130,17 +101,3 @@ def _one_of(values: Sequence[Any], text: str) -> Any:
     """The one allowed value that the text names."""
     named = [v for v in values if isinstance(v, str) and re.search(rf"(?<!\w){re.escape(v)}(?!\w)", text, re.I)]
     return named[0] if len(named) == 1 else None
-
-
-def _unlabelled(name: str, kind: str, description: str, properties: Mapping[str, Any], text: str) -> Any:
-    """What has a form of its own, if there is just one of it, and one field that could be meant."""
-    if kind == "date":
-        days = _days(text)
-        return days[0] if len(days) == sum(_kind(one) == "date" for one in properties.values()) == 1 else None
-    if kind in ("number", "integer"):
-        fields = [one for one, spec in properties.items() if _kind(spec) == kind and _OF_MONEY.search(one)]
-        return _number(kind, [a or b for a, b in _MONEY.findall(text)]) if fields == [name] else None
-    about = f"{name} {description}".casefold()
-    form = next((form for words, form in _FORMS if kind == "string" and words.search(about)), None)
-    found = list(dict.fromkeys(form.findall(_DATE.sub(";", text)))) if form else []
-    return found[0].rstrip(".,") if len(found) == 1 else None

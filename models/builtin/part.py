@@ -1,9 +1,8 @@
-"""One part of a question, from the first call to the answer. Each step looks at what the tools said so far."""
+"""The parts of a question, from the first call to the answer. Each step looks at what the tools said so far."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cairn.passages import read_passages
@@ -21,11 +20,8 @@ MAX_QUERY = 250
 Step = Call | str
 
 
-@dataclass(frozen=True)
-class _Declined:
-    """Why the database doesn't answer, in a sentence."""
-
-    why: str = ""
+class _DeclinedError(Exception):
+    """The database doesn't answer; the text says why."""
 
 
 def answer(talk: Conversation, box: Toolbox, parts: Sequence[Part]) -> tuple[list[Call], str]:
@@ -49,36 +45,41 @@ class _Answerer:
         self.tables = box.tables or tuple(table for text in described for table in read_schema(text))
 
     def step(self) -> Step:
-        """The next call for this part, or its answer, from what the tools said so far."""
+        """The next call for this part, or its answer."""
         if key := manners(self.part.text):
             return say(key, self.chinese)
         if self.part.expression:
             return self._calculate(self.part.expression)
-        if continued(self.part.text, "1"):
+        queries = "query_database" in self.names
+        if continued(self.part.text, "1") or (self.part.leans and queries and "search" not in self.names):
             return say("whole", self.chinese)
-        queries = "query_database" in self.names and not self.part.leans
-        chosen = concerns(self.part.asked, self.tables) if queries else []
+        chosen = concerns(self.part.asked, self.tables) if queries and not self.part.leans else []
         if "search" not in self.names:
-            return self._alone(chosen)
+            return self._records_alone(chosen) if queries else say("cannot", self.chinese)
         if chosen and asks_records(self.part.asked, self.tables):
-            found = self._database(chosen)
-            return self._documents(found.why) if isinstance(found, _Declined) else found
-        found = self._documents()
-        if found != self._nothing():
-            return found
-        if self.part.leans and "query_database" in self.names:
-            return say("whole", self.chinese)
-        told = self._database(chosen) if chosen else _Declined()
-        return found if isinstance(told, _Declined) else told
+            try:
+                return self._records(chosen)
+            except _DeclinedError as declined:
+                return self._documents(str(declined))
+        return self._documents_first(chosen)
 
-    def _alone(self, chosen: list[Table]) -> Step:
-        """Without documents."""
-        if "query_database" not in self.names:
-            return say("cannot", self.chinese)
-        if self.part.leans:
-            return say("whole", self.chinese)
-        found = self._database(chosen) if chosen else _Declined(say("no_table", self.chinese))
-        return f"{found.why} {say('real_model', self.chinese)}" if isinstance(found, _Declined) else found
+    def _documents_first(self, chosen: Sequence[Table]) -> Step:
+        found = self._documents()
+        nothing = say("nothing", self.chinese, question=short(self.part.text))
+        try:
+            return (found or (self._records(chosen) if chosen else "")) or nothing
+        except _DeclinedError:
+            return nothing
+
+    def _records_alone(self, chosen: Sequence[Table]) -> Step:
+        try:
+            return (
+                self._records(chosen)
+                if chosen
+                else f"{say('no_table', self.chinese)} {say('real_model', self.chinese)}"
+            )
+        except _DeclinedError as declined:
+            return f"{declined} {say('real_model', self.chinese)}"
 
     def _ask(self, stage: str, name: str, **arguments: Any) -> Call | Result:
         call = Call(f"{self.n}_{stage}", name, arguments)
@@ -91,49 +92,34 @@ class _Answerer:
         if "calculator" not in self.names:
             return say("no_calculator", self.chinese)
         result = self._ask("sum", "calculator", expression=expression)
-        if isinstance(result, Call):
-            return result
-        return self._failed(result) if result.failed else _bold(result.text)
+        if isinstance(result, Call) or result.failed:
+            return result if isinstance(result, Call) else self._failed(result)
+        text = result.text.strip()
+        at = max(text.rfind(sign) for sign in "=≈") + 1
+        return f"{text[:at]} **{text[at:].strip()}**".strip()
 
     def _documents(self, why: str = "") -> Step:
+        """Quotes, behind why the database could not tell; nothing but that where there are none."""
         result = self._ask("search", "search", query=short(self.part.asked, MAX_QUERY))
-        if isinstance(result, Call):
-            return result
-        if result.failed:
-            return self._failed(result)
+        if isinstance(result, Call) or result.failed:
+            return result if isinstance(result, Call) else self._failed(result)
         quoted = write_quotes(find_quotes(self.part.asked, read_passages(result.text)))
-        if quoted and why:
-            return f"{say('from_documents', self.chinese, why=why)}\n\n{quoted}"
-        return quoted or why or self._nothing()
+        return f"{say('from_documents', self.chinese, why=why)}\n\n{quoted}" if quoted and why else quoted or why
 
-    def _nothing(self) -> str:
-        return say("nothing", self.chinese, question=short(self.part.text))
-
-    def _database(self, chosen: Sequence[Table]) -> Step | _Declined:
+    def _records(self, chosen: Sequence[Table]) -> Step:
         """Look at the tables, query, show."""
-        database = chosen[0].database
-        where = {"database": database} if self.box.several_databases and database else {}
-        tables = list(chosen)
+        where = {"database": chosen[0].database} if self.box.several_databases and chosen[0].database else {}
+        tables = [table for table in chosen if table.database == chosen[0].database]
         if "describe_tables" in self.names:
-            names = [table.name for table in chosen if table.database == database]
             hints = {"question": short(self.part.asked, MAX_QUERY)} if self.box.hints else {}
-            described = self._ask("tables", "describe_tables", tables=names, **hints, **where)
-            if isinstance(described, Call):
-                return described
-            if described.failed:
-                return self._failed(described)
+            described = self._ask("tables", "describe_tables", tables=[t.name for t in tables], **hints, **where)
+            if isinstance(described, Call) or described.failed:
+                return described if isinstance(described, Call) else self._failed(described)
             tables = read_schema(described.text) or tables
         written = write_query(self.part.asked, tables)
         if written.sql is None:
-            return _Declined(written.why)
+            raise _DeclinedError(written.why)
         result = self._ask("query", "query_database", query=written.sql, **where)
-        if isinstance(result, Call):
-            return result
-        return self._failed(result) if result.failed else show_result(result.text, written.sql, self.chinese)
-
-
-def _bold(text: str) -> str:
-    """A calculator's line with its result in bold."""
-    text = text.strip()
-    at = max(text.rfind(sign) for sign in "=≈") + 1
-    return f"{text[:at]} **{text[at:].strip()}**".strip()
+        if isinstance(result, Call) or result.failed:
+            return result if isinstance(result, Call) else self._failed(result)
+        return show_result(result.text, written.sql, self.chinese)

@@ -62,7 +62,9 @@ def _steps(parts: Sequence[Part], names: frozenset[str], tables: Sequence[Table]
     lines: list[str] = []
 
     def step(name: str, **arguments: Any) -> str:
-        call = f"{name}({', '.join(f'{key}={_written(value)}' for key, value in arguments.items())})"
+        call = (
+            f"{name}({', '.join(f'{key}={json.dumps(value, ensure_ascii=False)}' for key, value in arguments.items())})"
+        )
         if call not in [line.partition(". ")[2] for line in lines]:
             lines.append(f"{len(lines) + 1}. {call}")
         return f"${[line.partition('. ')[2] for line in lines].index(call) + 1}"
@@ -85,12 +87,6 @@ def _steps(parts: Sequence[Part], names: frozenset[str], tables: Sequence[Table]
             if "search" in names:
                 step("search", query=short(part.asked, MAX_QUERY))
     return lines
-
-
-def _written(value: Any) -> str:
-    """A question's own dollar signs are no references."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if re.fullmatch(r'"\$\d+"', text) else re.sub(r"\$(?=[\d{])", r"\\$", text)
 
 
 def _results(said: str) -> Iterator[Result]:

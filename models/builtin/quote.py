@@ -15,14 +15,14 @@ from models.builtin.words import all_terms
 
 MAX_QUOTES = 3
 _FEW = 8
-# Chosen on half of CMRC 2018 and on questions by somebody else: what the place counts beside the sentence, what the
-# sentence has to cover (with its place, where only a topic is named), and what a further one has to reach and to add.
+# Chosen on half of CMRC 2018 and on questions by somebody else: what its place counts beside the sentence, what the
+# sentence has to cover (with its place, where only a topic is named), what a further one has to reach and to add.
 _NEAR, _OWN, _TOPIC, _NEARLY, _NEW = 0.5, 0.1, 0.7, 0.7, 0.2
 
 
 @dataclass(frozen=True)
 class Quote:
-    """One sentence; `score` is the share of the question's terms, by weight, that it and its place cover."""
+    """One sentence; the higher its `score`, the more of the question's terms it and its place cover."""
 
     text: str
     passage: Passage
@@ -31,7 +31,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class _Sentence:
-    """`near` are its terms, the ones of the sentence before it, and of what names a subject: label and first sentence."""
+    """`near` are its terms, those of the sentence before, and of what names a subject: label and first sentence."""
 
     text: str
     passage: Passage
@@ -40,16 +40,9 @@ class _Sentence:
 
 
 def find_quotes(question: str, passages: Sequence[Passage]) -> list[Quote]:
-    """Up to three sentences, the best first; empty when none bears out what is asked.
+    """The best sentence, and up to two nearly as good that tell of a further part; none where none bears it out.
 
-    A term weighs by its rarity among the sentences; terms of the sentence before or of the label count in part.
-
-    Args:
-        question: As it was asked; filters such as `tag:hr` in it were for the search.
-        passages: What was found.
-
-    Returns:
-        The best sentence, and those nearly as good that tell of a further part of the question.
+    A term weighs by its rarity among the sentences. Filters such as `tag:hr` in the question were for the search.
     """
     asked = read_asked(parse_filters(question)[0])
     sentences = [sentence for passage in passages for sentence in _sentences(passage)]
@@ -61,8 +54,15 @@ def find_quotes(question: str, passages: Sequence[Passage]) -> list[Quote]:
         own, near = (_covered(weights, terms) for terms in (sentence.terms, sentence.near))
         if (near >= _TOPIC if asked.topic else own >= _OWN) and _bears_out(asked, sentence):
             ranked.append((-own - _NEAR * (near - own), order, sentence))
-    ranked.sort(key=lambda one: one[:2])
-    return _chosen(ranked, weights, asked.topic)
+    chosen: list[Quote] = []
+    seen: frozenset[str] = frozenset()
+    for score, _, sentence in sorted(ranked, key=lambda one: one[:2]):
+        new = asked.topic or _covered(weights, sentence.terms - seen) >= _NEW
+        told = any(sentence.text in quote.text for quote in chosen)
+        if not chosen or (new and not told and -score >= _NEARLY * chosen[0].score):
+            chosen.append(Quote(sentence.text, sentence.passage, -score))
+            seen |= sentence.terms
+    return chosen[:MAX_QUOTES]
 
 
 def _bears_out(asked: Asked, sentence: _Sentence) -> bool:
@@ -79,37 +79,22 @@ def _covered(weights: Mapping[str, float], terms: frozenset[str]) -> float:
     return sum(weight for term, weight in weights.items() if term in terms) / sum(weights.values())
 
 
-def _chosen(ranked: Sequence[tuple[float, int, _Sentence]], weights: Mapping[str, float], topic: bool) -> list[Quote]:
-    chosen: list[Quote] = []
-    seen: frozenset[str] = frozenset()
-    for score, _, sentence in ranked:
-        further = score <= _NEARLY * ranked[0][0] and _covered(weights, sentence.terms - seen) >= _NEW
-        told = any(sentence.text in quote.text for quote in chosen)
-        if not chosen or (further or (topic and sentence.passage is chosen[0].passage)) and not told:
-            chosen.append(Quote(sentence.text, sentence.passage, -score))
-            seen |= sentence.terms
-    return chosen[:MAX_QUOTES]
+def _weights(asked: Sequence[str], sentences: Sequence[_Sentence]) -> dict[str, float]:
+    n = max(len(sentences), _FEW)
+    found = {term: sum(term in sentence.terms for sentence in sentences) for term in asked}
+    return {term: math.log(1 + (n - df + 0.5) / (df + 0.5)) for term, df in found.items()}
 
 
 def _sentences(passage: Passage) -> list[_Sentence]:
     texts = quotable(passage.text)
     terms = [_terms(text) for text in texts]
-    opening = _terms(f"{passage.label} {passage.source}") | (terms[0] if terms else frozenset())
-    befores = [opening, *terms]
-    return [
-        _Sentence(text, passage, own, own | before | opening)
-        for text, own, before in zip(texts, terms, befores, strict=False)
-    ]
+    opening = _terms(f"{passage.label} {passage.source}").union(*terms[:1])
+    rows = zip(texts, terms, [opening, *terms], strict=False)
+    return [_Sentence(text, passage, own, own | before | opening) for text, own, before in rows]
 
 
 def _terms(text: str) -> frozenset[str]:
     return frozenset(all_terms(text)) | relations(text)
-
-
-def _weights(asked: Sequence[str], sentences: Sequence[_Sentence]) -> dict[str, float]:
-    n = max(len(sentences), _FEW)
-    found = {term: sum(term in sentence.terms for sentence in sentences) for term in asked}
-    return {term: math.log(1 + (n - df + 0.5) / (df + 0.5)) for term, df in found.items()}
 
 
 def write_quotes(quotes: Sequence[Quote]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from itertools import takewhile
 
 from cairn.rows import cells
@@ -39,34 +38,22 @@ def quotable(text: str) -> list[str]:
 
 
 def split_sentences(text: str) -> list[str]:
-    """Sentences, list items and table rows, each verbatim but for its bullet; headings are left out.
-
-    Args:
-        text: A passage, in Markdown or plain.
-
-    Returns:
-        What can be quoted of it, in order. A sentence that announces a list comes with the list.
-    """
+    """Sentences, list items and table rows, verbatim but for bullets; what announces a list comes with the list."""
     lines = [line for paragraph in re.split(r"\n\s*\n", text) for line in _lines(paragraph)]
     found: list[str] = []
     for n, line in enumerate(lines):
         pieces = _cut(_BULLET.sub("", line))
         if pieces and pieces[-1].endswith((":", "：")):
-            pieces[-1] = _with_items(pieces[-1], lines[n + 1 : n + 1 + _ITEMS])
+            items = takewhile(_BULLET.match, lines[n + 1 : n + 1 + _ITEMS])
+            pieces[-1] = "\n".join([pieces[-1], *items])[:MAX_QUOTE]
         found += pieces
     return [sentence for sentence in found if re.search(r"\w", sentence)]
-
-
-def _with_items(intro: str, following: Sequence[str]) -> str:
-    text = "\n".join([intro, *takewhile(_BULLET.match, following)])
-    return text if len(text) <= MAX_QUOTE else intro
 
 
 def _lines(paragraph: str) -> list[str]:
     """Lines of wrapped prose are joined again; list items, table rows and headings stay on their own."""
     lines: list[str] = []
-    for raw in paragraph.splitlines():
-        line = raw.strip()
+    for line in map(str.strip, paragraph.splitlines()):
         own = bool(_BULLET.match(line) or _HEADING.match(line) or line.startswith("|") or cells(line))
         if lines and not own and not lines[-1].startswith(("#", "|")) and _wraps(lines[-1]):
             lines[-1] = f"{lines[-1]} {line}"
@@ -84,9 +71,9 @@ def _cut(line: str) -> list[str]:
     if line.startswith("|"):
         return [] if re.fullmatch(r"[|\s:-]+", line) else [line[:MAX_QUOTE]]
     pieces: list[str] = []
-    for piece in _BOUNDARY.split(line):
+    for piece in filter(str.strip, _BOUNDARY.split(line)):
         if pieces and _ABBREVIATION.search(pieces[-1]):
             pieces[-1] = f"{pieces[-1]} {piece}"
-        elif piece.strip():
+        else:
             pieces.append(piece.strip())
     return [piece for piece in pieces if len(piece) <= MAX_QUOTE] or [piece[:MAX_QUOTE] for piece in pieces[:1]]
