@@ -11,7 +11,7 @@ from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackMana
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
-from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.messages.tool import tool_call, tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
@@ -87,7 +87,7 @@ def _answer(
     **_: Any,
 ) -> AIMessage:
     decision = decide(messages, tools, tool_choice)
-    calls = [{"name": call.name, "args": call.arguments, "id": id, "type": "tool_call"} for id, call in decision.calls]
+    calls = [tool_call(name=call.name, args=call.arguments, id=id) for id, call in decision.calls]
     return AIMessage(
         _until(decision.text, stop),
         tool_calls=calls,

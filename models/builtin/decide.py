@@ -36,15 +36,9 @@ class Decision:
 def decide(
     messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] = (), tool_choice: Any = None
 ) -> Decision:
-    """The next calls, or the answer.
+    """The next calls, or the answer. `tools` are OpenAI-style schemas, `tool_choice` is as LangChain passes it.
 
-    Args:
-        messages: The prompt and what came of it so far.
-        tools: OpenAI-style schemas.
-        tool_choice: As LangChain passes it.
-
-    Returns:
-        A decision; the ids of its calls name the turn, the part and the stage, so that equal messages give equal ids.
+    Ids of calls name the turn, the part and the stage, so that equal messages give equal ids.
     """
     if not tools and (said := answer_plan(messages)) is not None:
         return Decision(said)
@@ -60,7 +54,10 @@ def decide(
     if (wish := memory_call(talk.question, box.names)) is not None:
         done = talk.result_of(wish)
         return Decision(done.text) if done else Decision(calls=((talk.id_of(wish), wish),))
-    return _with_tools(talk, box)
+    calls, text = answer(talk, box, read_parts(talk.question, talk.asked_before))
+    if calls and box.names and talk.rounds < MAX_ROUNDS:
+        return Decision(calls=tuple((talk.id_of(call), call) for call in calls))
+    return Decision(text)
 
 
 def _fill_form(talk: Conversation, box: Toolbox) -> Decision:
@@ -90,10 +87,3 @@ def _from_prompt(talk: Conversation, chinese: bool) -> str:
         again = talk.answered in (say("unlike", False), say("unlike", True))
         return (None if again else nearest(talk.question, talk.examples)) or say("unlike", chinese)
     return say("cannot", chinese)
-
-
-def _with_tools(talk: Conversation, box: Toolbox) -> Decision:
-    calls, text = answer(talk, box, read_parts(talk.question, talk.asked_before))
-    if calls and box.names and talk.rounds < MAX_ROUNDS:
-        return Decision(calls=tuple((talk.id_of(call), call) for call in calls))
-    return Decision(text)

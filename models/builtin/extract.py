@@ -1,4 +1,4 @@
-"""Typed fields out of a text, by their labels; unlabelled only what has a form of its own. Nothing is guessed."""
+"""Typed fields out of a text, by their labels; a choice is also known by its word. Nothing is guessed."""
 
 from __future__ import annotations
 
@@ -14,36 +14,24 @@ _LABELLED = re.compile(
     r"(?:^|[\n;；。|])[ \t]*(?:[-*•][ \t]+)?\**([^\n:：;；|*]{1,60}?)\**[ \t]*[:：][ \t]*\**[ \t]*([^\n;；|]{1,500})"
 )
 _NUMBER = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?")
-_MONTHS = listed("jan feb mar apr may jun jul aug sep oct nov dec")
-_DATE = re.compile(
-    r"(?<!\d)(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)|"
-    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)? ({'|'.join(_MONTHS)})[a-z]*\.?,? (\d{{4}})",
-    re.IGNORECASE,
-)
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_DATE = re.compile(r"(?<!\d)(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
 _CHINESE = dict(pair.split(":") for pair in listed("name:姓名 email:邮箱 phone:电话 date:日期 total:总额 amount:金额"))
 _YES, _NO = re.compile(r"yes|true|y\b|on\b|[是有对√✓]", re.I), re.compile(r"no|false|n\b|off|none|[否无没不]", re.I)
-_NOISE = frozenset(stem(word) for word in listed("the a an of for in on to is it as or and format text value number"))
 
 
 def fill(schema: Mapping[str, Any], text: str) -> dict[str, Any]:
     """The fields of a JSON schema's `properties` that the text plainly states."""
     labelled = [(label.strip(), value.strip()) for label, value in _LABELLED.findall(text[:MAX_TEXT])]
-    properties: dict[str, Any] = schema.get("properties") or {}
-    dates = sum(_kind(spec) == "date" for spec in properties.values())
-    found = {name: _field(name, spec, labelled, text[:MAX_TEXT], dates) for name, spec in properties.items()}
+    properties: Mapping[str, Mapping[str, Any]] = schema.get("properties") or {}
+    found = {name: _field(name, spec, labelled, text[:MAX_TEXT]) for name, spec in properties.items()}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _field(name: str, spec: Mapping[str, Any], labelled: Sequence[tuple[str, str]], text: str, dates: int) -> Any:
-    kind, values = _kind(spec), spec.get("enum")
-    stated = _labelled(name, str(spec.get("description", "")), labelled)
-    if stated or values:
-        read = (_one_of(values, value) if values else _read(kind, value) for value in stated or [text])
-        return next((value for value in read if value is not None), None)
-    forms = _EMAIL.findall(text) if kind == "string" and "mail" in name.casefold() else []
-    forms = _days(text) if kind == "date" and dates == 1 else forms
-    return forms[0].rstrip(".") if len(set(forms)) == 1 else None
+def _field(name: str, spec: Mapping[str, Any], labelled: Sequence[tuple[str, str]], text: str) -> Any:
+    stated, choices = _labelled(name, str(spec.get("description", "")), labelled), spec.get("enum")
+    if choices:
+        return next((one for value in stated or [text] if (one := _one_of(choices, value)) is not None), None)
+    return next((read for value in stated if (read := _read(_kind(spec), value)) is not None), None)
 
 
 def _kind(spec: Mapping[str, Any]) -> str:
@@ -57,7 +45,7 @@ def _kind(spec: Mapping[str, Any]) -> str:
 def _labelled(name: str, description: str, labelled: Sequence[tuple[str, str]]) -> list[str]:
     """The values whose label is the field's name, else those whose label stands in its name and description."""
     words = set(split_identifier(name))
-    described = words | ({stem(word) for word in WORD.findall(description)} - _NOISE)
+    described = words | {stem(word) for word in WORD.findall(description)}
     chinese = {label for word, label in _CHINESE.items() if stem(word) in words}
     said = [({stem(word) for word in WORD.findall(label)}, label, value) for label, value in labelled]
     exact = [value for stems, label, value in said if stems == words or label in chinese]
@@ -66,26 +54,18 @@ def _labelled(name: str, description: str, labelled: Sequence[tuple[str, str]]) 
 
 def _read(kind: str, value: str) -> Any:
     """`value` as the type; None when it isn't one."""
-    if kind == "date":
-        return next(iter(_days(value)), None)
     if kind in ("number", "integer"):
         return _number(kind, _NUMBER.findall(value))
     if kind == "boolean":
         return True if _YES.match(value) else False if _NO.match(value) else None
     if kind == "array":
         return [item for one in re.split(r"[,，、;；]|\s+and\s+|和", value) if (item := one.strip(" .。"))] or None
-    return value.strip(" \t*\"'").rstrip("。") or None if kind == "string" else None
-
-
-def _days(text: str) -> list[str]:
-    found: list[str] = []
-    for year, month, day, day2, name, year2 in _DATE.findall(text):
-        number = int(month) if month else _MONTHS.index(name[:3].casefold()) + 1
+    if kind == "date":
         try:
-            found.append(date(int(year or year2), number, int(day or day2)).isoformat())
+            return date(*map(int, match.groups())).isoformat() if (match := _DATE.search(value)) else None
         except ValueError:
-            continue
-    return found
+            return None
+    return value.strip(" \t*\"'").rstrip("。") or None if kind == "string" else None
 
 
 def _number(kind: str, numbers: Sequence[str]) -> float | int | None:

@@ -67,7 +67,7 @@ class _Answerer:
         found = self._documents()
         nothing = say("nothing", self.chinese, question=short(self.part.text))
         try:
-            return (found or (self._records(chosen) if chosen else "")) or nothing
+            return found or self._records(chosen)
         except _DeclinedError:
             return nothing
 
@@ -108,7 +108,10 @@ class _Answerer:
 
     def _records(self, chosen: Sequence[Table]) -> Step:
         """Look at the tables, query, show."""
-        where = {"database": chosen[0].database} if self.box.several_databases and chosen[0].database else {}
+        if not chosen:
+            raise _DeclinedError(say("no_table", self.chinese))
+        several = len({table.database for table in self.tables}) > 1
+        where = {"database": chosen[0].database} if several and chosen[0].database else {}
         tables = [table for table in chosen if table.database == chosen[0].database]
         if "describe_tables" in self.names:
             hints = {"question": short(self.part.asked, MAX_QUERY)} if self.box.hints else {}

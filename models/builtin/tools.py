@@ -24,28 +24,17 @@ class Toolbox:
     tables: tuple[Table, ...] = ()
     form: Mapping[str, Any] | None = None
     forced: bool = False
-    several_databases: bool = False
     hints: bool = False
 
 
 def read_tools(tools: Sequence[Mapping[str, Any]], tool_choice: Any = None) -> Toolbox:
     """From OpenAI-style schemas; `tool_choice` as LangChain passes it."""
     functions = [tool["function"] for tool in tools if isinstance(tool.get("function"), Mapping)]
-    by_name = {str(function.get("name")): function for function in functions}
+    by_name: dict[str, Mapping[str, Any]] = {str(function.get("name")): function for function in functions}
     names = frozenset(by_name) & KNOWN
-    query = by_name.get("query_database")
-    tables = tuple(read_overview(str(query.get("description") or ""))) if query else ()
-    forced = _forced(tool_choice)
-    unknown = [function for name, function in by_name.items() if name not in KNOWN]
-    wanted = by_name.get(forced) if forced and forced not in KNOWN else None
-    form = wanted or (unknown[0] if unknown and not names else None)
-    several = len({table.database for table in tables}) > 1
+    tables = read_overview(str(by_name.get("query_database", {}).get("description") or ""))
+    wanted = tool_choice.get("function", {}).get("name") if isinstance(tool_choice, Mapping) else tool_choice
+    unknown = {name: function for name, function in by_name.items() if name not in KNOWN}
+    form = unknown.get(str(wanted)) or (next(iter(unknown.values()), None) if not names else None)
     hints = "question" in str(by_name.get("describe_tables", {}).get("parameters"))
-    return Toolbox(names, tables, form, bool(form and tool_choice not in (None, "auto", "none")), several, hints)
-
-
-def _forced(tool_choice: Any) -> str | None:
-    if isinstance(tool_choice, Mapping):
-        function = tool_choice.get("function")
-        return str(function.get("name")) if isinstance(function, Mapping) else None
-    return tool_choice if isinstance(tool_choice, str) else None
+    return Toolbox(names, tuple(tables), form, bool(form and tool_choice not in (None, "auto", "none")), hints)
