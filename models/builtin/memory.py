@@ -7,9 +7,9 @@ from collections.abc import Collection
 
 from models.builtin.conversation import Call
 
-_PLEASE = r"^\W*(?:(?:please|ok(?:ay)?|and|also|can you|could you|i want you to)\W+)*"
+_PLEASE = r"^\W*(?:(?:please|ok|and|also|can you|could you|i want you to)\W+)*"
 _WISHES = {
-    "remember": rf"{_PLEASE}(?:remember|keep in mind|(?:don['’]?t|do not|never) forget|make a note)\b(?!\s+(?:when|how))"
+    "remember": rf"{_PLEASE}(?:remember|keep in mind|(?:don['’]?t|do not|never) forget|make a note)\b(?! when| how)"
     r"(?: this)?(?: that)?\s*[:,]?\s*(?P<fact>[^?？]{3,})$"
     r"|^\W*(?:请|麻烦)?(?:帮我)?(?:记住|记一下|记下|别忘了|不要忘记)[：:，,]?\s*(?P<zh>[^?？]{2,})$",
     "forget": rf"{_PLEASE}forget\b(?: the fact)?(?: that)?\s*[:,]?\s*(?P<fact>[^?？]{{3,}})$"

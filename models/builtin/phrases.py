@@ -6,41 +6,30 @@ import re
 
 _ABLE = (
     "I am Cairn's builtin model: I calculate, query databases and quote your documents; I don't write or reason. For a "
-    "real model run `cairn ask --model openai:NAME …` (any provider or local server); `cairn doctor` shows what is set up.",
+    "real model run `cairn ask --model openai:NAME …` (any provider or server); `cairn doctor` shows what is set up.",
     "我是 Cairn 的内置模型：我会计算、查询数据库、引用您的文档；我不会写作，也不会推理。要使用真正的模型，请运行 "
-    "`cairn ask --model openai:名称 …`（任何服务商或本地服务都可以）；`cairn doctor` 会显示当前的配置。",
-)
-_CALCULATOR = (
-    "This needs `calculator`, and I don't have that tool here.",
-    "这需要 `calculator`，而我这里没有这个工具。",
-)
-_WHOLE = ("I can't tell what this goes on from. Please ask the whole question.", "我看不出它接着什么，请把问题写完整。")
-_NOTHING = (
-    "The documents that were found don't answer this: “{question}”.",
-    "找到的文档没有回答这个问题：“{question}”。",
-)
-_STOPPED = (
-    "I stopped here: the tools were called often enough without an answer.",
-    "多次调用工具后仍没有答案，我在此停止。",
-)
-_MODEL = (
-    "A real model may manage: `cairn ask --model openai:NAME …`.",
-    "真正的模型也许可以：`cairn ask --model openai:名称 …`。",
+    "`cairn ask --model openai:名称 …`（任何服务商或服务器都可以）；`cairn doctor` 会显示当前的配置。",
 )
 _TEXTS: dict[str, tuple[str, str]] = {
     "hello": (f"Hello! {_ABLE[0]}", f"您好！{_ABLE[1]}"),
     "thanks": ("You're welcome.", "不客气。"),
     "cannot": (f"I can't do that. {_ABLE[0]}", f"这个我做不到。{_ABLE[1]}"),
-    "no_calculator": _CALCULATOR,
+    "no_calculator": ("This needs `calculator`, and I don't have it here.", "这需要 `calculator`，而这里没有。"),
     "empty": ("There is no question to answer.", "没有可以回答的问题。"),
-    "whole": _WHOLE,
-    "nothing": _NOTHING,
+    "whole": ("I can't tell what this goes on from. Please ask the whole question.", "请把问题写完整。"),
+    "nothing": (
+        "The documents that were found don't answer this: “{question}”.",
+        "找到的文档没有回答这个问题：“{question}”。",
+    ),
     # Words that are hardly ever labels: a label in it would be taken for the answer.
     "unlike": ("I can't tell from these examples.", "从这些示例里我判断不出来。"),
     "none_found": ("Nothing was found about “{question}”.", "没有找到与“{question}”有关的内容。"),
     "failed": ("{tool} failed: {error}", "{tool} 失败：{error}"),
     "from_documents": ("From the documents ({why}):", "以下来自文档（{why}）："),
-    "stopped": _STOPPED,
+    "stopped": (
+        "I stopped here: tools were called often enough without an answer.",
+        "多次调用工具仍没有答案，我在此停止。",
+    ),
     "no_rows": ("The query found nothing ({sql}).", "查询没有找到任何内容（{sql}）。"),
     "rows": ("{count} rows ({sql})", "{count} 行（{sql}）"),
     "row": ("1 row ({sql})", "1 行（{sql}）"),
@@ -49,14 +38,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "unplaced": ("I could not place {words} in the database.", "但我在数据库中找不到与 {words} 对应的内容。"),
     "several": ("It seems to need several tables, which I don't join.", "这似乎需要关联多个表，我做不到。"),
     "no_table": ("I can't tell which table this is about.", "我看不出这个问题涉及哪个表。"),
-    "real_model": _MODEL,
+    "real_model": ("A real model may manage: `cairn ask --model openai:NAME …`.", "真正的模型（`--model`）也许可以。"),
 }
 _MANNERS = {
     "hello": r"(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|(?:who|what|how) are you|what can you do|help|"
     r"你好|您好|大家好|嗨|早上好|下午好|晚上好|你是谁|你能做什么|你会什么|帮助)[啊呀吗]?(?:\s+(?:there|you|doing|today))*\W*$",
-    "thanks": r"(?:thanks?(?: you)?(?: very much| a lot)?|ok(?:ay)?|great|bye|goodbye|谢谢|多谢|感谢|好的|再见)[你您了]*\W*$",
-    "cannot": r"(?:please\s+|can you\s+|could you\s+)*(?:write|translate|summari[sz]e|compose|draft|rewrite|rephrase|invent|"
-    r"imagine|proofread|tell me a (?:joke|story)|generate|create a|code)\b"
+    "thanks": r"(?:thanks?(?: you)?(?: very much)?|ok(?:ay)?|great|bye|goodbye|谢谢|多谢|感谢|好的|再见)[你您了]*\W*$",
+    "cannot": r"(?:please\s+|can you\s+|could you\s+)*(?:write|translate|summari[sz]e|compose|draft|rewrite|rephrase|"
+    r"invent|imagine|proofread|tell me a (?:joke|story)|generate|create a|code)\b"
     r"|(?:请|帮我|麻烦你?|请你)*(?:写|翻译|总结|概括|润色|改写|起草|编写|讲个|生成|创作)",
 }
 
