@@ -1,15 +1,16 @@
-"""What `builtin` quotes, with the right passage given, and whether it declines what the passage does not tell.
+"""What `builtin` quotes with the right passage given, and whether it declines what the passage does not tell.
 
-    CAIRN_TEST_DATA=../shared/data python -m benchmarks.builtin_quotes [--half 0|1] [--show N] [FILE.jsonl …]
+    CAIRN_TEST_DATA=../shared/data python -m benchmarks.builtin_quotes [--half 0|1] [FILE.jsonl ...]
 
 - `cmrc2018`: right when the best sentence that is quoted holds one of the gold answers (`any`: any of those quoted).
-- `cmrc2018, swapped`: a name, number or term of the question that its passage tells is replaced by one of the same
-  kind out of another article, which neither the passage nor its title holds: each quote is one too many.
+- `cmrc2018, swapped`: a number, a name (in title marks, quoted or Latin) or the article's own name in the question is
+  replaced by one of its kind that the passage does not hold. Each quote is one too many.
 - `docs_qa`: right when the words of the quoted sentences hold a third of the gold answer's content words (stems).
-- Each FILE: lines of `{"language", "passage", "title", "question", "answer"}`; without an answer (`null`) a quote is one
-  too many. Where the passage is empty, `id` names a question of CMRC whose passage is meant.
+- Each FILE: lines of `{"language", "passage", "passage_id", "title", "question", "answer"}`; where the answer is `null`
+  a quote is one too many; where the passage is empty, `passage_id` is the id of one of CMRC's paragraphs.
 
-`--half` takes every other passage of CMRC. Run with PYTHONPATH set to another checkout, this file measures that one.
+`--half` takes every other passage of CMRC. To measure an older checkout run this file there:
+`cd OLD && PYTHONPATH=. python THIS/benchmarks/builtin_quotes.py`.
 """
 
 from __future__ import annotations
@@ -47,54 +48,42 @@ _KINDS: list[Callable[[Case], list[str]]] = [
 ]
 
 
-class Counts(NamedTuple):
-    cases: int = 0
-    right: int = 0
-    any_right: int = 0
-    quoted: int = 0
-
-    def add(self, right: bool, any_right: bool, quoted: bool) -> Counts:
-        return Counts(self.cases + 1, self.right + right, self.any_right + any_right, self.quoted + quoted)
-
-
-def cmrc(data: Path) -> list[tuple[str, Case]]:
-    """By their ids."""
-    found: list[tuple[str, Case]] = []
-    for article in json.loads((data / "cmrc2018" / "dev.json").read_text("utf-8"))["data"]:
-        for paragraph in article["paragraphs"]:
-            passage = Passage(1, article["title"], "text.md", paragraph["context"])
-            for asked in paragraph["qas"]:
-                answers = tuple(answer["text"] for answer in asked["answers"])
-                found.append((asked["id"], Case(asked["question"], passage, answers)))
+def cmrc(data: Path) -> dict[str, list[Case]]:
+    """By the ids of the paragraphs."""
+    articles = json.loads((data / "cmrc2018" / "dev.json").read_text("utf-8"))["data"]
+    found: dict[str, list[Case]] = {}
+    for article, paragraph in ((article, paragraph) for article in articles for paragraph in article["paragraphs"]):
+        passage = Passage(1, article["title"], "text.md", paragraph["context"])
+        found[paragraph["id"]] = [Case(q["question"], passage, _texts(q["answers"])) for q in paragraph["qas"]]
     return found
 
 
+def _texts(answers: Sequence[dict[str, str]]) -> tuple[str, ...]:
+    return tuple(answer["text"] for answer in answers)
+
+
 def swapped(cases: Sequence[Case]) -> Iterator[Case]:
-    """One thing that the passage tells of is replaced by one of its kind; the kinds take turns."""
+    """The first thing of a kind that the passage tells of replaced by one from further on; the kinds take turns."""
     for n, case in enumerate(cases):
         told = f"{case.passage.label} {case.passage.text}"
-        found = [swap for kind in range(len(_KINDS)) if (swap := _swap(cases, n, (n + kind) % len(_KINDS), told))]
-        if found:
-            yield Case(found[0], case.passage, ())
+        for named in [*_KINDS[n % len(_KINDS) :], *_KINDS[: n % len(_KINDS)]]:
+            old = next((one for one in named(case) if one in told), None)
+            far = (cases[(n + step) % len(cases)] for step in range(50, len(cases)))
+            if old and (new := next((one for other in far for one in named(other) if one not in told), None)):
+                yield Case(case.question.replace(old, new), case.passage, ())
+                break
 
 
-def _swap(cases: Sequence[Case], n: int, kind: int, told: str) -> str | None:
-    """The question with the first thing of its kind that is told replaced by one from further on in the set."""
-    case = cases[n]
-    old = next((one for one in _KINDS[kind](case) if one in told), None)
-    far = (cases[(n + step) % len(cases)] for step in range(50, len(cases)))
-    new = next((one for other in far for one in _KINDS[kind](other) if one not in told), None)
-    return case.question.replace(old, new) if old and new else None
-
-
-def written(file: Path, known: dict[str, Case]) -> Iterator[tuple[str, Case]]:
-    """The lines of a file, by language and whether there is an answer."""
+def written(file: Path, known: dict[str, list[Case]]) -> Iterator[tuple[str, Case]]:
+    """The cases of a file, by their language."""
     for line in file.read_text("utf-8").splitlines():
         row: dict[str, Any] = json.loads(line)
         own = Passage(1, str(row.get("title") or ""), "text.md", str(row["passage"]))
-        passage = own if row["passage"] else known[f"{row['passage_id']}_QUERY_0"].passage
-        answers = (str(row["answer"]),) if row["answer"] else ()
-        yield f"{file.name} {row['language']}", Case(str(row["question"]), passage, answers)
+        passage = own if row["passage"] else known[str(row["passage_id"])][0].passage
+        yield (
+            f"{file.name} {row['language']}",
+            Case(row["question"], passage, (row["answer"],) if row["answer"] else ()),
+        )
 
 
 def holds(quote: str, answers: Iterable[str]) -> bool:
@@ -102,54 +91,52 @@ def holds(quote: str, answers: Iterable[str]) -> bool:
     return any("".join(answer.split()) in plain for answer in answers)
 
 
-def told(name: str, cases: Sequence[Case], show: int) -> None:
+def told(name: str, cases: Sequence[Case]) -> None:
     """One line for the cases that have an answer, one for those that have none."""
-    counts = {True: Counts(), False: Counts()}
-    for case in cases:
-        quotes = [quote.text for quote in find_quotes(case.question, [case.passage])]
-        right = bool(quotes) and holds(quotes[0], case.answers)
-        counts[bool(case.answers)] = counts[bool(case.answers)].add(right, holds("\n".join(quotes), case.answers), bool(quotes))
-        if bool(case.answers) != right and counts[bool(case.answers)].cases % max(1, len(cases) // (show or 1)) == 0 and show:
-            print(f"  {case.question} -> {case.answers[:1]}: {quotes[:1] or 'declined'}")
-    for answerable, (n, right, any_right, quoted) in counts.items():
-        if n and answerable:
-            print(f"{name:34} {n:5} right {right / n:.3f} any {any_right / n:.3f} wrong {(quoted - right) / n:.3f} declined {1 - quoted / n:.3f}")
-        elif n:
-            print(f"{name + ', no answer':34} {n:5} quoted {quoted / n:.3f}")
+    asked = [(case, [quote.text for quote in find_quotes(case.question, [case.passage])]) for case in cases]
+    answerable = [(quotes, case.answers) for case, quotes in asked if case.answers]
+    if n := len(answerable):
+        right = sum(holds("".join(quotes[:1]), answers) for quotes, answers in answerable) / n
+        any_right = sum(holds("\n".join(quotes), answers) for quotes, answers in answerable) / n
+        declined = sum(not quotes for quotes, _ in answerable) / n
+        wrong = 1 - right - declined
+        print(f"{name:34} {n:5} right {right:.3f} any {any_right:.3f} wrong {wrong:.3f} declined {declined:.3f}")
+    if n := len(others := [quotes for case, quotes in asked if not case.answers]):
+        print(f"{name + ', no answer':34} {n:5} quoted {sum(map(bool, others)) / n:.3f}")
 
 
 def english(data: Path) -> None:
     """docs_qa, with the first of the chunks that answer a question given."""
     corpus = docs_qa(data)
     rows = json.loads((data / "docs_qa" / "questions.json").read_text("utf-8"))
-    given = [(row, corpus.texts[min(q.gold)]) for row, q in zip(rows, corpus.questions, strict=True) if min(q.gold) in corpus.texts]
     shares: list[float | None] = []
-    for row, text in given:
-        quotes = find_quotes(row["question"], [Passage(1, text.title, "text.md", text.body)])
-        gold, said = set(content_terms(row["correct_answer"])), set(content_terms(" ".join(q.text for q in quotes)))
-        shares.append(len(gold & said) / len(gold) if quotes else None)
-    n, good = len(shares), sum(share is not None and share >= _OVERLAP for share in shares)
-    print(f"{'docs_qa':34} {n:5} right {good / n:.3f} declined {sum(share is None for share in shares) / n:.3f}")
+    for row, question in zip(rows, corpus.questions, strict=True):
+        if text := corpus.texts.get(min(question.gold)):
+            quotes = find_quotes(row["question"], [Passage(1, text.title, "text.md", text.body)])
+            gold, said = (set(content_terms(one)) for one in (row["correct_answer"], " ".join(q.text for q in quotes)))
+            shares.append(len(gold & said) / len(gold) if quotes else None)
+    right = sum(share is not None and share >= _OVERLAP for share in shares) / len(shares)
+    declined = sum(share is None for share in shares) / len(shares)
+    print(f"{'docs_qa':34} {len(shares):5} right {right:.3f} declined {declined:.3f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--half", type=int)
-    parser.add_argument("--show", type=int, default=0)
     options = parser.parse_args()
     data = Path(os.environ["CAIRN_TEST_DATA"])
-    known = dict(cmrc(data))
-    places = list(dict.fromkeys(case.passage.text for case in known.values()))
-    half = {text for n, text in enumerate(places) if options.half is None or n % 2 == options.half}
-    cases = [case for case in known.values() if case.passage.text in half]
-    told("cmrc2018", cases, options.show)
-    told("cmrc2018, swapped", list(swapped(cases)), options.show)
+    known = cmrc(data)
+    cases = [
+        case for own in list(known.values())[options.half or 0 :: 1 if options.half is None else 2] for case in own
+    ]
+    told("cmrc2018", cases)
+    told("cmrc2018, swapped", list(swapped(cases)))
     english(data)
     for file in options.files:
         rows = list(written(file, known))
         for name in dict.fromkeys(name for name, _ in rows):
-            told(name, [case for own, case in rows if own == name], options.show)
+            told(name, [case for own, case in rows if own == name])
 
 
 if __name__ == "__main__":

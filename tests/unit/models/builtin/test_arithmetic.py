@@ -119,33 +119,24 @@ def test_a_question_is_split_where_another_begins(question: str, parts: list[str
     assert split_question(question) == parts
 
 
-_PIECES = st.sampled_from(
-    [
-        *"0123456789+-*/^%()!., ×÷√π$€x²加减的",
-        "1,200",
-        "3.5",
-        " of ",
-        "% of ",
-        " off ",
-        "sqrt",
-        "log(",
-        "乘以",
-        "百分之",
-    ]
-    + [
-        "平均数",
-        "、",
-        "和",
-        " and ",
-        ", ",
-        "what is ",
-        "square root of ",
-        "average of ",
-        "three ",
-        " million",
-        "是多少",
-    ]
-)
+_SIGNS = "0123456789+-*/^%()!., ×÷√π$€x²加减的、和"
+_WORDS = [
+    "1,200",
+    "3.5",
+    " of ",
+    "% of ",
+    " off ",
+    "sqrt",
+    "log(",
+    "乘以",
+    "百分之",
+    "平均数",
+    " and ",
+    ", ",
+    "what is ",
+]
+_MORE = ["square root of ", "average of ", "three ", " million", "是多少", " plus ", " minus ", "abs(", "pi"]
+_PIECES = st.sampled_from([*_SIGNS, *_WORDS, *_MORE])
 
 
 @settings(max_examples=300, deadline=None)
