@@ -3,14 +3,13 @@
     CAIRN_TEST_DATA=../shared/data python -m benchmarks.builtin_quotes [--half 0|1] [FILE.jsonl ...]
 
 - `cmrc2018`: right when the best sentence that is quoted holds one of the gold answers (`any`: any of those quoted).
-- `cmrc2018, swapped`: a number, a name (in title marks, quoted or Latin) or the article's own name in the question is
-  replaced by one of its kind that the passage does not hold. Each quote is one too many.
+- `cmrc2018, swapped`: a number, a name (in title marks, quoted or Latin) or the article's name in the question is one
+  of its kind that the passage does not hold. Each quote is one too many.
 - `docs_qa`: right when the words of the quoted sentences hold a third of the gold answer's content words (stems).
 - Each FILE: lines of `{"language", "passage", "passage_id", "title", "question", "answer"}`; where the answer is `null`
   a quote is one too many; where the passage is empty, `passage_id` is the id of one of CMRC's paragraphs.
 
-`--half` takes every other passage of CMRC. To measure an older checkout run this file there:
-`cd OLD && PYTHONPATH=. python THIS/benchmarks/builtin_quotes.py`.
+`--half` takes every other passage of CMRC. An older checkout: `cd OLD && PYTHONPATH=. python THIS/benchmarks/….py`.
 """
 
 from __future__ import annotations
@@ -29,15 +28,12 @@ from models.builtin.quote import find_quotes
 from models.builtin.words import content_terms
 
 _NAMED = re.compile(r"(?<=《)[^《》]{2,15}(?=》)|(?<=“)[^“”]{2,12}(?=”)|[A-Z][A-Za-z]{2,}")
-_OVERLAP = 1 / 3
 
 
 class Case(NamedTuple):
-    """`answers`: none when the passage tells nothing of it."""
-
     question: str
     passage: Passage
-    answers: tuple[str, ...]
+    answers: tuple[str, ...]  # none when the passage tells nothing of it
 
 
 # A year or number; what is in title marks, quoted or Latin; the article's own name.
@@ -50,16 +46,13 @@ _KINDS: list[Callable[[Case], list[str]]] = [
 
 def cmrc(data: Path) -> dict[str, list[Case]]:
     """By the ids of the paragraphs."""
-    articles = json.loads((data / "cmrc2018" / "dev.json").read_text("utf-8"))["data"]
     found: dict[str, list[Case]] = {}
-    for article, paragraph in ((article, paragraph) for article in articles for paragraph in article["paragraphs"]):
-        passage = Passage(1, article["title"], "text.md", paragraph["context"])
-        found[paragraph["id"]] = [Case(q["question"], passage, _texts(q["answers"])) for q in paragraph["qas"]]
+    for article in json.loads((data / "cmrc2018" / "dev.json").read_text("utf-8"))["data"]:
+        for paragraph in article["paragraphs"]:
+            passage = Passage(1, article["title"], "text.md", paragraph["context"])
+            asked = [(row["question"], tuple(one["text"] for one in row["answers"])) for row in paragraph["qas"]]
+            found[paragraph["id"]] = [Case(question, passage, answers) for question, answers in asked]
     return found
-
-
-def _texts(answers: Sequence[dict[str, str]]) -> tuple[str, ...]:
-    return tuple(answer["text"] for answer in answers)
 
 
 def swapped(cases: Sequence[Case]) -> Iterator[Case]:
@@ -80,14 +73,12 @@ def written(file: Path, known: dict[str, list[Case]]) -> Iterator[tuple[str, Cas
         row: dict[str, Any] = json.loads(line)
         own = Passage(1, str(row.get("title") or ""), "text.md", str(row["passage"]))
         passage = own if row["passage"] else known[str(row["passage_id"])][0].passage
-        yield (
-            f"{file.name} {row['language']}",
-            Case(row["question"], passage, (row["answer"],) if row["answer"] else ()),
-        )
+        answers = (str(row["answer"]),) if row["answer"] else ()
+        yield f"{file.name} {row['language']}", Case(str(row["question"]), passage, answers)
 
 
-def holds(quote: str, answers: Iterable[str]) -> bool:
-    plain = "".join(quote.split())
+def holds(quotes: Sequence[str], answers: Iterable[str]) -> bool:
+    plain = "".join("".join(quotes).split())
     return any("".join(answer.split()) in plain for answer in answers)
 
 
@@ -96,11 +87,9 @@ def told(name: str, cases: Sequence[Case]) -> None:
     asked = [(case, [quote.text for quote in find_quotes(case.question, [case.passage])]) for case in cases]
     answerable = [(quotes, case.answers) for case, quotes in asked if case.answers]
     if n := len(answerable):
-        right = sum(holds("".join(quotes[:1]), answers) for quotes, answers in answerable) / n
-        any_right = sum(holds("\n".join(quotes), answers) for quotes, answers in answerable) / n
+        right, among = (sum(holds(q[:m], answers) for q, answers in answerable) / n for m in (1, None))
         declined = sum(not quotes for quotes, _ in answerable) / n
-        wrong = 1 - right - declined
-        print(f"{name:34} {n:5} right {right:.3f} any {any_right:.3f} wrong {wrong:.3f} declined {declined:.3f}")
+        print(f"{name:34} {n:5} right {right:.3f} any {among:.3f} declined {declined:.3f}")
     if n := len(others := [quotes for case, quotes in asked if not case.answers]):
         print(f"{name + ', no answer':34} {n:5} quoted {sum(map(bool, others)) / n:.3f}")
 
@@ -115,9 +104,8 @@ def english(data: Path) -> None:
             quotes = find_quotes(row["question"], [Passage(1, text.title, "text.md", text.body)])
             gold, said = (set(content_terms(one)) for one in (row["correct_answer"], " ".join(q.text for q in quotes)))
             shares.append(len(gold & said) / len(gold) if quotes else None)
-    right = sum(share is not None and share >= _OVERLAP for share in shares) / len(shares)
-    declined = sum(share is None for share in shares) / len(shares)
-    print(f"{'docs_qa':34} {len(shares):5} right {right:.3f} declined {declined:.3f}")
+    right, declined = sum((share or 0) >= 1 / 3 for share in shares), shares.count(None)
+    print(f"{'docs_qa':34} {len(shares):5} right {right / len(shares):.3f} declined {declined / len(shares):.3f}")
 
 
 def main() -> None:
@@ -127,9 +115,8 @@ def main() -> None:
     options = parser.parse_args()
     data = Path(os.environ["CAIRN_TEST_DATA"])
     known = cmrc(data)
-    cases = [
-        case for own in list(known.values())[options.half or 0 :: 1 if options.half is None else 2] for case in own
-    ]
+    own = list(known.values())[options.half or 0 :: 1 if options.half is None else 2]
+    cases = [case for paragraph in own for case in paragraph]
     told("cmrc2018", cases)
     told("cmrc2018, swapped", list(swapped(cases)))
     english(data)

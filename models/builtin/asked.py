@@ -24,7 +24,7 @@ _KINDS = {
     r"\bhow much (?:is|are|was|money)\b|多少钱|多少元": r"\b(?:euros?|dollars?|usd|eur|pounds?|free)\b|[$€£¥%元币费价]",
     r"\bhow old\b|几岁|年纪": r"\b(?:aged?|old|born)\b|岁|生于|出生",
     r"\bhow often\b|多久.{0,3}一次": r"\b(?:every|each|once|twice|times|\w+ly|per|always|never)\b|[每次]",
-    r"^\W*why\b|为什么|为何": r"\b(?:because|due|since|so|to|for|reason|after|caused?|if|as|with|from)\b|[因由为以使免]",
+    r"^\W*why\b|为什么|为何": r"\b(?:because|due|since|so|to|for|after|caused?|if|as|with|from)\b|[因由为以使免]",
     r"^\W*when\b|\bwhat (?:time|date|year|day)\b|什么时候|何时|几点|哪一?[年天]|几月": rf"\d|{_TIME}|{_MONTH}"
     r"|\b(?:morning|evening|noon|\w+ly|before|after|when|once)\b|[前后代上]|世纪",
     r"\bhow long\b|多久|多长时间": rf"{_TIME}|\b(?:permanently|metres?|feet|miles?|pages?)\b|\d ?[kcm]?m\b|长期",
