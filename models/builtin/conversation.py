@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +17,7 @@ from cairn.text import clean
 _LABEL = re.compile(
     r"(?:^|\n)[ \t#*]*(?:question|query|user question|问题|用户问题|提问)[ \t*]*[:：][ \t*]*\n?(?=\S)", re.IGNORECASE
 )
+_MOST_WITH_CODE = 100_000
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Result:
 class Conversation:
     """`prompt` is all that stands in the question's message and the system's; `rounds` counts calls in this turn.
 
-    `answered` is what the turn before came to: what its one sum gave, else its answer.
+    `answered` is the answer of the turn before.
     """
 
     question: str
@@ -52,7 +53,7 @@ class Conversation:
     results: tuple[Result, ...] = ()
     rounds: int = 0
     turn: str = ""
-    passages: list[Passage] = field(default_factory=list[Passage])
+    passages: tuple[Passage, ...] = ()
 
     def result_of(self, call: Call) -> Result | None:
         """What the call returned; a call that a person edited before it ran is known by its id."""
@@ -68,20 +69,19 @@ class Conversation:
 def read_conversation(messages: Sequence[BaseMessage]) -> Conversation:
     own = [message for message in messages if not message.additional_kwargs.get("example")]
     last = max((n for n, message in enumerate(own) if isinstance(message, HumanMessage)), default=-1)
+    before, since = own[: max(last, 0)], own[last + 1 :]
     asked = _text(own[last]) if last >= 0 else ""
     system = "\n\n".join(_text(message) for message in own if message.type == "system")
-    passages = read_passages(system) or read_passages(asked)
-    answered = [message for message in own[last + 1 :] if isinstance(message, AIMessage) and message.tool_calls]
     return Conversation(
         question=_question(asked),
         prompt=f"{system}\n\n{asked}",
-        asked_before=tuple(_question(_text(m)) for m in own[: max(last, 0)] if isinstance(m, HumanMessage)),
-        answered=_answered(own[: max(last, 0)]),
+        asked_before=tuple(_question(_text(message)) for message in before if isinstance(message, HumanMessage)),
+        answered=next((_text(message) for message in reversed(before) if isinstance(message, AIMessage)), ""),
         examples=_examples(messages),
-        results=_results(own[last + 1 :]),
-        rounds=len(answered),
+        results=tuple(_results(since)),
+        rounds=sum(isinstance(message, AIMessage) and bool(message.tool_calls) for message in since),
         turn=f"{zlib.crc32(repr([_text(message) for message in own[: last + 1]]).encode()):08x}",
-        passages=passages,
+        passages=tuple(read_passages(system) or read_passages(asked)),
     )
 
 
@@ -92,22 +92,12 @@ def _text(message: BaseMessage) -> str:
 def _question(text: str) -> str:
     """The question in a message that may hold passages, a schema and a label around it."""
     for passage in read_passages(text):
-        head = f"[{passage.number}] {passage.label} ({passage.source})"
-        text = text.replace(head, "")
         for line in passage.text.splitlines():
             text = text.replace(f"  {line}", "", 1)
-    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL) if text.count("```") >= 2 and len(text) < 100_000 else text
+    if text.count("```") >= 2 and len(text) < _MOST_WITH_CODE:
+        text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     labelled = list(_LABEL.finditer(text))
     return text[labelled[-1].end() :].strip() if labelled else text.strip()
-
-
-def _answered(before: Sequence[BaseMessage]) -> str:
-    start = max((n for n, message in enumerate(before) if isinstance(message, HumanMessage)), default=-1)
-    sums = [
-        result.text for result in _results(before[start + 1 :]) if result.name == "calculator" and not result.failed
-    ]
-    said = [_text(message) for message in before[start + 1 :] if isinstance(message, AIMessage)]
-    return sums[0] if len(sums) == 1 else said[-1] if said and not sums else ""
 
 
 def _examples(messages: Sequence[BaseMessage]) -> tuple[tuple[str, str], ...]:
@@ -116,20 +106,10 @@ def _examples(messages: Sequence[BaseMessage]) -> tuple[tuple[str, str], ...]:
     return tuple((_text(a), _text(b)) for a, b in pairs if isinstance(a, HumanMessage) and isinstance(b, AIMessage))
 
 
-def _results(messages: Sequence[BaseMessage]) -> tuple[Result, ...]:
+def _results(messages: Sequence[BaseMessage]) -> Iterator[Result]:
     calls = {c["id"]: c for m in messages if isinstance(m, AIMessage) for c in m.tool_calls}
-    found: list[Result] = []
     for message in messages:
         if isinstance(message, ToolMessage) and (call := calls.get(message.tool_call_id)):
-            text = _text(message)
             failed = message.status == "error"
-            found.append(
-                Result(
-                    call["name"],
-                    call["args"],
-                    call["id"] or "",
-                    text.removeprefix("Error: ") if failed else text,
-                    failed,
-                )
-            )
-    return tuple(found)
+            text = _text(message).removeprefix("Error: ") if failed else _text(message)
+            yield Result(call["name"], call["args"], call["id"] or "", text, failed)

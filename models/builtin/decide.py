@@ -9,30 +9,25 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 
 from cairn.passages import NOTHING_FOUND
-from models.builtin.arithmetic import to_expression
-from models.builtin.continued import continued, goes_on, result_in
 from models.builtin.conversation import Call, Conversation, read_conversation
 from models.builtin.examples import nearest
 from models.builtin.extract import fill
-from models.builtin.followup import in_context, is_follow_up, whole
 from models.builtin.memory import memory_call
-from models.builtin.part import PartAnswerer, Step
-from models.builtin.parts import split_question, unwrap
+from models.builtin.part import answer
+from models.builtin.parts import read_parts
 from models.builtin.phrases import say, short
+from models.builtin.plan import answer_plan
 from models.builtin.quote import find_quotes, write_quotes
-from models.builtin.roles import answer_plan
-from models.builtin.schema import read_schema
-from models.builtin.subject import lacks_subject
+from models.builtin.sql_adapter import read_schema, write_sql_block
 from models.builtin.tools import Toolbox, read_tools
 from models.builtin.words import has_cjk
-from models.builtin.written import write_sql_block
 
 MAX_ROUNDS = 6
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Either calls or a text."""
+    """Either calls with their ids, or a text."""
 
     text: str = ""
     calls: tuple[tuple[str, Call], ...] = ()
@@ -41,16 +36,28 @@ class Decision:
 def decide(
     messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] = (), tool_choice: Any = None
 ) -> Decision:
-    """`tools` are OpenAI-style schemas. Ids of calls are stable: they name the turn, the part and the stage."""
+    """The next calls, or the answer. `tools` are OpenAI-style schemas, `tool_choice` is as LangChain passes it.
+
+    Ids of calls name the turn, the part and the stage, so that equal messages give equal ids.
+    """
     if not tools and (said := answer_plan(messages)) is not None:
         return Decision(said)
     talk = read_conversation(messages)
     box = read_tools(tools, tool_choice)
+    chinese = has_cjk(talk.question)
     if box.form is not None:
         return _fill_form(talk, box)
-    if box.names or talk.results:
-        return _with_tools(talk, box)
-    return Decision(_from_prompt(talk))
+    if not talk.question:
+        return Decision(say("empty", chinese))
+    if not box.names and not talk.results:
+        return Decision(_from_prompt(talk, chinese))
+    if (wish := memory_call(talk.question, box.names)) is not None:
+        done = talk.result_of(wish)
+        return Decision(done.text) if done else Decision(calls=((talk.id_of(wish), wish),))
+    calls, text = answer(talk, box, read_parts(talk.question, talk.asked_before))
+    if calls and box.names and talk.rounds < MAX_ROUNDS:
+        return Decision(calls=tuple((talk.id_of(call), call) for call in calls))
+    return Decision(text)
 
 
 def _fill_form(talk: Conversation, box: Toolbox) -> Decision:
@@ -66,55 +73,17 @@ def _fill_form(talk: Conversation, box: Toolbox) -> Decision:
     return Decision(calls=((talk.id_of(call), call),))
 
 
-def _with_tools(talk: Conversation, box: Toolbox) -> Decision:
-    chinese = has_cjk(talk.question)
-    if not talk.question:
-        return Decision(say("empty", chinese))
-    if (wish := memory_call(talk.question, box.names)) is not None:
-        done = talk.result_of(wish)
-        return Decision(done.text) if done else Decision(calls=((talk.id_of(wish), wish),))
-    parts = split_question(talk.question)
-    answerer = PartAnswerer(talk, box)
-    before = whole(talk.asked_before)
-    result = result_in(talk.answered) or to_expression(before) or ""
-    steps: list[Step] = []
-    for n, part in enumerate(parts):
-        asked, wanted = in_context(part, before)
-        if rest := goes_on(part):
-            asked = wanted = continued(rest, result) or part
-        result = to_expression(asked) or ""
-        if rest and not result:
-            steps.append(say("no_result", chinese))
-        elif before and asked == part and lacks_subject(part):
-            steps.append(say("no_subject", chinese, question=short(part)))
-        else:
-            steps.append(answerer.answer(n, asked, wanted))
-        before = asked if asked != part or not before else before if is_follow_up(part) else part
-    calls = list(dict.fromkeys((step.name, repr(step.arguments)) for step in steps if isinstance(step, Call)))
-    if calls and box.names and talk.rounds < MAX_ROUNDS:
-        first = {(s.name, repr(s.arguments)): s for s in reversed(steps) if isinstance(s, Call)}
-        return Decision(calls=tuple((talk.id_of(first[key]), first[key]) for key in calls))
-    texts = [step if isinstance(step, str) else say("stopped", chinese) for step in steps]
-    if len(parts) > 1:
-        texts = [f"**{part}**\n\n{text}" for part, text in zip(parts, texts, strict=True)]
-    return Decision("\n\n".join(texts))
-
-
-def _from_prompt(talk: Conversation) -> str:
+def _from_prompt(talk: Conversation, chinese: bool) -> str:
     """Without tools: from passages, a schema or examples in the prompt, whichever is there."""
-    chinese = has_cjk(talk.question)
-    if not talk.question:
-        return say("empty", chinese)
+    part = read_parts(talk.question, talk.asked_before)[-1]
     if talk.passages:
-        _, wanted = in_context(unwrap(talk.question), whole(talk.asked_before))
-        quotes = find_quotes(wanted, talk.passages)
-        return write_quotes(quotes) if quotes else say("nothing", chinese, question=short(talk.question))
+        quotes = find_quotes(part.asked if part.leans else talk.question, talk.passages)
+        return write_quotes(quotes) or say("nothing", chinese, question=short(talk.question))
     if NOTHING_FOUND in talk.prompt:
         return say("none_found", chinese, question=short(talk.question))
     if tables := read_schema(talk.prompt):
-        return write_sql_block(unwrap(talk.question), tables)
+        return write_sql_block(talk.question, tables)
     if talk.examples:
-        unlike = say("unlike", chinese)
-        asked_again = talk.answered in (say("unlike", False), say("unlike", True))
-        return (None if asked_again else nearest(talk.question, talk.examples)) or unlike
+        again = talk.answered in (say("unlike", False), say("unlike", True))
+        return (None if again else nearest(talk.question, talk.examples)) or say("unlike", chinese)
     return say("cannot", chinese)

@@ -61,14 +61,6 @@ def chinese_number(text: str) -> str:
     return str(total + section + digit) + tail
 
 
-def number_in(operand: str) -> str | None:
-    """An operand that is a number already."""
-    text = operand.strip().removesuffix("%")
-    if not DIGITS.fullmatch(text):
-        return None
-    return plain(text) + ("%" if operand.strip().endswith("%") else "")
-
-
 def plain(digits: str, scale: str = "") -> str:
     """`2,480` -> `2480`; with `万` or `亿` behind it multiplied out."""
     number = digits.replace(",", "")

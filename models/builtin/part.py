@@ -1,169 +1,128 @@
-"""One part of a question, from the first call to the answer. Each step looks at what the tools said so far."""
+"""The parts of a question, from the first call to the answer. Each step looks at what the tools said so far."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from typing import Any
 
 from cairn.passages import read_passages
-from models.builtin.arithmetic import to_expression, within
+from models.builtin.arithmetic import continued
 from models.builtin.conversation import Call, Conversation, Result
-from models.builtin.markdown import code
-from models.builtin.phrases import missing, say, short
-from models.builtin.query import Query
+from models.builtin.parts import Part
+from models.builtin.phrases import manners, say, short
 from models.builtin.quote import find_quotes, write_quotes
-from models.builtin.reader import Reading
-from models.builtin.schema import Table, read_schema
-from models.builtin.sql import asks_of_a_name, candidates, choose, lookup_query, plausible, read_lookups
+from models.builtin.sql_adapter import Table, asks_records, concerns, read_schema, show_result, write_query
 from models.builtin.tools import Toolbox
-from models.builtin.topic import topic_of
 from models.builtin.words import has_cjk
-from models.builtin.written import abstain, why_not, write_result
 
-MAX_QUERY = 500
-_HELLO = re.compile(
-    r"^\W*(?:hi|hello|hey|what's up|good (?:morning|afternoon|evening|day)|"
-    r"who are you|what are you|what can you do|help|"
-    r"how are you|"
-    r"你好|您好|大家好|嗨|早上好|下午好|晚上好|你是谁|你能做什么|你会什么|帮助)[啊呀吗]?(?:\s+(?:there|you|me|today|doing))*\W*$",
-    re.IGNORECASE,
-)
-_THANKS = re.compile(
-    r"^\W*(?:thanks?(?: you)?(?: very much| a lot)?|ok(?:ay)?|great|bye|goodbye|"
-    r"谢谢|多谢|感谢|好的|再见)[你您了啊呀]*\W*$",
-    re.IGNORECASE,
-)
-_WRITING = re.compile(
-    r"^\W*(?:please\s+|can you\s+|could you\s+)*(?:write|translate|summari[sz]e|compose|draft|rewrite|rephrase|"
-    r"paraphrase|"
-    r"brainstorm|invent|imagine|proofread|tell me a (?:joke|story)|generate|create a|make up|code)\b|"
-    r"^(?:请|帮我|麻烦你?|请你)*(?:写|翻译|总结|概括|润色|改写|起草|编写|编一个|讲个|生成|创作)",
-    re.IGNORECASE,
-)
+MAX_QUERY = 250
 
 Step = Call | str
 
 
-def manners(part: str) -> str | None:
-    """The name of the phrase that answers a greeting, a thank-you or a request to write; None for a question."""
-    wanted = ((_HELLO, "hello"), (_THANKS, "thanks"), (_WRITING, "cannot"))
-    return next((key for pattern, key in wanted if pattern.search(part)), None)
+class _DeclinedError(Exception):
+    """The database doesn't answer; the text says why."""
 
 
-class PartAnswerer:
-    """Answers parts within one conversation, with the tools that are bound (or were, when a limit took them away)."""
+def answer(talk: Conversation, box: Toolbox, parts: Sequence[Part]) -> tuple[list[Call], str]:
+    """The calls that are still to be made, each once, and what there is to say without them."""
+    steps = [_Answerer(talk, box, n, part).step() for n, part in enumerate(parts)]
+    calls = {(step.name, repr(step.arguments)): step for step in reversed(steps) if isinstance(step, Call)}
+    texts = [step if isinstance(step, str) else say("stopped", has_cjk(talk.question)) for step in steps]
+    if len(parts) > 1:
+        texts = [f"**{part.text}**\n\n{text}" for part, text in zip(parts, texts, strict=True)]
+    return list(reversed(calls.values())), "\n\n".join(texts)
 
-    def __init__(self, talk: Conversation, box: Toolbox) -> None:
-        self.talk = talk
-        self.box = box
+
+class _Answerer:
+    """One part of a question, with the tools that are bound (or were, when a limit took them away)."""
+
+    def __init__(self, talk: Conversation, box: Toolbox, n: int, part: Part) -> None:
+        self.talk, self.box, self.n, self.part = talk, box, n, part
+        self.chinese = has_cjk(part.text)
         self.names = box.names or frozenset(result.name for result in talk.results)
         described = [r.text for r in talk.results if r.name == "describe_tables" and not r.failed]
         self.tables = box.tables or tuple(table for text in described for table in read_schema(text))
 
-    def answer(self, n: int, part: str, wanted: str) -> Step:
-        """The next call for part `n`, or its answer. `wanted` is what to search for."""
-        chinese = has_cjk(part)
-        if key := manners(part):
-            return say(key, chinese)
-        if expression := to_expression(part) or within(part):
-            return self._calculate(n, expression, chinese)
-        chosen = candidates(part, self.tables) if "query_database" in self.names else []
-        if chosen and ("search" not in self.names or (not topic_of(part) and plausible(part, chosen))):
-            return self._database_first(n, part, wanted, chosen)
-        if "search" in self.names:
-            return self._documents_first(n, part, wanted, chosen)
-        if "query_database" in self.names:
-            return f"{say('no_table', chinese)} {say('real_model', chinese)}"
-        return say("cannot", chinese)
+    def step(self) -> Step:
+        """The next call for this part, or its answer."""
+        if key := manners(self.part.text):
+            return say(key, self.chinese)
+        if self.part.expression:
+            return self._calculate(self.part.expression)
+        queries = "query_database" in self.names
+        if continued(self.part.text, "1") or (self.part.leans and queries and "search" not in self.names):
+            return say("whole", self.chinese)
+        chosen = concerns(self.part.asked, self.tables) if queries and not self.part.leans else []
+        if "search" not in self.names:
+            return self._records_alone(chosen) if queries else say("cannot", self.chinese)
+        if chosen and asks_records(self.part.asked, self.tables):
+            try:
+                return self._records(chosen)
+            except _DeclinedError as declined:
+                return self._documents(str(declined))
+        return self._documents_first(chosen)
 
-    def _database_first(self, n: int, part: str, wanted: str, chosen: list[Table]) -> Step:
-        chinese = has_cjk(part)
-        step = self._database(n, part, chosen)
-        if not isinstance(step, Reading):
-            return step
-        found = self._documents(n, wanted, chinese) if "search" in self.names else None
-        if found is None:
-            return abstain(step, chinese)
-        if isinstance(found, Call):
-            return found
-        return f"{say('not_from_database', chinese, why=why_not(step, chinese))}\n\n{found}"
+    def _documents_first(self, chosen: Sequence[Table]) -> Step:
+        found = self._documents()
+        nothing = say("nothing", self.chinese, question=short(self.part.text))
+        try:
+            return found or self._records(chosen)
+        except _DeclinedError:
+            return nothing
 
-    def _documents_first(self, n: int, part: str, wanted: str, chosen: list[Table]) -> Step:
-        chinese = has_cjk(part)
-        if (
-            chosen
-            and asks_of_a_name(part, chosen)
-            and not isinstance(found := self._database(n, part, chosen), Reading)
-        ):
-            return found
-        step: Step | Reading | None = self._documents(n, wanted, chinese)
-        if step is None and chosen:
-            step = self._database(n, part, chosen)
-        if step is None or isinstance(step, Reading):
-            return say("nothing", chinese, question=short(part))
-        return step
+    def _records_alone(self, chosen: Sequence[Table]) -> Step:
+        try:
+            return (
+                self._records(chosen)
+                if chosen
+                else f"{say('no_table', self.chinese)} {say('real_model', self.chinese)}"
+            )
+        except _DeclinedError as declined:
+            return f"{declined} {say('real_model', self.chinese)}"
 
-    def _ask(self, n: int, stage: str, name: str, **arguments: Any) -> Call | Result:
-        call = Call(f"{n}_{stage}", name, arguments)
+    def _ask(self, stage: str, name: str, **arguments: Any) -> Call | Result:
+        call = Call(f"{self.n}_{stage}", name, arguments)
         return self.talk.result_of(call) or call
 
-    def _calculate(self, n: int, expression: str, chinese: bool) -> Step:
+    def _failed(self, result: Result) -> str:
+        return say("failed", self.chinese, tool=result.name, error=result.text)
+
+    def _calculate(self, expression: str) -> Step:
         if "calculator" not in self.names:
-            return missing("`calculator`", chinese)
-        result = self._ask(n, "sum", "calculator", expression=expression)
-        if isinstance(result, Call):
-            return result
-        if result.failed:
-            return say("failed", chinese, tool="calculator", error=result.text)
+            return say("no_calculator", self.chinese)
+        result = self._ask("sum", "calculator", expression=expression)
+        if isinstance(result, Call) or result.failed:
+            return result if isinstance(result, Call) else self._failed(result)
         text = result.text.strip()
         at = max(text.rfind(sign) for sign in "=≈") + 1
         return f"{text[:at]} **{text[at:].strip()}**".strip()
 
-    def _documents(self, n: int, wanted: str, chinese: bool) -> Step | None:
-        """Quotes; None when nothing that was found answers it."""
-        result = self._ask(n, "search", "search", query=short(topic_of(wanted) or wanted, MAX_QUERY))
-        if isinstance(result, Call):
-            return result
-        if result.failed:
-            return say("failed", chinese, tool="search", error=result.text)
-        return write_quotes(find_quotes(wanted, read_passages(result.text))) or None
+    def _documents(self, why: str = "") -> Step:
+        """Quotes, behind why the database could not tell; nothing but that where there are none."""
+        result = self._ask("search", "search", query=short(self.part.asked, MAX_QUERY))
+        if isinstance(result, Call) or result.failed:
+            return result if isinstance(result, Call) else self._failed(result)
+        quoted = write_quotes(find_quotes(self.part.asked, read_passages(result.text)))
+        return f"{say('from_documents', self.chinese, why=why)}\n\n{quoted}" if quoted and why else quoted or why
 
-    def _database(self, n: int, part: str, chosen: list[Table]) -> Step | Reading:
-        """Look at the tables, look up unknown words as values, query, show; a Reading when it wasn't understood."""
-        chinese = has_cjk(part)
-        tables = self._described(n, chosen)
-        if isinstance(tables, Call | str):
-            return tables if isinstance(tables, Call) else say("failed", chinese, tool="describe_tables", error=tables)
-        reading = choose(part, tables)
-        if reading is None:
-            return Reading(Query(chosen[0]), [part])
-        if not reading.understood and (sql := lookup_query(reading)):
-            seen = self._run(n, "lookup", sql, reading.query.table)
-            if isinstance(seen, Call):
-                return seen
-            reading = choose(part, tables, [] if seen.failed else read_lookups(seen.text)) or reading
-        if not reading.understood:
-            return reading
-        sql = reading.query.sql()
-        result = self._run(n, "query", sql, reading.query.table)
-        if isinstance(result, Call):
-            return result
-        if result.failed:
-            return say("failed", chinese, tool="query_database", error=f"{result.text} ({code(sql)})")
-        return write_result(result.text, sql, chinese)
-
-    def _described(self, n: int, chosen: list[Table]) -> list[Table] | Call | str:
-        """The tables with types and samples; the text of the failure when there is one."""
-        if "describe_tables" not in self.names:
-            return chosen
-        names = [table.name for table in chosen if table.database == chosen[0].database]
-        result = self._ask(n, "tables", "describe_tables", tables=names, **self._where(chosen[0]))
-        if isinstance(result, Call):
-            return result
-        return result.text if result.failed else read_schema(result.text) or chosen
-
-    def _run(self, n: int, stage: str, sql: str, table: Table) -> Call | Result:
-        return self._ask(n, stage, "query_database", query=sql, **self._where(table))
-
-    def _where(self, table: Table) -> dict[str, str]:
-        return {"database": table.database} if self.box.several_databases and table.database else {}
+    def _records(self, chosen: Sequence[Table]) -> Step:
+        """Look at the tables, query, show."""
+        if not chosen:
+            raise _DeclinedError(say("no_table", self.chinese))
+        several = len({table.database for table in self.tables}) > 1
+        where = {"database": chosen[0].database} if several and chosen[0].database else {}
+        tables = [table for table in chosen if table.database == chosen[0].database]
+        if "describe_tables" in self.names:
+            hints = {"question": short(self.part.asked, MAX_QUERY)} if self.box.hints else {}
+            described = self._ask("tables", "describe_tables", tables=[t.name for t in tables], **hints, **where)
+            if isinstance(described, Call) or described.failed:
+                return described if isinstance(described, Call) else self._failed(described)
+            tables = read_schema(described.text) or tables
+        written = write_query(self.part.asked, tables)
+        if written.sql is None:
+            raise _DeclinedError(written.why)
+        result = self._ask("query", "query_database", query=written.sql, **where)
+        if isinstance(result, Call) or result.failed:
+            return result if isinstance(result, Call) else self._failed(result)
+        return show_result(result.text, written.sql, self.chinese)

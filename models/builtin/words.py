@@ -46,29 +46,14 @@ _ZH_STOP = listed(
 _ZH_COUNTED = r"(?:小时|分钟|[天周月年])数(?![据字码量学次十百千万])"
 _ZH_CUT = re.compile("|".join([_ZH_COUNTED, *sorted(_ZH_STOP, key=len, reverse=True)]))
 
-_IRREGULAR = {
-    "people": "person",
-    "men": "man",
-    "women": "woman",
-    "children": "child",
-    "paid": "pay",
-    "sold": "sell",
-    "bought": "buy",
-    "sent": "send",
-    "taken": "take",
-    "took": "take",
-    "left": "leave",
-    "leaves": "leave",
-    "held": "hold",
-    "made": "make",
-    "given": "give",
-    "gave": "give",
-    "wrote": "write",
-    "written": "write",
-    "kept": "keep",
-    "began": "begin",
-    "criteria": "criterion",
-}
+_IRREGULAR = dict(
+    pair.split(":")
+    for pair in listed(
+        "people:person men:man women:woman children:child paid:pay sold:sell bought:buy sent:send taken:take took:take "
+        "left:leave leaves:leave held:hold made:make given:give gave:give wrote:write written:write kept:keep "
+        "began:begin criteria:criterion"
+    )
+)
 
 
 def has_cjk(text: str) -> bool:
@@ -126,6 +111,11 @@ def content_terms(text: str) -> list[str]:
         elif word.casefold() not in STOP and stem(word) not in STOP:
             terms.append(stem(word))
     return terms
+
+
+def cjk_pieces(text: str) -> list[str]:
+    """The runs of CJK characters between question words and particles."""
+    return [piece for word in WORD.findall(text) if is_cjk(word) for piece in _ZH_CUT.split(word) if piece]
 
 
 def all_terms(text: str) -> set[str]:

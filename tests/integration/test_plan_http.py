@@ -83,15 +83,12 @@ def test_what_a_document_says_reaches_no_planner(app: Cairn, server: Server, tmp
     assert not any("email FROM" in sent(server, n) for n in planners)
 
 
-def test_builtin_plans_a_sum_over_documents(home: Home, tmp_path: Path) -> None:
-    text = (
-        "# Bridges\n\n## Arch\n\nThe Arch bridge has a length of 1,240 m.\n\n## Beam\n\nThe length of Beam is 310 m.\n"
-    )
-    (tmp_path / "bridges.md").write_text(text, "utf-8")
+def test_builtin_plans_independent_parts_at_once(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "bridges.md").write_text("# Bridges\n\n## Arch\n\nThe Arch bridge has a length of 1,240 m.\n", "utf-8")
     app = Cairn(load_settings(home.root, model="builtin"))
     app.rooms.library.add([tmp_path / "bridges.md"])
-    answer = app.ask("What is the length of Arch divided by that of Beam?", task="plan")
+    answer = app.ask("What is the length of the Arch bridge, and what is 6 * 7?", task="plan")
     app.close()
-    assert answer.answer is not None and answer.answer.startswith("1240 / 310 = **4**")
-    assert len(answer.citations) == 2
-    assert [step["id"] for step in answer.plan or [] if not step["needs"]] == ["1", "3"], "both are looked for at once"
+    assert answer.answer is not None and "> The Arch bridge has a length of 1,240 m. [1]" in answer.answer
+    assert "6 * 7 = **42**" in answer.answer
+    assert [step["id"] for step in answer.plan or [] if not step["needs"]] == ["1", "2"], "both are found at once"

@@ -57,6 +57,44 @@ def test_a_sentence_of_another_kind_or_subject_is_no_answer(question: str) -> No
     assert find_quotes(question, CLUB) == []
 
 
+MILL = [
+    Passage(
+        1, "The Aldby mill", "h.md", "The mill stands by the Ure. It was set up in 1790. A fire gutted it in 1903."
+    ),
+    Passage(2, "河口灯塔", "i.md", "河口灯塔位于南岸。它于1891年落成。灯塔高三十米。"),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("When was the Aldby mill founded?", "It was set up in 1790."),
+        ("When did a fire gut the mill?", "A fire gutted it in 1903."),
+        ("河口灯塔是哪一年建成的？", "它于1891年落成。"),
+    ],
+)
+def test_a_relation_is_known_in_other_words(question: str, quoted: str) -> None:
+    assert [quote.text for quote in find_quotes(question, MILL)] == [quoted]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When was the Borrow mill founded?",
+        "When was the Aldby mill sold to Anna Quist?",
+        "Who owns the Aldby mill?",
+        "Did a fire gut the mill in 1904?",
+        "How much did the Aldby mill cost?",
+        "什么时候有人设计了河口灯塔？",
+        "北山灯塔是哪一年建成的？",
+        "河口灯塔在1920年落成吗？",
+        "河口灯塔的门票多少钱？",
+    ],
+)
+def test_another_name_number_or_relation_is_not_quoted(question: str) -> None:
+    assert find_quotes(question, MILL) == []
+
+
 @pytest.mark.parametrize(
     ("question", "quoted", "number"),
     [
@@ -135,7 +173,6 @@ def test_real_tickets_by_their_nearest_example(test_data: Path) -> None:
 SCHEMA = {
     "properties": {
         "name": {"type": "string", "description": "the customer's full name"},
-        "email": {"anyOf": [{"type": "string"}, {"type": "null"}]},
         "due_date": {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]},
         "total": {"type": "number"},
         "seats": {"type": "integer"},
@@ -146,12 +183,11 @@ SCHEMA = {
 }
 
 
-def test_fields_are_read_from_labels_and_forms() -> None:
-    text = "Customer: Ann Lee\nDue date: 3 March 2025\nWrite to ann@x.org.\nThe total is 1,234.50 euros.\nPaid: no\n"
+def test_fields_are_read_by_their_labels() -> None:
+    text = "Customer: Ann Lee\nDue date: 2025-03-03\nTotal: 1,234.50 euros\nPaid: no\n"
     text += "Seats: 4\nExtras: lamp, oars and rope\nThe case is closed."
     assert fill(SCHEMA, text) == {
         "name": "Ann Lee",
-        "email": "ann@x.org",
         "due_date": "2025-03-03",
         "total": 1234.5,
         "seats": 4,
@@ -159,47 +195,12 @@ def test_fields_are_read_from_labels_and_forms() -> None:
         "extras": ["lamp", "oars", "rope"],
         "status": "closed",
     }
+    assert fill(SCHEMA, "姓名：王伟\n总额：42 元") == {"name": "王伟", "total": 42}
 
 
-def test_chinese_labels_are_read() -> None:
-    assert fill(SCHEMA, "姓名：王伟\n邮箱：w@x.cn\n总额：42 元") == {"name": "王伟", "email": "w@x.cn", "total": 42}
-
-
-@pytest.mark.parametrize(
-    "text", ["nothing", "a@x.org or b@x.org", "Total: about 3 or 4", "open or closed?", "Paid: perhaps"]
-)
+@pytest.mark.parametrize("text", ["nothing", "Total: about 3 or 4", "open or closed?", "Paid: perhaps", "Seats: 2.5"])
 def test_what_is_not_plain_is_left_out(text: str) -> None:
     assert fill(SCHEMA, text) == {}
-
-
-INVOICE = {
-    "properties": {
-        "payee": {"type": "string"},
-        "phone": {"type": "string"},
-        "amount": {"type": "number"},
-        "due": {"type": "string", "format": "date"},
-    }
-}
-
-
-@pytest.mark.parametrize(
-    ("text", "fields"),
-    [
-        ("Send 17.80 euros to Ida Holm by 2027-03-09", {"amount": 17.8, "due": "2027-03-09"}),
-        ("Ring +44 20 7946 0018 before 2027-03-09.", {"phone": "+44 20 7946 0018", "due": "2027-03-09"}),
-        ("Call 030 555 0142; it costs €1,250.50", {"phone": "030 555 0142", "amount": 1250.5}),
-        ("手机13900139000，付80元", {"phone": "13900139000", "amount": 80}),
-        ("€12 or 15 EUR, order 4711471, 2026-2027, 12/05/2026, €1.234,50, 2 million euros", {}),
-        ("from 2027-03-09 to 2027-03-10", {}),
-    ],
-)
-def test_dates_phones_and_amounts_go_where_they_belong(text: str, fields: dict[str, object]) -> None:
-    assert fill(INVOICE, text) == fields
-
-
-def test_an_amount_is_left_out_where_two_fields_could_mean_it() -> None:
-    two = {"properties": {"price": {"type": "number"}, "fee": {"type": "number"}}}
-    assert fill(two, "That is 12 euros.") == {}
 
 
 @pytest.mark.parametrize(
