@@ -40,7 +40,7 @@ RUNGS: dict[str, dict[str, Any]] = {
 }
 WAYS: dict[str, Callable[[dict[str, Any]], str]] = {
     "alone": lambda row: row["follow_up"],
-    "always behind the one before": lambda row: f"{row['before']} {row['follow_up']}",
+    "always with the one before": lambda row: f"{row['follow_up']} {row['before']}",
     "rewrite: thread": lambda row: complete(row["follow_up"], [row["before"]]),
     "asked as a whole": lambda row: row["standalone"],
 }

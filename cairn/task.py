@@ -19,8 +19,11 @@ Rewrite = Literal["none", "thread", "model"]
 Expand = Literal["none", "multi_query", "hyde", "decompose"]
 Reranker = Literal["mmr", "cross_encoder", "judge", "newest"]
 
-GONE = {"retrieval.compress": "fewer passages hold more of the answer in as many tokens"}
-"""Keys that tasks had, and why they have them no more. For one version they are left out with a notice, then refused."""
+GONE = {
+    "retrieval.compress": "fewer passages hold more of the answer in as many tokens",
+    "retrieval.order": "answers were no better for it",
+}
+"""Keys that tasks had, and why they are gone. For one version they are left out with a notice, then refused."""
 
 
 class _Part(BaseModel):
@@ -44,10 +47,10 @@ class Retrieval(_Part):
 
     `dense_weight`: of the vectors against the words in `weighted` fusion, None for the tuned or packaged one.
     `rewrite`: a question made whole from the thread before it is searched. `queries`: of `multi_query` and `decompose`.
-    `route`: search only the collections the question belongs to. `filters`: `tag:hr after:2025` in a question narrows.
-    `rerank`: one after the other. `adapter`: the query's vector by the map that `cairn tune` learned. `parents`: of a
-    found passage its whole section. `order`: `ends` puts the best first and last. `gap`: what follows a fall in score by more than this share is left out.
-    `floor`: when the best passage's confidence (0 to 1) is below, nothing was found.
+    `route` (experimental): search only the collections the question belongs to. `filters`: `tag:hr after:2025` in a
+    question narrows. `rerank`: one after the other. `adapter` (experimental): the query's vector by the map that
+    `cairn tune` learned. `parents`: of a found passage its whole section. `gap`: what follows a fall in score by more
+    than this share is left out. `floor`: when the best passage's confidence (0 to 1) is below, nothing was found.
     """
 
     mode: RetrievalMode = "fused"
@@ -64,7 +67,6 @@ class Retrieval(_Part):
     rerank: list[Reranker] = []
     adapter: bool = False
     parents: bool = False
-    order: Literal["best", "ends"] = "best"
     gap: float | None = Field(default=None, gt=0, le=1)
     floor: float | None = Field(default=None, ge=0, le=1)
 
@@ -167,9 +169,7 @@ class Task(_Part):
 
     def patched(self, patch: Mapping[str, Any], where: str | None = None) -> Task:
         """This task with a rung's patch on it: mappings merge, everything else replaces. Raises TaskError."""
-        return parse_task(
-            _merge(self.model_dump(), patch), where or f"the patch of task {self.name!r}", self._notices
-        )
+        return parse_task(_merge(self.model_dump(), patch), where or f"the patch of task {self.name!r}", self._notices)
 
 
 class Rung(_Part):

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from math import log
 
 _EXPECTED = 10
-"""So many passages such as all collections have together are added to each one's counts (Zhai and Lafferty 2004, "A Study
-of Smoothing Methods"): else a small collection without any of a question's words seems likelier than a large one."""
+"""So many passages such as all collections have together are added to each one's counts (Zhai and Lafferty 2004, "A
+Study of Smoothing Methods"): else a small collection without any of a question's words seems likelier than a large one.
+"""
 _LEAST = 0.01
 
 

@@ -25,7 +25,7 @@ from retrieval.fusion import Scored, cosines, ranks, reciprocal_ranks
 from retrieval.lexical import Lexical
 from retrieval.rerank import by_cross_encoder, by_marginal_relevance, likeness_of_words, newest_first
 from retrieval.route import routed
-from retrieval.selection import before_gap, best_at_the_ends, in_sections, within
+from retrieval.selection import before_gap, in_sections, within
 from retrieval.words import query_weights
 
 SAMPLES = "samples"
@@ -158,12 +158,7 @@ class Search:
             with _rung("parents") as told:
                 hits = in_sections(hits, self._catalog.parents(hit.chunk for hit in hits))
                 told.append(f"{min(spec.k, len(hits))} sections")
-        hits = within(hits, spec.k, spec.max_tokens)
-        if spec.order == "ends":
-            with _rung("order") as told:
-                hits = best_at_the_ends(hits)
-                told.append("the best passages first and last")
-        return hits
+        return within(hits, spec.k, spec.max_tokens)
 
 
 def _narrowed(query: str, spec: Retrieval) -> tuple[str, Filters]:

@@ -1,10 +1,11 @@
-"""`rewrite: thread`: a question that leans on the one before it is searched for together with it, without a model."""
+"""`rewrite: thread`: a question that leans on the one before it is searched for with it, without a model."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from cairn.filters import parse_filters
 from cairn.text import has_cjk
 from retrieval.words import content_terms
 
@@ -19,24 +20,26 @@ _LEANS = re.compile(
     r"|(?<!is )(?<!are )there)\b",
     re.IGNORECASE,
 )
-_LEANS_ZH = re.compile(r"^\W*(?:那|还有|另外|和|如果|要是)|呢(?:\W|$)|它|(?<!其)[他她]|[这那](?!么|样)|该|其(?![他它余中实])")
+_LEANS_ZH = re.compile(
+    r"^\W*(?:那|还有|另外|和|如果|要是)|呢(?:\W|$)|它|(?<!其)[他她]|[这那](?!么|样)|该|其(?![他它余中实])"
+)
 
 
 def complete(question: str, before: Sequence[str]) -> str:
-    """`question` behind the one it leans on; before that, where this one leans too, what it leans on.
+    """`question` with the one it leans on behind it; where that leans too, with the one before, and so on.
 
-    `before`: what was asked, oldest first. The question comes last, so that its own filters win.
+    `before`: what was asked, oldest first. A filter such as `tag:hr` holds for its own question only.
     """
     whole = [question]
     for asked in reversed(before[-_MOST_TURNS:]):
-        if not leans(whole[0]):
+        if not leans(whole[-1]):
             break
-        whole.insert(0, asked[:_LONGEST])
+        whole.append(parse_filters(asked[:_LONGEST])[0])
     return " ".join(whole)
 
 
 def leans(question: str) -> bool:
-    """Whether a question hardly says what it is about, or points early on at what is unsaid, or opens as a second one."""
+    """Whether it hardly says what it is about, or is short and opens as a second one or points early on at the unsaid."""
     content = len(content_terms(question))
     match = (_LEANS_ZH if has_cjk(question) else _LEANS).search(question)
     if match is None or has_cjk(question):

@@ -145,12 +145,12 @@ def test_a_cross_encoder_that_is_not_set_is_named(filled: Library) -> None:
 def test_rungs_go_together_and_each_tells_what_it_did(filled: Library) -> None:
     told, spec = (
         Told(),
-        Retrieval(rerank=["mmr", "newest"], parents=True, order="ends", gap=0.9, route=True),
+        Retrieval(rerank=["mmr", "newest"], parents=True, gap=0.9, route=True),
     )
     with listening(told):
         hits = filled.search("When does the ferry leave?", spec)
     assert hits[0].text == TRAVEL["ferry.md"][hits[0].start : hits[0].end]
-    assert set(told.rungs) == {"search", "route", "gap", "mmr", "newest", "parents", "order"}
+    assert set(told.rungs) == {"search", "route", "gap", "mmr", "newest", "parents"}
 
 
 def test_reciprocal_ranks_and_a_weight_of_one_s_own(filled: Library) -> None:
@@ -160,7 +160,5 @@ def test_reciprocal_ranks_and_a_weight_of_one_s_own(filled: Library) -> None:
 
 @pytest.mark.parametrize("query", ["", "   ", "tag:", "\ud800\x00", "？！", "a" * 5000, "年" * 3000, "after:2025-99"])
 def test_any_query_with_every_rung_is_answered(filled: Library, query: str) -> None:
-    spec = Retrieval(
-        route=True, rerank=["mmr", "newest"], parents=True, order="ends", gap=0.5, adapter=True
-    )
+    spec = Retrieval(route=True, rerank=["mmr", "newest"], parents=True, gap=0.5, adapter=True)
     assert isinstance(filled.search(query, spec, also=[query, "ferry"]), list)
