@@ -39,7 +39,7 @@ def complete(question: str, before: Sequence[str]) -> str:
 
 
 def leans(question: str) -> bool:
-    """Whether it hardly says what it is about, or is short and opens as a second one or points early on at the unsaid."""
+    """Whether it hardly says what it is about, or is short and opens as a second one or points early at the unsaid."""
     content = len(content_terms(question))
     match = (_LEANS_ZH if has_cjk(question) else _LEANS).search(question)
     if match is None or has_cjk(question):
