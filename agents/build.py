@@ -126,6 +126,7 @@ def build(rooms: Rooms, name: str, patch: Mapping[str, Any] | None = None, model
     if "sql" in groups:
         notices += rooms.databases.problems()
     remembering = Remembering(rooms, task, chat_model)
+    notices = [*task.notices, *notices]
     return Assistant(task, template, examples, chat_model.model_name, runnable, rooms, remembering, notices, tools)
 
 

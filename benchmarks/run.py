@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 NAMES = [
     "calculator",
     "retrieval",
-    "follow_ups",
+    "rungs",
     "statements",
     "index_processes",
     "ingest_kills",

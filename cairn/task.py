@@ -5,10 +5,10 @@ A new way of working is a new field here (or a new strategy's name), never a new
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from cairn.errors import TaskError
 
@@ -18,6 +18,12 @@ Fusion = Literal["weighted", "rrf"]
 Rewrite = Literal["none", "thread", "model"]
 Expand = Literal["none", "multi_query", "hyde", "decompose"]
 Reranker = Literal["mmr", "cross_encoder", "judge", "newest"]
+
+GONE = {
+    "retrieval.compress": "fewer passages hold more of the answer in as many tokens",
+    "retrieval.order": "answers were no better for it",
+}
+"""Keys that tasks had, and why they are gone. For one version they are left out with a notice, then refused."""
 
 
 class _Part(BaseModel):
@@ -41,11 +47,10 @@ class Retrieval(_Part):
 
     `dense_weight`: of the vectors against the words in `weighted` fusion, None for the tuned or packaged one.
     `rewrite`: a question made whole from the thread before it is searched. `queries`: of `multi_query` and `decompose`.
-    `route`: search only the collections the question belongs to. `filters`: `tag:hr after:2025` in a question narrows.
-    `rerank`: one after the other. `adapter`: the query's vector by the map that `cairn tune` learned. `parents`: of a
-    found passage its whole section. `compress`: only so many sentences that matter of each, 0 for all. `order`:
-    `ends` puts the best first and last. `gap`: what follows a fall in score by more than this share is left out.
-    `floor`: when the best passage's confidence (0 to 1) is below, nothing was found.
+    `route` (experimental): search only the collections the question belongs to. `filters`: `tag:hr after:2025` in a
+    question narrows. `rerank`: one after the other. `adapter` (experimental): the query's vector by the map that
+    `cairn tune` learned. `parents`: of a found passage its whole section. `gap`: what follows a fall in score by more
+    than this share is left out. `floor`: when the best passage's confidence (0 to 1) is below, nothing was found.
     """
 
     mode: RetrievalMode = "fused"
@@ -62,8 +67,6 @@ class Retrieval(_Part):
     rerank: list[Reranker] = []
     adapter: bool = False
     parents: bool = False
-    compress: int = Field(default=0, ge=0, le=50)
-    order: Literal["best", "ends"] = "best"
     gap: float | None = Field(default=None, gt=0, le=1)
     floor: float | None = Field(default=None, ge=0, le=1)
 
@@ -157,10 +160,16 @@ class Task(_Part):
     memory: Memory = Memory()
     labels: list[str] = []
     fields: list[FieldSpec] = []
+    _notices: tuple[str, ...] = PrivateAttr(())
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was left out of it: for whoever asks it, or looks at it."""
+        return self._notices
 
     def patched(self, patch: Mapping[str, Any], where: str | None = None) -> Task:
         """This task with a rung's patch on it: mappings merge, everything else replaces. Raises TaskError."""
-        return parse_task(_merge(self.model_dump(), patch), where or f"the patch of task {self.name!r}")
+        return parse_task(_merge(self.model_dump(), patch), where or f"the patch of task {self.name!r}", self._notices)
 
 
 class Rung(_Part):
@@ -171,13 +180,29 @@ class Rung(_Part):
     patch: dict[str, Any]
 
 
-def parse_task(data: Mapping[str, Any], where: str) -> Task:
-    """A checked task; raises TaskError, one line for each thing that is wrong."""
+def parse_task(data: Mapping[str, Any], where: str, notices: Iterable[str] = ()) -> Task:
+    """A checked task, with `notices` and one more for each key that is `GONE`.
+
+    Raises TaskError, one line for each thing that is wrong.
+    """
+    gone: list[str] = []
     try:
-        return Task.model_validate(dict(data))
+        task = Task.model_validate(_without_gone(data, where, gone))
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, part['loc'])) or 'task'}: {part['msg']}" for part in error.errors())
         raise TaskError(f"{where} is wrong: {wrong}.", "Correct it there.") from None
+    task._notices = tuple(dict.fromkeys([*notices, *gone]))  # pyright: ignore[reportPrivateUsage] (this makes it)
+    return task
+
+
+def _without_gone(data: Mapping[str, Any], where: str, notices: list[str]) -> dict[str, Any]:
+    kept = dict(data)
+    for name, reason in GONE.items():
+        part, key = name.split(".")
+        if isinstance(there := kept.get(part), Mapping) and key in there:
+            kept[part] = {other: value for other, value in there.items() if other != key}
+            notices.append(f"`{name}` in {where} is no longer used: {reason}. The next version refuses it.")
+    return kept
 
 
 def _merge(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

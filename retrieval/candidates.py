@@ -99,11 +99,6 @@ class Candidates:
         birth = self._catalog.position().birth
         return self._ask(self._dense, lambda: self._dense.vectors(birth, ids))
 
-    def nearness(self, query: str, texts: Sequence[str]) -> list[float]:
-        """The cosine of each text's vector with the question's."""
-        asked, *others = self._dense.embedder.embed_documents([query, *texts])
-        return [sum(x * y for x, y in zip(asked, other, strict=True)) for other in others]
-
     def rarities(self, query: str, collections: Sequence[str]) -> dict[str, float]:
         return self._ask(self._lexical, lambda: self._lexical.rarities(query, collections))
 

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import log
 
-_SMOOTH = 0.5
+_EXPECTED = 10
+"""So many passages such as all collections have together are added to each one's counts (Zhai and Lafferty 2004, "A
+Study of Smoothing Methods"): else a small collection without any of a question's words seems likelier than a large one.
+"""
 _LEAST = 0.01
 
 
@@ -20,11 +23,10 @@ def routed(counts: Mapping[str, Sequence[int]], least: float = _LEAST) -> list[s
     `counts` gives of each collection how many passages it has, then how many of these have each term. A question none
     of whose terms is known belongs to all of them.
     """
-    known = [
-        term for term in range(1, min(map(len, counts.values()), default=0)) if any(c[term] for c in counts.values())
-    ]
+    together = [sum(column) for column in zip(*counts.values(), strict=True)]
+    shares = {term: count / together[0] for term, count in enumerate(together) if term and count}
     likely = {
-        name: sum(log((count[term] + _SMOOTH) / (count[0] + 2 * _SMOOTH)) for term in known)
+        name: sum(log((count[term] + _EXPECTED * share) / (count[0] + _EXPECTED)) for term, share in shares.items())
         for name, count in counts.items()
     }
     best = max(likely.values(), default=0.0)

@@ -20,13 +20,12 @@ from cairn.task import Retrieval
 from cairn.text import clean
 from retrieval.candidates import Ask, Candidates, Found, Place
 from retrieval.catalog import Catalog
-from retrieval.compress import compressed
 from retrieval.dense import Dense
 from retrieval.fusion import Scored, cosines, ranks, reciprocal_ranks
 from retrieval.lexical import Lexical
 from retrieval.rerank import by_cross_encoder, by_marginal_relevance, likeness_of_words, newest_first
 from retrieval.route import routed
-from retrieval.selection import before_gap, best_at_the_ends, in_sections, within
+from retrieval.selection import before_gap, in_sections, within
 from retrieval.words import query_weights
 
 SAMPLES = "samples"
@@ -94,7 +93,7 @@ class Search:
             with _rung("floor") as told:
                 told.append(f"nothing found: confidence {found.confidence:.2f} is below {spec.floor:g}")
             return []
-        return self._shaped(query, self._reranked(query, hits, spec, judge), spec)
+        return self._shaped(self._reranked(query, hits, spec, judge), spec)
 
     def _told(self, spec: Retrieval, found: Found, hits: list[Hit], milliseconds: float = 0.0) -> list[Hit]:
         counts = ", ".join(f"{name} {len(results)}" for name, results in found.lists.items())
@@ -154,32 +153,12 @@ class Search:
             )
         return by_cross_encoder(query, hits, cross_encoder(folder).score)
 
-    def _shaped(self, query: str, hits: list[Hit], spec: Retrieval) -> list[Hit]:
+    def _shaped(self, hits: list[Hit], spec: Retrieval) -> list[Hit]:
         if spec.parents:
             with _rung("parents") as told:
                 hits = in_sections(hits, self._catalog.parents(hit.chunk for hit in hits))
                 told.append(f"{min(spec.k, len(hits))} sections")
-        hits = hits[: spec.k]
-        if spec.compress:
-            hits = self._compressed(query, hits, spec.compress)
-        hits = within(hits, spec.k, spec.max_tokens)
-        if spec.order == "ends":
-            with _rung("order") as told:
-                hits = best_at_the_ends(hits)
-                told.append("the best passages first and last")
-        return hits
-
-    def _compressed(self, query: str, hits: list[Hit], count: int) -> list[Hit]:
-        def nearness(texts: Sequence[str]) -> list[float]:
-            return self.candidates.nearness(query, texts)
-
-        with _rung("compress") as told:
-            weights = self.candidates.rarities(query, [*{hit.collection for hit in hits}])
-            near = nearness if self.candidates.covers(query) else None
-            shorter = [compressed(hit, count, weights, near) for hit in hits]
-            lengths = [sum(len(hit.text) for hit in some) for some in (shorter, hits)]
-            told.append(f"{lengths[0]} of {lengths[1]} characters kept")
-        return shorter
+        return within(hits, spec.k, spec.max_tokens)
 
 
 def _narrowed(query: str, spec: Retrieval) -> tuple[str, Filters]:

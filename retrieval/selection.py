@@ -1,4 +1,4 @@
-"""How many of the found passages are kept, and in which order they are shown."""
+"""How many of the found passages are kept, and how much is shown of them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,6 @@ def before_gap(hits: Sequence[Hit], gap: float) -> list[Hit]:
         if after.score < hit.score * (1 - gap):
             return list(hits[:place])
     return list(hits)
-
-
-def best_at_the_ends(hits: Sequence[Hit]) -> list[Hit]:
-    """The best first and the second best last, the weakest in the middle, where models overlook most (Liu et al. 2023,
-    "Lost in the Middle")."""
-    return [*hits[::2], *reversed(hits[1::2])]
 
 
 def in_sections(hits: Sequence[Hit], parents: Mapping[int, tuple[int, int, str]]) -> list[Hit]:

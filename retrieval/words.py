@@ -42,6 +42,12 @@ def query_terms(text: str) -> list[str]:
     return [term for term in found if term not in _stop_words()] or found
 
 
+def content_terms(text: str) -> list[str]:
+    """What is left of a question without stop words and words that only ask: nothing of `Why not?`."""
+    asked = _ASKING.sub(" ", unicodedata.normalize("NFKC", clean(text)))
+    return [term for term in dict.fromkeys(_terms(asked, singles=False)) if term not in _stop_words()]
+
+
 def query_weights(text: str, most: int) -> dict[str, float]:
     """The terms of a question with their weights, at most so many: without the words that only ask.
 

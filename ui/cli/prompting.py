@@ -32,6 +32,8 @@ def list_prompts(home: Path | None, as_json: bool) -> None:
     else:
         rows = [(t.name, t.strategy, _templates(store, t.name, t.template), t.description) for t in tasks]
         say_table(["task", "strategy", "templates", "what for"], rows)
+    for notice in [notice for task in tasks for notice in task.notices]:
+        note(notice)
     for error in broken[:-1]:
         note(f"cairn: {error}")
     if broken:
@@ -45,6 +47,8 @@ def show(home: Path | None, task: str, template: str | None) -> None:
     texts = [(found, read(found.path)) for found in [*store.configuration(task), used]]
     for found, text in texts:
         say(f"── {found.path} ({'your own' if found.own else 'packaged'})\n{text.rstrip()}\n")
+    for notice in store.task(task).notices:
+        note(notice)
 
 
 def new(

@@ -215,3 +215,15 @@ def test_a_database_that_is_away_is_told_with_the_answer(app: Cairn, tmp_path: P
     (tmp_path / "zoo.db").rename(tmp_path / "gone.db")
     notices = [e.data["text"] for e in events_of(app, "hi", model=ScriptedModel("Hello.")) if e.type == "notice"]
     assert any("zoo" in notice and "no file" in notice for notice in notices)
+
+
+def test_a_task_with_a_key_that_is_gone_answers_and_says_so(app: Cairn) -> None:
+    folder = app.settings.home / "prompts" / "documents"
+    folder.mkdir(parents=True)
+    (folder / "patch.yaml").write_text("retrieval: {compress: 2}\n", "utf-8")
+    handle = app.start("How many days of parental leave are there?", task="documents")
+    list(app.follow(handle.run))
+    answer = app.answer(handle.run)
+    assert answer.error is None and answer.sources
+    notices = [event.data["text"] for event in app.events(handle.run) if event.type == "notice"]
+    assert any("`retrieval.compress`" in notice for notice in notices)

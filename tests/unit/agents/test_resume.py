@@ -206,3 +206,12 @@ def test_a_journal_broken_off_anywhere_is_read(app: Cairn, file: Path) -> None:
     for end in range(len(events) + 1):
         journal = read(events[:end])
         assert all(call.state in ("started", "finished") for call in journal.calls.values())
+
+
+def test_a_run_whose_patch_has_a_key_that_is_gone_goes_on(app: Cairn, file: Path) -> None:
+    patch = {**TOOLS, "retrieval": {"compress": 2}}
+    run = finished(app, calls(SUM), "42.", patch=patch)
+    broken_off(app, run, seq_of(app, run, "tool_finished"))
+    resumed(app, run, "Forty-two.")
+    assert app.answer(run).answer == "Forty-two."
+    assert "`retrieval.compress`" in str([e.data for e in app.events(run) if e.type == "notice"])

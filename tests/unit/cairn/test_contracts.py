@@ -137,3 +137,25 @@ def test_a_rung_is_a_patch() -> None:
     assert (patched.retrieval.k, patched.retrieval.mode, patched.template) == (9, "lexical", "other")
     with pytest.raises(TaskError, match=r"retrieval\.mode"):
         task.patched({"retrieval": {"mode": "psychic"}})
+
+
+def test_a_key_that_is_gone_is_left_out_with_a_notice() -> None:
+    written = {"name": "t", "retrieval": {"k": 9, "compress": 3}}
+    task = parse_task(written, "letters/task.yaml")
+    [notice] = task.notices
+    assert notice.startswith("`retrieval.compress` in letters/task.yaml is no longer used")
+    assert (task.retrieval.k, written["retrieval"]) == (9, {"k": 9, "compress": 3})
+    assert task.patched({"template": "other"}).notices == task.notices
+    assert len(task.patched({"retrieval": {"compress": 1}}).notices) == 2
+    assert parse_task({"name": "t"}, "here").notices == ()
+
+
+@pytest.mark.parametrize("wrong", [{"retrieval": {"compres": 3}}, {"compress": 3}, {"retrieval": "compress"}])
+def test_a_key_that_never_was_is_still_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(TaskError, match="here is wrong"):
+        parse_task({"name": "t", **wrong}, "here")
+
+
+def test_what_is_gone_is_no_field_any_more() -> None:
+    """Else a task with nothing but defaults would be told of it."""
+    assert Task(name="t").patched({}).notices == ()

@@ -107,13 +107,13 @@ async def test_without_rungs_there_is_one_call_with_the_passages(documents: Any)
     assert [one["state"] for one in events.of("checked")[0]["statements"]] == ["supported"]
 
 
-async def test_a_follow_up_is_searched_with_the_words_before_it(documents: Any) -> None:
+async def test_a_follow_up_is_searched_with_the_question_before_it(documents: Any) -> None:
     model = ScriptedModel("Two weeks [1].")
     _, events = await ask(
         documents, model, "And during the trial?", HISTORY, retrieval={"rewrite": "thread"}, citations={"check": "none"}
     )
-    assert queries(events) == ["And during the trial? notice period"]
-    assert events.rungs["rewrite by thread"] == "And during the trial? notice period"
+    assert queries(events) == ["And during the trial? How long is the notice period?"]
+    assert events.rungs["rewrite by thread"] == "And during the trial? How long is the notice period?"
     assert model.requests[0][-1].text == "And during the trial?", "the model is asked what was asked"
 
 

@@ -17,7 +17,6 @@ from chains.rag.follow_up import complete, leans
         "Who pays for it?",
         "How do I apply?",
         "Why?",
-        "Over how many months?",
         "Thanks! And the hotel?",
         "那兼职员工呢？",
         "儿童呢？",
@@ -34,12 +33,10 @@ def test_a_follow_up_leans_on_what_was_asked_before(question: str) -> None:
     "question",
     [
         "How long is the sabbatical?",
-        "Is it possible to carry leave over to the next year?",
         "What happens if my laptop is stolen while I have it at home?",
         "Who is Amina Yusuf?",
         "Is there a car park?",
         "parental leave",
-        "What is this handbook for?",
         "电动车的押金是多少？",
         "公司在哪里？",
         "其他城市的住宿上限是多少？",
@@ -49,16 +46,22 @@ def test_a_whole_question_is_left_alone(question: str) -> None:
     assert complete(question, ["Which colour do the bins for paper have?", "纸张放进哪个垃圾桶？"]) == question
 
 
-def test_it_is_completed_with_the_words_of_the_question_before() -> None:
+def test_it_is_searched_with_the_question_before_it() -> None:
     assert complete("And for part-timers?", ["How many days of leave do staff have?"]) == (
-        "And for part-timers? days leave staff"
+        "And for part-timers? How many days of leave do staff have?"
     )
-    assert complete("那兼职员工呢？", ["全职员工的年假有多久？"]) == "那兼职员工呢？ 全职员工 年假有"
+    assert complete("那兼职员工呢？", ["全职员工的年假有多久？"]) == "那兼职员工呢？ 全职员工的年假有多久？"
 
 
-def test_a_chain_of_follow_ups_keeps_its_subject() -> None:
-    whole = complete("And in Bergen?", ["How many people work in Aldermere?", "What about Chengdu?"])
-    assert "people work" in whole
+def test_a_chain_of_follow_ups_keeps_its_subject_and_no_other_one() -> None:
+    asked = ["Who is the landlord of the office?", "How many people work in Aldermere?", "What about Chengdu?"]
+    assert complete("And in Bergen?", asked) == f"And in Bergen? {asked[2]} {asked[1]}"
+
+
+def test_a_filter_holds_for_its_own_question_only() -> None:
+    assert complete("And in Bergen?", ["How many people work here? tag:hr after:2023"]) == (
+        "And in Bergen? How many people work here?"
+    )
 
 
 def test_what_has_nothing_before_it_stays() -> None:
@@ -67,4 +70,4 @@ def test_what_has_nothing_before_it_stays() -> None:
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=7))
 def test_any_question_comes_out_beginning_with_itself(question: str, before: list[str]) -> None:
-    assert complete(question, before).strip().startswith(question.strip())
+    assert complete(question, before).startswith(question)

@@ -48,3 +48,8 @@ def test_a_question_that_two_may_answer_goes_to_both() -> None:
 def test_a_question_of_unknown_words_goes_everywhere() -> None:
     assert routed({"law": [100, 0], "tax": [80, 0]}) == ["law", "tax"]
     assert routed({}) == []
+
+
+def test_a_small_collection_without_the_words_does_not_win() -> None:
+    assert routed({"handbook": [200, 20, 30, 25], "menu": [1, 0, 0, 0]})[0] == "handbook"
+    assert routed({"handbook": [200, 2, 3, 2], "menu": [1, 0, 0, 0]}) == ["handbook", "menu"], "one can't tell"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cairn.hit import Hit
 from retrieval.rerank import by_cross_encoder, by_marginal_relevance, likeness_of_words, newest_first
-from retrieval.selection import before_gap, best_at_the_ends, in_sections
+from retrieval.selection import before_gap, in_sections
 
 
 def hit(chunk: int, score: float = 1.0, text: str = "text", date: str | None = None) -> Hit:
@@ -51,10 +51,6 @@ def test_a_fall_in_score_ends_the_list() -> None:
     assert before_gap([], 0.5) == []
 
 
-def test_the_best_passages_stand_at_the_ends() -> None:
-    assert chunks(best_at_the_ends([hit(number) for number in (1, 2, 3, 4, 5)])) == [1, 3, 5, 4, 2]
-
-
 def test_a_section_comes_once_with_its_best_passage() -> None:
     parents = {1: (0, 50, "whole"), 4: (0, 50, "whole"), 2: (5, 9, "part")}
     found = in_sections([hit(1), hit(4), hit(2), hit(3)], parents)
@@ -69,5 +65,5 @@ def test_a_section_comes_once_with_its_best_passage() -> None:
 def test_reordering_loses_and_doubles_nothing(made: list[tuple[float, str | None]]) -> None:
     hits = sorted((hit(n, score, date=date) for n, (score, date) in enumerate(made)), key=lambda found: -found.score)
     likeness = np.ones((len(hits), len(hits)))
-    for ordered in (newest_first(hits), by_marginal_relevance(hits, likeness), best_at_the_ends(hits)):
+    for ordered in (newest_first(hits), by_marginal_relevance(hits, likeness)):
         assert sorted(chunks(ordered)) == sorted(chunks(hits))
