@@ -20,12 +20,10 @@ from models.builtin.part import PartAnswerer, Step
 from models.builtin.parts import split_question, unwrap
 from models.builtin.phrases import say, short
 from models.builtin.quote import find_quotes, write_quotes
-from models.builtin.roles import answer_plan
-from models.builtin.schema import read_schema
+from models.builtin.sql import read_schema, write_sql_block
 from models.builtin.subject import lacks_subject
 from models.builtin.tools import Toolbox, read_tools
 from models.builtin.words import has_cjk
-from models.builtin.written import write_sql_block
 
 MAX_ROUNDS = 6
 
@@ -42,8 +40,6 @@ def decide(
     messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] = (), tool_choice: Any = None
 ) -> Decision:
     """`tools` are OpenAI-style schemas. Ids of calls are stable: they name the turn, the part and the stage."""
-    if not tools and (said := answer_plan(messages)) is not None:
-        return Decision(said)
     talk = read_conversation(messages)
     box = read_tools(tools, tool_choice)
     if box.form is not None:

@@ -10,17 +10,14 @@ from models.builtin.arithmetic import to_expression, within
 from models.builtin.conversation import Call, Conversation, Result
 from models.builtin.markdown import code
 from models.builtin.phrases import missing, say, short
-from models.builtin.query import Query
 from models.builtin.quote import find_quotes, write_quotes
-from models.builtin.reader import Reading
-from models.builtin.schema import Table, read_schema
-from models.builtin.sql import asks_of_a_name, candidates, choose, lookup_query, plausible, read_lookups
+from models.builtin.sql import Table, Written, asks_records, concerns, read_schema, show_result, write_query
 from models.builtin.tools import Toolbox
 from models.builtin.topic import topic_of
 from models.builtin.words import has_cjk
-from models.builtin.written import abstain, why_not, write_result
 
 MAX_QUERY = 500
+MANY_TABLES = 15
 _HELLO = re.compile(
     r"^\W*(?:hi|hello|hey|what's up|good (?:morning|afternoon|evening|day)|"
     r"who are you|what are you|what can you do|help|"
@@ -67,8 +64,8 @@ class PartAnswerer:
             return say(key, chinese)
         if expression := to_expression(part) or within(part):
             return self._calculate(n, expression, chinese)
-        chosen = candidates(part, self.tables) if "query_database" in self.names else []
-        if chosen and ("search" not in self.names or (not topic_of(part) and plausible(part, chosen))):
+        chosen = concerns(part, self.tables) if "query_database" in self.names else []
+        if chosen and ("search" not in self.names or (not topic_of(part) and asks_records(part, chosen))):
             return self._database_first(n, part, wanted, chosen)
         if "search" in self.names:
             return self._documents_first(n, part, wanted, chosen)
@@ -79,27 +76,21 @@ class PartAnswerer:
     def _database_first(self, n: int, part: str, wanted: str, chosen: list[Table]) -> Step:
         chinese = has_cjk(part)
         step = self._database(n, part, chosen)
-        if not isinstance(step, Reading):
+        if not isinstance(step, Written):
             return step
         found = self._documents(n, wanted, chinese) if "search" in self.names else None
         if found is None:
-            return abstain(step, chinese)
+            return f"{step.why} {say('real_model', chinese)}"
         if isinstance(found, Call):
             return found
-        return f"{say('not_from_database', chinese, why=why_not(step, chinese))}\n\n{found}"
+        return f"{say('not_from_database', chinese, why=step.why)}\n\n{found}"
 
     def _documents_first(self, n: int, part: str, wanted: str, chosen: list[Table]) -> Step:
         chinese = has_cjk(part)
-        if (
-            chosen
-            and asks_of_a_name(part, chosen)
-            and not isinstance(found := self._database(n, part, chosen), Reading)
-        ):
-            return found
-        step: Step | Reading | None = self._documents(n, wanted, chinese)
+        step: Step | Written | None = self._documents(n, wanted, chinese)
         if step is None and chosen:
             step = self._database(n, part, chosen)
-        if step is None or isinstance(step, Reading):
+        if step is None or isinstance(step, Written):
             return say("nothing", chinese, question=short(part))
         return step
 
@@ -128,39 +119,32 @@ class PartAnswerer:
             return say("failed", chinese, tool="search", error=result.text)
         return write_quotes(find_quotes(wanted, read_passages(result.text))) or None
 
-    def _database(self, n: int, part: str, chosen: list[Table]) -> Step | Reading:
-        """Look at the tables, look up unknown words as values, query, show; a Reading when it wasn't understood."""
+    def _database(self, n: int, part: str, chosen: list[Table]) -> Step | Written:
+        """Look at the tables, query, show; why there is no query when it wasn't understood."""
         chinese = has_cjk(part)
-        tables = self._described(n, chosen)
+        tables = self._described(n, part, chosen[0])
         if isinstance(tables, Call | str):
             return tables if isinstance(tables, Call) else say("failed", chinese, tool="describe_tables", error=tables)
-        reading = choose(part, tables)
-        if reading is None:
-            return Reading(Query(chosen[0]), [part])
-        if not reading.understood and (sql := lookup_query(reading)):
-            seen = self._run(n, "lookup", sql, reading.query.table)
-            if isinstance(seen, Call):
-                return seen
-            reading = choose(part, tables, [] if seen.failed else read_lookups(seen.text)) or reading
-        if not reading.understood:
-            return reading
-        sql = reading.query.sql()
-        result = self._run(n, "query", sql, reading.query.table)
+        written = write_query(part, tables)
+        if written.sql is None or written.table is None:
+            return written
+        result = self._run(n, "query", written.sql, written.table)
         if isinstance(result, Call):
             return result
         if result.failed:
-            return say("failed", chinese, tool="query_database", error=f"{result.text} ({code(sql)})")
-        return write_result(result.text, sql, chinese)
+            return say("failed", chinese, tool="query_database", error=f"{result.text} ({code(written.sql)})")
+        return show_result(result.text, written.sql, chinese)
 
-    def _described(self, n: int, chosen: list[Table]) -> list[Table] | Call | str:
-        """The tables with types and samples; the text of the failure when there is one."""
+    def _described(self, n: int, part: str, table: Table) -> list[Table] | Call | str:
+        """The tables of the database with types, samples and hints; the text of the failure when there is one."""
+        known = [other for other in self.tables if other.database == table.database]
         if "describe_tables" not in self.names:
-            return chosen
-        names = [table.name for table in chosen if table.database == chosen[0].database]
-        result = self._ask(n, "tables", "describe_tables", tables=names, **self._where(chosen[0]))
+            return known
+        near = [other.name for other in concerns(part, known)] if len(known) > MANY_TABLES else []
+        result = self._ask(n, "tables", "describe_tables", tables=near, question=part, **self._where(table))
         if isinstance(result, Call):
             return result
-        return result.text if result.failed else read_schema(result.text) or chosen
+        return result.text if result.failed else read_schema(result.text) or known
 
     def _run(self, n: int, stage: str, sql: str, table: Table) -> Call | Result:
         return self._ask(n, stage, "query_database", query=sql, **self._where(table))
