@@ -7,24 +7,40 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from models.builtin.markdown import MAX_ROWS, code, read_table, write_table
+from models.builtin.markdown import cells, code, read_table
 from models.builtin.phrases import say
 from models.builtin.schema import Table, read_overview, read_schema
 from models.builtin.sql_links import Item, read_items
+from models.builtin.sql_parts import UnreadError
 from models.builtin.sql_query import Link, links_between
-from models.builtin.sql_reader import Reader, UnreadError
+from models.builtin.sql_shown import Reader
 from models.builtin.words import has_cjk, join
 
-__all__ = ["Table", "Written", "asks_records", "concerns", "read_overview", "read_schema", "show_result", "write_query", "write_sql_block"]
+__all__ = [
+    "Table",
+    "Written",
+    "asks_records",
+    "concerns",
+    "read_overview",
+    "read_schema",
+    "show_result",
+    "write_query",
+    "write_sql_block",
+]
 
 MAX_QUESTION = 400
-_YES_OR_NO = re.compile(r"^\W*(?:is|are|was|were|do|does|did|has|have|had|should|why|how (?!many|old|long|tall|heavy))\b", re.I)
+_SHOWN = 10
+_YES_OR_NO = re.compile(
+    r"^\W*(?:is|are|was|were|do|does|did|has|have|had|should|why|how (?!many|old|long|tall|heavy))\b", re.I
+)
 _FORM = re.compile(
     r"^\W*(?:please\s+|can you\s+|could you\s+)*(?:list|show|display|count|find|give|name|get|which|who|how many|top)\b"
     r"|\b(?:number of|average|total|highest|lowest|most|fewest|each|per|maximum|minimum)\b",
     re.IGNORECASE,
 )
-_ZH_FORM = re.compile(r"多少|几[个名条位笔件种]|哪|列出|显示|查|统计|平均|最|总|数量|每|谁|前\s*[\d一二三四五六七八九十]")
+_ZH_FORM = re.compile(
+    r"多少|几[个名条位笔件种]|哪|列出|显示|查|统计|平均|最|总|数量|每|谁|前\s*[\d一二三四五六七八九十]"
+)
 _ZH_OTHER = re.compile(r"怎么|如何|怎样|为什么|为何|什么时候|是否|吗|多久|多长|政策|规定|流程")
 
 
@@ -169,17 +185,13 @@ def show_result(result_text: str, sql: str, chinese: bool) -> str:
     Returns:
         The answer.
     """
-    table = read_table(result_text)
-    unknown = table is not None and len(table.rows) == 1 and set(table.rows[0]) <= {"NULL", ""}
-    if table is None or not table.rows or unknown:
+    lines, more = read_table(result_text)
+    rows = lines[2:]
+    if not rows or (len(rows) == 1 and {*cells(rows[0])} <= {"NULL", ""}):
         return say("no_rows", chinese, sql=code(sql))
-    if len(table.rows) == 1 and len(table.columns) == 1:
-        return f"**{table.rows[0][0]}** ({code(sql)})"
-    count = f"{len(table.rows)}{'+' if table.cut else ''}"
-    if len(table.rows) == 1:
-        footer = say("row", chinese, sql=code(sql))
-    elif len(table.rows) > MAX_ROWS:
-        footer = say("first_rows", chinese, shown=MAX_ROWS, count=count, sql=code(sql))
-    else:
-        footer = say("rows", chinese, count=count, sql=code(sql))
-    return f"{write_table(table)}\n\n{footer}"
+    if len(rows) == 1 and len(cells(rows[0])) == 1:
+        return f"**{cells(rows[0])[0]}** ({code(sql)})"
+    key = "row" if len(rows) == 1 else "rows" if len(rows) <= _SHOWN else "first_rows"
+    count = f"{len(rows)}{'+' if more else ''}"
+    shown = "\n".join(lines[: 2 + _SHOWN])
+    return f"{shown}\n\n{say(key, chinese, shown=_SHOWN, count=count, sql=code(sql))}"

@@ -13,18 +13,21 @@ from models.builtin.sql_words import ADJECTIVES, CHINESE, CUES, FUNCTION, NUMBER
 from models.builtin.words import WORD, has_cjk, is_cjk, stem
 
 _LONGEST = 9
+_QUOTED = r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|(?<!\w)['‘]([^'’]+)['’](?!\w)|`` ?(.+?) ?''"
 _TOKEN = re.compile(
-    rf"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|(?<!\w)['‘]([^'’]+)['’](?!\w)|(\d{{4}}-\d\d?-\d\d?)|({DIGITS.pattern})(?![A-Za-z])([万亿])?"
-    rf"|{WORD.pattern}|[,，、;；]"
+    rf"{_QUOTED}|(\d{{4}}-\d\d?-\d\d?)|({DIGITS.pattern})(?![A-Za-z])([万亿])?|{WORD.pattern}|[,，、;；]"
 )
-_NAMES = tuple((stem(word),) for word in ("name", "名称", "姓名", "名字"))
 _TAILS = frozenset(map(stem, ("code", "id", "name", "description", "list", "data", "type", "flag")))
-_UNITS = frozenset(["number", "num", "no", "total", "count"])
+_COUNTS = frozenset(["number", "num", "no", "total", "count"])
+_NAMES = [(stem(word),) for word in ("name", "名称", "姓名", "名字")]
+
+Said = tuple[str, ...]
+Names = dict[Said, list[tuple[Table, Column | None, float]]]
 
 
 @dataclass(frozen=True)
 class Word:
-    """`kind`: a word, a text in quotes, a number, a date, or punctuation."""
+    """`kind`: a word, a text in quotes, a number or date, punctuation, or what is strange."""
 
     text: str
     kind: str = "word"
@@ -36,9 +39,10 @@ class Word:
 
 @dataclass
 class Item:
-    """A part of the question that says something; `glue`: the function words before it.
+    """A part of a question that says something; `glue`: the function words before it.
 
-    `tag` and `said` are those of a cue, `n` for a number or date, `q` for a text in quotes; of a name it is empty.
+    `tag` and `said` are those of a cue, `n` for a number or date, `q` for a text in quotes; a mere name has none.
+    `implied`: an adjective's columns are meant, which the question does not name.
     """
 
     text: str
@@ -51,52 +55,80 @@ class Item:
     implied: bool = False
 
 
-Names = dict[tuple[str, ...], list[tuple[Table, Column | None, float]]]
+def read_items(question: str, tables: Sequence[Table]) -> tuple[list[Item], list[str]]:
+    """The parts of a question in order, and the words that mean nothing here."""
+    names = _names(tables)
+    hints: dict[str, list[Hint]] = {}
+    for hint in dict.fromkeys(hint for table in tables for hint in table.hints):
+        hints.setdefault(_folded(hint.asked), []).append(hint)
+    words = list(_words(question, {said[0] for said in names if len(said) == 1} | hints.keys()))
+    items: list[Item] = []
+    unknown: list[str] = []
+    glue: list[str] = []
+    at = 0
+    while at < len(words):
+        size, item = _longest(words, at, names, hints, tables)
+        bare = words[at].lower.removesuffix("'s")
+        if item is not None:
+            item.glue = tuple(glue)
+            items.append(item)
+            glue = ["'s"] if item.text.endswith(("'s", "s'")) else []
+        elif words[at].kind == "stop" or (bare in FUNCTION and (at or bare != "where")):
+            glue.append(bare)
+        else:
+            unknown.append(words[at].text)
+        at += size
+    for item, after in zip(items, [*items[1:], Item("")], strict=True):
+        _settle(item, after)
+    return _in_english_order(items) if has_cjk(question) else items, unknown
 
 
-def names_of(tables: Sequence[Table]) -> Names:
+def _names(tables: Sequence[Table]) -> Names:
     """What may be said for each table and column, as stems, and how well it fits."""
     names: Names = {}
     spoken = {word for table in tables for word in table.words}
     for table in tables:
-        for said, score in _shorter(table.words, ()):
-            names.setdefault(said, []).append((table, None, score))
-        for column in table.columns:
-            for said, score in _shorter(column.words, table.words, column.kind == "number" and not column.is_key):
-                if score > 2 or not spoken & {*said}:
-                    names.setdefault(said, []).append((table, column, score))
-        own = [(column.words in _NAMES) for column in table.columns]
-        if not any(own):
-            names.setdefault(_NAMES[0], []).extend((table, column, 3) for column in table.labels)
+        forms = [(form, None) for form in _forms(table.words, ())]
+        forms += [
+            (form, c)
+            for c in table.columns
+            for form in _forms(c.words, table.words, c.kind == "number" and not c.is_key)
+        ]
+        if not any(column.words in _NAMES for column in table.columns):
+            forms += [((_NAMES[0], 3.0), column) for column in table.labels]
+        for (said, score), column in forms:
+            if score > 2 or not spoken & {*said}:
+                names.setdefault(said, []).append((table, column, score))
     for said in list(names):
         if (other := _same(said)) != said:
-            names.setdefault(other, []).extend((t, c, score - 1) for t, c, score in names[said])
+            names.setdefault(other, []).extend((table, column, score - 1) for table, column, score in names[said])
     return names
 
 
-def _shorter(words: tuple[str, ...], owner: tuple[str, ...], measure: bool = False) -> Iterator[tuple[tuple[str, ...], float]]:
-    """The whole name; without its table's; without a unit behind it; its last word."""
+def _forms(words: Said, owner: Said, measure: bool = False) -> Iterator[tuple[Said, float]]:
+    """The whole name; without its table's; without `is`, a unit or `number of`; without a `code`; its last word."""
     yield words, 4
-    for start in (owner, owner[:1], owner[-1:]):
-        if owner and words[: len(start)] == start and len(words) > len(start):
+    for start in {owner, owner[:1], owner[-1:]} - {()}:
+        if words[: len(start)] == start and len(words) > len(start):
             yield words[len(start) :], 3.5
-    if len(words) == 1 and is_cjk(words[0]) and owner and words[0].startswith(owner[0]) and words[0] != owner[0]:
-        yield (words[0].removeprefix(owner[0]),), 3.5
-    for word in ("in", "per", "by", "from"):
-        if word in words[1:] and measure:
-            yield words[: words.index(word)], 3.2
-    if len(words) > 1 and words[0] in _UNITS:
-        yield tuple(w for w in words[1:] if w != "of"), 3.2
-        yield ("number", "of", *(w for w in words[1:] if w != "of")), 3.5
-    if len(words) > 1 and words[-1] in _TAILS:
-        yield words[:-1], 2
-    if len(words) > 1 and words[0] == "is":
+        if len(words) == 1 and is_cjk(words[0]) and words[0].startswith(start[0]) and words[0] != start[0]:
+            yield (words[0].removeprefix(start[0]),), 3.5
+    if len(words) == 1:
+        return
+    if words[0] == "is":
         yield words[1:], 3.5
-    if len(words) > 1:
-        yield words[-1:], 2
+    if measure and "in" in words[1:]:
+        yield words[: words.index("in")], 3.2
+    if words[0] in _COUNTS:
+        counted = tuple(word for word in words[1:] if word != "of")
+        yield counted, 3.2
+        yield ("number", "of", *counted), 3.5
+    if words[-1] in _TAILS:
+        yield words[:-1], 2
+    yield words[-1:], 2
 
 
-def _same(said: tuple[str, ...]) -> tuple[str, ...]:
+def _same(said: Said) -> Said:
     """`surname` as `last name`, wherever it stands in a name."""
     for size in range(min(3, len(said)), 0, -1):
         for at in range(len(said) - size + 1):
@@ -105,41 +137,27 @@ def _same(said: tuple[str, ...]) -> tuple[str, ...]:
     return said
 
 
-def read_items(question: str, tables: Sequence[Table]) -> tuple[list[Item], list[str]]:
-    """The parts of a question in order, and the words that mean nothing here."""
-    names = names_of(tables)
-    hints = {_folded(hint.asked): hint for table in tables for hint in table.hints}
-    hinted: dict[str, list[Hint]] = {asked: [] for asked in hints}
-    for hint in dict.fromkeys(hint for table in tables for hint in table.hints):
-        hinted[_folded(hint.asked)].append(hint)
-    words = list(_words(question, {*(s[0] for s in names if len(s) == 1), *hinted}))
-    items: list[Item] = []
-    unknown: list[str] = []
-    glue: list[str] = []
-    at = 0
-    while at < len(words):
-        size, item = _longest(words, at, names, hinted, tables)
-        if item is not None:
-            item.glue = tuple(glue)
-            items.append(item)
-            glue = ["'s"] if item.text.endswith(("'s", "s'")) else []
-        elif words[at].kind == "stop" or (words[at].lower in FUNCTION and (at or words[at].lower != "where")):
-            glue.append(words[at].lower)
-        else:
-            unknown.append(words[at].text)
-        at += size
-    for item, after in zip(items, [*items[1:], Item("")], strict=True):
-        _settle(item, after)
-    return items, unknown
-
-
 def _settle(item: Item, after: Item) -> None:
-    """`the average age` has a cue where `the highest average` has a column's name."""
-    if item.tag in ("A", "^", "#") and not item.implied:
-        if item.tag == "#" or after.tag in ("A", "^") or (after.columns and not after.tables):
-            item.columns, item.tables = {}, {}
-        elif item.columns:
-            item.tag = ""
+    """`the average age` and `order by age` have a cue where `the highest average` and `each order` have a name."""
+    named = after.columns and not after.tables
+    cue = "by" in after.glue if item.tag == "o" else item.tag == "#" or after.tag in ("A", "^") or named
+    if item.tag and not item.implied and item.tag in "A^#o" and (item.columns or item.tables) and not cue:
+        item.tag = ""
+    elif item.tag and not item.implied:
+        item.columns, item.tables = {}, {}
+
+
+def _in_english_order(items: list[Item]) -> list[Item]:
+    """`价格最高的五个产品` as `五个最高价格的产品`: what ranks stands before what it ranks by, and a number before both."""
+    for n in range(1, len(items)):
+        before, item = items[n - 1], items[n]
+        if item.tag in ("^", "m") and not item.implied and (before.columns or before.tables) and not before.tag:
+            items[n - 1], items[n] = item, before
+    for n in range(1, len(items)):
+        at = next((m for m in range(n - 1, max(n - 4, -1), -1) if items[m].tag in ("^", "m")), None)
+        if items[n].tag == "n" and at is not None and all(other.tag in ("", "L") for other in items[at + 1 : n]):
+            items.insert(at, items.pop(n))
+    return items
 
 
 def _folded(text: str) -> str:
@@ -148,13 +166,12 @@ def _folded(text: str) -> str:
 
 def _words(question: str, known: set[str]) -> Iterator[Word]:
     for match in _TOKEN.finditer(question):
-        quoted = next(filter(None, match.groups()[:4]), None)
-        if quoted:
+        if quoted := next(filter(None, match.groups()[:5]), None):
             yield Word(quoted.strip(), "quoted")
-        elif match[5]:
-            yield Word("-".join(part.zfill(2) for part in match[5].split("-")), "date")
         elif match[6]:
-            yield Word(plain(match[6], match[7] or ""), "number")
+            yield Word("-".join(part.zfill(2) for part in match[6].split("-")), "number")
+        elif match[7]:
+            yield Word(plain(match[7], match[8] or ""), "number")
         elif match[0] in ",，、;；":
             yield Word(",", "stop")
         elif is_cjk(match[0]):
@@ -166,23 +183,22 @@ def _words(question: str, known: set[str]) -> Iterator[Word]:
 def _chinese(run: str, known: set[str]) -> Iterator[Word]:
     """A run of characters as the names and values in it, and as English words for its cues."""
     at = strange = 0
-    while at < len(run):
-        name = next((run[at:end] for end in range(len(run), at, -1) if run[at:end] in known), "")
-        cue = next((run[at:end] for end in range(min(len(run), at + 8), at, -1) if run[at:end] in CHINESE), "")
-        number = CHINESE_NUMBER.match(run, at)
-        size = max(len(name), len(cue), len(number[0]) if number else 0)
-        if size and strange < at:
+    while at <= len(run):
+        ends = range(len(run), at, -1)
+        name = next((run[at:end] for end in ends if run[at:end] in known), "")
+        cue = next((run[at:end] for end in ends if run[at:end] in CHINESE), "")
+        number = match[0] if (match := CHINESE_NUMBER.match(run, at)) else ""
+        size = max(map(len, (name, cue, number)))
+        if strange < at and (size or at == len(run)):
             yield Word(run[strange:at], "strange")
-        if len(name) == size and name:
+        if name and len(name) == size:
             yield Word(name)
-        elif len(cue) == size and cue:
+        elif cue and len(cue) == size:
             yield from map(Word, CHINESE[cue].split())
         elif number:
-            yield Word(chinese_number(number[0]), "number")
+            yield Word(chinese_number(number), "number")
         at += size or 1
         strange = at if size else strange
-    if strange < at:
-        yield Word(run[strange:at], "strange")
 
 
 def _longest(
@@ -191,77 +207,61 @@ def _longest(
     """How many words from `at` on belong together, and what they say."""
     for size in range(min(_LONGEST, len(words) - at), 0, -1):
         span = words[at : at + size]
-        if any(word.kind != "word" for word in span) and size > 1 and not _folded(_text(span)) in hints:
-            continue
-        if item := _meaning(span, names, hints, tables, first=at == 0):
+        whole = size == 1 or all(word.kind == "word" for word in span)
+        item = Item(" ".join(word.text for word in span))
+        item.hints = hints.get(_folded(item.text), [])
+        if (whole or item.hints) and _says(item, span, names, tables, first=at == 0):
             return size, item
     return 1, None
 
 
-def _text(span: Sequence[Word]) -> str:
-    return " ".join(word.text for word in span)
-
-
-def _meaning(
-    span: list[Word], names: Names, hints: dict[str, list[Hint]], tables: Sequence[Table], first: bool
-) -> Item | None:
-    text, one = _text(span), span[0]
+def _says(item: Item, span: list[Word], names: Names, tables: Sequence[Table], first: bool) -> bool:
+    """Whether these words say something, which the item then has."""
     said = tuple(word.lower for word in span)
-    item = Item(text, hints=hints.get(_folded(text), []))
-    if one.kind in ("number", "date") or (one.lower in NUMBERS and len(span) == 1):
-        item.tag, item.said = "n", str(NUMBERS.get(one.lower, one.text))
-        return item
-    if one.kind == "quoted":
-        item.tag, item.said = "q", one.text
-        return item
-    if one.kind == "stop" or one.kind == "strange":
-        return item if item.hints else None
+    kind = "number" if said[0] in NUMBERS and len(span) == 1 else span[0].kind
+    if kind in ("number", "quoted"):
+        item.tag, item.said = kind[0], NUMBERS.get(said[0], span[0].text)
+        return True
+    if kind != "word":
+        return bool(item.hints)
     stems = tuple(map(stem, said))
-    joined = (stem("".join(said)),)
-    _name(item, names.get(stems) or names.get(_same(stems)) or (len(said) > 1 and names.get(joined)) or [])
-    if (named := item.tables or item.columns) and item.hints and not _is_named(span, first):
+    joined = (stem("".join(said)),)  # `high schooler` for a `Highschooler`
+    _name(item, names.get(stems) or names.get(_same(stems)) or names.get(joined) or [])
+    named = max([*item.tables.values(), *item.columns.values()], default=0)
+    like_a_name = all(word.text[:1].isupper() for word in span) and not first
+    cue = CUES.get(said) or (("!", "") if said[0].endswith("n't") and len(said) == 1 else None)
+    if (named or cue or (said[0] in FUNCTION and len(said) == 1)) and not like_a_name:
         item.hints = []
-    if (cue := CUES.get(said)) and not item.hints and (not named or _best(item) < 3 or cue[0] in "#A^"):
+    if len(span) == 1 and not like_a_name:
+        labels = {(table.name, column.name) for table in tables for column in table.labels}
+        item.hints = [
+            h for h in item.hints if not (h.value[:1].isupper() and said[0] == span[0].text and labels & {*h.places})
+        ]
+    if cue and not item.hints and (named < 3 or cue[0] in "#A^o"):
         item.tag, item.said = cue
-        return item
-    if len(span) == 1 and one.lower.endswith("n't"):
-        return Item(text, "!")
-    if not named and (found := ADJECTIVES.get(said)):
-        return _adjective(text, found, tables)
-    if not named and item.hints and len(span) == 1 and said[0] in FUNCTION:
-        return None
-    return item if named or item.hints else None
-
-
-def _is_named(span: Sequence[Word], first: bool) -> bool:
-    return all(word.text[:1].isupper() for word in span) and not first
-
-
-def _best(item: Item) -> float:
-    return max([*item.tables.values(), *item.columns.values()])
+    elif not named and not item.hints and said in ADJECTIVES:
+        _adjective(item, *ADJECTIVES[said], tables)
+    return bool(item.tag or item.tables or item.columns or item.hints)
 
 
 def _name(item: Item, found: Sequence[tuple[Table, Column | None, float]]) -> None:
-    """Of each table the columns that fit best; where a whole table's name is said, no mere part of others."""
+    """Of each table the columns that fit best; where a whole table's name is said, no key and no part of others."""
     exact = any(column is None and score >= 4 for _, column, score in found)
     for table, column, score in found:
-        if exact and (score < 3 or (column is not None and column.is_key)):
-            continue
         if column is None:
             item.tables[table] = max(score, item.tables.get(table, 0))
-        elif score == max(s for t, c, s in found if t is table and c is not None):
-            item.columns[table, column] = score
+        elif not (exact and (score < 3 or column.is_key)):
+            if score == max(other for owner, c, other in found if owner is table and c is not None):
+                item.columns[table, column] = score
 
 
-def _adjective(text: str, found: Sequence[tuple[str, str, tuple[str, ...]]], tables: Sequence[Table]) -> Item | None:
-    """`oldest` with the columns of age or, reversed, of birth."""
-    tag, said, wanted = found[0]
-    item = Item(text, tag, said, implied=True)
+def _adjective(item: Item, tag: str, said: str, wanted: Sequence[str], tables: Sequence[Table]) -> None:
+    """`oldest` with each table's columns of age or, reversed, of birth."""
     for table in tables:
-        for name in (name for _, _, names in found for name in names):
+        for name in wanted:
             words = tuple(map(stem, name.removeprefix("-").split()))
-            own = [c for c in table.columns if (c.is_year or c.kind == "date" if name == "*" else c.words[-len(words) :] == words)]
-            if own:
-                item.columns.update({(table, c): (-1 if name.startswith("-") else 1) for c in own})
+            dated = [c for c in table.columns if name == "*" and (c.is_year or c.kind == "date")]
+            if own := dated or [c for c in table.columns if c.words[-len(words) :] == words]:
+                item.columns.update({(table, column): -1 if name[0] == "-" else 1 for column in own})
+                item.tag, item.said, item.implied = tag, said, True
                 break
-    return item if item.columns else None

@@ -1,11 +1,12 @@
-"""One SELECT over a table, or over two that a key links: what its parts are called, and its text."""
+"""One SELECT over a table, or over two that a key links: its parts and its text."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from models.builtin.schema import Column, Table, quote_identifier
+from models.builtin.schema import Column, Table
 
 
 @dataclass(frozen=True)
@@ -19,81 +20,82 @@ class Link:
 
 
 def links_between(a: Table, b: Table) -> list[Link]:
-    """The foreign keys between two tables; where none is declared, the one key-like column that both have."""
-    declared = [
-        Link(child, column, parent, target)
-        for child, parent in ((a, b), (b, a))
-        for column in child.columns
-        if column.references and column.references[0].casefold() == parent.name.casefold()
-        for target in parent.columns
-        if target.name.casefold() == column.references[1].casefold() or (not column.references[1] and target.primary)
-    ]
-    if declared:
-        return declared
-    same = [(x, y) for x in a.columns for y in b.columns if x.name.casefold() == y.name.casefold()]
-    keys = [(x, y) for x, y in same if (x.is_key or y.is_key) and x.words != ("id",)]
-    found = [Link(b, y, a, x) if a.keys == (x,) else Link(a, x, b, y) for x, y in keys if a.keys == (x,) or b.keys == (y,)]
-    return found if len(found) == 1 else []
+    """The foreign keys between two tables; where none is declared, the one primary key whose name both have."""
+    both = [(a, x, b, y) for x in a.columns for y in b.columns]
+    both += [(b, y, a, x) for a, x, b, y in both]
+    declared = [Link(*one) for one in both if one[1].references == (one[2].name, one[3].name)]
+    same = [one for one in both if one[1].name.casefold() == one[3].name.casefold() and one[2].keys == (one[3],)]
+    named = [Link(*one) for one in same if one[1].words != ("id",)]
+    return declared or (named if len(named) == 1 else [])
 
 
 @dataclass
 class Select:
-    """The parts of a query as text; `tables` and, where there are two, the `link` between them."""
+    """The parts of a query as text; `tables`, where there are two with the `link` between them."""
 
     tables: tuple[Table, ...]
     link: Link | None = None
+    joined: bool = False
+    distinct: bool = False
+    either: bool = False
     show: list[str] = field(default_factory=list[str])
     where: list[str] = field(default_factory=list[str])
     group: list[str] = field(default_factory=list[str])
     having: str = ""
     order: list[str] = field(default_factory=list[str])
     limit: int = 0
-    distinct: bool = False
-    joined: bool = True
-    either: bool = False
 
-    def name(self, column: Column, table: Table) -> str:
-        """The column's name, with its table's where there are two."""
-        own = quote_identifier(column.name, table.dialect)
-        return f"{self._table(table)}.{own}" if len(self.tables) > 1 and self.joined else own
+    def name(self, table: Table, column: Column) -> str:
+        """The column's name, with its table's where two are joined."""
+        return f"{table.written}.{column.written}" if self.joined else column.written
 
     def sql(self) -> str:
         """The whole query."""
-        parts = [f"SELECT {'DISTINCT ' if self.distinct else ''}{', '.join(dict.fromkeys(self.show))}"]
-        parts.append(f"FROM {self._table(self.tables[0])}")
+        source = self.tables[0].written
         if self.link and self.joined:
-            link = self.link
-            other = self.tables[1]
-            key, target = self.name(link.key, link.child), self.name(link.target, link.parent)
-            parts.append(f"JOIN {self._table(other)} ON {key} = {target}")
-        if self.where:
-            parts.append(f"WHERE {(' OR ' if self.either else ' AND ').join(self.where)}")
-        if self.group:
-            parts.append(f"GROUP BY {', '.join(dict.fromkeys(self.group))}")
-        parts += [f"HAVING {self.having}"] if self.having else []
-        parts += [f"ORDER BY {', '.join(dict.fromkeys(self.order))}"] if self.order else []
-        parts += [f"LIMIT {self.limit}"] if self.limit else []
-        return " ".join(parts)
+            key, target = self.name(self.link.child, self.link.key), self.name(self.link.parent, self.link.target)
+            source = f"{source} JOIN {self.tables[1].written} ON {key} = {target}"
+        clauses = [
+            ("SELECT DISTINCT" if self.distinct else "SELECT", ", ".join(dict.fromkeys(self.show))),
+            ("FROM", source),
+            ("WHERE", (" OR " if self.either else " AND ").join(self.where)),
+            ("GROUP BY", ", ".join(dict.fromkeys(self.group))),
+            ("HAVING", self.having),
+            ("ORDER BY", ", ".join(dict.fromkeys(self.order))),
+            ("LIMIT", str(self.limit or "")),
+        ]
+        return " ".join(f"{word} {text}" for word, text in clauses if text)
 
-    def without(self, link: Link, table: Table, where: Sequence[str] = ()) -> str:
-        """The condition that nothing in `link`'s other table (where that is so) belongs to a row of `table`."""
-        own, far = (link.target, link.key) if table is link.parent else (link.key, link.target)
-        other = link.child if table is link.parent else link.parent
-        name = quote_identifier(far.name, other.dialect)
-        inner = f"SELECT {name} FROM {self._table(other)} WHERE {' AND '.join([f'{name} IS NOT NULL', *where])}"
-        return f"{quote_identifier(own.name, table.dialect)} NOT IN ({inner})"
 
-    def _table(self, table: Table) -> str:
-        return quote_identifier(table.name, table.dialect)
+def without(link: Link, table: Table, where: Sequence[str]) -> str:
+    """The condition that nothing in `link`'s other table, where that is so, belongs to a row of `table`."""
+    ends = (link.parent, link.target), (link.child, link.key)
+    (_, own), (other, far) = ends if table is link.parent else ends[::-1]
+    known = " AND ".join([f"{far.written} IS NOT NULL", *where])
+    return f"{own.written} NOT IN (SELECT {far.written} FROM {other.written} WHERE {known})"
+
+
+def is_year(said: str) -> bool:
+    return re.fullmatch(r"1[5-9]\d\d|20\d\d", said) is not None
+
+
+def compared(name: str, column: Column, sign: str, said: str) -> str:
+    """The comparison; of a date with a year as a range. Nothing where the column can't hold such a thing."""
+    if column.kind == "date" and is_year(said):
+        start, end = f"'{said}-01-01'", f"'{int(said) + 1}-01-01'"
+        within = {"=": f"{name} >= {start} AND {name} < {end}", ">": f"{name} >= {end}", "<=": f"{name} < {end}"}
+        return within.get(sign) or (f"{name} {sign} {start}" if sign in ("<", ">=") else "")
+    if column.kind == "date":
+        return f"{name} {sign} '{said}'" if "-" in said[1:] else ""
+    if "-" in said or (column.kind != "number" and (sign not in ("=", "<>") or not column.is_key)):
+        return ""
+    return f"{name} {sign} {literal(said, column)}"
 
 
 def literal(value: str, column: Column) -> str:
     """A number as it is where the column holds numbers, else text in quotes."""
-    declared = column.type.upper()
-    textual = any(kind in declared for kind in ("CHAR", "TEXT", "CLOB", "STRING", "DATE", "TIME", "ENUM"))
-    if not textual and value.replace(".", "", 1).lstrip("-").isdigit():
-        return value
-    return "'" + value.replace("'", "''") + "'"
+    textual = re.search("CHAR|TEXT|CLOB|STRING|DATE|TIME|ENUM", column.type.upper())
+    return value if not textual and re.fullmatch(r"-?\d+(\.\d+)?", value) else "'" + value.replace("'", "''") + "'"
 
 
 def one_of(name: str, values: Sequence[str], column: Column, negated: bool = False) -> str:
