@@ -10,7 +10,7 @@ from models.builtin.numerals import CHINESE as CHINESE_NUMBER
 from models.builtin.numerals import DIGITS, chinese_number, plain
 from models.builtin.schema import Column, Hint, Table
 from models.builtin.sql_words import ADJECTIVES, CHINESE, CUES, FUNCTION, NUMBERS, SAME
-from models.builtin.words import WORD, has_cjk, is_cjk, stem
+from models.builtin.words import STOP, WORD, has_cjk, is_cjk, stem
 
 _LONGEST = 9
 _QUOTED = r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|(?<!\w)['‘]([^'’]+)['’](?!\w)|`` ?(.+?) ?''"
@@ -18,9 +18,11 @@ _TOKEN = re.compile(
     rf"{_QUOTED}|(\d{{4}}-\d\d?-\d\d?)|({DIGITS.pattern})(?![A-Za-z])([万亿])?|{WORD.pattern}|[,，、;；]"
 )
 _TAILS = frozenset(map(stem, ("code", "id", "name", "description", "list", "data", "type", "flag")))
+_RELATIVE = frozenset(["whose", "who", "that", "which", "with", "has", "have", "having"])
 _COUNTS = frozenset(["number", "num", "no", "total", "count"])
 _NAMES = [(stem(word),) for word in ("name", "名称", "姓名", "名字")]
 
+Place = tuple[Table, Column]
 Said = tuple[str, ...]
 Names = dict[Said, list[tuple[Table, Column | None, float]]]
 
@@ -49,10 +51,37 @@ class Item:
     tag: str = ""
     said: str = ""
     tables: dict[Table, float] = field(default_factory=dict[Table, float])
-    columns: dict[tuple[Table, Column], float] = field(default_factory=dict[tuple[Table, Column], float])
+    columns: dict[Place, float] = field(default_factory=dict[Place, float])
     hints: list[Hint] = field(default_factory=list[Hint])
     glue: tuple[str, ...] = ()
     implied: bool = False
+
+
+class UnreadError(Exception):
+    """There is no query: these words found no place."""
+
+    def __init__(self, *words: str) -> None:
+        super().__init__(*words)
+        self.words = words
+
+
+@dataclass
+class Part:
+    """An item as a `c`olumn, a `t`able, a `v`alue or a cue; `columns` are those meant, or those that hold the value."""
+
+    item: Item
+    tag: str
+    glue: frozenset[str] = frozenset()
+    table: Table | None = None
+    columns: list[Place] = field(default_factory=list[Place])
+
+    @property
+    def implied(self) -> bool:
+        return self.item.implied
+
+    @property
+    def place(self) -> Place:
+        return self.columns[0]
 
 
 def read_items(question: str, tables: Sequence[Table]) -> tuple[list[Item], list[str]]:
@@ -73,12 +102,12 @@ def read_items(question: str, tables: Sequence[Table]) -> tuple[list[Item], list
             item.glue = tuple(glue)
             items.append(item)
             glue = ["'s"] if item.text.endswith(("'s", "s'")) else []
-        elif words[at].kind == "stop" or (bare in FUNCTION and (at or bare != "where")):
+        elif words[at].kind == "stop" or (bare in FUNCTION and (at or bare != "where") and words[at].text != "US"):
             glue.append(bare)
         else:
             unknown.append(words[at].text)
         at += size
-    for item, after in zip(items, [*items[1:], Item("")], strict=True):
+    for item, after in zip(items, [*items, Item("")][1:], strict=True):
         _settle(item, after)
     return _in_english_order(items) if has_cjk(question) else items, unknown
 
@@ -230,7 +259,7 @@ def _says(item: Item, span: list[Word], names: Names, tables: Sequence[Table], f
     named = max([*item.tables.values(), *item.columns.values()], default=0)
     like_a_name = all(word.text[:1].isupper() for word in span) and not first
     cue = CUES.get(said) or (("!", "") if said[0].endswith("n't") and len(said) == 1 else None)
-    if (named or cue or (said[0] in FUNCTION and len(said) == 1)) and not like_a_name:
+    if (named or cue or (said[0] in STOP and len(said) == 1)) and not like_a_name:
         item.hints = []
     if len(span) == 1 and not like_a_name:
         labels = {(table.name, column.name) for table in tables for column in table.labels}
@@ -265,3 +294,83 @@ def _adjective(item: Item, tag: str, said: str, wanted: Sequence[str], tables: S
                 item.columns.update({(table, column): -1 if name[0] == "-" else 1 for column in own})
                 item.tag, item.said, item.implied = tag, said, True
                 break
+
+
+def parts_of(items: Sequence[Item], tables: tuple[Table, ...]) -> list[Part]:
+    """The items as parts, each column as the one that is meant. Raises UnreadError."""
+    found: list[Part] = []
+    for part in (part for item in items for part in _bound(item, tables)):
+        last = found[-1] if found else None
+        if last and part.tag == last.tag == "c":
+            both = [place for place in part.columns if place in last.columns]
+            if both and part.implied != last.implied:  # `whose weight is heavier than`, `the youngest age`
+                last.columns = both
+                continue
+            if stem(last.item.text) == _NAMES[0][0] and "of" in part.glue:  # `the names of the cities`
+                part.glue = last.glue
+                found.pop()
+        found.append(part)
+    for number, part in enumerate(found):
+        if part.tag == "c":
+            part.columns = _meant(found, number)
+    return found
+
+
+def _bound(item: Item, tables: tuple[Table, ...]) -> list[Part]:
+    """The item's meaning among these tables; an adjective as its column and its cue."""
+    glue = frozenset(item.glue)
+    best = max((score for (table, _), score in item.columns.items() if table in tables), default=0)
+    columns = [place for place, score in item.columns.items() if place[0] in tables and (item.implied or score == best)]
+    if item.implied:
+        cue = Part(item, item.tag, glue)
+        column = Part(item, "c", frozenset() if item.tag == "^" else glue, columns=columns)
+        return {"=": [column], "^": [cue, column]}.get(item.tag, [column, cue])
+    if item.hints and (item.tag == "q" or not (item.tables or item.columns)):
+        names = {(table.name, column.name): (table, column) for table in tables for column in table.columns}
+        places = dict.fromkeys(place for hint in item.hints for place in hint.places if place in names)
+        return [Part(item, "v", glue, columns=[names[place] for place in places])]
+    if item.tag:
+        return [Part(item, item.tag, glue)]
+    own = {table: score for table, score in item.tables.items() if table in tables}
+    if own and max(own.values()) >= best:
+        return [Part(item, "t", glue, table=max(own, key=lambda table: own[table]))]
+    return [Part(item, "c", glue, columns=columns)]
+
+
+def _meant(parts: list[Part], number: int) -> list[Place]:
+    """The column that is meant, of the table that owns it by the words around; two where a name is in two."""
+    part = parts[number]
+    found = part.columns
+    if len({table for table, _ in found}) > 1:
+        owner = _owner(parts, number)
+        found = [place for place in found if place[0] is owner] or found
+    if len(found) > 1:
+        found = [(table, column) for table, column in found if column in table.labels]
+    before = parts[number - 1] if number else None
+    strange = "'s" in part.glue and before and before.tag == "c"  # the name of what a key points at
+    if len({table for table, _ in found}) != 1 or strange or any(_points_at_itself(place) for place in found):
+        raise UnreadError(part.item.text)
+    return found
+
+
+def _points_at_itself(place: Place) -> bool:
+    return bool(place[1].references and place[1].references[0] == place[0].name)
+
+
+def _owner(parts: list[Part], number: int) -> Table | None:
+    """`order's name`, `names and years of orders`, `orders with their names`."""
+    before = parts[number - 1] if number else None
+    if before and before.tag == "t" and parts[number].glue <= {"'s", "their", "its"}:
+        return before.table
+    if before and before.tag == "c" and parts[number].glue & {"and", ","} and not before.implied:
+        return before.place[0]
+    earlier = [part.table for part in reversed(parts[:number]) if part.tag == "t"]
+    if earlier and parts[number].glue & _RELATIVE:
+        return earlier[0]
+    for part in parts[number + 1 :]:
+        if part.tag == "t":
+            return part.table
+        if part.tag not in "c^A!vu":
+            break
+    later = [part.table for part in parts[number:] if part.tag == "t"]
+    return next(iter([*earlier, *later]), None)

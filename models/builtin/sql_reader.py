@@ -11,8 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from models.builtin.schema import Table
-from models.builtin.sql_links import Item
-from models.builtin.sql_parts import Place, UnreadError, parts_of
+from models.builtin.sql_links import Item, Place, UnreadError, parts_of
 from models.builtin.sql_query import Link, Select, compared, is_year, literal, one_of
 
 _EQUAL = frozenset("is are was were be of equal equals to as the a an with value 's had has have".split())
@@ -63,17 +62,23 @@ class Clauses:
         return self.query.name(*self.parts[n].place)
 
     def _by(self) -> int | None:
-        return next((n for n, tag in enumerate(self.live) if tag == "c" and "by" in self.glue(n)), None)
+        return next((n for n, tag in enumerate(self.live) if tag in "c#" and "by" in self.glue(n)), None)
 
     def _order(self, mark: int) -> Taken:
         """`ordered by age`, `by age in descending order`, `in descending order of age`, `highest first`."""
-        self.direction = self.said(mark) or self.direction or "ASC"
-        direct = self.live[mark : mark + 2] == "Dc" and not self.glue(mark + 1) - {"by", "of", "on", "the", "their"}
-        after = mark + 1 if direct else None
-        totals = re.search("[#A]", self.live) and self.live[mark] == "D"
+        self.direction = "DESC" if "DESC" in (self.said(mark), self.direction) else "ASC"
+        direct = re.match("[oD](t?c|#t)", self.live[mark:])
+        if direct and not self.glue(mark + 1) - {"by", "of", "on", "the", "their"}:
+            after = mark + direct[0].find("c") if "c" in direct[0] else mark + 1
+        else:
+            after = None
+        totals = re.search("[#A]", self.live[:mark]) and self.live[mark] == "D"
         key = after if after is not None or totals else self._by()
         if key is None or self.sorted:
             return (mark,)
+        if self.live[key] == "#":
+            self.sorted, self.grouped = ["COUNT(*)"], True
+            return (mark, key, key + 1) if self.live[key + 1 : key + 2] == "t" else ()
         keys = [key]
         while self.live[keys[-1] + 1 :] == "c" and self.glue(keys[-1] + 1) & {"and", "then", ","}:
             keys.append(keys[-1] + 1)
@@ -83,7 +88,7 @@ class Clauses:
     def _top(self, top: int, number: int) -> Taken:
         """`the top 3 products by price`."""
         by = self._by()
-        if by is None or self.query.order:
+        if by is None or self.live[by] == "#" or self.query.order:
             return ()
         self.query.order = [self.name(by) + " DESC"]
         self.query.limit = int(self.said(number))
@@ -102,7 +107,7 @@ class Clauses:
         """`with more than 2 orders`; `price over 2 products` compares."""
         before = self.parts[sign - 1] if sign else None
         price = before and before.tag == "c" and (self.chinese or before.implied) and self.measures(sign - 1)
-        if price or self.query.having or (self.link and self.parts[table].table is not self.link.child):
+        if price or self.query.having or self.glue(table) or (self.link and self.parts[table].table is not self.link.child):
             return ()
         self.query.having = f"COUNT(*) {self.said(sign)} {self.said(number)}"
         self.grouped = True
@@ -246,13 +251,14 @@ class Clauses:
         name = f"{self.said(mean)}({self.name(column)})" if mean is not None else self.name(column)
         self._rank(name, (self.said(sign) == "DESC") != reversed_, number)
         self.grouped = self.grouped or mean is not None
-        return top, number, sign, mean, column
+        same = sign and not self.glue(sign) and self.live[sign - 1] == "c" and self.parts[sign - 1].place == self.parts[column].place
+        return top, number, sign, mean, column, sign - 1 if same else None
 
     def _is_asked(self, sign: int, column: int) -> bool:
         """`the highest age of singers` is what is asked for; `the singer with the highest age` has it."""
         if self.chinese:
             return "t" not in self.live[column:]
-        return not re.search("[ct#]", self.live[:sign]) or "A" in self.live[:sign]
+        return not re.search("[ct#]", re.sub("[A^]+c", "", self.live[:sign]))
 
     def _rank(self, name: str, down: bool, number: int | None) -> None:
         self.query.order = [name + (" DESC" if down else "")]
@@ -282,14 +288,14 @@ _RULES: list[tuple[re.Pattern[str], Callable[..., Taken]]] = [
         ("(?P<no>!)(?P<table>t)", Clauses._absent),
         ("(?P<column>c)(?P<sign>>)(?P<mean>[A^])(?P<again>c?)", Clauses._beyond_mean),
         ("(?P<sign>>)(?P<mean>[A^])(?P<column>c)", Clauses._beyond_mean),
-        ("(?P<column>c?)(?P<mark>b?)(?P<low>n)(?P<high>n)", Clauses._between),
-        ("(?P<column>c)(?P<no>!?)(?P<sign>>?)(?P<number>n)(?P<after>p?)", Clauses._compare),
+        ("(?P<column>c?)(?P<mark>b?)(?P<low>n)(?P<high>n)(?!#)", Clauses._between),
+        ("(?P<column>c)(?P<no>!?)(?P<sign>>?)(?P<number>n)(?P<after>p?)(?!#)", Clauses._compare),
         ("(?P<column>c)(?P<no>!?)(?P<mark>k)(?P<text>[qvctn])", Clauses._like),
         ("(?P<no>!?)(?P<column>c)(?P<none>!?)(?P<mark>N)", Clauses._missing),
         ("(?P<no>!)(?P<column>c)(?P<none>x?)(?P<mark>N?)(?![vq>n])", Clauses._missing),
         ("(?P<no>!?)(?P<column>c?)(?P<none>!?)(?P<value>[vq])", Clauses._value),
         ("(?P<no>!?)(?P<column>c)", Clauses._flag),
-        ("(?P<column>c?)(?P<no>!?)(?P<sign>>?)(?P<number>n)(?P<after>p?)", Clauses._compare),
+        ("(?P<column>c?)(?P<no>!?)(?P<sign>>?)(?P<number>n)(?P<after>p?)(?!#)", Clauses._compare),
         (f"{_N}(?P<sign>[\\^m])(?P<mean>A?)(?P<column>c)", Clauses._extreme),
         (f"{_N}(?P<sign>[mf])(?P<count>#?)(?P<of>[ct])", Clauses._most),
     )

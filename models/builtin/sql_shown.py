@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from models.builtin.schema import Table
-from models.builtin.sql_parts import UnreadError
+from models.builtin.sql_links import UnreadError
 from models.builtin.sql_query import Select, without
 from models.builtin.sql_reader import FUNCTIONS, Clauses
 
 _SHOW = frozenset("show list return give find get display tell what provide".split())
+_SAYS = frozenset("is are was were who that whose which where has have had in on by did do does".split())
 
 
 class Reader(Clauses):
@@ -46,12 +47,13 @@ class Reader(Clauses):
                         functions = []
                     else:
                         shown.append(n)
+                        self._listed(n)
                 case "t":
                     if part.glue & {"their", "its", "his", "her"} or not (
                         shown or totals or functions or self._owns(n)
                     ):
                         shown.append(n)
-                    elif "and" in part.glue and self.parts[n - 1].tag == "t":
+                    elif part.glue & {"and", ","} and not (part.glue & {"has", "have"} or self._owns(n)):
                         raise UnreadError(part.item.text)
                 case "u":
                     self.query.distinct = True
@@ -62,6 +64,12 @@ class Reader(Clauses):
             raise UnreadError(next(part.item.text for part in self.parts if part.tag in "A^"))
         return shown, totals
 
+    def _listed(self, n: int) -> None:
+        """A column that says something of a row (`who are retired`) is no column to show."""
+        glue = self.glue(n)
+        if n and glue & _SAYS and not glue & (_SHOW | {"and", ","}):
+            raise UnreadError(self.parts[n].item.text)
+
     def _owns(self, n: int) -> bool:
         """`singers' names`, or a table before another sentence that says what to show."""
         later = [m for m in range(n + 1, len(self.live)) if self.live[m] in "ctA^#"]
@@ -70,9 +78,14 @@ class Reader(Clauses):
         )
 
     def _count(self, n: int) -> str:
+        named = n and self.parts[n - 1].tag in "ct" and not self.glue(n) and not self.chinese
+        if named or self.query.having:  # `the flight number of`; a count of groups
+            raise UnreadError(self.parts[n].item.text)
         at = n + 1
         while at < len(self.live) and self.live[at] in ".u" and self.parts[at].tag in "uv!":
             at += 1
+        if self.live[at : at + 1] == "c" and self.glue(at) & {"and", ","}:
+            raise UnreadError(self.parts[n].item.text)
         if self.live[at : at + 1] == "t" and self.live[at + 1 : at + 2] == "c" and self.glue(at + 1) <= {"'s"}:
             self.take([at])
             at += 1
@@ -162,7 +175,8 @@ class Reader(Clauses):
         conditions = sorted(self.conditions, key=lambda one: one[0])
         equal = [place for _, place, text in conditions if " = " in text]
         either = [at for at, _, _ in conditions[1:] if "or" in self.parts[at].glue]
-        if len(set(equal)) < len(equal) or (either and (len(conditions) != 2 or self.absent)):
+        alike = any(place in equal and "=" not in text.split()[1:2] for _, place, text in conditions)
+        if len(set(equal)) < len(equal) or alike or (either and (len(conditions) != 2 or self.absent)):
             raise UnreadError("or" if either else "and")
         self.query.either = bool(either)
         if self.link and self.absent:
