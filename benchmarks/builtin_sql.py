@@ -79,7 +79,9 @@ def asked(questions: Sequence[Question], databases: Folder) -> list[Case]:
         block = _BLOCK.search(said)
         verdict = metric.judge(name, question.query, block[1] if block else None).verdict
         if verdict not in ("gold_failed", "unjudged"):
-            found.append((question, "wrong" if verdict in ("failed", "error") else verdict, block[1] if block else said))
+            found.append(
+                (question, "wrong" if verdict in ("failed", "error") else verdict, block[1] if block else said)
+            )
     return found
 
 

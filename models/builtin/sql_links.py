@@ -3,58 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from models.builtin.numerals import CHINESE as CHINESE_NUMBER
-from models.builtin.numerals import DIGITS, chinese_number, plain
+from models.builtin import numerals
 from models.builtin.schema import Column, Hint, Table
 from models.builtin.sql_words import ADJECTIVES, CHINESE, CUES, FUNCTION, NUMBERS, SAME
-from models.builtin.words import STOP, WORD, has_cjk, is_cjk, stem
+from models.builtin.words import STOP, WORD, has_cjk, is_cjk, listed, stem
 
 _LONGEST = 9
 _QUOTED = r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|(?<!\w)['‘]([^'’]+)['’](?!\w)|`` ?(.+?) ?''"
-_TOKEN = re.compile(
-    rf"{_QUOTED}|(\d{{4}}-\d\d?-\d\d?)|({DIGITS.pattern})(?![A-Za-z])([万亿])?|{WORD.pattern}|[,，、;；]"
-)
-_TAILS = frozenset(map(stem, ("code", "id", "name", "description", "list", "data", "type", "flag")))
-_RELATIVE = frozenset(["whose", "who", "that", "which", "with", "has", "have", "having"])
-_COUNTS = frozenset(["number", "num", "no", "total", "count"])
-_NAMES = [(stem(word),) for word in ("name", "名称", "姓名", "名字")]
+_NUMBER = rf"(\d{{4}}-\d\d-\d\d)|({numerals.DIGITS.pattern})(?![A-Za-z])([万亿])?"
+_TOKEN = re.compile(rf"{_QUOTED}|{_NUMBER}|{WORD.pattern}|[,，、;；]")
+_TAILS = frozenset(map(stem, listed("code id name description list data type flag")))
+_NAMES = [(stem(word),) for word in listed("name 名称 姓名 名字")]
+_RELATIVE = frozenset(listed("whose who that which with has have having"))
 
 Place = tuple[Table, Column]
 Said = tuple[str, ...]
 Names = dict[Said, list[tuple[Table, Column | None, float]]]
-
-
-@dataclass(frozen=True)
-class Word:
-    """`kind`: a word, a text in quotes, a number or date, punctuation, or what is strange."""
-
-    text: str
-    kind: str = "word"
-
-    @property
-    def lower(self) -> str:
-        return self.text.casefold().replace("’", "'")
-
-
-@dataclass
-class Item:
-    """A part of a question that says something; `glue`: the function words before it.
-
-    `tag` and `said` are those of a cue, `n` for a number or date, `q` for a text in quotes; a mere name has none.
-    `implied`: an adjective's columns are meant, which the question does not name.
-    """
-
-    text: str
-    tag: str = ""
-    said: str = ""
-    tables: dict[Table, float] = field(default_factory=dict[Table, float])
-    columns: dict[Place, float] = field(default_factory=dict[Place, float])
-    hints: list[Hint] = field(default_factory=list[Hint])
-    glue: tuple[str, ...] = ()
-    implied: bool = False
 
 
 class UnreadError(Exception):
@@ -65,23 +33,32 @@ class UnreadError(Exception):
         self.words = words
 
 
+class Word(NamedTuple):
+    """`kind`: a word, a quoted text, a number, a stop, or something strange."""
+
+    text: str
+    kind: str = "word"
+
+
 @dataclass
-class Part:
-    """An item as a `c`olumn, a `t`able, a `v`alue or a cue; `columns` are those meant, or those that hold the value."""
+class Item:
+    """A part of a question that says something, with all that it may mean; `glue`: the function words before it.
 
-    item: Item
-    tag: str
+    `tag` and `said` are those of a cue, `n` for a number or date, `q` for a text in quotes; a mere name has none.
+    `implied`: an adjective's columns are meant, which the question does not name. With the tables of one query in
+    mind a name is a `c`olumn, a `t`able or a `v`alue: then `places` are the columns meant, or holding the value.
+    """
+
+    text: str
+    tag: str = ""
+    said: str = ""
     glue: frozenset[str] = frozenset()
+    implied: bool = False
+    hints: Sequence[Hint] = ()
+    tables: dict[Table, float] = field(default_factory=dict[Table, float])
+    columns: dict[Place, float] = field(default_factory=dict[Place, float])
+    places: list[Place] = field(default_factory=list[Place])
     table: Table | None = None
-    columns: list[Place] = field(default_factory=list[Place])
-
-    @property
-    def implied(self) -> bool:
-        return self.item.implied
-
-    @property
-    def place(self) -> Place:
-        return self.columns[0]
 
 
 def read_items(question: str, tables: Sequence[Table]) -> tuple[list[Item], list[str]]:
@@ -97,12 +74,12 @@ def read_items(question: str, tables: Sequence[Table]) -> tuple[list[Item], list
     at = 0
     while at < len(words):
         size, item = _longest(words, at, names, hints, tables)
-        bare = words[at].lower.removesuffix("'s")
+        bare = words[at].text.casefold().removesuffix("'s")
         if item is not None:
-            item.glue = tuple(glue)
+            item.glue = frozenset(glue)
             items.append(item)
             glue = ["'s"] if item.text.endswith(("'s", "s'")) else []
-        elif words[at].kind == "stop" or (bare in FUNCTION and (at or bare != "where") and words[at].text != "US"):
+        elif words[at].kind == "stop" or (bare in FUNCTION and words[at].text != "US" and (at or bare != "where")):
             glue.append(bare)
         else:
             unknown.append(words[at].text)
@@ -117,15 +94,13 @@ def _names(tables: Sequence[Table]) -> Names:
     names: Names = {}
     spoken = {word for table in tables for word in table.words}
     for table in tables:
-        forms = [(form, None) for form in _forms(table.words, ())]
-        forms += [
-            (form, c)
-            for c in table.columns
-            for form in _forms(c.words, table.words, c.kind == "number" and not c.is_key)
-        ]
+        forms: list[tuple[Said, float, Column | None]] = [(*form, None) for form in _forms(table.words, ())]
+        for column in table.columns:
+            measure = column.kind == "number" and not column.is_key
+            forms += [(*form, column) for form in _forms(column.words, table.words, measure)]
         if not any(column.words in _NAMES for column in table.columns):
-            forms += [((_NAMES[0], 3.0), column) for column in table.labels]
-        for (said, score), column in forms:
+            forms += [(_NAMES[0], 3, column) for column in table.labels]
+        for said, score, column in forms:
             if score > 2 or not spoken & {*said}:
                 names.setdefault(said, []).append((table, column, score))
     for said in list(names):
@@ -140,7 +115,7 @@ def _forms(words: Said, owner: Said, measure: bool = False) -> Iterator[tuple[Sa
     for start in {owner, owner[:1], owner[-1:]} - {()}:
         if words[: len(start)] == start and len(words) > len(start):
             yield words[len(start) :], 3.5
-        if len(words) == 1 and is_cjk(words[0]) and words[0].startswith(start[0]) and words[0] != start[0]:
+        if is_cjk(words[0]) and words[0].startswith(start[0]) and words != start[:1]:
             yield (words[0].removeprefix(start[0]),), 3.5
     if len(words) == 1:
         return
@@ -148,10 +123,8 @@ def _forms(words: Said, owner: Said, measure: bool = False) -> Iterator[tuple[Sa
         yield words[1:], 3.5
     if measure and "in" in words[1:]:
         yield words[: words.index("in")], 3.2
-    if words[0] in _COUNTS:
-        counted = tuple(word for word in words[1:] if word != "of")
-        yield counted, 3.2
-        yield ("number", "of", *counted), 3.5
+    if words[0] in ("number", "num", "no", "total", "count"):
+        yield tuple(word for word in words[1:] if word != "of"), 3.2
     if words[-1] in _TAILS:
         yield words[:-1], 2
     yield words[-1:], 2
@@ -170,18 +143,17 @@ def _settle(item: Item, after: Item) -> None:
     """`the average age` and `order by age` have a cue where `the highest average` and `each order` have a name."""
     named = after.columns and not after.tables
     cue = "by" in after.glue if item.tag == "o" else item.tag == "#" or after.tag in ("A", "^") or named
-    if item.tag and not item.implied and item.tag in "A^#o" and (item.columns or item.tables) and not cue:
+    if item.tag in ("A", "^", "#", "o") and not item.implied and (item.columns or item.tables) and not cue:
         item.tag = ""
     elif item.tag and not item.implied:
         item.columns, item.tables = {}, {}
 
 
 def _in_english_order(items: list[Item]) -> list[Item]:
-    """`价格最高的五个产品` as `五个最高价格的产品`: what ranks stands before what it ranks by, and a number before both."""
+    """`价格最高的五个产品` as `五个最高价格的产品`: what ranks stands before what it ranks by, a number before both."""
     for n in range(1, len(items)):
-        before, item = items[n - 1], items[n]
-        if item.tag in ("^", "m") and not item.implied and (before.columns or before.tables) and not before.tag:
-            items[n - 1], items[n] = item, before
+        if items[n].tag in ("^", "m") and not items[n].implied and not items[n - 1].tag:
+            items[n - 1], items[n] = items[n], items[n - 1]
     for n in range(1, len(items)):
         at = next((m for m in range(n - 1, max(n - 4, -1), -1) if items[m].tag in ("^", "m")), None)
         if items[n].tag == "n" and at is not None and all(other.tag in ("", "L") for other in items[at + 1 : n]):
@@ -197,26 +169,24 @@ def _words(question: str, known: set[str]) -> Iterator[Word]:
     for match in _TOKEN.finditer(question):
         if quoted := next(filter(None, match.groups()[:5]), None):
             yield Word(quoted.strip(), "quoted")
-        elif match[6]:
-            yield Word("-".join(part.zfill(2) for part in match[6].split("-")), "number")
-        elif match[7]:
-            yield Word(plain(match[7], match[8] or ""), "number")
+        elif match[6] or match[7]:
+            yield Word(match[6] or numerals.plain(match[7], match[8] or ""), "number")
         elif match[0] in ",，、;；":
             yield Word(",", "stop")
         elif is_cjk(match[0]):
             yield from _chinese(match[0], known)
         else:
-            yield Word(match[0])
+            yield Word(match[0].replace("’", "'"))
 
 
 def _chinese(run: str, known: set[str]) -> Iterator[Word]:
     """A run of characters as the names and values in it, and as English words for its cues."""
     at = strange = 0
     while at <= len(run):
-        ends = range(len(run), at, -1)
-        name = next((run[at:end] for end in ends if run[at:end] in known), "")
-        cue = next((run[at:end] for end in ends if run[at:end] in CHINESE), "")
-        number = match[0] if (match := CHINESE_NUMBER.match(run, at)) else ""
+        starts = [run[at:end] for end in range(len(run), at, -1)]
+        name = next((text for text in starts if text in known), "")
+        cue = next((text for text in starts if text in CHINESE), "")
+        number = match[0] if (match := numerals.CHINESE.match(run, at)) else ""
         size = max(map(len, (name, cue, number)))
         if strange < at and (size or at == len(run)):
             yield Word(run[strange:at], "strange")
@@ -225,31 +195,32 @@ def _chinese(run: str, known: set[str]) -> Iterator[Word]:
         elif cue and len(cue) == size:
             yield from map(Word, CHINESE[cue].split())
         elif number:
-            yield Word(chinese_number(number), "number")
+            yield Word(numerals.chinese_number(number), "number")
         at += size or 1
         strange = at if size else strange
 
 
 def _longest(
-    words: list[Word], at: int, names: Names, hints: dict[str, list[Hint]], tables: Sequence[Table]
+    words: list[Word], at: int, names: Names, hints: Mapping[str, list[Hint]], tables: Sequence[Table]
 ) -> tuple[int, Item | None]:
     """How many words from `at` on belong together, and what they say."""
     for size in range(min(_LONGEST, len(words) - at), 0, -1):
         span = words[at : at + size]
-        whole = size == 1 or all(word.kind == "word" for word in span)
         item = Item(" ".join(word.text for word in span))
-        item.hints = hints.get(_folded(item.text), [])
-        if (whole or item.hints) and _says(item, span, names, tables, first=at == 0):
+        item.hints = hints.get(_folded(item.text), ())
+        kinds = {word.kind for word in span}
+        whole = size == 1 or kinds == {"word"} or (item.hints and not kinds & {"stop", "quoted"})
+        if whole and _says(item, span, names, tables, first=at == 0):
             return size, item
     return 1, None
 
 
 def _says(item: Item, span: list[Word], names: Names, tables: Sequence[Table], first: bool) -> bool:
     """Whether these words say something, which the item then has."""
-    said = tuple(word.lower for word in span)
-    kind = "number" if said[0] in NUMBERS and len(span) == 1 else span[0].kind
-    if kind in ("number", "quoted"):
-        item.tag, item.said = kind[0], NUMBERS.get(said[0], span[0].text)
+    said = tuple(word.text.casefold() for word in span)
+    alone, kind = said[0] if len(said) == 1 else "", span[0].kind
+    if kind in ("number", "quoted") or alone in NUMBERS:
+        item.tag, item.said = "q" if kind == "quoted" else "n", NUMBERS.get(alone, span[0].text)
         return True
     if kind != "word":
         return bool(item.hints)
@@ -257,15 +228,11 @@ def _says(item: Item, span: list[Word], names: Names, tables: Sequence[Table], f
     joined = (stem("".join(said)),)  # `high schooler` for a `Highschooler`
     _name(item, names.get(stems) or names.get(_same(stems)) or names.get(joined) or [])
     named = max([*item.tables.values(), *item.columns.values()], default=0)
-    like_a_name = all(word.text[:1].isupper() for word in span) and not first
-    cue = CUES.get(said) or (("!", "") if said[0].endswith("n't") and len(said) == 1 else None)
-    if (named or cue or (said[0] in STOP and len(said) == 1)) and not like_a_name:
-        item.hints = []
-    if len(span) == 1 and not like_a_name:
+    cue = ("!", "") if alone.endswith("n't") else CUES.get(said)
+    if first or not all(word.text[:1].isupper() for word in span):  # proper names are capitalised
         labels = {(table.name, column.name) for table in tables for column in table.labels}
-        item.hints = [
-            h for h in item.hints if not (h.value[:1].isupper() and said[0] == span[0].text and labels & {*h.places})
-        ]
+        common = [hint for hint in item.hints if not (alone and hint.value[:1].isupper() and labels & {*hint.places})]
+        item.hints = () if named or cue or alone in STOP else item.hints if first else common
     if cue and not item.hints and (named < 3 or cue[0] in "#A^o"):
         item.tag, item.said = cue
     elif not named and not item.hints and said in ADJECTIVES:
@@ -296,81 +263,69 @@ def _adjective(item: Item, tag: str, said: str, wanted: Sequence[str], tables: S
                 break
 
 
-def parts_of(items: Sequence[Item], tables: tuple[Table, ...]) -> list[Part]:
-    """The items as parts, each column as the one that is meant. Raises UnreadError."""
-    found: list[Part] = []
-    for part in (part for item in items for part in _bound(item, tables)):
+def bound(items: Sequence[Item], tables: tuple[Table, ...]) -> list[Item]:
+    """The items with one meaning each among the tables of a query. Raises UnreadError."""
+    found: list[Item] = []
+    for item in (part for item in items for part in _parts(item, tables)):
         last = found[-1] if found else None
-        if last and part.tag == last.tag == "c":
-            both = [place for place in part.columns if place in last.columns]
-            if both and part.implied != last.implied:  # `whose weight is heavier than`, `the youngest age`
-                last.columns = both
+        if last and item.tag == last.tag == "c":
+            both = [place for place in item.places if place in last.places]
+            if both and item.implied != last.implied:  # `whose weight is heavier than`, `the youngest age`
+                last.places = both
                 continue
-            if stem(last.item.text) == _NAMES[0][0] and "of" in part.glue:  # `the names of the cities`
-                part.glue = last.glue
-                found.pop()
-        found.append(part)
-    for number, part in enumerate(found):
-        if part.tag == "c":
-            part.columns = _meant(found, number)
+            if stem(last.text) == _NAMES[0][0] and "of" in item.glue:  # `the names of the cities`
+                item.glue = found.pop().glue
+        found.append(item)
+    for number, item in enumerate(found):
+        if item.tag == "c":
+            item.places = _meant(found, number)
     return found
 
 
-def _bound(item: Item, tables: tuple[Table, ...]) -> list[Part]:
+def _parts(item: Item, tables: tuple[Table, ...]) -> list[Item]:
     """The item's meaning among these tables; an adjective as its column and its cue."""
-    glue = frozenset(item.glue)
     best = max((score for (table, _), score in item.columns.items() if table in tables), default=0)
-    columns = [place for place, score in item.columns.items() if place[0] in tables and (item.implied or score == best)]
+    places = [place for place, score in item.columns.items() if place[0] in tables and (item.implied or score == best)]
+    column = replace(item, tag="c", places=places)
     if item.implied:
-        cue = Part(item, item.tag, glue)
-        column = Part(item, "c", frozenset() if item.tag == "^" else glue, columns=columns)
-        return {"=": [column], "^": [cue, column]}.get(item.tag, [column, cue])
+        return {"=": [replace(column, implied=False)], "^": [item, replace(column, glue=frozenset())]}.get(
+            item.tag, [column, item]
+        )
     if item.hints and (item.tag == "q" or not (item.tables or item.columns)):
-        names = {(table.name, column.name): (table, column) for table in tables for column in table.columns}
-        places = dict.fromkeys(place for hint in item.hints for place in hint.places if place in names)
-        return [Part(item, "v", glue, columns=[names[place] for place in places])]
-    if item.tag:
-        return [Part(item, item.tag, glue)]
+        names = {(table.name, c.name): (table, c) for table in tables for c in table.columns}
+        held = dict.fromkeys(place for hint in item.hints for place in hint.places if place in names)
+        return [replace(item, tag="v", places=[names[place] for place in held])]
     own = {table: score for table, score in item.tables.items() if table in tables}
-    if own and max(own.values()) >= best:
-        return [Part(item, "t", glue, table=max(own, key=lambda table: own[table]))]
-    return [Part(item, "c", glue, columns=columns)]
+    if not item.tag and own and max(own.values()) >= best:
+        return [replace(item, tag="t", table=max(own, key=lambda table: own[table]))]
+    return [replace(item) if item.tag else column]
 
 
-def _meant(parts: list[Part], number: int) -> list[Place]:
+def _meant(parts: list[Item], number: int) -> list[Place]:
     """The column that is meant, of the table that owns it by the words around; two where a name is in two."""
-    part = parts[number]
-    found = part.columns
+    item, before = parts[number], parts[number - 1] if number else None
+    found = item.places
     if len({table for table, _ in found}) > 1:
         owner = _owner(parts, number)
         found = [place for place in found if place[0] is owner] or found
     if len(found) > 1:
         found = [(table, column) for table, column in found if column in table.labels]
-    before = parts[number - 1] if number else None
-    strange = "'s" in part.glue and before and before.tag == "c"  # the name of what a key points at
-    if len({table for table, _ in found}) != 1 or strange or any(_points_at_itself(place) for place in found):
-        raise UnreadError(part.item.text)
+    strange = "'s" in item.glue and before and before.tag == "c"  # the name of what a key points at
+    itself = any(column.references and column.references[0] == table.name for table, column in found)
+    if strange or itself or len({table for table, _ in found}) != 1:
+        raise UnreadError(item.text)
     return found
 
 
-def _points_at_itself(place: Place) -> bool:
-    return bool(place[1].references and place[1].references[0] == place[0].name)
-
-
-def _owner(parts: list[Part], number: int) -> Table | None:
-    """`order's name`, `names and years of orders`, `orders with their names`."""
-    before = parts[number - 1] if number else None
-    if before and before.tag == "t" and parts[number].glue <= {"'s", "their", "its"}:
+def _owner(parts: list[Item], number: int) -> Table | None:
+    """`order's name`, `names and years of orders`, `orders with their names`, `orders whose name`."""
+    glue, before = parts[number].glue, parts[number - 1] if number else None
+    if before and before.tag == "t" and glue <= {"'s", "their", "its"}:
         return before.table
-    if before and before.tag == "c" and parts[number].glue & {"and", ","} and not before.implied:
-        return before.place[0]
+    if before and before.tag == "c" and glue & {"and", ","} and not before.implied:
+        return before.places[0][0]
     earlier = [part.table for part in reversed(parts[:number]) if part.tag == "t"]
-    if earlier and parts[number].glue & _RELATIVE:
-        return earlier[0]
-    for part in parts[number + 1 :]:
-        if part.tag == "t":
-            return part.table
-        if part.tag not in "c^A!vu":
-            break
-    later = [part.table for part in parts[number:] if part.tag == "t"]
-    return next(iter([*earlier, *later]), None)
+    later = [part for part in parts[number + 1 :] if part.tag not in tuple("c^A!vu")]
+    if later and later[0].tag == "t" and not (earlier and glue & _RELATIVE):
+        return later[0].table
+    return next(iter([*earlier, *(part.table for part in later if part.tag == "t")]), None)
