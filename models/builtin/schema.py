@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -12,18 +11,17 @@ from models.builtin.words import listed, split_identifier, stem
 
 _NAME = r'(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[^\s,()."`]+)'
 _PATH = rf"{_NAME}(?:\.{_NAME})*"
-_HEAD = re.compile(r"^(?:-- )?Database (.+) \((\w+)\):?$")
-_OVERVIEW_LINE = re.compile(rf"^- ({_PATH})(?:\((.*)\))?$")
-_OVERVIEW_REST = re.compile(r"^Also: (.+?)(?: and \d+ more)?$")
-_CREATE = re.compile(rf"^CREATE (?:TABLE|VIEW) ({_PATH}) \(")
-_COLUMN = re.compile(rf"^  ({_NAME}) ?(.*?),?(?: -- (.*))?$")
+_HEAD = re.compile(r"(?:-- )?Database (.+) \((\w+)\):?")
+_LINE = re.compile(rf"--? ({_PATH})(?:\(([^()]*)\))?")
+_REST = re.compile(r"(?:-- )?Also: (.+?)(?: and \d+ more)?")
+_CREATE = re.compile(rf"CREATE (?:TABLE|VIEW) ({_PATH}) \(.*")
+_COLUMN = re.compile(rf"  ({_NAME}) ?(.*?),?(?: -- (.*))?")
 _REFERENCES = re.compile(rf"REFERENCES ({_PATH})\(({_NAME})\)")
-_HINT = re.compile(r"^-- '((?:[^']|'')*)' is in (.+?)(?: \(for \"(.*)\"\))?$")
-_SAMPLE = re.compile(r"'((?:[^']|'')*)'|([^\s,']+)")
+_HINT = re.compile(r"-- '((?:[^']|'')*)' is in (.+?)(?: \(for \"(.*)\"\))?")
+_SAMPLE = re.compile(r"'((?:[^']|'')*)'|([^\s,'…]+)")
 _ISO = re.compile(r"\d{4}-\d{2}(?:-\d{2})?(?:[ T]\d{2}:\d{2}.*)?")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _FLAGS = frozenset(listed("t f true false y n yes no 0 1 是 否"))
-_TITLE = (stem("title"),)
 _LABELS = [(stem(word),) for word in listed("name 名称 姓名 名字 名")]
 _LABEL_ENDS = tuple(map(stem, listed("name title surname 名称 姓名")))
 _PERSON = frozenset(map(stem, listed("first last f l fname lname surname firstname lastname")))
@@ -31,13 +29,10 @@ _AFFIXES = frozenset(map(stem, listed("tbl table dim fact ref vw t 表")))
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
-    """`written` is its name as a query writes it; `references` the table and the column a foreign key points at."""
+class _Named:
+    """`written` is its name as a query writes it."""
 
     written: str
-    type: str = ""
-    samples: tuple[str, ...] = ()
-    references: tuple[str, str] | None = None
 
     @cached_property
     def name(self) -> str:
@@ -45,7 +40,18 @@ class Column:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        return tuple(split_identifier(self.name))
+        """What people say for it, without a schema's name or a `tbl_`."""
+        words = split_identifier(self.name.rsplit(".", 1)[-1])
+        return tuple(word for word in words if word not in _AFFIXES) or tuple(words)
+
+
+@dataclass(frozen=True, eq=False)
+class Column(_Named):
+    """`samples` are values in it; `references` is the table and the column that a foreign key points at."""
+
+    type: str = ""
+    samples: tuple[str, ...] = ()
+    references: tuple[str, str] | None = None
 
     @cached_property
     def kind(self) -> Literal["number", "text", "date", "boolean"]:
@@ -81,24 +87,13 @@ class Hint:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
-    """`written` is its name as a query writes it; `hints` the values in it that the question speaks of."""
+class Table(_Named):
+    """`hints`: the values in it that the question speaks of."""
 
-    written: str
     columns: tuple[Column, ...] = ()
     database: str | None = None
     dialect: str = "sqlite"
     hints: tuple[Hint, ...] = ()
-
-    @cached_property
-    def name(self) -> str:
-        return _unquoted(self.written)
-
-    @cached_property
-    def words(self) -> tuple[str, ...]:
-        """The words that people say for it, without a schema's name or a `tbl_`."""
-        words = split_identifier(self.name.rsplit(".", 1)[-1])
-        return tuple(word for word in words if word not in _AFFIXES) or tuple(words)
 
     @cached_property
     def keys(self) -> tuple[Column, ...]:
@@ -109,63 +104,46 @@ class Table:
         """The columns by which people know a row: a name; a first and a last name; a title; one like the table."""
         plain = [c for c in self.columns if not c.references and c.kind == "text"]
         named = [c for c in plain if c.words[-1].endswith(_LABEL_ENDS)]
+        called = [c for name in _LABELS for c in plain if c.words in (name, (*self.words, *name))][:1]
         person = [c for c in named if _PERSON & set(c.words)]
-
-        def called(wanted: tuple[str, ...]) -> list[Column]:
-            return [c for c in plain if c.words in (wanted, (*self.words, *wanted))][:1]
-
-        own = next(filter(None, map(called, _LABELS)), None) or person or called(_TITLE) or called(self.words)
-        return tuple(own or (named if len(named) == 1 else ()))
-
-
-def read_overview(text: str) -> list[Table]:
-    """The tables in the overview at the end of a tool's description; those that are only named have no columns."""
-    found: list[Table] = []
-    database, dialect = None, "sqlite"
-    for line in text.splitlines():
-        if head := _HEAD.match(line):
-            database, dialect = head[1], head[2]
-        elif database and (entry := _OVERVIEW_LINE.match(line)):
-            columns = tuple(map(Column, re.findall(_NAME, entry[2] or "")))
-            found.append(Table(entry[1], columns, database, dialect))
-        elif database and (rest := _OVERVIEW_REST.match(line)):
-            found += [Table(name, (), database, dialect) for name in rest[1].split(", ")]
-    return found
+        titles = [c for c in plain if c.words in ((stem("title"),), self.words)][:1]
+        return tuple(called or person or titles or (named if len(named) == 1 else ()))
 
 
 def read_schema(text: str) -> list[Table]:
-    """The tables of a prompt, or of what `describe_tables` returned, each with the hints of values in it."""
+    """The tables of a prompt, of what `describe_tables` returned or of a tool's description, with hints of values."""
     found: list[Table] = []
     database, dialect = None, "sqlite"
     for line in text.splitlines():
-        if head := _HEAD.match(line):
+        if head := _HEAD.fullmatch(line):
             database, dialect = head[1], head[2]
-        elif create := _CREATE.match(line):
+        elif create := _CREATE.fullmatch(line):
             found.append(Table(create[1], (), database, dialect))
-        elif hint := _HINT.match(line):
-            found = _hinted(found, database, hint)
-        elif found and (column := _COLUMN.match(line)):
+        elif hint := _HINT.fullmatch(line):
+            found = [_hinted(table, hint) if table.database == database else table for table in found]
+        elif found and (column := _COLUMN.fullmatch(line)):
             found[-1] = replace(found[-1], columns=(*found[-1].columns, _column(column)))
+        elif database and (entry := _LINE.fullmatch(line)):
+            found.append(Table(entry[1], tuple(map(Column, re.findall(_NAME, entry[2] or ""))), database, dialect))
+        elif database and (rest := _REST.fullmatch(line)):
+            found += [Table(name, (), database, dialect) for name in rest[1].split(", ")]
     return found
 
 
 def _column(line: re.Match[str]) -> Column:
     key = _REFERENCES.search(line[2])
-    references = (_unquoted(key[1]), _unquoted(key[2])) if key else None
-    _, _, samples = (line[3] or "").rpartition("e.g. ")
-    values = [m[1].replace("''", "'") if m[1] is not None else m[2] for m in _SAMPLE.finditer(samples)]
-    return Column(line[1], line[2], tuple(value for value in values if value != "…"), references)
+    samples = [
+        m[1].replace("''", "'") if m[2] is None else m[2]
+        for m in _SAMPLE.finditer((line[3] or "").rpartition("e.g. ")[2])
+    ]
+    return Column(line[1], line[2], tuple(samples), (_unquoted(key[1]), _unquoted(key[2])) if key else None)
 
 
-def _hinted(tables: Sequence[Table], database: str | None, line: re.Match[str]) -> list[Table]:
+def _hinted(table: Table, line: re.Match[str]) -> Table:
     value = line[1].replace("''", "'")
     places = [_unquoted(path).rpartition(".") for path in re.findall(_PATH, line[2])]
-    hint = Hint(value, line[3] or value, tuple((table, column) for table, _, column in places))
-    holding = {table for table, _, _ in places}
-    return [
-        replace(table, hints=(*table.hints, hint)) if table.name in holding and table.database == database else table
-        for table in tables
-    ]
+    hint = Hint(value, line[3] or value, tuple((name, column) for name, _, column in places))
+    return replace(table, hints=(*table.hints, hint)) if table.name in [name for name, _ in hint.places] else table
 
 
 def _unquoted(path: str) -> str:

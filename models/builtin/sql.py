@@ -9,16 +9,12 @@ from itertools import combinations
 
 from models.builtin.markdown import code
 from models.builtin.phrases import say
-from models.builtin.schema import Table, read_overview, read_schema
+from models.builtin.schema import Table
+from models.builtin.schema import read_schema as read_schema
 from models.builtin.sql_links import Item, UnreadError, read_items
 from models.builtin.sql_query import Link, links_between
 from models.builtin.sql_shown import Reader
 from models.builtin.words import has_cjk, join
-
-__all__ = [
-    *("Table", "Written", "asks_records", "concerns", "read_overview", "read_schema"),
-    *("show_result", "write_query", "write_sql_block"),
-]
 
 MAX_QUESTION = 400
 _SHOWN = 10
@@ -32,6 +28,7 @@ _FORM_ZH = re.compile(
     r"^(?!.*(?:怎么|如何|怎样|为什么|为何|什么时候|是否|吗|多久|多长|政策|规定|流程))"
     r".*(?:多少|几[个名条位笔件种]|哪|列出|显示|查|统计|平均|最|总|数量|每|谁|前\s*[\d一二三四五六七八九十])"
 )
+read_overview = read_schema
 Readings = list[tuple[tuple[Table, ...], Link | None]]
 
 
@@ -70,9 +67,9 @@ def write_query(question: str, tables: Sequence[Table]) -> Written:
                 query = Reader(items, chosen, link, chinese).read()
                 found[query.sql()] = query.tables[0]
             except UnreadError as error:
-                unknown = unknown or list(error.words)
+                unknown = unknown or list(error.args)
         if len(found) == 1:
-            return Written(*found, "", *found.values())
+            return Written(next(iter(found)), "", next(iter(found.values())))
         if found or unknown:
             break
     words = join((f"“{word}”" for word in dict.fromkeys(unknown)), chinese)

@@ -26,11 +26,7 @@ Names = dict[Said, list[tuple[Table, Column | None, float]]]
 
 
 class UnreadError(Exception):
-    """There is no query: these words found no place."""
-
-    def __init__(self, *words: str) -> None:
-        super().__init__(*words)
-        self.words = words
+    """There is no query: these words, its arguments, found no place."""
 
 
 class Word(NamedTuple):
@@ -101,7 +97,7 @@ def _names(tables: Sequence[Table]) -> Names:
         if not any(column.words in _NAMES for column in table.columns):
             forms += [(_NAMES[0], 3, column) for column in table.labels]
         for said, score, column in forms:
-            if score > 2 or not spoken & {*said}:
+            if score > 2 or not (spoken | FUNCTION) & {*said}:
                 names.setdefault(said, []).append((table, column, score))
     for said in list(names):
         if (other := _same(said)) != said:

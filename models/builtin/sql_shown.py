@@ -39,10 +39,12 @@ class Reader(Clauses):
                 case "#":
                     totals.append(self._count(n))
                     again = [""]
+                case "c" if part.implied:
+                    continue
                 case "c" if functions or (again and listed_ and (self.measures(n) or again == [""])):
                     functions, again = [], functions or again
                     totals += [self._total(function, n) for function in again]
-                case "c" if not part.implied:
+                case "c":
                     says = n and part.glue & _SAYS and not part.glue & (_SHOW | _AND)  # `who are retired`
                     if equal.get(part.places[0], n) == n and says:
                         raise UnreadError(part.text)
@@ -51,7 +53,8 @@ class Reader(Clauses):
                     first = not (shown or totals or functions or self._owns(n))
                     if not first and listed_ and not (self._owns(n) or part.glue & {"has", "have", "their", "its"}):
                         raise UnreadError(part.text)
-                    shown += [n] if first or part.glue & {"their", "its", "his", "her"} else []
+                    own = part.glue & {"their", "its", "his", "her"} and "of" not in part.glue
+                    shown += [n] if first or own else []
                 case "u":
                     self.query.distinct = True
                 case _:
@@ -64,7 +67,7 @@ class Reader(Clauses):
     def _owns(self, n: int) -> bool:
         """`singers' names`, or a table before another sentence that says what to show."""
         later = [m for m in range(n + 1, len(self.live)) if self.live[m] in "ctA^#"]
-        names = self.live[n + 1 : n + 2] in tuple("cA^#") and self.glue(n + 1) <= {"'s"}
+        names = self.live[n + 1 : n + 2] in tuple("cA^#") and self.glue(n + 1) <= {"'s", self.chinese and "the"}
         return names or any(self.glue(m) & _SHOW for m in later)
 
     def _count(self, n: int) -> str:
@@ -118,6 +121,8 @@ class Reader(Clauses):
             query.show = [*(named if totals or not rows else []), *query.show]
         repeats = self.link and query.joined and {self._table(n) for n in shown} == {self.link.parent}
         query.distinct = bool(query.distinct or repeats) and not (totals or query.group or query.order or self.sorted)
+        if query.order and (self.sorted or self.direction or (totals and not query.group)):
+            raise UnreadError(self.parts[0].text)
         down = " DESC" if self.direction == "DESC" else ""
         first = totals[:1] or query.show[:1] if self.direction else []
         query.order += [key + down for key in self.sorted or first]

@@ -24,7 +24,7 @@ A:AVG average|mean|avg|average of|mean of
 A:SUM total|sum|sum of|total sum of|total amount of
 ^:DESC highest|largest|biggest|greatest|maximum|max|maximal
 ^:ASC lowest|smallest|minimum|min|minimal
-m:DESC most|the most|largest number of|highest number of|greatest number of|maximum number of|most number of
+m:DESC most|largest number of|highest number of|greatest number of|maximum number of|most number of
 m:ASC fewest|least|smallest number of|lowest number of|minimum number of|least number of|fewest number of
 f:DESC most common|most popular|most frequent|most frequently|most often
 f:ASC least common|least popular|least frequent|rarest
@@ -89,14 +89,14 @@ for _group in _SAME.strip().replace("\n", " / ").split(" / "):
 
 NUMBERS = {word: str(n) for n, word in enumerate(listed("zero one two three four five six seven eight nine ten"))}
 
-# Each Chinese phrase as English words, which are then read alike; `which` says nothing.
+# Each Chinese phrase as English words, which are then read alike; `the` says nothing.
 _CHINESE = """
 有多少个|有多少条|有多少名|有多少位|有多少笔|有多少件|有多少种|有多少张|有多少首|有多少|多少个|多少名|多少位=how many
 多少条|多少笔|多少件|多少种|多少张|多少首|多少人|多少|有几个|有几位|有几名|几个|几位|几名|几种|几张|统计=how many
 的数量|的个数|的总数|的人数|数量|个数|总数|人数|数目=count
-是多少|为多少|是什么|有哪些|是哪些|是谁|哪些|哪个|哪位|哪一个|哪种|哪几个|哪张|哪家|谁|什么|列出|显示|查询|查找=which
-给出|展示|找出|请|所有|全部|的|是|在|有|为|了|个|条|名|位|笔|件|种|张|首|家|吗|呢|我们|你们|里|中|里面|其|它们=which
-他们|他|她|它|我|想|知道|告诉|一共|共|都|都有|住在|来自|位于|属于|分别|元|块|岁|年|记录|当中|所在|叫|名为=which
+是多少|为多少|是什么|有哪些|是哪些|是谁|哪些|哪个|哪位|哪一个|哪种|哪几个|哪张|哪家|谁|什么|列出|显示|查询|查找=the
+给出|展示|找出|请|所有|全部|的|是|在|有|为|了|个|条|名|位|笔|件|种|张|首|家|吗|呢|我们|你们|里|中|里面|其|它们=the
+他们|他|她|它|我|想|知道|告诉|一共|共|都|都有|住在|来自|位于|属于|分别|元|块|岁|年|记录|当中|所在|叫|名为=the
 和|及|与|以及|、=and / 或|或者=or / 平均=average / 总和|总额|合计|总计|总=total / 到|至=to / 介于=between
 最高的|最高|最大的|最大=highest / 最低的|最低|最小的|最小=lowest / 最多的|最多=most / 最少的|最少=fewest
 大于|超过|高于|多于|晚于=more than / 小于|低于|少于|不到|不足|早于=less than / 等于=equal
