@@ -10,7 +10,7 @@ from typing import NamedTuple
 from models.builtin import numerals
 from models.builtin.schema import Column, Hint, Table
 from models.builtin.sql_words import ADJECTIVES, CHINESE, CUES, FUNCTION, NUMBERS, SAME
-from models.builtin.words import STOP, WORD, has_cjk, is_cjk, listed, stem
+from models.builtin.words import STOP, WORD, has_cjk, is_cjk, listed, split_identifier, stem
 
 _LONGEST = 9
 _QUOTED = r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|(?<!\w)['‘]([^'’]+)['’](?!\w)|`` ?(.+?) ?''"
@@ -138,7 +138,7 @@ def _same(said: Said) -> Said:
 def _settle(item: Item, after: Item) -> None:
     """`the average age` and `order by age` have a cue where `the highest average` and `each order` have a name."""
     named = after.columns and not after.tables
-    cue = "by" in after.glue if item.tag == "o" else item.tag == "#" or after.tag in ("A", "^") or named
+    cue = after.glue & {"by", "of"} if item.tag == "o" else item.tag == "#" or after.tag in ("A", "^") or named
     if item.tag in ("A", "^", "#", "o") and not item.implied and (item.columns or item.tables) and not cue:
         item.tag = ""
     elif item.tag and not item.implied:
@@ -222,7 +222,7 @@ def _says(item: Item, span: list[Word], names: Names, tables: Sequence[Table], f
         return bool(item.hints)
     stems = tuple(map(stem, said))
     joined = (stem("".join(said)),)  # `high schooler` for a `Highschooler`
-    _name(item, names.get(stems) or names.get(_same(stems)) or names.get(joined) or [])
+    _name(item, names.get(stems) or names.get(_same(stems)) or names.get(joined) or names.get(tuple(split_identifier(item.text))) or [])
     named = max([*item.tables.values(), *item.columns.values()], default=0)
     cue = ("!", "") if alone.endswith("n't") else CUES.get(said)
     if first or not all(word.text[:1].isupper() for word in span):  # proper names are capitalised

@@ -13,7 +13,7 @@ FUNCTION = frozenset(
         "any some only just such than then so together along respectively respective corresponding come comes came "
         "coming live lives lived living located based belong belongs belonging exist exists existing named called "
         "titled made placed equal equals value values record records row rows entry entries database "
-        "table tables ever currently overall shown own owns right now either"
+        "table tables ever currently overall shown own owns right now either dollars euros pounds"
     )
 )
 
@@ -37,7 +37,7 @@ p:>= or more|or above|or higher|or later|or greater|or over|and above
 p:<= or less|or below|or lower|or fewer|or under|or earlier
 b between
 e each|every|per|for each|for every|of each|in each|grouped by|group by|broken down by
-o order|ordered|order the result|order results|sort|sorted|arranged|ranked|listed in|sort the results|in order
+o order|ordered|order the result|order results|sort|sorted|arranged|ranked|listed in|sort the results
 D:ASC ascending order|ascending|increasing order|alphabetical order|alphabetically|lowest first|smallest first
 D:ASC lexicographical order|lexicographic order|chronological order|from low to high|from lowest to highest
 D:DESC descending order|descending|decreasing order|reverse alphabetical order|highest first|largest first

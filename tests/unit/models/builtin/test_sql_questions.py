@@ -114,9 +114,10 @@ ROWS = f"{JOIN} GROUP BY gardener.gardener_id, gardener.name"
         ),
         ("How many plots are on clay or sand?", "SELECT COUNT(*) FROM plot WHERE soil IN ('clay', 'sand')"),
         (
-            "How many plots were leased in 2021?",
-            None,
+            "How many plots are there in 2021?",
+            "SELECT COUNT(*) FROM plot WHERE leased_on >= '2021-01-01' AND leased_on < '2022-01-01'",
         ),
+        ("How many plots were watered in 2021?", None),
         ("How many plots have a leased on date after 2021?", None),
         ("Titles of seed packs", 'SELECT Title FROM "Seed Packs"'),
         ("What is the cheapest seed pack?", 'SELECT Title FROM "Seed Packs" ORDER BY UnitPrice LIMIT 1'),
@@ -237,6 +238,12 @@ def test_a_key_that_is_not_declared_links_by_its_name() -> None:
     assert sql == (
         "SELECT club.name, COUNT(*) FROM club JOIN member ON member.ClubNo = club.ClubNo GROUP BY club.ClubNo, club.name"
     )
+
+
+@pytest.mark.parametrize("name", ["orders", "order", "order_items", "PlaylistTrack", "tblStaff", "订单", "invoice"])
+def test_what_is_suggested_for_a_table_is_answered(name: str) -> None:
+    text = f"CREATE TABLE {name} (\n  id INT PRIMARY KEY\n);\nCREATE TABLE other (\n  id INT PRIMARY KEY\n);"
+    assert write_query(f"How many rows are in {name}?", read_schema(text)).sql == f"SELECT COUNT(*) FROM {name}"
 
 
 def test_the_overview_and_what_a_question_concerns() -> None:
