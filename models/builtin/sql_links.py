@@ -91,6 +91,7 @@ def _names(tables: Sequence[Table]) -> Names:
     spoken = {word for table in tables for word in table.words}
     for table in tables:
         forms: list[tuple[Said, float, Column | None]] = [(*form, None) for form in _forms(table.words, ())]
+        forms.append((tuple(split_identifier(table.name)), 4, None))
         for column in table.columns:
             measure = column.kind == "number" and not column.is_key
             forms += [(*form, column) for form in _forms(column.words, table.words, measure)]
@@ -222,7 +223,14 @@ def _says(item: Item, span: list[Word], names: Names, tables: Sequence[Table], f
         return bool(item.hints)
     stems = tuple(map(stem, said))
     joined = (stem("".join(said)),)  # `high schooler` for a `Highschooler`
-    _name(item, names.get(stems) or names.get(_same(stems)) or names.get(joined) or names.get(tuple(split_identifier(item.text))) or [])
+    _name(
+        item,
+        names.get(stems)
+        or names.get(_same(stems))
+        or names.get(joined)
+        or names.get(tuple(split_identifier(item.text)))
+        or [],
+    )
     named = max([*item.tables.values(), *item.columns.values()], default=0)
     cue = ("!", "") if alone.endswith("n't") else CUES.get(said)
     if first or not all(word.text[:1].isupper() for word in span):  # proper names are capitalised
@@ -242,9 +250,9 @@ def _name(item: Item, found: Sequence[tuple[Table, Column | None, float]]) -> No
     for table, column, score in found:
         if column is None:
             item.tables[table] = max(score, item.tables.get(table, 0))
-        elif not (exact and (score < 3 or column.is_key)):
-            if score == max(other for owner, c, other in found if owner is table and c is not None):
-                item.columns[table, column] = score
+        best = max(other for owner, c, other in found if owner is table and (c is None) == (column is None))
+        if column and score == best and not (exact and (score < 3 or column.is_key)):
+            item.columns[table, column] = score
 
 
 def _adjective(item: Item, tag: str, said: str, wanted: Sequence[str], tables: Sequence[Table]) -> None:
@@ -262,7 +270,7 @@ def _adjective(item: Item, tag: str, said: str, wanted: Sequence[str], tables: S
 def bound(items: Sequence[Item], tables: tuple[Table, ...]) -> list[Item]:
     """The items with one meaning each among the tables of a query. Raises UnreadError."""
     found: list[Item] = []
-    for item in (part for item in items for part in _parts(item, tables)):
+    for item in [part for one in items for part in _parts(one, tables)]:
         last = found[-1] if found else None
         if last and item.tag == last.tag == "c":
             both = [place for place in item.places if place in last.places]

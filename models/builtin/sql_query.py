@@ -11,7 +11,7 @@ from models.builtin.schema import Column, Table
 
 @dataclass(frozen=True)
 class Link:
-    """`child.key` holds `parent.target`."""
+    """`child.key` holds `parent.target`, which tells the parent's rows apart."""
 
     child: Table
     key: Column
@@ -71,8 +71,8 @@ def without(link: Link, table: Table, where: Sequence[str]) -> str:
     """The condition that nothing in `link`'s other table, where that is so, belongs to a row of `table`."""
     ends = (link.parent, link.target), (link.child, link.key)
     (_, own), (other, far) = ends if table is link.parent else ends[::-1]
-    known = " AND ".join([f"{far.written} IS NOT NULL", *where])
-    return f"{own.written} NOT IN (SELECT {far.written} FROM {other.written} WHERE {known})"
+    inner = Select((other,), show=[far.written], where=[f"{far.written} IS NOT NULL", *where]).sql()
+    return f"{own.written} NOT IN ({inner})"
 
 
 def is_year(said: str) -> bool:

@@ -8,7 +8,8 @@ has taken at the end has no place, and there is no query.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
 
 from models.builtin.schema import Table
 from models.builtin.sql_links import Item, Place, UnreadError, bound
@@ -249,7 +250,7 @@ class Clauses:
         self.keys += [of] if common else []
         return top, number, sign, of
 
-    _RULES = (
+    _RULES: ClassVar[tuple[tuple[str, Callable[..., Taken]], ...]] = (
         ("(?P<mark>[oD])", _order),
         ("(?P<top>L)(?P<number>n)", _top),
         ("(?P<mark>e?)(?P<key>[ct])", _group),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.builtin.schema import Column, Table
+from models.builtin.schema import Table
 from models.builtin.sql_links import UnreadError
 from models.builtin.sql_query import Select, without
 from models.builtin.sql_reader import Clauses
@@ -50,7 +50,7 @@ class Reader(Clauses):
                         raise UnreadError(part.text)
                     shown += [n] if equal.get(part.places[0], n) >= n else []
                 case "t":
-                    first = not (shown or totals or functions or self._owns(n))
+                    first = not (shown or totals or functions or self.keys or self._owns(n))
                     if not first and listed_ and not (self._owns(n) or part.glue & {"has", "have", "their", "its"}):
                         raise UnreadError(part.text)
                     own = part.glue & {"their", "its", "his", "her"} and "of" not in part.glue
@@ -85,15 +85,12 @@ class Reader(Clauses):
             raise UnreadError(self.parts[n].text)
         self.take(m for m in (*range(n + 1, at), at) if self.live[m] in "uct")
         if part.tag == "t":
-            repeats = self.link and self.query.joined and part.table is self.link.parent
-            return f"COUNT(DISTINCT {self.query.name(*self._key())})" if repeats else "COUNT(*)"
+            if self.link and self.query.joined and part.table is self.link.parent:
+                return f"COUNT(DISTINCT {self.query.name(self.link.parent, self.link.target)})"
+            return "COUNT(*)"
         if self.measures(at) and not part.places[0][1].is_year:
             raise UnreadError(part.text)
         return f"COUNT(DISTINCT {self.name(at)})"
-
-    def _key(self) -> tuple[Table, Column]:
-        assert self.link
-        return self.link.parent, self.link.target
 
     def _total(self, function: str, n: int) -> str:
         """Not of a parent's column beside its children: it would count one row several times."""
@@ -128,25 +125,26 @@ class Reader(Clauses):
         query.order += [key + down for key in self.sorted or first]
 
     def _names(self, n: int) -> list[str]:
-        """The columns by which a part is shown."""
-        part = self.parts[n]
-        columns = part.table.labels or part.table.keys if part.table else ()
-        if part.table and not columns:
+        """The columns by which a part is shown: itself, or what a table's rows are called."""
+        part, table = self.parts[n], self._table(n)
+        places = part.places if part.tag == "c" else [(table, column) for column in table.labels or table.keys]
+        if not places:
             raise UnreadError(part.text)
-        return [self.query.name(*place) for place in part.places or [(part.table, c) for c in columns if part.table]]
+        return [self.query.name(*place) for place in places]
 
-    def _table(self, n: int) -> Table | None:
-        part = self.parts[n]
-        return part.table or part.places[0][0]
+    def _table(self, n: int) -> Table:
+        return self.parts[n].table or self.place(n)[0]
 
     def _row_key(self, n: int) -> list[str]:
         """What tells the rows of a parent apart, since two may have one name; a table's own rows are no groups."""
         part, table = self.parts[n], self._table(n)
-        if not self.link and (part.tag == "t" or table and table.keys == (part.places[0][1],)):
+        columns = [column for _, column in part.places]
+        if not self.link and (part.tag == "t" or table.keys == tuple(columns)):
             raise UnreadError(part.text)
         if not self.link or table is not self.link.parent or not self.query.joined:
             return []
-        return [self.query.name(*self._key())] if part.table or part.places[0][1] in table.labels else []
+        label = part.tag == "t" or columns[0] in table.labels
+        return [self.query.name(table, self.link.target)] if label else []
 
     def _where(self) -> None:
         conditions = sorted(self.conditions, key=lambda one: one[0])

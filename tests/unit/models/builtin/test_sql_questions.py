@@ -17,6 +17,7 @@ from models.builtin.sql import (
     write_query,
     write_sql_block,
 )
+from models.builtin.words import listed
 
 GARDEN = """-- Database garden (sqlite)
 CREATE TABLE gardener (
@@ -93,7 +94,10 @@ ROWS = f"{JOIN} GROUP BY gardener.gardener_id, gardener.name"
         ("Names of gardeners whose age is between 30 and 40", "WHERE age >= 30 AND age <= 40"),
         ("Which gardeners have no home town?", "SELECT name FROM gardener WHERE home_town IS NULL"),
         ("Names of gardeners whose name starts with 'A'", "SELECT name FROM gardener WHERE name LIKE 'A%'"),
-        ("What is the average, minimum and maximum age of gardeners?", "SELECT AVG(age), MIN(age), MAX(age) FROM gardener"),
+        (
+            "What is the average, minimum and maximum age of gardeners?",
+            "SELECT AVG(age), MIN(age), MAX(age) FROM gardener",
+        ),
         ("Who is the oldest gardener?", "SELECT name FROM gardener ORDER BY age DESC LIMIT 1"),
         ("The 3 youngest gardeners", "SELECT name FROM gardener ORDER BY age LIMIT 3"),
         ("names of gardeners sorted by age in descending order", "SELECT name FROM gardener ORDER BY age DESC"),
@@ -122,7 +126,10 @@ ROWS = f"{JOIN} GROUP BY gardener.gardener_id, gardener.name"
         ("Titles of seed packs", 'SELECT Title FROM "Seed Packs"'),
         ("What is the cheapest seed pack?", 'SELECT Title FROM "Seed Packs" ORDER BY UnitPrice LIMIT 1'),
         ("seed packs since 2020", 'SELECT Title FROM "Seed Packs" WHERE SowingYear >= 2020'),
-        ("Which visitors have the surname 'Moe'?", "SELECT FirstName, LastName FROM tblVisitors WHERE LastName = 'Moe'"),
+        (
+            "Which visitors have the surname 'Moe'?",
+            "SELECT FirstName, LastName FROM tblVisitors WHERE LastName = 'Moe'",
+        ),
         ("What is the total number of visits?", "SELECT COUNT(*) FROM visits"),
         ("What is the highest rating of visits?", "SELECT MAX(rating) FROM visits"),
     ],
@@ -182,11 +189,11 @@ def test_what_is_beyond_it_is_declined(question: str) -> None:
     assert write_query(question, tables).sql is None
 
 
-WORDS = (
+WORDS = listed(
     "how many what is the average highest lowest total number of each per most fewest more than at least 3 2020 not no "
     "without between and or by sorted descending top different name names age soil plots gardeners gardener town home "
     "clay Lund Ada rating minutes visits visitors price title oldest with whose in their of for , 'Ada' contains empty"
-).split()
+)
 questions = st.lists(st.sampled_from(WORDS), min_size=1, max_size=12).map(" ".join)
 known = {table.name.casefold() for table in tables} | {c.name.casefold() for table in tables for c in table.columns}
 
@@ -233,10 +240,10 @@ def test_a_value_is_looked_for_where_the_hint_says_and_the_question_asks() -> No
 
 
 def test_a_key_that_is_not_declared_links_by_its_name() -> None:
-    text = "CREATE TABLE club (\n  ClubNo INT PRIMARY KEY,\n  name TEXT\n);\nCREATE TABLE member (\n  id INT PRIMARY KEY,\n  ClubNo INT\n);"
+    text = "CREATE TABLE club (\n  No INT PRIMARY KEY,\n  name TEXT\n);\nCREATE TABLE member (\n  id INT,\n  No INT\n);"
     sql = write_query("How many members does each club have?", read_schema(text)).sql
     assert sql == (
-        "SELECT club.name, COUNT(*) FROM club JOIN member ON member.ClubNo = club.ClubNo GROUP BY club.ClubNo, club.name"
+        "SELECT club.name, COUNT(*) FROM club JOIN member ON member.No = club.No GROUP BY club.No, club.name"
     )
 
 
