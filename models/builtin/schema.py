@@ -11,7 +11,7 @@ from models.builtin.words import listed, split_identifier, stem
 
 _NAME = r'(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[^\s,()."`]+)'
 _PATH = rf"{_NAME}(?:\.{_NAME})*"
-_HEAD = re.compile(r"(?:-- )?Database (.+) \((\w+)\):?")
+_HEAD = re.compile(r"(?:-- )?Database (.+) \(\w+\):?")
 _LINE = re.compile(rf"--? ({_PATH})(?:\(([^()]*)\))?")
 _REST = re.compile(r"(?:-- )?Also: (.+?)(?: and \d+ more)?")
 _CREATE = re.compile(rf"CREATE (?:TABLE|VIEW) ({_PATH}) \(.*")
@@ -92,7 +92,6 @@ class Table(_Named):
 
     columns: tuple[Column, ...] = ()
     database: str | None = None
-    dialect: str = "sqlite"
     hints: tuple[Hint, ...] = ()
 
     @cached_property
@@ -113,20 +112,20 @@ class Table(_Named):
 def read_schema(text: str) -> list[Table]:
     """The tables of a prompt, of what `describe_tables` returned or of a tool's description, with hints of values."""
     found: list[Table] = []
-    database, dialect = None, "sqlite"
+    database = None
     for line in text.splitlines():
         if head := _HEAD.fullmatch(line):
-            database, dialect = head[1], head[2]
+            database = head[1]
         elif create := _CREATE.fullmatch(line):
-            found.append(Table(create[1], (), database, dialect))
+            found.append(Table(create[1], (), database))
         elif hint := _HINT.fullmatch(line):
             found = [_hinted(table, hint) if table.database == database else table for table in found]
         elif found and (column := _COLUMN.fullmatch(line)):
             found[-1] = replace(found[-1], columns=(*found[-1].columns, _column(column)))
         elif database and (entry := _LINE.fullmatch(line)):
-            found.append(Table(entry[1], tuple(map(Column, re.findall(_NAME, entry[2] or ""))), database, dialect))
+            found.append(Table(entry[1], tuple(map(Column, re.findall(_NAME, entry[2] or ""))), database))
         elif database and (rest := _REST.fullmatch(line)):
-            found += [Table(name, (), database, dialect) for name in rest[1].split(", ")]
+            found += [Table(name, (), database) for name in rest[1].split(", ")]
     return found
 
 

@@ -53,7 +53,7 @@ class Item:
     hints: Sequence[Hint] = ()
     tables: dict[Table, float] = field(default_factory=dict[Table, float])
     columns: dict[Place, float] = field(default_factory=dict[Place, float])
-    places: list[Place] = field(default_factory=list[Place])
+    places: Sequence[Place] = ()
     table: Table | None = None
 
 
@@ -61,15 +61,18 @@ def read_items(question: str, tables: Sequence[Table]) -> tuple[list[Item], list
     """The parts of a question in order, and the words that mean nothing here."""
     names = _names(tables)
     hints: dict[str, list[Hint]] = {}
+    labels = {(table.name, column.name) for table in tables for column in table.labels}
     for hint in dict.fromkeys(hint for table in tables for hint in table.hints):
-        hints.setdefault(_folded(hint.asked), []).append(hint)
+        common = hint.value[:1].isupper() and " " not in hint.asked and hint.asked.casefold() in question
+        if not (common and labels & {*hint.places}):  # proper names are capitalised
+            hints.setdefault(_folded(hint.asked), []).append(hint)
     words = list(_words(question, {said[0] for said in names if len(said) == 1} | hints.keys()))
     items: list[Item] = []
     unknown: list[str] = []
     glue: list[str] = []
     at = 0
     while at < len(words):
-        size, item = _longest(words, at, names, hints, tables)
+        size, item = _longest(words, at, names, hints)
         bare = words[at].text.casefold().removesuffix("'s")
         if item is not None:
             item.glue = frozenset(glue)
@@ -97,6 +100,7 @@ def _names(tables: Sequence[Table]) -> Names:
             forms += [(*form, column) for form in _forms(column.words, table.words, measure)]
         if not any(column.words in _NAMES for column in table.columns):
             forms += [(_NAMES[0], 3, column) for column in table.labels]
+        forms += [(("*",), 3, column) for column in table.columns if column.is_year or column.kind == "date"]
         for said, score, column in forms:
             if score > 2 or not (spoken | FUNCTION) & {*said}:
                 names.setdefault(said, []).append((table, column, score))
@@ -197,9 +201,7 @@ def _chinese(run: str, known: set[str]) -> Iterator[Word]:
         strange = at if size else strange
 
 
-def _longest(
-    words: list[Word], at: int, names: Names, hints: Mapping[str, list[Hint]], tables: Sequence[Table]
-) -> tuple[int, Item | None]:
+def _longest(words: list[Word], at: int, names: Names, hints: Mapping[str, list[Hint]]) -> tuple[int, Item | None]:
     """How many words from `at` on belong together, and what they say."""
     for size in range(min(_LONGEST, len(words) - at), 0, -1):
         span = words[at : at + size]
@@ -207,12 +209,12 @@ def _longest(
         item.hints = hints.get(_folded(item.text), ())
         kinds = {word.kind for word in span}
         whole = size == 1 or kinds == {"word"} or (item.hints and not kinds & {"stop", "quoted"})
-        if whole and _says(item, span, names, tables, first=at == 0):
+        if whole and _says(item, span, names, first=at == 0):
             return size, item
     return 1, None
 
 
-def _says(item: Item, span: list[Word], names: Names, tables: Sequence[Table], first: bool) -> bool:
+def _says(item: Item, span: list[Word], names: Names, first: bool) -> bool:
     """Whether these words say something, which the item then has."""
     said = tuple(word.text.casefold() for word in span)
     alone, kind = said[0] if len(said) == 1 else "", span[0].kind
@@ -223,24 +225,16 @@ def _says(item: Item, span: list[Word], names: Names, tables: Sequence[Table], f
         return bool(item.hints)
     stems = tuple(map(stem, said))
     joined = (stem("".join(said)),)  # `high schooler` for a `Highschooler`
-    _name(
-        item,
-        names.get(stems)
-        or names.get(_same(stems))
-        or names.get(joined)
-        or names.get(tuple(split_identifier(item.text)))
-        or [],
-    )
+    forms = (stems, _same(stems), joined, tuple(split_identifier(item.text)))
+    _name(item, next((names[form] for form in forms if form in names), []))
     named = max([*item.tables.values(), *item.columns.values()], default=0)
     cue = ("!", "") if alone.endswith("n't") else CUES.get(said)
-    if first or not all(word.text[:1].isupper() for word in span):  # proper names are capitalised
-        labels = {(table.name, column.name) for table in tables for column in table.labels}
-        common = [hint for hint in item.hints if not (alone and hint.value[:1].isupper() and labels & {*hint.places})]
-        item.hints = () if named or cue or alone in STOP else item.hints if first else common
+    if (named or cue or alone in STOP) and (first or not all(word.text[:1].isupper() for word in span)):
+        item.hints = ()
     if cue and not item.hints and (named < 3 or cue[0] in "#A^o"):
         item.tag, item.said = cue
     elif not named and not item.hints and said in ADJECTIVES:
-        _adjective(item, *ADJECTIVES[said], tables)
+        _adjective(item, names, *ADJECTIVES[said])
     return bool(item.tag or item.tables or item.columns or item.hints)
 
 
@@ -255,16 +249,14 @@ def _name(item: Item, found: Sequence[tuple[Table, Column | None, float]]) -> No
             item.columns[table, column] = score
 
 
-def _adjective(item: Item, tag: str, said: str, wanted: Sequence[str], tables: Sequence[Table]) -> None:
+def _adjective(item: Item, names: Names, tag: str, said: str, wanted: Sequence[str]) -> None:
     """`oldest` with each table's columns of age or, reversed, of birth."""
-    for table in tables:
-        for name in wanted:
-            words = tuple(map(stem, name.removeprefix("-").split()))
-            dated = [c for c in table.columns if name == "*" and (c.is_year or c.kind == "date")]
-            if own := dated or [c for c in table.columns if c.words[-len(words) :] == words]:
-                item.columns.update({(table, column): -1 if name[0] == "-" else 1 for column in own})
+    for name in wanted:
+        known = {table for table, _ in item.columns}
+        for table, column, _ in names.get(tuple(map(stem, name.removeprefix("-").split())), []):
+            if column and table not in known:
+                item.columns[table, column] = -1 if name[0] == "-" else 1
                 item.tag, item.said, item.implied = tag, said, True
-                break
 
 
 def bound(items: Sequence[Item], tables: tuple[Table, ...]) -> list[Item]:
@@ -292,9 +284,8 @@ def _parts(item: Item, tables: tuple[Table, ...]) -> list[Item]:
     places = [place for place, score in item.columns.items() if place[0] in tables and (item.implied or score == best)]
     column = replace(item, tag="c", places=places)
     if item.implied:
-        return {"=": [replace(column, implied=False)], "^": [item, replace(column, glue=frozenset())]}.get(
-            item.tag, [column, item]
-        )
+        both = [item, replace(column, glue=frozenset[str]())] if item.tag == "^" else [column, item]
+        return [replace(column, implied=False)] if item.tag == "=" else both
     if item.hints and (item.tag == "q" or not (item.tables or item.columns)):
         names = {(table.name, c.name): (table, c) for table in tables for c in table.columns}
         held = dict.fromkeys(place for hint in item.hints for place in hint.places if place in names)
@@ -305,7 +296,7 @@ def _parts(item: Item, tables: tuple[Table, ...]) -> list[Item]:
     return [replace(item) if item.tag else column]
 
 
-def _meant(parts: list[Item], number: int) -> list[Place]:
+def _meant(parts: list[Item], number: int) -> Sequence[Place]:
     """The column that is meant, of the table that owns it by the words around; two where a name is in two."""
     item, before = parts[number], parts[number - 1] if number else None
     found = item.places
@@ -328,8 +319,8 @@ def _owner(parts: list[Item], number: int) -> Table | None:
         return before.table
     if before and before.tag == "c" and glue & {"and", ","} and not before.implied:
         return before.places[0][0]
-    earlier = [part.table for part in reversed(parts[:number]) if part.tag == "t"]
+    earlier = [part for part in reversed(parts[:number]) if part.tag == "t"]
     later = [part for part in parts[number + 1 :] if part.tag not in tuple("c^A!vu")]
-    if later and later[0].tag == "t" and not (earlier and glue & _RELATIVE):
-        return later[0].table
-    return next(iter([*earlier, *(part.table for part in later if part.tag == "t")]), None)
+    after = later and later[0].tag == "t" and not (earlier and glue & _RELATIVE)
+    ordered = [*later, *earlier] if after else [*earlier, *later]
+    return next((part.table for part in ordered if part.table), None)

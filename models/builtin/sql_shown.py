@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from models.builtin.schema import Table
 from models.builtin.sql_links import UnreadError
 from models.builtin.sql_query import Select, without
@@ -72,16 +74,17 @@ class Reader(Clauses):
 
     def _count(self, n: int) -> str:
         """`how many singers`, `how many different cities`, `how many French singers`; Chinese may count behind."""
-        before = self.parts[n - 1].tag in ("c", "t") if n else False
+        named = (
+            n and self.parts[n - 1].tag in ("c", "t") and not self.glue(n) and not self.chinese
+        )  # `the flight number of`
         at = next((m for m in range(n + 1, len(self.live)) if self.parts[m].tag not in "uv!"), n)
         if self.live[at] == "t" and self.live[at + 1 : at + 2] == "c" and self.glue(at + 1) <= {"'s"}:
             self.take([at])
             at += 1
         if self.chinese and self.live[at] not in "ct":
             at = n - 1
-        plain = before and not self.glue(n) and not self.chinese  # `the flight number of`
         part = self.parts[at]
-        if at < 0 or plain or self.query.having or self.live[at] not in "ct" or part.glue & _AND:
+        if at < 0 or named or self.query.having or self.live[at] not in "ct" or part.glue & _AND:
             raise UnreadError(self.parts[n].text)
         self.take(m for m in (*range(n + 1, at), at) if self.live[m] in "uct")
         if part.tag == "t":
@@ -151,7 +154,9 @@ class Reader(Clauses):
         places = [place for _, place, _ in conditions]
         twice = [place for _, place, text in conditions if " = " in text and places.count(place) > 1]
         either = [at for at, _, _ in conditions[1:] if "or" in self.parts[at].glue]
-        if twice or (either and (len(conditions) != 2 or self.absent)):
+        child = self.link.child if self.link and self.query.joined and self.query.distinct else None
+        away = [text for _, place, text in conditions if place[0] is child and re.search(" <> | NOT ", text)]
+        if twice or away or (either and (len(conditions) != 2 or self.absent)):
             raise UnreadError("or" if either else "and")
         self.query.either = bool(either)
         if self.link and self.absent:
