@@ -230,8 +230,7 @@ class Clauses:
         if asked or self.keys or self.query.order or not self.measures(column):
             return ()
         self._rank(self.name(column), (part.said == "DESC") != (part.implied and part.columns[place] < 0), number)
-        again = sign and not part.glue and self.live[sign - 1] == "c" and self.place(sign - 1) == place
-        return top, number, sign, column, sign - 1 if again else None
+        return top, number, sign, column
 
     def _is_asked(self, sign: int, column: int) -> bool:
         """`the highest age of singers` is what is asked for; `the singer with the highest age` has it."""
@@ -256,7 +255,7 @@ class Clauses:
         ("(?P<mark>e?)(?P<key>[ct])", _group),
         ("(?P<sign>>)(?P<number>n)(?P<table>t)", _having),
         ("(?P<number>n)(?P<sign>p)(?P<table>t)", _having),
-        ("(?P<no>!)(?P<table>t)", _without),
+        ("(?P<no>!)[uv]*(?P<table>t)", _without),
         ("(?P<column>c?)(?P<mark>b?)(?P<low>n)(?P<high>n)(?!#)", _between),
         ("(?P<column>c)(?P<no>!?)(?P<sign>>?)(?P<number>n)(?P<after>p?)(?!#)", _compare),
         ("(?P<column>c)(?P<no>!?)(?P<mark>k)(?P<text>[qvctn])", _like),

@@ -157,7 +157,7 @@ class Reader(Clauses):
         child = self.link.child if self.link and self.query.joined and self.query.distinct else None
         away = [text for _, place, text in conditions if place[0] is child and re.search(" <> | NOT ", text)]
         if twice or away or (either and (len(conditions) != 2 or self.absent)):
-            raise UnreadError("or" if either else "and")
+            raise UnreadError(self.parts[conditions[-1][0]].text)
         self.query.either = bool(either)
         if self.link and self.absent:
             inner = [text for _, (table, _), text in conditions if table is self.absent]

@@ -110,6 +110,8 @@ ROWS = f"{JOIN} GROUP BY gardener.gardener_id, gardener.name"
         ("Which gardener has the most plots?", f"SELECT gardener.name {ROWS} ORDER BY COUNT(*) DESC LIMIT 1"),
         ("names of gardeners with clay plots", f"SELECT DISTINCT gardener.name {JOIN} WHERE plot.soil = 'clay'"),
         ("soil of the plots of Ada", f"SELECT plot.soil {JOIN} WHERE gardener.name = 'Ada'"),
+        ("names of gardeners who have no clay plots", "AND soil = 'clay')"),
+        ("names of gardeners with plots that are not clay", None),  # one of them may be clay all the same
         ("names of gardeners and soil of their plots", f"SELECT gardener.name, plot.soil {JOIN}"),
         (
             "Which gardeners have no plots?",
@@ -237,6 +239,12 @@ def test_a_value_is_looked_for_where_the_hint_says_and_the_question_asks() -> No
         "SELECT COUNT(*) FROM trip WHERE to_city = 'Rome'"
     )
     assert write_query("How many trips are there in Rome?", read_schema(text)).sql is None
+
+
+def test_a_word_in_lower_case_is_no_proper_name() -> None:
+    text = "CREATE TABLE town (\n  id INT PRIMARY KEY,\n  name TEXT\n);\n-- 'Market' is in town.name"
+    assert write_query("How many towns have a market?", read_schema(text)).sql is None
+    assert write_query("How many towns are called Market?", read_schema(text)).sql is not None
 
 
 def test_a_key_that_is_not_declared_links_by_its_name() -> None:
