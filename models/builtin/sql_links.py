@@ -17,6 +17,8 @@ _QUOTED = r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|(?<!\w)['‘]([^'’]+)
 _NUMBER = rf"(\d{{4}}-\d\d-\d\d)|({numerals.DIGITS.pattern})(?![A-Za-z])([万亿])?"
 _TOKEN = re.compile(rf"{_QUOTED}|{_NUMBER}|{WORD.pattern}|[,，、;；]")
 _TAILS = frozenset(map(stem, listed("code id name description list data type flag")))
+_VAGUE = frozenset(map(stem, listed("code id name number")))
+COUNTS = frozenset(listed("number num no total count"))
 _NAMES = [(stem(word),) for word in listed("name 名称 姓名 名字")]
 _RELATIVE = frozenset(listed("whose who that which with has have having"))
 
@@ -124,11 +126,12 @@ def _forms(words: Said, owner: Said, measure: bool = False) -> Iterator[tuple[Sa
         yield words[1:], 3.5
     if measure and "in" in words[1:]:
         yield words[: words.index("in")], 3.2
-    if words[0] in ("number", "num", "no", "total", "count"):
+    if words[0] in COUNTS:
         yield tuple(word for word in words[1:] if word != "of"), 3.2
     if words[-1] in _TAILS:
         yield words[:-1], 2
-    yield words[-1:], 2
+    if words[-1] not in _VAGUE:
+        yield words[-1:], 2
 
 
 def _same(said: Said) -> Said:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from models.builtin.schema import Table
-from models.builtin.sql_links import Item, Place, UnreadError, bound
+from models.builtin.sql_links import COUNTS, Item, Place, UnreadError, bound
 from models.builtin.sql_query import Link, Select, compared, is_year, literal, one_of
 from models.builtin.words import listed
 
@@ -87,10 +87,10 @@ class Clauses:
         else:
             key = None if re.search("[#A].*D", self.live) and self.live[mark] == "D" else self._by("c#")
         if key is None or self.sorted:
-            return (mark,)
+            return (mark,) if self.sorted or "D" in self.live else ()
         if self.live[key] == "#":
             self.sorted, self.grouped = ["COUNT(*)"], True
-            return (mark, key, key + 1) if self.live[key + 1 : key + 2] == "t" else ()
+            return (mark, key, key + 1) if re.match("#t(?!c)", self.live[key:]) else ()
         more = key + 1 if self.live[key + 1 :] == "c" and self.glue(key + 1) & {"and", "then", ","} else None
         self.sorted = [self.name(n) for n in (key, more) if n is not None]
         return mark, key, more
@@ -173,7 +173,8 @@ class Clauses:
 
     def _missing(self, no: int | None, column: int, none: int | None = None, mark: int | None = None) -> Taken:
         """`without a city`, `whose city is missing`, `whose city is not missing`."""
-        if mark is None and self.place(column)[1].kind == "boolean":
+        own = self.place(column)[1]
+        if mark is None and (own.kind == "boolean" or own.words[0] in COUNTS):
             return ()
         self._add(column, self.place(column), f"{self.name(column)} IS {'NOT ' if none is not None else ''}NULL")
         return no, column, none, mark

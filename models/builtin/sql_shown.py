@@ -12,7 +12,7 @@ from models.builtin.words import listed
 
 _SHOW = frozenset(listed("show list return give find get display tell what provide"))
 _AND = frozenset(["and", ","])
-_SAYS = frozenset(listed("is are was were who that whose which where has have had in on by did do does"))
+_SAYS = frozenset(listed("is are was were who that whose which where has have had in on by of did do does"))
 _FUNCTIONS = {"DESC": "MAX", "ASC": "MIN"}
 
 
@@ -36,6 +36,8 @@ class Reader(Clauses):
         for n, part in enumerate(self.parts):
             listed_ = part.glue & _AND and not part.glue & _SHOW
             match self.live[n]:
+                case "A" | "^" if functions and not listed_:  # `the highest average price` is one of several
+                    continue
                 case "A" | "^":
                     functions.append(_FUNCTIONS.get(part.said, part.said))
                 case "#":
@@ -47,8 +49,12 @@ class Reader(Clauses):
                     functions, again = [], functions or again
                     totals += [self._total(function, n) for function in again]
                 case "c":
-                    says = n and part.glue & _SAYS and not part.glue & (_SHOW | _AND)  # `who are retired`
-                    if equal.get(part.places[0], n) == n and says:
+                    says = part.glue & _SAYS and not part.glue & (_SHOW | _AND)  # `who are retired`
+                    noun = self.parts[n - 1].tag == "v" and not part.glue  # `clay pots`
+                    entity = (
+                        part.places[0][1].is_key and part.columns[part.places[0]] <= 2
+                    )  # `order`, for an order's id
+                    if equal.get(part.places[0], n) == n and n and (says or noun or entity):
                         raise UnreadError(part.text)
                     shown += [n] if equal.get(part.places[0], n) >= n else []
                 case "t":

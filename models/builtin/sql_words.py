@@ -36,7 +36,7 @@ f:ASC least common|least popular|least frequent|rarest
 p:>= or more|or above|or higher|or later|or greater|or over|and above
 p:<= or less|or below|or lower|or fewer|or under|or earlier
 b between
-e each|every|per|for each|for every|of each|in each|grouped by|group by|broken down by
+e each|every|per|for different|for each|for every|of each|in each|grouped by|group by|broken down by
 o order|ordered|order the result|order results|sort|sorted|arranged|ranked|listed in|sort the results
 D:ASC ascending order|ascending|increasing order|alphabetical order|alphabetically|lowest first|smallest first
 D:ASC lexicographical order|lexicographic order|chronological order|from low to high|from lowest to highest
