@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cairn.events import emit
 from cairn.strategy import Example, Pool
@@ -49,7 +49,7 @@ class Context:
         hints = self._hints(opened, schema, question) if self._spec.values else []
         budget = self._budget - sum(approximate_tokens(hint.line(schema.dialect)) for hint in hints)
         text, tables = self._schema(opened.name, schema, question, hints, max(budget, self._budget // 2))
-        return "\n".join([text, *(hint.line(schema.dialect) for hint in _among(tables, hints))])
+        return "\n".join([text, *(hint.line(schema.dialect) for hint in _among(tables, hints, question))])
 
     def _schema(
         self, name: str, schema: Schema, question: str, hints: Sequence[Hint], budget: int
@@ -86,14 +86,18 @@ class Context:
         return hints
 
 
-def _among(tables: Iterable[Table], hints: Iterable[Hint]) -> list[Hint]:
-    """The hints of what is in these tables, each with its places in their order."""
-    there = {(table.name, c.name): n for n, (table, c) in enumerate((t, c) for t in tables for c in t.columns)}
-    placed = [
-        replace(hint, places=tuple(sorted((p for p in hint.places if p in there), key=lambda p: there[p])))
-        for hint in hints
-    ]
-    return [hint for hint in placed if hint.places]
+def hint_lines(opened: Opened, tables: Sequence[Table], question: str, seconds: float = SECONDS) -> list[str]:
+    """The values in these tables that a question speaks of, each with every column that holds it, as SQL comments.
+
+    Raises DatabaseError.
+    """
+    schema = opened.schema()
+    found = value_index(opened, seconds).find(question, subject_of_schema(schema).names, _MOST_HINTS)
+    return [hint.line(schema.dialect) for hint in _among(tables, found, question)]
+
+
+def _among(tables: Iterable[Table], hints: Iterable[Hint], question: str) -> list[Hint]:
+    return [hint for hint in (hint.within(tables, question) for hint in hints) if hint.places]
 
 
 def _sure(link: Linker, ranked: Ranked, budget: int, whole: bool) -> list[Shown]:

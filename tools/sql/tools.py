@@ -36,6 +36,9 @@ class _ListTables(BaseModel):
 
 class _DescribeTables(BaseModel):
     tables: list[str] = Field(default=[], description="The tables' names; empty for all of them.")
+    question: str | None = Field(
+        default=None, description="The user's question: adds in which columns its words are stored as values."
+    )
     database: str | None = _DATABASE
 
 
@@ -163,14 +166,25 @@ class SqlTools:
         with _as_tool_error():
             return "\n\n".join(self._overview(opened) for opened in self._chosen(database, tell=True))
 
-    def _describe_tables(self, tables: Sequence[str] = (), database: str | None = None) -> str:
+    def _describe_tables(
+        self, tables: Sequence[str] = (), question: str | None = None, database: str | None = None
+    ) -> str:
         with _as_tool_error():
             chosen = self._chosen(database, tell=True)
             schemas = [(opened, opened.schema()) for opened in chosen]
             found = [(opened, schema, _named(schema, tables)) for opened, schema in schemas]
             _refuse_unknown(tables, [schema for _, schema in schemas])
             share = self._spec.schema_tokens // max(1, len(found))
-            return "\n\n".join(describe(o.name, schema, named, share) for o, schema, named in found if named)
+            return "\n\n".join(
+                "\n".join([describe(o.name, schema, named, share), *self._hints(o, named, question)])
+                for o, schema, named in found
+                if named
+            )
+
+    def _hints(self, opened: Opened, tables: Sequence[Table], question: str | None) -> list[str]:
+        from tools.sql.context import hint_lines
+
+        return hint_lines(opened, tables, question) if question and self._spec.values else []
 
     def _query_database(self, query: str, database: str | None = None) -> tuple[str, Rows]:
         with _as_tool_error():

@@ -10,13 +10,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cairn.errors import ToolError
 from cairn.text import has_cjk
 from tools.sql.databases import Opened
 from tools.sql.engine import Limits
+from tools.sql.masking import stems, words_of
 from tools.sql.reserved import quoted
 from tools.sql.schema import Schema, Table, one_line
 from tools.sql.spans import Span, folded, spans
@@ -32,7 +33,6 @@ _BYTES = 2_000_000
 _MOST_VALUES = 300_000
 _TYPO_FROM = 5
 _PART_FROM = 3
-_PLACES = 3
 _KEPT = 16
 
 
@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A stored value, where it is stored, and the words of the question that mean it."""
+    """A stored value, everywhere it is stored, and the words of the question that mean it."""
 
     value: str
     places: tuple[Place, ...]
@@ -51,10 +51,22 @@ class Hint:
 
     def line(self, dialect: str) -> str:
         """One line of SQL comment, whatever the value is."""
-        where = ", ".join(".".join(quoted(name, dialect) for name in place) for place in self.places[:_PLACES])
+        where = ", ".join(".".join(quoted(name, dialect) for name in place) for place in self.places)
         more = "" if folded(self.asked) == folded(self.value) else f' (for "{one_line(self.asked)}")'
         value = one_line(self.value).replace("'", "''")
         return f"-- '{value}' is in {where}{more}"
+
+    def within(self, tables: Iterable[Table], question: str) -> Hint:
+        """The same of these tables only; the places that the question's words name come first."""
+        asked = {stem for word in words_of(question) for stem in stems(word)}
+
+        def named(place: Place) -> int:
+            words = [word for name in place for word in words_of(name)]
+            return sum(not asked.isdisjoint(stems(w)) or (has_cjk(w) and w in question) for w in words)
+
+        there = [Place(table.name, column.name) for table in tables for column in table.columns]
+        held = set(self.places)
+        return replace(self, places=tuple(sorted((p for p in there if p in held), key=lambda p: -named(p))))
 
 
 class ValueIndex:

@@ -9,24 +9,30 @@ from urllib.parse import unquote
 
 from sqlalchemy import URL, make_url
 
+from models.builtin.sql import read_schema, write_query
 from tools.sql.databases import Registered
 from tools.sql.reserved import quoted
 from tools.sql.schema import describe
 from ui.cli.asking import opened
 from ui.cli.output import note, say, say_json, say_table
 
+BUILTIN = "builtin"
 _EVERYTHING = 1_000_000
 
 
 def add(home: Path | None, name: str, url: str, hidden: list[str]) -> None:
     with opened(home) as app:
         entry = app.rooms.databases.add(name, url, hidden=hidden)
-        names = [table.name for table in app.rooms.databases.open(name).schema().tables]
+        schema = app.rooms.databases.open(name).schema()
+        names = [table.name for table in schema.tables]
+        known = read_schema(describe(name, schema, schema.tables, _EVERYTHING)) if app.settings.model == BUILTIN else []
     if not names:
         note(without_tables(entry))
         return
     say(f"{name}: {len(names)} tables ({', '.join(names[:8])}{', …' if len(names) > 8 else ''})")
-    note(f'Ask it: cairn ask --task database "How many rows are in {names[0]}?"')
+    questions = [f"How many rows are in {table}?" for table in names[:8]]
+    if asked := next((question for question in questions if not known or write_query(question, known).sql), None):
+        note(f'Ask it: cairn ask --task database "{asked}"')
 
 
 def without_tables(entry: Registered) -> str:

@@ -294,6 +294,9 @@ def test_the_tools_show_list_and_query(databases: Databases, shop_file: Path) ->
     assert "Database shop (sqlite):\n- customers(id, name, city)" in tools[2].description
     assert call(tools, "list_tables").startswith("Database shop (sqlite):")
     assert "CREATE TABLE orders" in call(tools, "describe_tables", tables=["ORDERS"])
+    told = call(tools, "describe_tables", tables=["customers"], question="Who lives in Paris?")
+    assert told.endswith("-- 'Paris' is in customers.city")
+    assert " is in " not in call(tools, "describe_tables")
     events: list[tuple[str, Any]] = []
     with listening(lambda type, data: events.append((type, data))):
         text = call(tools, "query_database", query="SELECT name, city FROM customers", database="shop")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cairn.errors import ToolError
 from tools.sql import values
 from tools.sql.databases import Opened
+from tools.sql.schema import Column, Table
 from tools.sql.sqlite import SqliteEngine
 from tools.sql.values import Hint, Place, ValueIndex, value_index
 
@@ -148,3 +149,11 @@ def test_a_hint_names_its_places_as_the_dialect_writes_them() -> None:
     lines = {dialect: index.find("Who is from Berlin?")[0].line(dialect) for dialect in ("mysql", "postgres")}
     assert lines["mysql"] == "-- 'Berlin' is in `order`.`full name`"
     assert lines["postgres"] == '-- \'Berlin\' is in "order"."full name"'
+
+
+def test_every_column_that_holds_a_value_is_told_the_nearest_to_the_question_first() -> None:
+    names = ("a", "b", "home town", "d")
+    table = Table("trip", tuple(Column(name, "TEXT") for name in names))
+    hint = Hint("Rome", tuple(Place("trip", name) for name in (*names, "hidden")), "Rome")
+    line = hint.within([table], "Whose home town is Rome?").line("sqlite")
+    assert line == "-- 'Rome' is in trip.\"home town\", trip.a, trip.b, trip.d"

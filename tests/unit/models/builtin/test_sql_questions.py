@@ -1,351 +1,278 @@
-"""Questions about one table become the query that answers them, or are declined with what was understood."""
+"""Questions over schemas of several naming styles: the query that is written, or the words that found no place."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
-from typing import Any
-
 import pytest
+import sqlglot
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlglot import exp
 
-from models.builtin.query import literal
-from models.builtin.reader import read_question
-from models.builtin.schema import Table, quote_identifier, read_overview, read_schema
-from models.builtin.sql import choose, lookup_query
-from models.builtin.when import find_span
+from models.builtin.sql import (
+    asks_records,
+    concerns,
+    read_overview,
+    read_schema,
+    show_result,
+    write_query,
+    write_sql_block,
+)
+from models.builtin.words import listed
 
-SCHEMA = """-- Database zoo (sqlite)
-CREATE TABLE bookings (
-  id INTEGER PRIMARY KEY,
-  guest_id INTEGER REFERENCES guests(id),
-  status TEXT, -- e.g. 'open', 'paid', 'cancelled'
-  booked_on DATE, -- e.g. '2024-01-05'
-  arrival_date DATE, -- e.g. '2024-01-09'
-  seats INTEGER, -- e.g. 2
-  total_price REAL -- e.g. 12.5
+GARDEN = """-- Database garden (sqlite)
+CREATE TABLE gardener (
+  gardener_id INTEGER PRIMARY KEY,
+  name TEXT, -- e.g. 'Ada', 'Bo'
+  home_town TEXT, -- e.g. 'Lund', 'Ghent'
+  age INTEGER, -- e.g. 31, 58
+  is_retired BOOLEAN, -- e.g. 0, 1
+  mentor_id INTEGER REFERENCES gardener(gardener_id)
 );
-CREATE TABLE animals (
-  id INTEGER PRIMARY KEY,
-  name TEXT, -- e.g. 'Leo', 'Ella'
-  species TEXT, -- e.g. 'lion', 'elephant', 'snow leopard'
-  weight_kg REAL, -- e.g. 180.5
-  born DATE, -- e.g. '2015-04-03'
-  is_fed BOOLEAN, -- e.g. 1, 0
-  country TEXT -- e.g. 'Kenya', 'India', 'South Africa'
+CREATE TABLE plot (
+  plot_id INTEGER PRIMARY KEY,
+  gardener_id INTEGER REFERENCES gardener(gardener_id),
+  surface_area REAL, -- e.g. 12.5, 40.0
+  soil TEXT, -- e.g. 'clay', 'sand'
+  leased_on DATE -- e.g. '2021-04-03', '2022-05-01'
 );
-CREATE TABLE 客户 (
-  编号 INTEGER PRIMARY KEY,
-  姓名 TEXT, -- e.g. '王伟'
-  城市 TEXT, -- e.g. '北京', '上海'
-  注册日期 DATE, -- e.g. '2023-05-01'
-  积分 INTEGER -- e.g. 10
+CREATE TABLE "Seed Packs" (
+  "Pack ID" INTEGER PRIMARY KEY,
+  Title TEXT, -- e.g. 'Red kale'
+  UnitPrice REAL, -- e.g. 2.5, 3.0
+  SowingYear INTEGER -- e.g. 2019, 2020
 );
+CREATE TABLE tblVisitors (
+  VisitorID INT PRIMARY KEY,
+  FirstName TEXT, -- e.g. 'Kim'
+  LastName TEXT, -- e.g. 'Moe'
+  Email TEXT -- e.g. 'kim@example.org'
+);
+CREATE TABLE visits (
+  id INT PRIMARY KEY,
+  VisitorID INT REFERENCES tblVisitors(VisitorID),
+  minutes INT, -- e.g. 20, 45
+  rating INT -- e.g. 3, 5
+);
+-- 'Lund' is in gardener.home_town
+-- 'clay' is in plot.soil
+-- 'sand' is in plot.soil
+-- 'Ada' is in gardener.name
 """
-ROWS = {
-    "bookings": [
-        (1, 1, "open", "2024-01-05", "2024-02-01", 2, 20.0),
-        (2, 1, "paid", "2024-05-31", "2024-06-01", 4, 80.0),
-        (3, 2, "paid", "2025-01-01", "2025-01-02", 5, 120.0),
-        (4, 3, "cancelled", "2023-12-31", "2024-01-01", 1, 120.0),
-    ],
-    "animals": [
-        (1, "Leo", "lion", 190.0, "2015-04-03", 1, "Kenya"),
-        (2, "Nala", "lion", 130.0, "2017-01-01", 0, "South Africa"),
-        (3, "Ella", "elephant", 4000.0, "2001-06-01", 1, "Kenya"),
-        (4, "Ice", "snow leopard", 45.0, "2019-03-01", 1, "India"),
-    ],
-    "客户": [
-        (1, "王伟", "北京", "2023-05-01", 10),
-        (2, "李娜", "上海", "2023-12-31", 150),
-        (3, "张三", "北京", "2024-01-01", 90),
-    ],
-}
-TABLES = {table.name: table for table in read_schema(SCHEMA)}
-
-
-@pytest.fixture(scope="module")
-def zoo() -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(SCHEMA)
-        for table, rows in ROWS.items():
-            connection.executemany(f'INSERT INTO "{table}" VALUES ({",".join("?" * len(rows[0]))})', rows)
-        yield connection
-
-
-def answer(zoo: sqlite3.Connection, table: str, question: str) -> list[tuple[Any, ...]]:
-    reading = read_question(question, TABLES[table])
-    assert reading.understood, (reading.unknown, reading.query.sql())
-    return zoo.execute(reading.query.sql()).fetchall()
-
-
-@pytest.mark.parametrize(
-    ("table", "question", "rows"),
-    [
-        ("bookings", "How many bookings are there?", [(4,)]),
-        ("bookings", "How many bookings were made in 2024?", [(2,)]),
-        ("bookings", "Number of bookings since 2024-05-31", [(2,)]),
-        ("bookings", "How many bookings before 2024?", [(1,)]),
-        ("bookings", "How many bookings were there in May 2024?", [(1,)]),
-        ("bookings", "How many bookings between 2023 and 2024?", [(3,)]),
-        ("bookings", "How many bookings have an arrival date after 2024-02-01?", [(2,)]),
-        ("bookings", "how many open or paid bookings are there", [(3,)]),
-        ("bookings", "bookings per status", [("cancelled", 1), ("open", 1), ("paid", 2)]),
-        ("bookings", "What is the total price of all bookings in 2024?", [(100.0,)]),
-        ("bookings", "average number of seats per booking", [(3.0,)]),
-        ("bookings", "total seats by status", [("cancelled", 1), ("open", 2), ("paid", 9)]),
-        ("bookings", "How many bookings with at least 4 seats?", [(2,)]),
-        ("bookings", "How many bookings have a total price between 20 and 100?", [(2,)]),
-        ("bookings", "When was the latest booking?", [("2025-01-01",)]),
-        ("bookings", "What is the lowest total price?", [(20.0,)]),
-        ("bookings", "How many different statuses are there in bookings?", [(3,)]),
-        ("bookings", "bookings per year", [("2023", 1), ("2024", 2), ("2025", 1)]),
-        ("animals", "Show the names of all animals in South Africa", [("Nala",)]),
-        ("animals", "How many animals from Kenya or India?", [(3,)]),
-        ("animals", "the heaviest animal", [("Ella", 4000.0)]),
-        ("animals", "the two lightest animals", [("Ice", 45.0), ("Nala", 130.0)]),
-        ("animals", "top 2 animals by weight", [("Ella", 4000.0), ("Leo", 190.0)]),
-        ("animals", "List the names of animals that weigh more than 150", [("Leo",), ("Ella",)]),
-        ("animals", "How many animals were born after 2015?", [(2,)]),
-        ("animals", "How many fed animals are there?", [(3,)]),
-        ("animals", "What is the average weight of lions?", [(160.0,)]),
-        ("animals", 'How many animals are called "Leo"?', [(1,)]),
-        ("animals", "How many countries do the animals come from?", [(3,)]),
-        ("animals", "Which country has the most animals?", [("Kenya", 2)]),
-        ("animals", "Who is the oldest animal?", [("Ella", "2001-06-01")]),
-        ("客户", "有多少客户？", [(3,)]),
-        ("客户", "北京有多少客户？", [(2,)]),
-        ("客户", "2023年注册的客户有多少？", [(2,)]),
-        ("客户", "积分最高的客户是谁", [("李娜", 150)]),
-        ("客户", "列出上海的客户姓名", [("李娜",)]),
-        ("客户", "客户的平均积分是多少？", [(83.33333333333333,)]),
-        ("客户", "积分超过50的客户有多少", [(2,)]),
-        ("客户", "按城市统计客户数量", [("上海", 1), ("北京", 2)]),
-        ("客户", "How many customers are in 北京?", [(2,)]),
-    ],
-)
-def test_questions_on_one_table(zoo: sqlite3.Connection, table: str, question: str, rows: list[Any]) -> None:
-    found = answer(zoo, table, question)
-    assert found[: len(rows)] == rows or sorted(found) == sorted(rows)
-
-
-def test_all_rows_that_share_the_extreme_are_shown(zoo: sqlite3.Connection) -> None:
-    assert len(answer(zoo, "bookings", "Which booking has the highest total price?")) == 2
-
-
-@pytest.mark.parametrize(
-    ("table", "question", "word"),
-    [
-        ("bookings", "How many bookings from Mars?", "Mars"),
-        ("bookings", "How many bookings were not made in 2024?", "not"),
-        ("bookings", "How many bookings last year?", "last year"),
-        ("bookings", "How many bookings over 100?", "over 100"),
-        ("bookings", "How many bookings have a total price?", "total price"),
-        ("bookings", "Which guests have at least 10 bookings?", "at least 10"),
-        ("bookings", "What are the names of bookings?", "names"),
-        ("animals", "How many animals bite?", "bite"),
-        ("animals", "Which animals are longer than 3 metres?", "3"),
-        ("客户", "火星有多少客户？", "火星"),
-        ("客户", "有多少客户没有付款", "没"),
-    ],
-)
-def test_what_finds_no_place_is_not_dropped(table: str, question: str, word: str) -> None:
-    reading = read_question(question, TABLES[table])
-    assert not reading.understood
-    assert any(word in phrase for phrase in reading.unknown), reading.unknown
-
-
-def test_another_table_is_not_joined_silently() -> None:
-    assert read_question("How many bookings does each guest have?", TABLES["bookings"]).several
-
-
-def test_unknown_words_are_looked_up_as_values_with_quotes_escaped() -> None:
-    reading = choose("How many animals are from Côte d'Ivoire?", list(TABLES.values()))
-    assert reading is not None and not reading.understood
-    sql = lookup_query(reading)
-    assert sql is not None and "côte d''ivoire" in sql
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(SCHEMA).execute(sql)
-
-
-def test_identifiers_are_quoted_where_the_dialect_needs_it() -> None:
-    assert quote_identifier("orders", "sqlite") == "orders"
-    assert quote_identifier("order", "sqlite") == '"order"'
-    assert quote_identifier("my col", "mysql") == "`my col`"
-    assert quote_identifier("OrderDate", "postgresql") == '"OrderDate"'
-    assert quote_identifier('a"b', "sqlite") == '"a""b"'
-    assert literal("it's") == "'it''s'"
-
-
-def test_tables_are_read_as_the_tools_write_them() -> None:
-    overview = (
-        "Run a query.\n\nDatabase shop (sqlite):\n- orders(id, placed_on)\n- 客户(编号)\n- rest\nAlso: a, b and 2 more"
-    )
-    assert [table.name for table in read_overview(overview)] == ["orders", "客户", "rest", "a", "b"]
-    table: Table = read_schema(
-        "CREATE TABLE [My Table]\n(\n [Id] INT,\n [Price] DECIMAL(4,2) NOT NULL, PRIMARY KEY ([Id])\n);"
-    )[0]
-    assert (table.name, [column.name for column in table.columns]) == ("My Table", ["Id", "Price"])
-    assert [column.kind for column in TABLES["bookings"].columns[2:6]] == ["text", "date", "date", "number"]
-
-
-@pytest.mark.parametrize(
-    ("text", "start", "end"),
-    [
-        ("in 2025", "2025-01-01", "2026-01-01"),
-        ("2025年3月", "2025-03-01", "2025-04-01"),
-        ("after 2024-05-01", "2024-05-02", None),
-        ("since March 2024", "2024-03-01", None),
-        ("Q2 2024", "2024-04-01", "2024-07-01"),
-        ("3 December 2024", "2024-12-03", "2024-12-04"),
-        ("from 2020 to 2022", "2020-01-01", "2023-01-01"),
-        ("2023年之前", None, "2023-01-01"),
-    ],
-)
-def test_dates_in_words(text: str, start: str | None, end: str | None) -> None:
-    span = find_span(text)
-    assert span is not None
-    assert (span.start and span.start.isoformat(), span.end and span.end.isoformat()) == (start, end)
-
-
-@pytest.mark.parametrize("text", ["more than 2000", "no date", "room 101", "2024-13-45 x"])
-def test_what_is_no_date(text: str) -> None:
-    span = find_span(text)
-    assert span is None or span.year
-
-
-@pytest.mark.parametrize(
-    ("question", "names"),
-    [
-        ("Which two animals are the heaviest?", ["Ella", "Leo"]),
-        ("the 2 lightest animals", ["Ice", "Nala"]),
-        ("Which three animals are the heaviest?", ["Ella", "Leo", "Nala"]),
-    ],
-)
-def test_a_number_before_the_table_says_how_many_of_a_ranking(
-    zoo: sqlite3.Connection, question: str, names: list[str]
-) -> None:
-    assert [row[0] for row in answer(zoo, "animals", question)] == names
-
-
-def test_a_number_of_them_in_chinese(zoo: sqlite3.Connection) -> None:
-    assert [row[0] for row in answer(zoo, "客户", "积分最高的两个客户")] == ["李娜", "张三"]
-
-
-def test_what_is_not_understood_is_named_as_it_was_written() -> None:
-    assert read_question("Which three animals are purple?", TABLES["animals"]).unknown[0].startswith("three")
-
-
-def test_a_verb_that_can_be_a_condition_is_never_dropped(zoo: sqlite3.Connection) -> None:
-    assert not read_question("How many bookings are returned?", TABLES["bookings"]).understood
-    with_status = read_schema("CREATE TABLE loans (\n  id INTEGER,\n  status TEXT -- e.g. 'returned', 'open'\n);")[0]
-    assert "'returned'" in read_question("How many loans are returned?", with_status).query.sql()
-    assert "WHERE" not in read_question("Return all loans", with_status).query.sql()
-
-
-CLINIC = read_schema("""-- Database clinic (sqlite)
-CREATE TABLE Visits (
-  visitId INTEGER PRIMARY KEY,
-  nurse TEXT, -- e.g. 'Ida', 'Max'
-  fromTown TEXT, -- e.g. 'Ulm', 'Linz'
-  destinationTown TEXT, -- e.g. 'Ulm', 'Linz'
-  state TEXT, -- e.g. 'open', 'billed', 'void'
-  startedAt DATETIME, -- e.g. '2024-02-03 10:00:00'
-  paidOn DATE, -- e.g. '2024-02-09'
-  durationMinutes INTEGER, -- e.g. 30
-  weight_kg REAL, -- e.g. 12.5
-  fee_eur REAL, -- e.g. 20.5
-  score REAL, -- e.g. 4.5
-  bed_count INTEGER, -- e.g. 2
-  note TEXT, -- e.g. 'ok'
-  isUrgent BOOLEAN -- e.g. 1, 0
+SHOP = """-- Database 商店 (sqlite)
+CREATE TABLE 员工 (
+  员工编号 INTEGER PRIMARY KEY,
+  姓名 TEXT, -- e.g. '王芳'
+  城市 TEXT, -- e.g. '北京', '上海'
+  工资 REAL -- e.g. 8000.0
 );
-CREATE TABLE 教师 (
-  工号 INTEGER PRIMARY KEY,
-  姓名 TEXT, -- e.g. '王伟'
-  科目 TEXT, -- e.g. '数学', '语文'
-  年级 TEXT, -- e.g. '一年级', '二年级'
-  工资 INTEGER, -- e.g. 8000
-  是否住校 BOOLEAN -- e.g. 1, 0
-);""")
-
-
-def where(question: str, table: int = 0) -> str:
-    reading = read_question(question, CLINIC[table])
-    assert reading.understood, reading.unknown
-    return reading.query.sql().partition(" WHERE ")[2]
-
-
-@pytest.mark.parametrize(
-    ("question", "condition"),
-    [
-        ("How many visits were not billed?", "state <> 'billed'"),
-        ("How many visits are not open or void?", "state NOT IN ('open', 'void')"),
-        ("How many visits are not urgent?", "isUrgent = 0"),
-        ("How many non-urgent visits are there?", "isUrgent = 0"),
-        ("How many visits have no note?", "(note IS NULL OR note = '')"),
-        ("How many visits have no fee?", "(fee_eur IS NULL OR fee_eur = 0)"),
-        ("How many visits have not been paid?", "paidOn IS NULL"),
-        ("How many visits were paid?", "paidOn IS NOT NULL"),
-        ("How many unpaid visits are there?", "paidOn IS NULL"),
-        ("How many visits from Ulm to Linz?", "fromTown = 'Ulm' AND destinationTown = 'Linz'"),
-        ("How many visits last longer than 30 minutes?", "durationMinutes > 30"),
-        ("How many visits over 20 euros?", "fee_eur > 20"),
-        ("How many visits were paid in 2024?", "paidOn >= '2024-01-01' AND paidOn < '2025-01-01'"),
-    ],
-)
-def test_what_is_not_so_what_is_lacking_and_what_is_measured(question: str, condition: str) -> None:
-    assert where(question) == condition
-
-
-@pytest.mark.parametrize(
-    ("question", "condition"),
-    [
-        ("不住校的老师有几位？", '"是否住校" = 0'),
-        ("有几位数学老师？", "\"科目\" = '数学'"),
-        ("工资在7000到9000之间的教师有多少？", '"工资" >= 7000 AND "工资" <= 9000'),
-        ("工资在1000到2000之间的教师有多少？", '"工资" >= 1000 AND "工资" <= 2000'),
-        ("不是二年级的教师有多少？", "\"年级\" <> '二年级'"),
-    ],
-)
-def test_the_same_in_chinese(question: str, condition: str) -> None:
-    assert where(question, 1) == condition
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "How many visits weigh more than 2 tons?",
-        "How many visits cost more than $20?",
-        "How many visits were not paid in 2024?",
-        "Which visits have an Ida?",
-        "How many visits cost less than 10 or more than 50 euros?",
-        "average number of visits per nurse",
-        "How many visits from Ulm or urgent visits?",
-        "the second most expensive visit",
-        "How many visits are neither open nor void?",
-        "How many visits were paid in May?",
-        "Which nurse had the highest visit?",
-        "Which state has the largest visits?",
-    ],
-)
-def test_units_negations_and_alternatives_are_not_guessed(question: str) -> None:
-    assert not read_question(question, CLINIC[0]).understood
+CREATE TABLE 订单 (
+  订单编号 INTEGER PRIMARY KEY,
+  员工编号 INTEGER REFERENCES 员工(员工编号),
+  金额 REAL, -- e.g. 12.5
+  日期 DATE -- e.g. '2023-01-05'
+);
+-- '北京' is in 员工.城市
+"""
+tables = read_schema(GARDEN)
+shop = read_schema(SHOP)
+JOIN = "FROM gardener JOIN plot ON plot.gardener_id = gardener.gardener_id"
+ROWS = f"{JOIN} GROUP BY gardener.gardener_id, gardener.name"
 
 
 @pytest.mark.parametrize(
     ("question", "sql"),
     [
-        ("Which visit has the best score?", "SELECT * FROM Visits WHERE score = (SELECT MAX(score) FROM Visits)"),
+        ("How many gardeners are there?", "SELECT COUNT(*) FROM gardener"),
+        ("How many gardeners live in Lund?", "SELECT COUNT(*) FROM gardener WHERE home_town = 'Lund'"),
+        ("How many different home towns do the gardeners have?", "SELECT COUNT(DISTINCT home_town) FROM gardener"),
+        ("List the names and ages of all gardeners.", "SELECT name, age FROM gardener"),
+        ("Show the gardeners with their home town", "SELECT name, home_town FROM gardener"),
+        ("Which gardeners are older than 40?", "SELECT name FROM gardener WHERE age > 40"),
+        ("Which gardeners are retired?", "SELECT name FROM gardener WHERE is_retired = 1"),
+        ("Which gardeners are not retired?", "SELECT name FROM gardener WHERE is_retired = 0"),
+        ("Names of gardeners aged between 30 and 40", None),
+        ("Names of gardeners whose age is between 30 and 40", "WHERE age >= 30 AND age <= 40"),
+        ("Which gardeners have no home town?", "SELECT name FROM gardener WHERE home_town IS NULL"),
+        ("Names of gardeners whose name starts with 'A'", "SELECT name FROM gardener WHERE name LIKE 'A%'"),
         (
-            "Which nurse had the most visits?",
-            "SELECT nurse, COUNT(*) FROM Visits GROUP BY nurse ORDER BY COUNT(*) DESC LIMIT 5",
+            "What is the average, minimum and maximum age of gardeners?",
+            "SELECT AVG(age), MIN(age), MAX(age) FROM gardener",
         ),
-        ("visits by state", "SELECT state, COUNT(*) FROM Visits GROUP BY state ORDER BY state"),
-        ("What is the average bed count of open visits?", "SELECT AVG(bed_count) FROM Visits WHERE state = 'open'"),
-        ("List 5 visits", "SELECT * FROM Visits LIMIT 5"),
-        ("Which nurses are there in visits?", "SELECT DISTINCT nurse FROM Visits"),
+        ("Who is the oldest gardener?", "SELECT name FROM gardener ORDER BY age DESC LIMIT 1"),
+        ("The 3 youngest gardeners", "SELECT name FROM gardener ORDER BY age LIMIT 3"),
+        ("names of gardeners sorted by age in descending order", "SELECT name FROM gardener ORDER BY age DESC"),
+        ("What is the average age per home town?", "SELECT home_town, AVG(age) FROM gardener GROUP BY home_town"),
+        ("Which home town has the most gardeners?", "GROUP BY home_town ORDER BY COUNT(*) DESC LIMIT 1"),
+        ("What is the most common soil of plots?", "GROUP BY soil ORDER BY COUNT(*) DESC LIMIT 1"),
+        ("home towns with more than 2 gardeners", "GROUP BY home_town HAVING COUNT(*) > 2"),
+        ("How many plots does each gardener have?", f"SELECT gardener.name, COUNT(*) {ROWS}"),
+        ("Which gardeners have at least 2 plots?", f"SELECT gardener.name {ROWS} HAVING COUNT(*) >= 2"),
+        ("Which gardener has the most plots?", f"SELECT gardener.name {ROWS} ORDER BY COUNT(*) DESC LIMIT 1"),
+        ("names of gardeners with clay plots", f"SELECT DISTINCT gardener.name {JOIN} WHERE plot.soil = 'clay'"),
+        ("soil of the plots of Ada", f"SELECT plot.soil {JOIN} WHERE gardener.name = 'Ada'"),
+        ("names of gardeners who have no clay plots", "AND soil = 'clay')"),
+        ("names of gardeners with plots that are not clay", None),  # one of them may be clay all the same
+        ("names of gardeners and soil of their plots", f"SELECT gardener.name, plot.soil {JOIN}"),
+        (
+            "Which gardeners have no plots?",
+            "SELECT name FROM gardener WHERE gardener_id NOT IN "
+            "(SELECT gardener_id FROM plot WHERE gardener_id IS NOT NULL)",
+        ),
+        ("How many plots are on clay or sand?", "SELECT COUNT(*) FROM plot WHERE soil IN ('clay', 'sand')"),
+        (
+            "How many plots are there in 2021?",
+            "SELECT COUNT(*) FROM plot WHERE leased_on >= '2021-01-01' AND leased_on < '2022-01-01'",
+        ),
+        ("How many plots were watered in 2021?", None),
+        ("How many plots have a leased on date after 2021?", None),
+        ("Titles of seed packs", 'SELECT Title FROM "Seed Packs"'),
+        ("What is the cheapest seed pack?", 'SELECT Title FROM "Seed Packs" ORDER BY UnitPrice LIMIT 1'),
+        ("seed packs since 2020", 'SELECT Title FROM "Seed Packs" WHERE SowingYear >= 2020'),
+        (
+            "Which visitors have the surname 'Moe'?",
+            "SELECT FirstName, LastName FROM tblVisitors WHERE LastName = 'Moe'",
+        ),
+        ("What is the total number of visits?", "SELECT COUNT(*) FROM visits"),
+        ("What is the highest rating of visits?", "SELECT MAX(rating) FROM visits"),
     ],
 )
-def test_rankings_groups_and_samples(question: str, sql: str) -> None:
-    assert read_question(question, CLINIC[0]).query.sql() == sql
+def test_english(question: str, sql: str | None) -> None:
+    written = write_query(question, tables)
+    assert (written.sql or "").endswith(sql or "") if sql else written.sql is None, written
+
+
+@pytest.mark.parametrize(
+    ("question", "sql"),
+    [
+        ("有多少名员工？", "SELECT COUNT(*) FROM 员工"),
+        ("北京有多少名员工？", "SELECT COUNT(*) FROM 员工 WHERE 城市 = '北京'"),
+        ("列出所有员工的姓名和城市", "SELECT 姓名, 城市 FROM 员工"),
+        ("员工的平均工资是多少？", "SELECT AVG(工资) FROM 员工"),
+        ("工资最高的员工是谁？", "SELECT 姓名 FROM 员工 ORDER BY 工资 DESC LIMIT 1"),
+        ("员工的最高工资是多少？", "SELECT MAX(工资) FROM 员工"),
+        ("工资超过8000的员工有哪些？", "SELECT 姓名 FROM 员工 WHERE 工资 > 8000"),
+        ("每个城市有多少名员工？", "SELECT 城市, COUNT(*) FROM 员工 GROUP BY 城市"),
+        ("没有订单的员工有哪些？", "NOT IN (SELECT 员工编号 FROM 订单 WHERE 员工编号 IS NOT NULL)"),
+        ("哪个员工的订单最多？", "GROUP BY 员工.员工编号, 员工.姓名 ORDER BY COUNT(*) DESC LIMIT 1"),
+    ],
+)
+def test_chinese(question: str, sql: str) -> None:
+    assert (write_query(question, shop).sql or "").endswith(sql), write_query(question, shop)
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("Which gardener has the highest income?", "income"),
+        ("Which plots have the highest soil density?", "density"),
+        ("How many gardeners are married?", "married"),
+        ("有多少名退休的员工？", "退休"),
+    ],
+)
+def test_a_word_without_a_place_is_named(question: str, word: str) -> None:
+    written = write_query(question, shop if "员工" in question else tables)
+    assert written.sql is None
+    assert word in written.why
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Are there any gardeners?",
+        "Why are the gardeners old?",
+        "Where are the gardeners?",
+        "Whose mentor is Ada?",  # a table that points at itself is not read either way
+        "gardeners with both clay and sand plots",
+        "How many minutes are there?",  # a number is not counted
+        "How many gardeners have more than 2 plots?",
+    ],
+)
+def test_what_is_beyond_it_is_declined(question: str) -> None:
+    assert write_query(question, tables).sql is None
+
+
+WORDS = listed(
+    "how many what is the average highest lowest total number of each per most fewest more than at least 3 2020 not no "
+    "without between and or by sorted descending top different name names age soil plots gardeners gardener town home "
+    "clay Lund Ada rating minutes visits visitors price title oldest with whose in their of for , 'Ada' contains empty"
+)
+questions = st.lists(st.sampled_from(WORDS), min_size=1, max_size=12).map(" ".join)
+known = {table.name.casefold() for table in tables} | {c.name.casefold() for table in tables for c in table.columns}
+
+
+@given(questions)
+def test_every_query_parses_and_names_only_what_is_there(question: str) -> None:
+    sql = write_query(question, tables).sql
+    if sql is not None:
+        tree = sqlglot.parse_one(sql, read="sqlite")
+        names = {node.name.casefold() for node in tree.find_all(exp.Table, exp.Column)}
+        assert isinstance(tree, exp.Select)
+        assert names <= known
+
+
+@given(questions, st.text("bcdfghjklmnpqrtvwxz", min_size=4, max_size=9))
+def test_a_question_with_an_unknown_word_is_never_answered(question: str, word: str) -> None:
+    assert write_query(f"{question} {word}", tables).sql is None
+
+
+@given(st.text(max_size=80))
+def test_whatever_is_asked_it_answers_or_says_why(question: str) -> None:
+    written = write_query(question, tables)
+    assert (written.sql is None) == bool(written.why)
+
+
+def test_the_block_names_the_database_where_there_are_several() -> None:
+    block = write_sql_block("How many gardeners are there?", [*tables, *shop])
+    assert block == "```sql\n-- Database garden\nSELECT COUNT(*) FROM gardener\n```"
+    assert write_sql_block("How many gardeners are there?", tables).startswith("```sql\nSELECT")
+
+
+def test_a_value_is_looked_for_where_the_hint_says_and_the_question_asks() -> None:
+    text = """CREATE TABLE trip (
+  id INT PRIMARY KEY,
+  from_city TEXT,
+  to_city TEXT
+);
+-- 'Rome' is in trip.from_city, trip.to_city
+"""
+    assert write_query("How many trips have the to city Rome?", read_schema(text)).sql == (
+        "SELECT COUNT(*) FROM trip WHERE to_city = 'Rome'"
+    )
+    assert write_query("How many trips are there in Rome?", read_schema(text)).sql is None
+
+
+def test_a_word_in_lower_case_is_no_proper_name() -> None:
+    text = "CREATE TABLE town (\n  id INT PRIMARY KEY,\n  name TEXT\n);\n-- 'Market' is in town.name"
+    assert write_query("How many towns have a market?", read_schema(text)).sql is None
+    assert write_query("How many towns are called Market?", read_schema(text)).sql is not None
+
+
+def test_a_key_that_is_not_declared_links_by_its_name() -> None:
+    text = "CREATE TABLE club (\n  No INT PRIMARY KEY,\n  name TEXT\n);\nCREATE TABLE member (\n  id INT,\n  No INT\n);"
+    sql = write_query("How many members does each club have?", read_schema(text)).sql
+    assert sql == (
+        "SELECT club.name, COUNT(*) FROM club JOIN member ON member.No = club.No GROUP BY club.No, club.name"
+    )
+
+
+@pytest.mark.parametrize("name", ["orders", "order", "order_items", "PlaylistTrack", "tblStaff", "订单", "invoice"])
+def test_what_is_suggested_for_a_table_is_answered(name: str) -> None:
+    text = f"CREATE TABLE {name} (\n  id INT PRIMARY KEY\n);\nCREATE TABLE other (\n  id INT PRIMARY KEY\n);"
+    assert write_query(f"How many rows are in {name}?", read_schema(text)).sql == f"SELECT COUNT(*) FROM {name}"
+
+
+def test_the_overview_and_what_a_question_concerns() -> None:
+    found = read_overview("Run one.\n\nDatabase garden (sqlite):\n- gardener(name, age)\n- plot(soil)\nAlso: a, b")
+    assert [table.name for table in found] == ["gardener", "plot", "a", "b"]
+    assert [table.name for table in concerns("How many plots?", found)] == ["plot"]
+    assert concerns("What is the weather like?", found) == []
+    assert asks_records("How many plots are there?", found)
+    assert not asks_records("May I water a plot at night?", found)
+
+
+def test_results_are_shown_with_their_query() -> None:
+    assert show_result("| n |\n| --- |\n| 3 |\n\n(1 row)", "SELECT 1", False) == "**3** (`SELECT 1`)"
+    assert "found nothing" in show_result("| n |\n| --- |\n\n(0 rows)", "SELECT 1", False)
+    many = "| n |\n| --- |\n" + "| 1 |\n" * 12 + "\n(12 rows, more were cut off)"
+    assert "10" in show_result(many, "SELECT 1", False)
+    assert "12+" in show_result(many, "SELECT 1", False)
