@@ -18,7 +18,7 @@ from models.builtin.parts import read_parts
 from models.builtin.phrases import say, short
 from models.builtin.plan import answer_plan
 from models.builtin.quote import find_quotes, write_quotes
-from models.builtin.sql_adapter import read_schema, write_sql_block
+from models.builtin.sql import read_schema, write_sql_block
 from models.builtin.tools import Toolbox, read_tools
 from models.builtin.words import has_cjk
 

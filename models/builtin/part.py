@@ -11,7 +11,7 @@ from models.builtin.conversation import Call, Conversation, Result
 from models.builtin.parts import Part
 from models.builtin.phrases import manners, say, short
 from models.builtin.quote import find_quotes, write_quotes
-from models.builtin.sql_adapter import Table, asks_records, concerns, read_schema, show_result, write_query
+from models.builtin.sql import Table, asks_records, concerns, read_schema, show_result, write_query
 from models.builtin.tools import Toolbox
 from models.builtin.words import has_cjk
 

@@ -18,7 +18,7 @@ from models.builtin.conversation import Conversation, Result
 from models.builtin.part import MAX_QUERY, answer
 from models.builtin.parts import Part, read_parts
 from models.builtin.phrases import short
-from models.builtin.sql_adapter import read_overview, read_schema, write_query
+from models.builtin.sql import read_overview, read_schema, write_query
 from models.builtin.tools import Toolbox
 
 _TOOL = re.compile(r"^- (\w+)\(.*\)$", re.M)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.builtin.sql_adapter import Table, read_overview
+from models.builtin.sql import Table, read_overview
 
 KNOWN = frozenset(
     ["calculator", "search", "query_database", "describe_tables", "list_tables", "remember", "recall", "forget"]
