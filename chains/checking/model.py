@@ -3,53 +3,55 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from cairn.passages import INDENT
+from cairn.events import emit
+from cairn.passages import INDENT, Passage
 from chains.checking.claims import Claim
-from chains.checking.quotes import Passage, found_in
-from chains.checking.rules import NOT_FOUND, Verdict
+from chains.checking.rules import Verdict, judge
 from chains.helper import Helper, HelperError
 
-BATCH = 8
-"""Statements in one call."""
-MOST_CALLS = 3
+_BATCH, _MOST_CALLS = 8, 3
 _CHARACTERS = 2_000
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LINE = re.compile(r"^\W*([A-Z])\W{1,4}(yes|no|是|否)\b[ \t,.:;，。：；-]*(.*)$", re.IGNORECASE | re.MULTILINE)
 
 
-async def ask_model(claims: Sequence[Claim], passages: Sequence[Passage], helper: Helper) -> list[Verdict]:
-    """One verdict a claim, at most `BATCH` of them. Raises HelperError for an answer that leaves one out."""
-    cited = {number for claim in claims for number in claim.markers}
-    shown = [passage for passage in passages if passage.number in cited]
+async def by_model(claims: Mapping[Claim, Sequence[Passage]], helper: Helper) -> dict[Claim, Verdict]:
+    """What the model says, as far as it can be asked; what it leaves out or garbles ends it, with a notice."""
+    found: dict[Claim, Verdict] = {}
+    asked = list(claims)[: _BATCH * _MOST_CALLS]
+    try:
+        for start in range(0, len(asked), _BATCH):
+            found |= await _ask({claim: claims[claim] for claim in asked[start : start + _BATCH]}, helper)
+    except HelperError as error:
+        emit("notice", {"text": f"Statements were checked by rules instead of the model: {error}."})
+    return found
+
+
+async def _ask(claims: Mapping[Claim, Sequence[Passage]], helper: Helper) -> dict[Claim, Verdict]:
+    shown = {passage.number: passage for passages in claims.values() for passage in passages}
+    written = [f"{one.text} {' '.join(f'[{passage.number}]' for passage in of)}" for one, of in claims.items()]
     said = await helper.ask(
         "check",
-        passages="\n\n".join(map(_write_passage, shown)),
-        statements="\n".join(map(_write_claim, _LETTERS, claims)),
+        passages="\n\n".join(map(_write, shown.values())),
+        statements="\n".join(f"{letter}: {one}" for letter, one in zip(_LETTERS, written, strict=False)),
     )
     told = {match[1].upper(): match for match in _LINE.finditer(said)}
-    if missing := [letter for letter, _ in zip(_LETTERS, claims, strict=False) if letter not in told]:
-        raise HelperError(f"its answer said nothing of statement {missing[0]}")
-    return [_verdict(claim, told[letter], shown) for letter, claim in zip(_LETTERS, claims, strict=False)]
+    lettered = dict(zip(_LETTERS, claims, strict=False))
+    if missing := lettered.keys() - told.keys():
+        raise HelperError(f"its answer said nothing of statement {min(missing)}")
+    return {claim: _verdict(judge(claim, claims[claim]), told[letter]) for letter, claim in lettered.items()}
 
 
-def _verdict(claim: Claim, match: re.Match[str], passages: Sequence[Passage]) -> Verdict:
-    quotes = found_in(claim, [passage for passage in passages if passage.number in claim.markers])
-    if not quotes:
-        return Verdict(None, NOT_FOUND)
-    quote = quotes[0]
+def _verdict(nearest: Verdict, match: re.Match[str]) -> Verdict:
+    """With the span that the rules find nearest."""
     if match[2].lower() in ("yes", "是"):
-        return Verdict(quote, None)
-    reason = " ".join(match[3].split()).strip(' .。"“”')[:200]
-    return Verdict(quote, reason or "the model says that the passage does not bear it out")
+        return nearest._replace(state="supported", reason=None)
+    reason = " ".join(match[3].split()).strip(' .。"“”')[:200] or "the passage does not bear it out"
+    return nearest._replace(state="unsupported", reason=reason)
 
 
-def _write_passage(passage: Passage) -> str:
+def _write(passage: Passage) -> str:
     lines = passage.text[:_CHARACTERS].splitlines()
     return "\n".join([f"[{passage.number}] {' '.join(passage.label.split())}", *(INDENT + line for line in lines)])
-
-
-def _write_claim(letter: str, claim: Claim) -> str:
-    head = f" (of the table {claim.head})" if claim.head else ""
-    return f"{letter}: {claim.text}{head} {' '.join(f'[{number}]' for number in claim.markers)}"

@@ -1,109 +1,121 @@
-"""`check: rules`: a statement is supported when numbers, names, negations and enough words agree with the quote."""
+"""`check: rules`: whether the words of a statement stand in a passage, in one sentence or in neighbouring ones."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
+from cairn.events import StatementState
+from cairn.passages import Passage
 from cairn.text import has_cjk
-from chains.checking.claims import Claim
-from chains.checking.facts import missing_names, names, negations, opening, opposite
-from chains.checking.numbers import numbers
-from chains.checking.quotes import Passage, Quote, found_in
-from chains.checking.roles import about, alike, assertions, best_clause, clauses, mixed, terms, turned
-from chains.checking.rows import elsewhere, without_rows
+from chains.checking.claims import Claim, sentences
+from chains.checking.fit import negates, objection, share
+from chains.checking.tokens import DENIES, Token, tokens
+from models.builtin.words import content_terms
 
-ENOUGH = 0.5
-"""Share of a statement's words that the quote and its headings must have."""
-NOT_FOUND = "the passage it cites is not among those that were found"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`reason` is None for what is supported."""
-
-    quote: Quote | None
-    reason: str | None
+_LONGEST_PASSAGE = 20_000
+_ASKED, _BEYOND, _BEYOND_ZH = 0.6, 0.7, 0.5
+"""Share of the question's words about a fragment, and of those that the title doesn't have; Chinese ones by character."""
+_AGREES = re.compile(r"^\W*(?:yes|是的?|对的?|可以|有)\s*[,，.。:：]\s*", re.IGNORECASE)
+_SAYS = re.compile(r"\b(?:is|are|was|were|ha[sd]|have|can|may|must|will|does?|not|\w+ed)\b|[是为有在了于由被不可能会应须]", re.I)
+_BARE, _BARE_ZH, _VERBLESS, _VERBLESS_ZH, _WHOLE = 12, 8, 60, 14, 3
 
 
-def judge(claim: Claim, passages: Sequence[Passage]) -> Verdict:
-    """Held against the cited passages one by one, then against their best quotes together."""
-    quotes = found_in(claim, passages)
-    if not quotes:
-        return Verdict(None, NOT_FOUND)
-    reasons = [objection(claim, quote) for quote in quotes]
-    for quote, reason in zip(quotes, reasons, strict=True):
-        if reason is None:
-            return Verdict(quote, None)
-    if len(quotes) > 1:
-        joined = Quote(quotes[0].passage, "\n".join(q.text for q in quotes), " ".join(q.around for q in quotes))
-        if objection(claim, joined) is None:
-            return Verdict(quotes[0], None)
-    best = max(range(len(quotes)), key=lambda n: covered(claim, quotes[n]))
-    return Verdict(quotes[best], reasons[best])
+class Verdict(NamedTuple):
+    """`quote` stands in the passage word for word; `near`: how much of the statement does."""
+
+    state: StatementState
+    reason: str | None = None
+    passage: Passage | None = None
+    quote: str | None = None
+    near: float = 0
 
 
-def objection(claim: Claim, quote: Quote) -> str | None:
-    """Why the quote does not bear the statement out, in a few words; None if it does."""
-    if quote.verbatim:
-        return None
-    if has_cjk(claim.text) != has_cjk(quote.text):
-        return "it is in another language than the passage, which rules can't compare"
-    return (
-        _number(claim, quote)
-        or _name(claim, quote)
-        or _polarity(claim, quote)
-        or _roles(claim, quote)
-        or _words(claim, quote)
-    )
+class _Span(NamedTuple):
+    """A sentence of a passage, or two on end. `subject`: the words of the headings and of the sentence before it."""
+
+    text: str
+    tokens: Sequence[Token]
+    subject: frozenset[str]
 
 
-def covered(claim: Claim, quote: Quote) -> float:
-    """The share of the statement's terms that the quote has, or the headings above it."""
-    wanted = terms(claim.text)
-    return len(wanted & (terms(quote.text) | terms(quote.around))) / max(len(wanted), 1)
+def judge(claim: Claim, passages: Sequence[Passage], question: str = "") -> Verdict:
+    """The first passage that it is quoted from, else the one that is most like it. A fragment needs its question."""
+    verdicts = [_judge(_AGREES.sub("", claim.text), passage, question) for passage in passages]
+    return max(verdicts, key=lambda one: (one.state == "quoted", one.near))
 
 
-def _number(claim: Claim, quote: Quote) -> str | None:
-    there = numbers(f"{quote.text}\n{quote.around}")
-    for number in numbers(claim.text):
-        if not number.weak and not any(number.agrees(other) for other in there):
-            return f"the passage does not say {number.value}{f' {number.unit}' if number.unit else ''} here"
-    return None
+def _judge(text: str, passage: Passage, question: str) -> Verdict:
+    said, fragment = tokens(text), _fragment(text)
+    if has_cjk(text) != has_cjk(passage.text) and not fragment:
+        return Verdict("not_checked", "the passage is in another language, which rules can't compare")
+    alone, pairs = _spans(passage)
+    wholes = [one for one in alone if len(one.tokens) == len(said) >= _WHOLE] if fragment else [*alone, *pairs]
+    about = [one for one in alone if _stands(said, one) and _answers(text, question, one.text, passage.label)]
+    for spans, piece in ((wholes, False), (about, True)):
+        for one in spans:
+            if _stands(said, one) and objection(said, one.tokens, one.subject, piece) is None:
+                return Verdict("quoted", None, passage, one.text)
+    if fragment:
+        alone = [one for one in alone if _answers(text, question, one.text, passage.label)]
+    best = max(alone, key=lambda one: share(said, one.tokens), default=None)
+    why = objection(said, best.tokens, best.subject, fragment) if best else None
+    if best is None or why is None:
+        return Verdict("not_checked", "no sentence of the passage answers the question with it")
+    return Verdict("differs" if why.differs else "not_checked", why.text, passage, best.text, share(said, best.tokens))
 
 
-def _name(claim: Claim, quote: Quote) -> str | None:
-    evidence = f"{quote.text} {quote.around}"
-    if missing := missing_names(names(claim.text), evidence):
-        return f"the passage does not name {missing[0]} here"
-    first = opening(claim.text)
-    if first and missing_names([first], evidence) and missing_names(names(quote.text), claim.text):
-        return f"the passage does not name {first} here"
-    return None
+def _stands(said: Sequence[Token], one: _Span) -> bool:
+    return share(said, one.tokens, one.subject) == 1
 
 
-def _polarity(claim: Claim, quote: Quote) -> str | None:
-    there = clauses(quote.text)
-    for part in assertions(claim.text):
-        whole, _ = best_clause(part, assertions(quote.text))
-        agree = negations(part) > 0 and negations(part) % 2 == negations(whole) % 2
-        for clause in clauses(part):
-            near = alike(clause, there)
-            if near and not agree and all(negations(clause) % 2 != negations(other) % 2 for other in near):
-                return "one of statement and passage denies what the other says"
-            if pair := opposite(clause, about(clause, there)):
-                return f"it says {pair[0]}, the passage {pair[1]}"
-    return None
+@lru_cache(maxsize=64)
+def _spans(passage: Passage) -> tuple[list[_Span], list[_Span]]:
+    """Its sentences, and each two on end."""
+    text = passage.text[:_LONGEST_PASSAGE]
+    headings = tokens(" ".join([passage.label, *re.findall(r"^#{1,6}\s+(.+)$", text, re.MULTILINE)]))
+    claims = sentences(text)
+    said: list[list[Token]] = [[], *(tokens(claim.text) for claim in claims)]
+    subjects = [frozenset(token.key for token in [*headings, *before]) for before in said]
+    alone = [_Span(text[c.start : c.end], own, subject) for c, own, subject in zip(claims, said[1:], subjects, strict=False)]
+    pairs = [
+        _Span(text[c.start : d.end], [*one.tokens, *other.tokens], one.subject)
+        for (c, d), (one, other) in zip(pairwise(claims), pairwise(alone), strict=True)
+    ]
+    return alone, pairs
 
 
-def _roles(claim: Claim, quote: Quote) -> str | None:
-    if row := elsewhere(claim.text, quote.text):
-        return f"the passage says it of something else ({row})"
-    prose = without_rows(quote.text)
-    if pair := mixed(claim.text, prose) or turned(claim.text, prose):
-        return f"the passage says it of something else ({', '.join(word.lstrip('#') for word in pair)})"
-    return None
+def _fragment(text: str) -> bool:
+    """`12 working days`: it says nothing by itself."""
+    bare, verbless = (_BARE_ZH, _VERBLESS_ZH) if has_cjk(text) else (_BARE, _VERBLESS)
+    return len(text) <= bare or (len(text) <= verbless and not _SAYS.search(text))
 
 
-def _words(claim: Claim, quote: Quote) -> str | None:
-    return None if covered(claim, quote) >= ENOUGH else "the passage says too little of it"
+def _answers(text: str, question: str, sentence: str, label: str) -> bool:
+    """Whether a fragment stands where the question's words do, which deny nothing that the question doesn't."""
+    clauses = re.split("[，；]", sentence) if has_cjk(text) else []
+    near = [clause for clause in clauses if _bare(text) in _bare(clause)] or [sentence]
+    asked, title = _words(question) - _words(text), _words(label)
+    known = {token.key for token in tokens(f"{question} {text}")}
+    least = (_BEYOND_ZH if has_cjk(question) else _BEYOND) * len(asked - title)
+    for clause in near:
+        there = _words(clause)
+        absent = asked - there - title
+        opposed = any(word.isdigit() or negates(word, other) for word in absent for other in there)
+        denied = any(token.key in DENIES and token.key not in known for token in tokens(clause))
+        enough = len(absent) <= (1 - _ASKED) * len(asked) and len(asked & there - title) >= least > 0
+        if enough and not opposed and not denied:
+            return True
+    return False
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]", "", text.casefold())
+
+
+def _words(text: str) -> set[str]:
+    """Stems without function and question words; single CJK characters."""
+    return {word for term in content_terms(text) for word in (term if has_cjk(term) else [term])}
