@@ -45,14 +45,33 @@ _SWAPS: dict[str, list[tuple[str, str]]] = {
     + [("[只仅]", ""), ("(?<!不)(是|有|在)", r"只\1")],
     "at least": [("at least", "at most"), ("up to|at most", "at least"), (r"\bmore than\b", "less than")]
     + [(r" (?=\d+ [a-z])", " at least "), ("至少", "最多"), ("以上", "以下"), (r"(?<=[有达约])(?=\d)", "至少")],
-    "before/after": [(r"\bbefore\b", "after"), (r"\bafter\b", "before"), (r"\bwhen\b", "before"), (r"\buntil\b", "after")]
-    + [("之前|以前", "之后"), ("之后|以后", "之前"), ("(?<=[年月日])后", "前"), ("(?<=[年月日])(?=[^前后月日起代])", "前")],
+    "before/after": [
+        (r"\bbefore\b", "after"),
+        (r"\bafter\b", "before"),
+        (r"\bwhen\b", "before"),
+        (r"\buntil\b", "after"),
+    ]
+    + [
+        ("之前|以前", "之后"),
+        ("之后|以后", "之前"),
+        ("(?<=[年月日])后", "前"),
+        ("(?<=[年月日])(?=[^前后月日起代])", "前"),
+    ],
     "may/must": [(r"\b(?:can|may|might)\b", "must"), (r"\b(?:must|should|needs? to)\b", "may")]
     + [("可以?(?=[^能])|能够?", "必须"), ("必须|须要?|应当?", "可以")],
     "comparison": [(r"\bmore\b", "less"), (r"\bless\b", "more"), (r"\bmost\b", "least"), (r"\bhigher\b", "lower")]
     + [(r"\blarger\b", "smaller"), (r"\bfaster\b", "slower"), (r"\bbest\b", "worst"), (r"\bbetter\b", "worse")]
-    + [("最[大高]", "最小"), ("最[小低]", "最大"), ("较[高大多]", "较小"), ("第一", "第二"), ("(?<=[更较])[高大好多]", "少")],
-    "roles": [(r"\b([A-Z]\w+)\b(.{3,40})\b(?!\1)([A-Z]\w+)\b", r"\3\2\1"), (r"《(\w+)》(.*)《(?!\1)(\w+)》", r"《\3》\2《\1》")]
+    + [
+        ("最[大高]", "最小"),
+        ("最[小低]", "最大"),
+        ("较[高大多]", "较小"),
+        ("第一", "第二"),
+        ("(?<=[更较])[高大好多]", "少"),
+    ],
+    "roles": [
+        (r"\b([A-Z]\w+)\b(.{3,40})\b(?!\1)([A-Z]\w+)\b", r"\3\2\1"),
+        (r"《(\w+)》(.*)《(?!\1)(\w+)》", r"《\3》\2《\1》"),
+    ]
     + [(r"(\w{2,4})(由|被|比|向)(\w{2,4})", r"\3\2\1")],
 }
 
@@ -93,7 +112,9 @@ def sources() -> dict[str, Source]:
 def scripted(all_sources: Sequence[Source], sample: random.Random) -> Iterator[Pair]:
     names = {chinese: sorted(_names(all_sources, chinese)) for chinese in (False, True)}
     for source in all_sources:
-        whole = [one.text for one in sentences(source.passage.text) if 30 <= len(one.text) <= 300 and "|" not in one.text]
+        whole = [
+            one.text for one in sentences(source.passage.text) if 30 <= len(one.text) <= 300 and "|" not in one.text
+        ]
         true = [("copied", "", text) for text in sample.sample(whole, min(_PER_PASSAGE, len(whole)))]
         true += [("answer", *answer) for answer in source.answers if source.set == "docs_qa"]
         true += [("fragment", *answer) for answer in source.answers[:_PER_PASSAGE] if source.set == "cmrc"]
@@ -121,7 +142,10 @@ def _swapped(text: str, names: Sequence[str], sample: random.Random) -> Iterator
         kind = "year" if re.fullmatch("[12][09]..", match[0]) else "number"
         yield kind, text[: match.start()] + str(int(match[0]) + sample.randint(1, 9)) + text[match.end() :]
     if match := _NAME.search(text):
-        yield "name", text[: match.start()] + sample.choice([name for name in names if name not in text]) + text[match.end() :]
+        yield (
+            "name",
+            text[: match.start()] + sample.choice([name for name in names if name not in text]) + text[match.end() :],
+        )
     if (match := _VERB.search(text)) and match.start() > 3 and not has_cjk(text):
         yield "subject", f"{sample.choice(names)} {text[match.start() :]}"
     elif (match := re.match(r"[^，。]{2,8}(?=于|是|在|为)", text)) and has_cjk(text):

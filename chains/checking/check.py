@@ -26,7 +26,13 @@ _NOTHING_LEFT = ("Nothing of the answer fits the documents.", "答案的内容�
 
 
 async def check(
-    answer: str, passages: Sequence[Passage], spec: Citations, helper: Helper, *, question: str, cited_only: bool = False
+    answer: str,
+    passages: Sequence[Passage],
+    spec: Citations,
+    helper: Helper,
+    *,
+    question: str,
+    cited_only: bool = False,
 ) -> str:
     """The answer as the task wants to show it; says what it found as an event `checked`. Never fails.
 
@@ -59,7 +65,9 @@ def _cited(claim: Claim, passages: Sequence[Passage]) -> Sequence[Passage]:
 
 def _by_rules(claim: Claim, passages: Sequence[Passage], question: str) -> Verdict:
     if not passages:
-        return Verdict("not_checked", "the passage that it cites is not there" if claim.markers else "there is no passage")
+        return Verdict(
+            "not_checked", "the passage that it cites is not there" if claim.markers else "there is no passage"
+        )
     verdict = judge(claim, passages, question)
     uncited = verdict.state == "not_checked" and not claim.markers
     return Verdict("not_checked", "it cites no passage, and none says it like this") if uncited else verdict

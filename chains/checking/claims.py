@@ -25,12 +25,10 @@ _END = re.compile(
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|Mr|Mrs|Ms|Dr|Prof|No|approx|Inc|Ltd|St|[A-Z]|cf|pp?|ca)\.$")
 _HIDDEN = re.compile(r"`[^`\n]*`|“[^“”\n]{0,500}[?？][^“”\n]{0,500}”")
 _NO_STATEMENT = re.compile(
-    r"\W*(?:(?:yes|no|是的?)\W*$|sure|certainly|of course|here (?:is|are)|here['’]s|in (?:short|summary)|i hope|let me know|"
-    r"feel free|please (?:let|ask|check|contact)|当然|好的|以下是|希望|如果您|如需|请告诉|请咨询)"
-    r"|—|--|–|\(?(?:sources?|see|来源|出处|参见|见)\W*$"
-    r"|.*\b(?:documents?|passages?|sources?|texts?)\b.{0,30}\b(?:do|does|did)(?: not|n['’]t) (?:say|mention|answer|contain|tell)"
-    r"|.*\bi (?:do not|don['’]t|could not|couldn['’]t|cannot|can['’]t) (?:know|find|tell|say|answer)\b"
-    r"|.*(?:文档|文件|资料|段落|原文)(?:中|里)?(?:并?没有|并?未|不)(?:提|说|包含|给出|找到|回答)|.*(?:我不知道|没有找到|无法回答)",
+    r"\W*(?:(?:yes|no|sources?|see|是的?|来源|出处|参见|见)\W*$|sure|certainly|here (?:is|are)|i hope|let me know)"
+    r"|of course|—|–|--|(?:当然|好的|以下是|希望|如果您|如需)|.*(?:我不知道|没有找到|(?:文档|资料|段落|原文)中?(?:并?没有|并?未|不)(?:提|说|回答))"
+    r"|.*\b(?:documents?|passages?|sources?)\b.{0,30}\b(?:do|does|did)(?: not|n['’]t) (?:say|mention|answer|contain)"
+    r"|.*\bi (?:do not|don['’]t|could not|couldn['’]t|cannot|can['’]t) (?:know|find|tell|say|answer)\b",
     re.IGNORECASE,
 )
 
@@ -47,13 +45,8 @@ class Claim:
 
 def split_claims(answer: str) -> list[Claim]:
     """Headings, questions, code, talk, sources and "the documents don't say" are no statements."""
-    return [
-        claim
-        for claim in sentences(answer)
-        if content_terms(claim.text)
-        and not claim.text.endswith(("?", "？", ":", "："))
-        and not _NO_STATEMENT.match(claim.text)
-    ]
+    found = [claim for claim in sentences(answer) if content_terms(claim.text) and not _NO_STATEMENT.match(claim.text)]
+    return [claim for claim in found if not claim.text.endswith(("?", "？", ":", "："))]
 
 
 def sentences(text: str) -> list[Claim]:
@@ -66,9 +59,9 @@ def _blocks(text: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     fence, before, offset = "", 0, 0
     for raw in text.splitlines(keepends=True):
-        mark = _LINE.match(raw)
-        start = offset + (mark.end() if mark else 0)
-        line = text[start : offset + len(raw)].rstrip()
+        match = _LINE.match(raw)
+        line = raw[match.end() if match else 0 :].rstrip()
+        start = offset + len(raw.rstrip()) - len(line)
         offset += len(raw)
         ticks = _FENCE.match(line)
         if fence or ticks:
@@ -76,8 +69,10 @@ def _blocks(text: str) -> list[tuple[int, int]]:
         elif _UNDER_HEAD.match(line):
             found = found[:-1]
         elif line and not _HEADING.match(line):
-            begins = not before or (mark and mark["bullet"]) or _begins(line, before)
-            found.append((start, start + len(line))) if begins else found.append((found.pop()[0], start + len(line)))
+            own = _row(line) or (match and match["bullet"]) or line.startswith(("—", "–", "--"))
+            title = before < _TITLE and line[:1].isupper()
+            first = start if own or title or not before else found.pop()[0]
+            found.append((first, start + len(line)))
             before = 0 if _row(line) else len(line)
             continue
         before = 0
@@ -86,11 +81,6 @@ def _blocks(text: str) -> list[tuple[int, int]]:
 
 def _row(line: str) -> bool:
     return line.startswith("|") or bool(cells(line))
-
-
-def _begins(line: str, before: int) -> bool:
-    """A short line before a capital letter is one of its own, as titles in documents are."""
-    return _row(line) or line.startswith(("—", "–", "--")) or (before < _TITLE and line[:1].isupper())
 
 
 def _claims(text: str, start: int, end: int) -> Iterator[Claim]:

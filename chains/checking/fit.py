@@ -37,9 +37,9 @@ def objection(
     matcher = SequenceMatcher(None, [token.key for token in there], [token.key for token in said], autojunk=False)
     places = {b + n: a + n for a, b, size in matcher.get_matching_blocks() for n in range(size)}
     missing = [n for n in range(len(said)) if n not in places]
-    if places and _begins(missing, said, subject) and there[min(places.values())].fresh:
-        missing = []
-    if missing or not places:
+    given = all(said[n].key in subject and said[n].key not in GUARDS and not said[n].number for n in missing)
+    begins = given and missing == list(range(len(missing))) and bool(places) and there[min(places.values())].fresh
+    if missing and not begins:
         near = len(places) >= (_NEAR_PIECE if piece else _NEAR) * len(said)
         found = _unfit(said, missing, there, places)
         return found._replace(differs=found.differs and near)
@@ -55,11 +55,6 @@ def negates(one: str, other: str) -> bool:
     """`unpaid` and `paid`."""
     short, long = sorted((one, other), key=len)
     return len(short) > 2 and long.endswith(short) and long.removesuffix(short) in _NEGATIVE
-
-
-def _begins(missing: Sequence[int], said: Sequence[Token], subject: Collection[str]) -> bool:
-    given = all(said[n].key in subject and said[n].key not in GUARDS and not said[n].number for n in missing)
-    return given and list(missing) == list(range(len(missing)))
 
 
 def _left_out(there: Sequence[Token], taken: Collection[int], piece: bool) -> list[Token]:
@@ -94,7 +89,7 @@ def _unfit(said: Sequence[Token], missing: Sequence[int], there: Sequence[Token]
             return Objection(f"it says “{token.word}”, the passage “{other.word}”", few)
         if token.key in DENIES and len(missing) == 1:
             return Objection(f"it denies what the passage says ({token.word})", True)
-    return Objection(f"“{said[missing[0]].word if missing else 'it'}” does not stand in the passage like this")
+    return Objection(f"“{said[missing[0]].word}” does not stand in the passage like this")
 
 
 def _opposed(one: Token, other: Token) -> bool:

@@ -18,10 +18,10 @@ from models.builtin.words import content_terms
 
 _LONGEST_PASSAGE = 20_000
 _ASKED, _BEYOND, _BEYOND_ZH = 0.6, 0.7, 0.5
-"""Share of the question's words about a fragment, and of those that the title doesn't have; Chinese ones by character."""
+"""Share of the question's words about a fragment, and of those that are not in the title; Chinese ones by character."""
 _AGREES = re.compile(r"^\W*(?:yes|是的?|对的?|可以|有)\s*[,，.。:：]\s*", re.IGNORECASE)
-_SAYS = re.compile(r"\b(?:is|are|was|were|ha[sd]|have|can|may|must|will|does?|not|\w+ed)\b|[是为有在了于由被不可能会应须]", re.I)
-_BARE, _BARE_ZH, _VERBLESS, _VERBLESS_ZH, _WHOLE = 12, 8, 60, 14, 3
+_FRAGMENT, _FRAGMENT_ZH, _WHOLE = 4, 14, 3
+"""Fewer tokens say nothing by themselves, unless they are all of a sentence that is not shorter than the last."""
 
 
 class Verdict(NamedTuple):
@@ -49,59 +49,55 @@ def judge(claim: Claim, passages: Sequence[Passage], question: str = "") -> Verd
 
 
 def _judge(text: str, passage: Passage, question: str) -> Verdict:
-    said, fragment = tokens(text), _fragment(text)
+    said = tokens(text)
+    fragment = len(said) < (_FRAGMENT_ZH if has_cjk(text) else _FRAGMENT)
     if has_cjk(text) != has_cjk(passage.text) and not fragment:
         return Verdict("not_checked", "the passage is in another language, which rules can't compare")
     alone, pairs = _spans(passage)
     wholes = [one for one in alone if len(one.tokens) == len(said) >= _WHOLE] if fragment else [*alone, *pairs]
-    about = [one for one in alone if _stands(said, one) and _answers(text, question, one.text, passage.label)]
-    for spans, piece in ((wholes, False), (about, True)):
-        for one in spans:
-            if _stands(said, one) and objection(said, one.tokens, one.subject, piece) is None:
-                return Verdict("quoted", None, passage, one.text)
-    if fragment:
-        alone = [one for one in alone if _answers(text, question, one.text, passage.label)]
-    best = max(alone, key=lambda one: share(said, one.tokens), default=None)
+    if quoted := next((one for one in wholes if _fits(said, one)), None):
+        return Verdict("quoted", None, passage, quoted.text)
+    pieces = (one for one in alone if _fits(said, one, piece=True))
+    if quoted := next((one for one in pieces if _answers(text, question, one.text, passage.label)), None):
+        return Verdict("quoted", None, passage, quoted.text)
+    about = [one for one in alone if not fragment or _answers(text, question, one.text, passage.label)]
+    best = max(about, key=lambda one: share(said, one.tokens), default=None)
     why = objection(said, best.tokens, best.subject, fragment) if best else None
     if best is None or why is None:
         return Verdict("not_checked", "no sentence of the passage answers the question with it")
     return Verdict("differs" if why.differs else "not_checked", why.text, passage, best.text, share(said, best.tokens))
 
 
-def _stands(said: Sequence[Token], one: _Span) -> bool:
-    return share(said, one.tokens, one.subject) == 1
+def _fits(said: Sequence[Token], one: _Span, piece: bool = False) -> bool:
+    stands = share(said, one.tokens, one.subject) == 1
+    return stands and objection(said, one.tokens, one.subject, piece) is None
 
 
 @lru_cache(maxsize=64)
 def _spans(passage: Passage) -> tuple[list[_Span], list[_Span]]:
     """Its sentences, and each two on end."""
     text = passage.text[:_LONGEST_PASSAGE]
-    headings = tokens(" ".join([passage.label, *re.findall(r"^#{1,6}\s+(.+)$", text, re.MULTILINE)]))
-    claims = sentences(text)
-    said: list[list[Token]] = [[], *(tokens(claim.text) for claim in claims)]
-    subjects = [frozenset(token.key for token in [*headings, *before]) for before in said]
-    alone = [_Span(text[c.start : c.end], own, subject) for c, own, subject in zip(claims, said[1:], subjects, strict=False)]
+    before = tokens(" ".join([passage.label, *re.findall(r"^#{1,6}\s+(.+)$", text, re.MULTILINE)]))
+    headings = {token.key for token in before}
+    claims, alone = sentences(text), list[_Span]()
+    for claim in claims:
+        subject = frozenset(headings.union(token.key for token in before))
+        before = tokens(claim.text)
+        alone.append(_Span(text[claim.start : claim.end], before, subject))
     pairs = [
-        _Span(text[c.start : d.end], [*one.tokens, *other.tokens], one.subject)
-        for (c, d), (one, other) in zip(pairwise(claims), pairwise(alone), strict=True)
+        _Span(text[claims[n].start : claims[n + 1].end], [*one.tokens, *other.tokens], one.subject)
+        for n, (one, other) in enumerate(pairwise(alone))
     ]
     return alone, pairs
 
 
-def _fragment(text: str) -> bool:
-    """`12 working days`: it says nothing by itself."""
-    bare, verbless = (_BARE_ZH, _VERBLESS_ZH) if has_cjk(text) else (_BARE, _VERBLESS)
-    return len(text) <= bare or (len(text) <= verbless and not _SAYS.search(text))
-
-
 def _answers(text: str, question: str, sentence: str, label: str) -> bool:
     """Whether a fragment stands where the question's words do, which deny nothing that the question doesn't."""
-    clauses = re.split("[，；]", sentence) if has_cjk(text) else []
-    near = [clause for clause in clauses if _bare(text) in _bare(clause)] or [sentence]
+    clauses = [clause for clause in re.split("[，；]", sentence) if "".join(text.split()) in "".join(clause.split())]
     asked, title = _words(question) - _words(text), _words(label)
     known = {token.key for token in tokens(f"{question} {text}")}
     least = (_BEYOND_ZH if has_cjk(question) else _BEYOND) * len(asked - title)
-    for clause in near:
+    for clause in clauses or [sentence]:
         there = _words(clause)
         absent = asked - there - title
         opposed = any(word.isdigit() or negates(word, other) for word in absent for other in there)
@@ -110,10 +106,6 @@ def _answers(text: str, question: str, sentence: str, label: str) -> bool:
         if enough and not opposed and not denied:
             return True
     return False
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\W_]", "", text.casefold())
 
 
 def _words(text: str) -> set[str]:
