@@ -70,7 +70,8 @@ def _left_out(there: Sequence[Token], taken: Collection[int], piece: bool) -> li
         between = list(run) if out else []
         if between:
             then = there[between[-1] + 1]
-            aside = there[between[0]].fresh and then.fresh and not then.number
+            other = then.number and any(there[n].number and there[n].unit == then.unit for n in between)
+            aside = there[between[0]].fresh and then.fresh and not other
             found += [there[n] for n in between if there[n].key in GUARDS or not aside]
     return found
 
@@ -95,4 +96,4 @@ def _unfit(said: Sequence[Token], missing: Sequence[int], there: Sequence[Token]
 def _opposed(one: Token, other: Token) -> bool:
     if one.number:
         return other.number and one.unit == other.unit and one.key != other.key
-    return {one.key, other.key} <= LIMITS or negates(one.key, other.key)
+    return {one.key, other.key} <= LIMITS or negates(one.word, other.word)

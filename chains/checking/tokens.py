@@ -40,7 +40,7 @@ _SIGNS = {
         r"不 < |至少|最少|起码": " ≥ ",
         r"\b(?:have|has|needs?) to\b|\b(?:is|are) required to\b|必须|务必": " must ",
         r"可以|可能|能够": " may ",
-        r"\b(?:is|are|was|were|been|being|be)(?= (?:\w+ly )?\w{2,}(?:ed|en|wn|ught|ilt|old)\b)": " ⊣ ",
+        r"\b(?:is|are|was|were|been|being|be)(?= +(?:not +|\w+ly +)*\w+(?:ed|en|wn|ught|ilt|id|ade|nt|pt|ld|und)\b)": " ⊣ ",
         r"没有": "没",
         r"不(?:仅仅?|但)(?!是)|[从自于在](?=\d)|(?<=[年月日])[份起]": "",
         r"\bper ?cent\b": "%",
@@ -51,7 +51,7 @@ _SIGNS = {
 }
 """On a text in lower case, in this order. `⊣` stands before a passive: "Bob was paid" is not "Bob paid"."""
 _DIGITS = re.compile(
-    rf"(?<![#\w:._-])({DIGITS.pattern})(?: ?(万|亿|千|百)| (thousand|million|billion)\b)?(?!\w*[a-z_])"
+    rf"(?<![#a-z\d_:.-])({DIGITS.pattern})(?: ?(万|亿|千|百)| (thousand|million|billion)\b)?(?!\w*[a-z_])"
 )
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _COUNTED = re.compile(
@@ -105,7 +105,7 @@ def _signed(text: str) -> str:
     for pattern, sign in _SIGNS.items():
         text = pattern.sub(sign, text)
     text = _DIGITS.sub(lambda match: _number(plain(match[1], match[2] or ""), _SCALES.get(match[3], 1)), text)
-    text = ENGLISH.sub(lambda match: match[0] if match[0] == "one" else _number(english_number(match[0])), text)
+    text = ENGLISH.sub(lambda match: _number(english_number(match[0])), text)
     return _COUNTED.sub(lambda match: _number(chinese_number(match[0])), text)
 
 
