@@ -21,7 +21,7 @@ _ASKED, _BEYOND, _BEYOND_ZH = 0.6, 0.7, 0.5
 """Share of the question's words about a fragment, and of those that are not in the title; Chinese ones by character."""
 _AGREES = re.compile(r"^\W*(?:yes|是的?|对的?|可以|有)\s*[,，.。:：]\s*", re.IGNORECASE)
 _FRAGMENT, _FRAGMENT_ZH, _WHOLE = 4, 14, 3
-"""Fewer tokens say nothing by themselves, unless they are all of a sentence that is not shorter than the last."""
+"""Fewer tokens say nothing by themselves, unless they are most of a sentence and not fewer than the last."""
 
 
 class Verdict(NamedTuple):
@@ -51,21 +51,27 @@ def judge(claim: Claim, passages: Sequence[Passage], question: str = "") -> Verd
 def _judge(text: str, passage: Passage, question: str) -> Verdict:
     said = tokens(text)
     fragment = len(said) < (_FRAGMENT_ZH if has_cjk(text) else _FRAGMENT)
+    if not said:
+        return Verdict("not_checked", "it says nothing that can be looked for")
     if has_cjk(text) != has_cjk(passage.text) and not fragment:
         return Verdict("not_checked", "the passage is in another language, which rules can't compare")
     alone, pairs = _spans(passage)
-    wholes = [one for one in alone if len(one.tokens) == len(said) >= _WHOLE] if fragment else [*alone, *pairs]
-    if quoted := next((one for one in wholes if _fits(said, one)), None):
+    like = [one for one in alone if not fragment or _is_most_of(said, one.tokens)]
+    if quoted := next((one for one in (like if fragment else alone + pairs) if _fits(said, one)), None):
         return Verdict("quoted", None, passage, quoted.text)
     pieces = (one for one in alone if _fits(said, one, piece=True))
     if quoted := next((one for one in pieces if _answers(text, question, one.text, passage.label)), None):
         return Verdict("quoted", None, passage, quoted.text)
-    about = [one for one in alone if not fragment or _answers(text, question, one.text, passage.label)]
+    about = like or [one for one in alone if _answers(text, question, one.text, passage.label)]
     best = max(about, key=lambda one: share(said, one.tokens), default=None)
-    why = objection(said, best.tokens, best.subject, fragment) if best else None
+    why = objection(said, best.tokens, best.subject, not like) if best else None
     if best is None or why is None:
         return Verdict("not_checked", "no sentence of the passage answers the question with it")
     return Verdict("differs" if why.differs else "not_checked", why.text, passage, best.text, share(said, best.tokens))
+
+
+def _is_most_of(said: Sequence[Token], there: Sequence[Token]) -> bool:
+    return bool(there) and len(said) >= max(_WHOLE, len(there) / 2) and said[0].key == there[0].key
 
 
 def _fits(said: Sequence[Token], one: _Span, piece: bool = False) -> bool:

@@ -55,7 +55,8 @@ _DIGITS = re.compile(
 )
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _COUNTED = re.compile(
-    rf"{CHINESE.pattern}(?=[个天日月年周次元块米人件名位层楼级份倍成万路号岁折点分秒小部本座所家届期条项种%])"
+    rf"(?=[零〇一二三四五六七八九两十百千万亿]{{2}}){CHINESE.pattern}"
+    rf"|{CHINESE.pattern}(?=[个天日月年周次元块米人件名位层楼级份倍成号岁折点分秒小部本座所家届期条项种%])"
 )
 _TOKEN = re.compile(rf"#[\d.]+|[≤≥<>⊣%{CJK}]|[^\W_{CJK}]+(?:[-'_.][^\W_{CJK}]+)*|_+|[^\w\s]")
 

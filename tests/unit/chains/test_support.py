@@ -152,7 +152,7 @@ def test_what_the_passage_says_otherwise_is_never_quoted(statement: str, passage
     ("statement", "passage", "reason"),
     [
         ("The shop in Lyon opens at 9:00 and has 1,300 lamps.", SHOP, "it says “1300”, the passage “1200”"),
-        ("Cards are accepted after noon.", SHOP, "the passage says it with “¬”, which is left out"),
+        ("Cards are accepted after noon.", SHOP, "the passage says it with “not”, which is left out"),
         ("Parents get 12 months of paid leave.", "Parents get 12 months of unpaid leave.", "“unpaid”"),
         ("The lift carries 300 kilograms of freight.", "The lift carries 300 pounds of freight.", "300 pound"),
         ("The library lends at least five films.", "The library lends at most five films.", "it says “≥”"),
