@@ -167,7 +167,7 @@ def by_hand(file: Path, known: dict[str, Source]) -> Iterator[Pair]:
 
 def state(pair: Pair) -> str:
     """Of the whole statement: `quoted` only if each sentence of it is."""
-    states = {judge(claim, [pair.passage], pair.question).state for claim in split_claims(pair.statement)}
+    states = {judge(claim.text, [pair.passage], pair.question).state for claim in split_claims(pair.statement)}
     return "differs" if "differs" in states else "quoted" if states == {"quoted"} else "not_checked"
 
 

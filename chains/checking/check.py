@@ -1,20 +1,20 @@
-"""An answer's statements held against passages, and what becomes of those that don't fit."""
+"""An answer's statements held against passages, by rules or by a model, and what becomes of those that don't fit."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from textwrap import indent
 
 from cairn.events import Statement, emit
-from cairn.passages import Passage
+from cairn.passages import INDENT, Passage
 from cairn.task import Citations
 from cairn.text import has_cjk
 from chains.checking.claims import Claim, split_claims
-from chains.checking.model import by_model
 from chains.checking.rules import Verdict, judge
-from chains.helper import Helper
+from chains.helper import Helper, HelperError
 
 _MARKS = {
     "differs": ("differs from the passage", "与原文不符"),
@@ -23,63 +23,74 @@ _MARKS = {
     "uncited": ("no passage", "没有出处"),
 }
 _NOTHING_LEFT = ("Nothing of the answer fits the documents.", "答案的内容与文档均不相符。")
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWX"
+_JUDGED = re.compile(r"^\W*([A-X])\W{1,4}(yes|no|是|否)\b[ \t,.:;，。：；-]*(.*)$", re.IGNORECASE | re.MULTILINE)
+
+
+_Verdicts = dict[Claim, Verdict]
 
 
 async def check(
-    answer: str,
-    passages: Sequence[Passage],
-    spec: Citations,
-    helper: Helper,
-    *,
-    question: str,
-    cited_only: bool = False,
+    answer: str, passages: Sequence[Passage], spec: Citations, helper: Helper, question: str, cited_only: bool = False
 ) -> str:
     """The answer as the task wants to show it; says what it found as an event `checked`. Never fails.
 
-    What cites nothing is held against all passages; with `cited_only` it may rest on a sum or a table, and is passed
-    over where it isn't quoted.
+    `cited_only`: what cites nothing may rest on a sum, and counts only if it is quoted.
     """
     if spec.check == "none":
         return answer
     began = time.perf_counter()
-    claims = {claim: _cited(claim, passages) for claim in split_claims(answer)}
-    verdicts = await asyncio.to_thread(lambda: {one: _by_rules(one, claims[one], question) for one in claims})
-    asked = {claim: cited for claim, cited in claims.items() if claim.markers and cited and spec.check == "judge"}
-    judged = await by_model(asked, helper)
-    found = {
-        claim: _statement(claim, judged.get(claim, verdict), helper.model if claim in judged else None)
-        for claim, verdict in verdicts.items()
-        if claim.markers or verdict.state == "quoted" or not cited_only
-    }
+    numbers = {one.number for one in passages}
+    cited = {one: [p for p in passages if p.number in (one.markers or numbers)] for one in split_claims(answer)}
+    verdicts = await asyncio.to_thread(lambda: {claim: _by_rules(claim, of, question) for claim, of in cited.items()})
+    asked = {claim: of for claim, of in cited.items() if claim.markers and of and spec.check == "judge"}
+    judged = await _by_model(asked, verdicts, helper) if asked else {}
+    found: dict[Claim, Statement] = {}
+    for claim, by_rules in verdicts.items():
+        state, reason, passage, quote, _ = judged.get(claim, by_rules)
+        source, name = passage.number - 1 if passage else None, helper.model if claim in judged else None
+        one = Statement(text=claim.text, state=state, source=source, quote=quote, reason=reason, judge=name)
+        found |= {claim: one} if claim.markers or state == "quoted" or not cited_only else {}
     if found:
         emit("checked", {"statements": list(found.values())})
     good = sum(statement["state"] in ("quoted", "supported") for statement in found.values())
     took = (time.perf_counter() - began) * 1000
     emit("rung", {"name": f"check by {spec.check}", "detail": f"{good} of {len(found)}", "milliseconds": took})
-    return answer if spec.unverified == "keep" else _shown(answer, found, {one.number for one in passages}, spec)
-
-
-def _cited(claim: Claim, passages: Sequence[Passage]) -> Sequence[Passage]:
-    return [one for one in passages if one.number in claim.markers] if claim.markers else passages
+    return answer if spec.unverified == "keep" else _shown(answer, found, numbers, spec)
 
 
 def _by_rules(claim: Claim, passages: Sequence[Passage], question: str) -> Verdict:
-    if not passages:
-        return Verdict(
-            "not_checked", "the passage that it cites is not there" if claim.markers else "there is no passage"
-        )
-    verdict = judge(claim, passages, question)
-    uncited = verdict.state == "not_checked" and not claim.markers
-    return Verdict("not_checked", "it cites no passage, and none says it like this") if uncited else verdict
+    verdict = judge(claim.text, passages, question) if passages else None
+    if verdict and (claim.markers or verdict.state != "not_checked"):
+        return verdict
+    reason = "the passage that it cites is not there" if claim.markers else "it cites no passage, and stands in none"
+    return Verdict("not_checked", reason)
 
 
-def _statement(claim: Claim, verdict: Verdict, judge: str | None) -> Statement:
-    state, reason, passage, quote, _ = verdict
-    source = passage.number - 1 if passage else None
-    return Statement(text=claim.text, state=state, source=source, quote=quote, reason=reason, judge=judge)
+async def _by_model(cited: dict[Claim, list[Passage]], verdicts: _Verdicts, helper: Helper) -> _Verdicts:
+    """What the model says of the first statements, all in one call; each with the span that the rules found nearest."""
+    asked = dict(zip(_LETTERS, cited, strict=False))
+    shown = {one.number: one for claim in asked.values() for one in cited[claim]}
+    passages = [f"[{n}] {' '.join(one.label.split())}\n{indent(one.text[:2_000], INDENT)}" for n, one in shown.items()]
+    numbers = {claim: " ".join(f"[{one.number}]" for one in of) for claim, of in cited.items()}
+    statements = [f"{letter}: {claim.text} {numbers[claim]}" for letter, claim in asked.items()]
+    try:
+        said = await helper.ask("check", passages="\n\n".join(passages), statements="\n".join(statements))
+        told = {match[1].upper(): match for match in _JUDGED.finditer(said)}
+        if missing := asked.keys() - told.keys():
+            raise HelperError(f"its answer said nothing of statement {min(missing)}")
+    except HelperError as error:
+        emit("notice", {"text": f"Statements were checked by rules instead of the model: {error}."})
+        return {}
+    found: _Verdicts = {}
+    for letter, claim in asked.items():
+        yes, why = told[letter][2].lower() in ("yes", "是"), " ".join(told[letter][3].split()).strip(' .。"“”')[:200]
+        reason = None if yes else why or "the passage does not bear it out"
+        found[claim] = verdicts[claim]._replace(state="supported" if yes else "unsupported", reason=reason)
+    return found
 
 
-def _shown(answer: str, found: dict[Claim, Statement], known: set[int], spec: Citations) -> str:
+def _shown(answer: str, found: Mapping[Claim, Statement], known: set[int], spec: Citations) -> str:
     """What doesn't fit is marked or dropped; with `only_documents`, what has no passage as well."""
     marks = {claim: _mark(claim, statement, known, spec) for claim, statement in found.items()}
     dropped = [claim for claim, mark in marks.items() if spec.unverified == "drop" and mark not in ("", "no passage")]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from cairn.rows import cells
 from cairn.text import CJK
@@ -15,7 +15,6 @@ _LINE = re.compile(r"[ \t>]*(?P<bullet>(?:[-*+•]|\d{1,3}[.)、])[ \t]+(?:\[[ x
 _FENCE = re.compile(r"`{3,}|~{3,}")
 _HEADING = re.compile(r"#{1,6}\s|\*\*[^*]+\*\*[:：]?$|[=_*-]{3,}$")
 _UNDER_HEAD = re.compile(r"\|?[\s:-]*-[\s:]*\|[|\s:-]*$")
-_TITLE = 40
 _MARKER = re.compile(r"[\[［【](\d{1,4}(?:\s*[,，、;；]\s*\d{1,4})*)[\]］】](?!\()")
 _MARKERS = re.compile(rf"(?:\s*{_MARKER.pattern})+")
 _END = re.compile(
@@ -26,15 +25,14 @@ _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|Mr|Mrs|Ms|Dr|Prof|No|approx|I
 _HIDDEN = re.compile(r"`[^`\n]*`|“[^“”\n]{0,500}[?？][^“”\n]{0,500}”")
 _NO_STATEMENT = re.compile(
     r"\W*(?:(?:yes|no|sources?|see|是的?|来源|出处|参见|见)\W*$|sure|certainly|here (?:is|are)|i hope|let me know)"
-    r"|of course|—|–|--|(?:当然|好的|以下是|希望|如果您|如需)|.*(?:我不知道|没有找到|(?:文档|资料|段落|原文)中?(?:并?没有|并?未|不)(?:提|说|回答))"
+    r"|of course|—|–|--|当然|好的|以下是|希望|如需|.*(?:我不知道|没有找到|(?:文档|资料|段落)中?(?:没有|未|不)[提说回])"
     r"|.*\b(?:documents?|passages?|sources?)\b.{0,30}\b(?:do|does|did)(?: not|n['’]t) (?:say|mention|answer|contain)"
     r"|.*\bi (?:do not|don['’]t|could not|couldn['’]t|cannot|can['’]t) (?:know|find|tell|say|answer)\b",
     re.IGNORECASE,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """`answer[start:end]`, markers included; `text` is it in one line without them."""
 
     text: str
@@ -45,13 +43,30 @@ class Claim:
 
 def split_claims(answer: str) -> list[Claim]:
     """Headings, questions, code, talk, sources and "the documents don't say" are no statements."""
-    found = [claim for claim in sentences(answer) if content_terms(claim.text) and not _NO_STATEMENT.match(claim.text)]
-    return [claim for claim in found if not claim.text.endswith(("?", "？", ":", "："))]
+    found = [claim for claim in sentences(answer) if not claim.text.endswith(("?", "？", ":", "："))]
+    return [claim for claim in found if content_terms(claim.text) and not _NO_STATEMENT.match(claim.text)]
 
 
-def sentences(text: str) -> list[Claim]:
-    """All sentences and table rows of an answer or a passage."""
-    return [claim for start, end in _blocks(text) for claim in _claims(text, start, end)]
+def sentences(text: str) -> Iterator[Claim]:
+    """All sentences and rows of an answer or a passage. Markers behind a full stop belong to the sentence before it."""
+    for start, end in _blocks(text):
+        masked = _HIDDEN.sub(lambda match: match[0][0] + "x" * (len(match[0]) - 2) + match[0][-1], text[start:end])
+        cuts = [0]
+        for match in _END.finditer(masked) if not _row(masked) else ():
+            cut = (_MARKERS.match(masked, match.end()) or match).end()
+            goes_on = _ABBREVIATION.search(masked[: match.start() + 1]) or masked[cut:].lstrip()[:1].islower()
+            cuts += [] if match[0][0] == "." and goes_on else [cut]
+        for first, last in pairwise([*cuts, len(masked)]):
+            piece = masked[first:last].strip().rstrip(" ;；,，")
+            at = start + masked.index(piece, first)
+            said = text[at : at + len(piece)]
+            for match in reversed(list(_MARKERS.finditer(piece))):
+                said = said[: match.start()] + said[match.end() :]
+            if re.search(r"\w", said):
+                numbers = dict.fromkeys(
+                    int(n) for match in _MARKERS.finditer(piece) for n in re.findall(r"\d+", match[0])
+                )
+                yield Claim(" ".join(re.sub(r"\n[ \t>]*", " ", said).split()), at, at + len(piece), tuple(numbers))
 
 
 def _blocks(text: str) -> list[tuple[int, int]]:
@@ -70,8 +85,7 @@ def _blocks(text: str) -> list[tuple[int, int]]:
             found = found[:-1]
         elif line and not _HEADING.match(line):
             own = _row(line) or (match and match["bullet"]) or line.startswith(("—", "–", "--"))
-            title = before < _TITLE and line[:1].isupper()
-            first = start if own or title or not before else found.pop()[0]
+            first = start if own or not before or (before < 40 and line[:1].isupper()) else found.pop()[0]
             found.append((first, start + len(line)))
             before = 0 if _row(line) else len(line)
             continue
@@ -81,29 +95,3 @@ def _blocks(text: str) -> list[tuple[int, int]]:
 
 def _row(line: str) -> bool:
     return line.startswith("|") or bool(cells(line))
-
-
-def _claims(text: str, start: int, end: int) -> Iterator[Claim]:
-    """Markers behind a full stop belong to the sentence before it."""
-    masked = _HIDDEN.sub(lambda match: match[0][0] + "x" * (len(match[0]) - 2) + match[0][-1], text[start:end])
-    cuts = [0]
-    for match in _END.finditer(masked) if not _row(masked) else ():
-        markers = _MARKERS.match(masked, match.end())
-        cut = markers.end() if markers else match.end()
-        if match[0][0] != "." or not (
-            _ABBREVIATION.search(masked[: match.start() + 1]) or masked[cut:].lstrip()[:1].islower()
-        ):
-            cuts.append(cut)
-    for first, last in pairwise([*cuts, len(masked)]):
-        piece = masked[first:last].strip().rstrip(" ;；,，")
-        at = start + masked.index(piece, first)
-        if re.search(r"\w", _MARKER.sub("", piece)):
-            numbers = [int(n) for match in _MARKER.finditer(piece) for n in re.findall(r"\d+", match[1])]
-            yield Claim(_plain(text[at : at + len(piece)], piece), at, at + len(piece), tuple(dict.fromkeys(numbers)))
-
-
-def _plain(text: str, masked: str) -> str:
-    """Without markers, in one line."""
-    for match in reversed(list(_MARKERS.finditer(masked))):
-        text = text[: match.start()] + text[match.end() :]
-    return " ".join(re.sub(r"\n[ \t>]*", " ", text).split())

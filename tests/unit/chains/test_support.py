@@ -66,7 +66,7 @@ def test_any_text_is_split_at_places_of_its_own(answer: str) -> None:
 @given(TEXTS, TEXTS, TEXTS)
 def test_any_text_is_judged_and_the_quote_stands_in_the_passage(answer: str, text: str, question: str) -> None:
     for claim in split_claims(answer):
-        verdict = judge(claim, [Passage(1, "T", "t.md", text)], question)
+        verdict = judge(claim.text, [Passage(1, "T", "t.md", text)], question)
         assert verdict.quote is None or verdict.quote in text
 
 
@@ -77,7 +77,7 @@ def test_any_text_is_judged_and_the_quote_stands_in_the_passage(answer: str, tex
         ("three hundred and five euros", ["#305", "euro"]),
         ("三百零五元", ["#305", "元"]),
         ("30 %, 30 percent, 百分之三十", ["#30", "%", "#30", "%", "#30", "%"]),
-        ("$2.50, 2.5 million, 1.5万", ["#2.5", "dollar", "#2500000", "#15000"]),
+        ("$2.50, 1.5万", ["#2.5", "$", "#15000"]),
         ("no more than 5, at least 5", ["≤", "#5", "≥", "#5"]),
         ("max_4 and v2.1", ["max_4", "v2.1"]),
     ],
@@ -88,7 +88,7 @@ def test_numbers_and_limits_are_read_as_people_write_them(text: str, keys: list[
 
 def held(statement: str, passage: str, question: str = "", label: str = "") -> Verdict:
     [claim] = split_claims(f"{statement} [1]")
-    return judge(claim, [Passage(1, label, "a.md", passage)], question)
+    return judge(claim.text, [Passage(1, label, "a.md", passage)], question)
 
 
 SHOP = (
@@ -329,11 +329,11 @@ async def test_a_malformed_judgement_leaves_it_to_the_rules(answer: str) -> None
     assert "rules instead" in notices[0]
 
 
-async def test_the_model_is_asked_a_bounded_number_of_times() -> None:
+async def test_the_model_is_asked_once_of_as_many_as_there_are_letters() -> None:
     answer = " ".join(f"Lamp {letter} is number {n} [1]." for n, letter in enumerate("BCDEFGHJKLMNOPQRSTUVWXYZ" * 2, 3))
-    says = "\n".join(f"{letter}: no" for letter in "ABCDEFGH")
-    _, statements, _ = await checked(answer, says, says, says, check="judge")
-    assert len(statements) > 3 * 8
+    says = "\n".join(f"{letter}: no" for letter in "ABCDEFGHIJKLMNOPQRSTUVWX")
+    _, statements, _ = await checked(answer, says, check="judge")
+    assert [one["state"] for one in statements].count("unsupported") == 24 < len(statements)
 
 
 def test_what_builtin_quotes_is_quoted() -> None:
@@ -343,7 +343,7 @@ def test_what_builtin_quotes_is_quoted() -> None:
         claims = split_claims(answer)
         assert claims
         assert all(
-            judge(claim, [Passage(1, "Leave", "leave.md", text)], question).state == "quoted" for claim in claims
+            judge(claim.text, [Passage(1, "Leave", "leave.md", text)], question).state == "quoted" for claim in claims
         )
 
 
