@@ -2,8 +2,8 @@
 
 True ones by script: sentences of docs_qa's and CMRC's passages ("copied"), docs_qa's gold answers with their passages
 ("answer") and CMRC's with their questions ("fragment"). False ones: the same with one thing swapped; a fragment is then
-another answer of its passage. Passages are halved by their hash: the rules were tuned on `tune`. Files of statements
-by hand (`set`, `passage`, `language`, `question`, `statement`, `true`, `kind` in each line) come as arguments.
+another short answer of its passage. Passages are halved by their hash: the rules were tuned on `tune`.
+Statements by hand (a line of JSON each: `set`, `passage`, `question`, `statement`, `true`, `kind`) come as files.
 
     CAIRN_TEST_DATA=… python -m benchmarks.statements [--wrong] [FILE…]
 """
@@ -21,9 +21,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from cairn.passages import Passage
 from cairn.text import has_cjk
 from chains.checking.claims import sentences, split_claims
-from cairn.passages import Passage
 from chains.checking.rules import judge
 
 DATA = Path(os.environ.get("CAIRN_TEST_DATA", "../shared/data"))
@@ -33,47 +33,34 @@ _FRAGMENT = 14
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?![\w.,]*\d)")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][A-Za-z]{2,}|(?<=《)[^》]+(?=》)")
 _VERB = re.compile(r"\b(?:is|are|was|were|can|will|has|have|should|may)\b")
+# fmt: off
 _SWAPS: dict[str, list[tuple[str, str]]] = {
-    "unit": [("days", "weeks"), ("hours", "minutes"), ("tokens", "words"), ("months", "years"), ("seconds", "minutes")]
-    + [(r"(?<=\d)年", "个月"), (r"(?<=\d)米", "公里"), (r"(?<=\d)人", "万人"), (r"(?<=\d)月", "年")],
-    "negation": [(r"\b(?:not|never) ", ""), (r"\b(is|are|was|were|can|will|should|may|must)\b", r"\1 not")]
-    + [(r"不(?=[^同过断仅但久])", ""), (r"(?<!不)是", "不是"), (r"(?<!没)有", "没有"), (r"(?<!认|因|称|成)为", "不为")],
-    "prefix": [(r"\bun(?=[a-z]{5})", ""), (r"\bin(?=(?:valid|complete|correct|accurate|efficient|consistent))", "")]
-    + [(r"\b(?=(?:available|supported|structured|able|limited|related|known|safe|used|changed|necessary)\b)", "un")]
-    + [(r"(?=(?:正式|法|公开|官方|常规|营利))", "非"), ("非", ""), ("无(?=[^论锡])", "有")],
-    "only": [(r"\bonly ", ""), (r"\b(is|are|was|can|will|should|may|has|have)\b", r"\1 only")]
-    + [("[只仅]", ""), ("(?<!不)(是|有|在)", r"只\1")],
-    "at least": [("at least", "at most"), ("up to|at most", "at least"), (r"\bmore than\b", "less than")]
-    + [(r" (?=\d+ [a-z])", " at least "), ("至少", "最多"), ("以上", "以下"), (r"(?<=[有达约])(?=\d)", "至少")],
-    "before/after": [
-        (r"\bbefore\b", "after"),
-        (r"\bafter\b", "before"),
-        (r"\bwhen\b", "before"),
-        (r"\buntil\b", "after"),
-    ]
-    + [
-        ("之前|以前", "之后"),
-        ("之后|以后", "之前"),
-        ("(?<=[年月日])后", "前"),
-        ("(?<=[年月日])(?=[^前后月日起代])", "前"),
-    ],
-    "may/must": [(r"\b(?:can|may|might)\b", "must"), (r"\b(?:must|should|needs? to)\b", "may")]
-    + [("可以?(?=[^能])|能够?", "必须"), ("必须|须要?|应当?", "可以")],
-    "comparison": [(r"\bmore\b", "less"), (r"\bless\b", "more"), (r"\bmost\b", "least"), (r"\bhigher\b", "lower")]
-    + [(r"\blarger\b", "smaller"), (r"\bfaster\b", "slower"), (r"\bbest\b", "worst"), (r"\bbetter\b", "worse")]
-    + [
-        ("最[大高]", "最小"),
-        ("最[小低]", "最大"),
-        ("较[高大多]", "较小"),
-        ("第一", "第二"),
-        ("(?<=[更较])[高大好多]", "少"),
-    ],
-    "roles": [
-        (r"\b([A-Z]\w+)\b(.{3,40})\b(?!\1)([A-Z]\w+)\b", r"\3\2\1"),
-        (r"《(\w+)》(.*)《(?!\1)(\w+)》", r"《\3》\2《\1》"),
-    ]
-    + [(r"(\w{2,4})(由|被|比|向)(\w{2,4})", r"\3\2\1")],
+    "unit": [("days", "weeks"), ("hours", "minutes"), ("tokens", "words"), ("months", "years"), ("seconds", "minutes"),
+             (r"(?<=\d)年", "个月"), (r"(?<=\d)米", "公里"), (r"(?<=\d)人", "万人"), (r"(?<=\d)月", "年")],
+    "negation": [(r"\b(?:not|never) ", ""), (r"\b(is|are|was|were|can|will|should|may|must)\b", r"\1 not"),
+                 (r"不(?=[^同过断仅但久])", ""), (r"(?<!不)是", "不是"), (r"(?<!没)有", "没有"),
+                 (r"(?<!认|因|称|成)为", "不为")],
+    "prefix": [(r"\bun(?=[a-z]{5})", ""), (r"\bin(?=(?:valid|complete|correct|accurate|efficient|consistent))", ""),
+               (r"\b(?=(?:available|supported|structured|able|limited|related|known|safe|used|changed)\b)", "un"),
+               (r"(?=(?:正式|法|公开|官方|常规|营利))", "非"), ("非", ""), ("无(?=[^论锡])", "有")],
+    "only": [(r"\bonly ", ""), (r"\b(is|are|was|can|will|should|may|has|have)\b", r"\1 only"),
+             ("[只仅]", ""), ("(?<!不)(是|有|在)", r"只\1")],
+    "at least": [("at least", "at most"), ("up to|at most", "at least"), (r"\bmore than\b", "less than"),
+                 (r" (?=\d+ [a-z])", " at least "), ("至少", "最多"), ("以上", "以下"),
+                 (r"(?<=[有达约])(?=\d)", "至少")],
+    "before/after": [(r"\bbefore\b", "after"), (r"\bafter\b", "before"), (r"\bwhen\b", "before"),
+                     (r"\buntil\b", "after"), ("之前|以前", "之后"), ("之后|以后", "之前"), ("(?<=[年月日])后", "前"),
+                     ("(?<=[年月日])(?=[^前后月日起代])", "前")],
+    "may/must": [(r"\b(?:can|may|might)\b", "must"), (r"\b(?:must|should|needs? to)\b", "may"),
+                 ("可以?(?=[^能])|能够?", "必须"), ("必须|须要?|应当?", "可以")],
+    "comparison": [(r"\bmore\b", "less"), (r"\bless\b", "more"), (r"\bmost\b", "least"), (r"\bhigher\b", "lower"),
+                   (r"\blarger\b", "smaller"), (r"\bfaster\b", "slower"), (r"\bbest\b", "worst"),
+                   (r"\bbetter\b", "worse"), ("最[大高]", "最小"), ("最[小低]", "最大"), ("较[高大多]", "较小"),
+                   ("第一", "第二"), ("(?<=[更较])[高大好多]", "少")],
+    "roles": [(r"\b([A-Z]\w+)\b(.{3,40})\b(?!\1)([A-Z]\w+)\b", r"\3\2\1"),
+              (r"《(\w+)》(.*)《(?!\1)(\w+)》", r"《\3》\2《\1》"), (r"(\w{2,4})(由|被|比|向)(\w{2,4})", r"\3\2\1")],
 }
+# fmt: on
 
 
 class Pair(NamedTuple):
@@ -99,9 +86,12 @@ def sources() -> dict[str, Source]:
     asked = json.loads((DATA / "docs_qa" / "questions.json").read_text("utf-8"))
     found: dict[str, Source] = {}
     for chunk in chunks:
-        link = chunk["chunk_link"]
-        answers = [(one["question"], one["correct_answer"]) for one in asked if one["correct_chunks"] == [link]]
-        found[link] = Source("docs_qa", Passage(1, chunk["chunk_heading"], "", chunk["text"]), answers)
+        passage = Passage(1, chunk["chunk_heading"], "", chunk["text"])
+        found[chunk["chunk_link"]] = Source("docs_qa", passage, [])
+    for one in asked:
+        text = "\n\n".join(found[link].passage.text for link in one["correct_chunks"] if link in found)
+        answers = [(one["question"], one["correct_answer"])]
+        found[one["id"]] = Source("docs_qa, answers", Passage(1, "", "", text), answers)
     for article in json.loads((DATA / "cmrc2018" / "dev.json").read_text("utf-8"))["data"]:
         for one in article["paragraphs"]:
             answers = [(qa["question"], qa["answers"][0]["text"]) for qa in one["qas"]]
@@ -115,9 +105,10 @@ def scripted(all_sources: Sequence[Source], sample: random.Random) -> Iterator[P
         whole = [
             one.text for one in sentences(source.passage.text) if 30 <= len(one.text) <= 300 and "|" not in one.text
         ]
-        true = [("copied", "", text) for text in sample.sample(whole, min(_PER_PASSAGE, len(whole)))]
-        true += [("answer", *answer) for answer in source.answers if source.set == "docs_qa"]
-        true += [("fragment", *answer) for answer in source.answers[:_PER_PASSAGE] if source.set == "cmrc"]
+        copied = [("copied", "", text) for text in sample.sample(whole, min(_PER_PASSAGE, len(whole)))]
+        gold = "fragment" if source.set == "cmrc" else "answer"
+        true = [(gold, *answer) for answer in source.answers[:_PER_PASSAGE]]
+        true += [] if gold == "answer" and true else copied
         for kind, question, text in true:
             yield Pair(source.set, source.passage, question, text, True, kind)
             if kind == "fragment":

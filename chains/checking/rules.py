@@ -19,6 +19,7 @@ from models.builtin.words import content_terms
 _FRAGMENT, _FRAGMENT_ZH, _WHOLE = 4, 14, 3  # fewer tokens say nothing alone, unless 3 are most of a sentence
 _ASKED, _BEYOND, _BEYOND_ZH = 0.6, 0.7, 0.5  # share of a question's words about a fragment; of those not in the title
 _NEAR, _NEAR_FRAGMENT = 0.75, 0.5  # share of a statement in a sentence; what doesn't fit is then a contradiction
+_COUNTS = re.compile(r"(?i)\d|何时|时间|日期|几|多[少长大远高久]|哪一?[年天日月]|\b(?:when|year|date|how [mlof]\w+)\b")
 _AGREES = re.compile(r"^\W*(?:yes|是的?|对的?|可以|有)\s*[,，.。:：]\s*", re.IGNORECASE)
 _Tokens = Sequence[Token]
 
@@ -68,7 +69,6 @@ def _judge(text: str, passage: Passage, question: str) -> Verdict:
 
 
 def _share(said: _Tokens, span: _Span, subject: Collection[str] = ()) -> float:
-    """How much of the statement stands there, in whatever order."""
     known = {token.key for token in span.tokens}
     return sum(token.key in known or token.key in subject for token in said) / max(len(said), 1)
 
@@ -166,13 +166,14 @@ def _answers(text: str, question: str, sentence: str, label: str) -> bool:
     asked, title = _words(question) - _words(text), _words(label)
     known = {token.key for token in tokens(f"{question} {text}")}
     least = (_BEYOND_ZH if has_cjk(question) else _BEYOND) * len(asked - title)
+    fits = bool(_COUNTS.search(question)) == any(token.number for token in tokens(text))
     for clause in clauses or [sentence]:
         there = _words(clause)
         absent = asked - there - title
         opposed = any(word.isdigit() or _negates(word, other) for word in absent for other in there)
         denied = any(token.key in DENIES and token.key not in known for token in tokens(clause))
         enough = len(absent) <= (1 - _ASKED) * len(asked) and len(asked & there - title) >= least > 0
-        if enough and not opposed and not denied:
+        if fits and enough and not opposed and not denied:
             return True
     return False
 

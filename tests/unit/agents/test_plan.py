@@ -148,8 +148,8 @@ async def test_steps_with_references_and_the_answer(settings: Settings) -> None:
 async def test_what_a_plan_s_answer_cites_is_held_against_the_passage(settings: Settings) -> None:
     run = Planned(
         settings,
-        "1. find(text='the tank of 120 litres')\njoin()",
-        "The tank of 120 litres [1]. The tank of 7 litres [1].",
+        "1. find(text='The tank in the cellar holds 120 litres')\njoin()",
+        "The tank in the cellar holds 120 litres [1]. The tank in the cellar holds 7 litres [1].",
     )
     reply = await run.run()
     [told] = run.told("checked")
