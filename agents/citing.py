@@ -1,4 +1,4 @@
-"""What an agent's answer cites, held against the passages that its tools returned."""
+"""An agent's answer, held against the passages that its tools returned."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import replace
 from langchain_core.language_models import BaseChatModel
 
 from agents.budget import Budget
-from cairn.strategy import Reply
+from cairn.passages import read_passages
+from cairn.strategy import Reply, Turn
 from cairn.task import Task
-from chains.checking.check import check, passages_in
+from chains.checking.check import check
 from chains.helper import Helper, need_writer
 
 
@@ -19,11 +20,20 @@ def need_judge(task: Task, model: BaseChatModel) -> None:
         need_writer(model, "citations.check: judge")
 
 
-async def checked(reply: Reply, task: Task, model: BaseChatModel, budget: Budget) -> Reply:
+async def checked(reply: Reply, task: Task, model: BaseChatModel, budget: Budget, turn: Turn) -> Reply:
     """The reply as `task.citations` wants it shown. What a limit cut short stays as it is."""
-    passages = passages_in(text for text in budget.results.values() if text)
+    results = [text for text in budget.results.values() if text]
+    passages = {one.number: one for text in results for one in read_passages(text)}
     if reply.stopped_by or not passages:
         return reply
     cited_only = not task.citations.only_documents
-    text = await check(reply.text, passages, task.citations, Helper(model, budget.rest()), cited_only=cited_only)
+    helper = Helper(model, budget.rest())
+    text = await check(
+        reply.text,
+        list(passages.values()),
+        task.citations,
+        helper,
+        question=turn.question,
+        cited_only=cited_only,
+    )
     return replace(reply, text=text)

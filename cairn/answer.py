@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -100,12 +101,37 @@ def fold(events: Iterable[Event]) -> Answer:
     return answer
 
 
-def verified(statements: Sequence[Statement] | None) -> str | None:
-    """`2 of 3 statements verified`; None where nothing was checked."""
+def told(statements: Sequence[Statement] | None) -> str | None:
+    """`3 of 5 statements quoted, 1 differs`, `4 of 5 supported, says gpt-5`; None where nothing was checked."""
     if not statements:
         return None
-    good = sum(statement["state"] == "supported" for statement in statements)
-    return f"{good} of {len(statements)} statement{'' if len(statements) == 1 else 's'} verified"
+    judges = dict.fromkeys(statement["judge"] for statement in statements)
+    return "; ".join(_told([one for one in statements if one["judge"] == judge], judge) for judge in judges)
+
+
+def _told(statements: Sequence[Statement], judge: str | None) -> str:
+    states = Counter(statement["state"] for statement in statements)
+    if judge:
+        return f"{states['supported']} of {len(statements)} supported, says {judge}"
+    differ = f", {states['differs']} {'differs' if states['differs'] == 1 else 'differ'}" if states["differs"] else ""
+    return f"{states['quoted']} of {len(statements)} statement{'' if len(statements) == 1 else 's'} quoted{differ}"
+
+
+def from_version_1(statement: Mapping[str, Any]) -> Statement:
+    """A statement as version 1 stored it: none of its rules' or judge's words are kept as a state.
+
+    Its rules called half of the false statements supported, and who had said it, rules or a model, was not stored.
+    """
+    said = {"supported": "no fault", "unverified": statement["reason"] or "a fault", "uncited": statement["reason"]}
+    reason = f"an earlier version checked it and found: {said[statement['state']]}"
+    return Statement(
+        text=statement["text"],
+        state="not_checked",
+        source=statement["source"],
+        quote=statement["quote"],
+        reason=reason,
+        judge=None,
+    )
 
 
 def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:

@@ -99,21 +99,26 @@ class Sources(TypedDict):
     sources: list[Source]
 
 
+StatementState = Literal["quoted", "differs", "not_checked", "supported", "unsupported"]
+
+
 class Statement(TypedDict):
     """A statement of the answer. `source` counts from 0 in the answer's sources; `quote` stands in it word for word.
 
-    `uncited` says something without a passage; `unverified` cites one that does not bear it out, as `reason` tells.
+    Rules say `quoted` where its words stand in the passage, `differs` where a number, unit, name or negation does not
+    fit, and else `not_checked`, with the `reason`. Only a model, named by `judge`, says `supported` or `unsupported`.
     """
 
     text: str
-    state: Literal["supported", "unverified", "uncited"]
+    state: StatementState
     source: int | None
     quote: str | None
     reason: str | None
+    judge: str | None
 
 
 class Checked(TypedDict):
-    """The answer's statements, each held against the passage it cites."""
+    """The answer's statements, each held against the passages that it cites, or that the model was sent."""
 
     statements: list[Statement]
 

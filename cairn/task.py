@@ -72,10 +72,11 @@ class Retrieval(_Part):
 
 
 class Citations(_Part):
-    """What is done about an answer's statements: each must be supported by the passage it cites.
+    """What is done about an answer's statements, which are held against its passages.
 
-    `check`: `rules` compares numbers, names and negations with the passage, `judge` asks the model. `unverified`
-    statements are kept, marked or dropped. `only_documents`: no statement may stand without a passage.
+    `check`: `rules` look for a statement's words in the passage, `judge` asks the model. `unverified`: statements that
+    differ from their passage, or that the judge calls unsupported, are kept, marked or dropped. `only_documents`: no
+    statement may stand without a passage.
     """
 
     check: Literal["none", "rules", "judge"] = "rules"

@@ -45,6 +45,11 @@ class Helper:
         self._tokens = limits.tokens
         self._end = time.monotonic() + limits.seconds
 
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return getattr(self._model, "model_name", type(self._model).__name__)
+
     async def ask(self, name: str, **values: str) -> str:
         """What the model says to the step `name`, never empty. Raises HelperError."""
         messages = step(name).format_messages(**{key: clean(value) for key, value in values.items()})
@@ -84,8 +89,7 @@ class Helper:
 
     def _untold(self) -> None:
         """A call that was broken off has a cost that nobody knows."""
-        name = getattr(self._model, "model_name", type(self._model).__name__)
-        emit("usage", {"model": name, "input_tokens": None, "output_tokens": None, "cost": None})
+        emit("usage", {"model": self.model, "input_tokens": None, "output_tokens": None, "cost": None})
 
 
 def need_writer(model: BaseChatModel, *settings: str) -> None:

@@ -1,142 +1,123 @@
-"""An answer's statements held against the passages they cite, and what becomes of those that are not borne out."""
+"""An answer's statements held against passages, by rules or by a model, and what becomes of those that don't fit."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from textwrap import indent
 
 from cairn.events import Statement, emit
-from cairn.passages import read_passages
+from cairn.passages import INDENT, Passage
 from cairn.task import Citations
 from cairn.text import has_cjk
 from chains.checking.claims import Claim, split_claims
-from chains.checking.model import BATCH, MOST_CALLS, ask_model
-from chains.checking.quotes import Passage
 from chains.checking.rules import Verdict, judge
 from chains.helper import Helper, HelperError
 
-_UNCITED = "no passage is cited for it"
-_MARK, _MARK_ZH = " *(unverified)*", "*（未核实）*"
-_NOTHING_LEFT = "Nothing of the answer could be verified in the documents."
-_NOTHING_LEFT_ZH = "答案中没有任何内容能在文档中得到核实。"
+_MARKS = {
+    "differs": ("differs from the passage", "与原文不符"),
+    "unsupported": ("unsupported, says {judge}", "{judge} 认为没有依据"),
+    "no passage": ("no passage {numbers}", "没有段落 {numbers}"),
+    "uncited": ("no passage", "没有出处"),
+}
+_NOTHING_LEFT = ("Nothing of the answer fits the documents.", "答案的内容与文档均不相符。")
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWX"
+_JUDGED = re.compile(r"^\W*([A-X])\W{1,4}(yes|no|是|否)\b[ \t,.:;，。：；-]*(.*)$", re.IGNORECASE | re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One statement with what is to be said of it."""
-
-    claim: Claim
-    statement: Statement
+_Verdicts = dict[Claim, Verdict]
 
 
 async def check(
-    answer: str, passages: Sequence[Passage], spec: Citations, helper: Helper, *, cited_only: bool = False
+    answer: str, passages: Sequence[Passage], spec: Citations, helper: Helper, question: str, cited_only: bool = False
 ) -> str:
     """The answer as the task wants to show it; says what it found as an event `checked`. Never fails.
 
-    `cited_only`: what cites nothing may rest on a sum or a table, and is passed over.
+    `cited_only`: what cites nothing may rest on a sum, and counts only if it is quoted.
     """
     if spec.check == "none":
         return answer
     began = time.perf_counter()
-    claims = [claim for claim in split_claims(answer) if claim.markers or not cited_only]
-    verdicts = await _verdicts(claims, passages, spec, helper)
-    checked = [Checked(claim, _statement(claim, verdict)) for claim, verdict in zip(claims, verdicts, strict=True)]
-    if checked:
-        emit("checked", {"statements": [one.statement for one in checked]})
-    verified = sum(one.statement["state"] == "supported" for one in checked)
+    numbers = {one.number for one in passages}
+    cited = {one: [p for p in passages if p.number in (one.markers or numbers)] for one in split_claims(answer)}
+    verdicts = await asyncio.to_thread(lambda: {claim: _by_rules(claim, of, question) for claim, of in cited.items()})
+    asked = {claim: of for claim, of in cited.items() if claim.markers and of and spec.check == "judge"}
+    judged = await _by_model(asked, verdicts, helper) if asked else {}
+    found: dict[Claim, Statement] = {}
+    for claim, by_rules in verdicts.items():
+        state, reason, passage, quote, _ = judged.get(claim, by_rules)
+        source, name = passage.number - 1 if passage else None, helper.model if claim in judged else None
+        one = Statement(text=claim.text, state=state, source=source, quote=quote, reason=reason, judge=name)
+        found |= {claim: one} if claim.markers or state == "quoted" or not cited_only else {}
+    if found:
+        emit("checked", {"statements": list(found.values())})
+    good = sum(statement["state"] in ("quoted", "supported") for statement in found.values())
     took = (time.perf_counter() - began) * 1000
-    emit("rung", {"name": f"check by {spec.check}", "detail": f"{verified} of {len(checked)}", "milliseconds": took})
-    return shown(answer, checked, spec)
+    emit("rung", {"name": f"check by {spec.check}", "detail": f"{good} of {len(found)}", "milliseconds": took})
+    return answer if spec.unverified == "keep" else _shown(answer, found, numbers, spec)
 
 
-def passages_in(results: Iterable[str]) -> list[Passage]:
-    """The passages that tools returned, by their numbers."""
-    found = {one.number: one for text in results for one in read_passages(text)}
-    return [Passage(one.number, one.label, one.text) for one in found.values()]
+def _by_rules(claim: Claim, passages: Sequence[Passage], question: str) -> Verdict:
+    verdict = judge(claim.text, passages, question) if passages else None
+    if verdict and (claim.markers or verdict.state != "not_checked"):
+        return verdict
+    reason = "the passage that it cites is not there" if claim.markers else "it cites no passage, and stands in none"
+    return Verdict("not_checked", reason)
 
 
-async def _verdicts(
-    claims: Sequence[Claim], passages: Sequence[Passage], spec: Citations, helper: Helper
-) -> list[Verdict | None]:
-    """None for a statement that cites nothing."""
-    asked = [claim for claim in claims if claim.markers]
-    found: dict[Claim, Verdict] = {}
-    if spec.check == "judge":
-        found = await _by_model(asked, passages, helper)
-    left = [claim for claim in asked if claim not in found]
-    found |= dict(zip(left, await asyncio.to_thread(_by_rules, left, passages), strict=True))
-    return [found.get(claim) for claim in claims]
-
-
-def _by_rules(claims: Sequence[Claim], passages: Sequence[Passage]) -> list[Verdict]:
-    return [judge(claim, [passage for passage in passages if passage.number in claim.markers]) for claim in claims]
-
-
-async def _by_model(claims: Sequence[Claim], passages: Sequence[Passage], helper: Helper) -> dict[Claim, Verdict]:
-    """What the model says, as far as it can be asked; the rules judge the rest."""
-    found: dict[Claim, Verdict] = {}
+async def _by_model(cited: dict[Claim, list[Passage]], verdicts: _Verdicts, helper: Helper) -> _Verdicts:
+    """What the model says of the first statements, all in one call; each with the span that the rules found nearest."""
+    asked = dict(zip(_LETTERS, cited, strict=False))
+    shown = {one.number: one for claim in asked.values() for one in cited[claim]}
+    passages = [f"[{n}] {' '.join(one.label.split())}\n{indent(one.text[:2_000], INDENT)}" for n, one in shown.items()]
+    numbers = {claim: " ".join(f"[{one.number}]" for one in of) for claim, of in cited.items()}
+    statements = [f"{letter}: {claim.text} {numbers[claim]}" for letter, claim in asked.items()]
     try:
-        for start in range(0, min(len(claims), BATCH * MOST_CALLS), BATCH):
-            batch = claims[start : start + BATCH]
-            found |= dict(zip(batch, await ask_model(batch, passages, helper), strict=True))
+        said = await helper.ask("check", passages="\n\n".join(passages), statements="\n".join(statements))
+        told = {match[1].upper(): match for match in _JUDGED.finditer(said)}
+        if missing := asked.keys() - told.keys():
+            raise HelperError(f"its answer said nothing of statement {min(missing)}")
     except HelperError as error:
         emit("notice", {"text": f"Statements were checked by rules instead of the model: {error}."})
+        return {}
+    found: _Verdicts = {}
+    for letter, claim in asked.items():
+        yes, why = told[letter][2].lower() in ("yes", "是"), " ".join(told[letter][3].split()).strip(' .。"“”')[:200]
+        reason = None if yes else why or "the passage does not bear it out"
+        found[claim] = verdicts[claim]._replace(state="supported" if yes else "unsupported", reason=reason)
     return found
 
 
-def _statement(claim: Claim, verdict: Verdict | None) -> Statement:
-    if verdict is None:
-        return Statement(text=claim.text, state="uncited", source=None, quote=None, reason=_UNCITED)
-    state = "unverified" if verdict.reason else "supported"
-    quote = verdict.quote
-    return Statement(
-        text=claim.text,
-        state=state,
-        source=quote.passage.number - 1 if quote else None,
-        quote=quote.text if quote else None,
-        reason=verdict.reason,
-    )
+def _shown(answer: str, found: Mapping[Claim, Statement], known: set[int], spec: Citations) -> str:
+    """What doesn't fit is marked or dropped; with `only_documents`, what has no passage as well."""
+    marks = {claim: _mark(claim, statement, known, spec) for claim, statement in found.items()}
+    dropped = [claim for claim, mark in marks.items() if spec.unverified == "drop" and mark not in ("", "no passage")]
+    if dropped and len(dropped) == len(found):
+        return _NOTHING_LEFT[has_cjk(answer)]
+    for claim, mark in reversed(marks.items()):
+        if claim in dropped:
+            answer = _without(answer, claim)
+        elif mark:
+            chinese = has_cjk(claim.text)
+            numbers = ", ".join(str(number) for number in claim.markers if number not in known)
+            text = _MARKS[mark][chinese].format(judge=found[claim]["judge"], numbers=numbers)
+            at = claim.start + len(answer[claim.start : claim.end].rstrip("| "))  # in a row inside its last cell
+            answer = answer[:at] + (f"*（{text}）*" if chinese else f" *({text})*") + answer[at:]
+    return re.sub(r"\n{3,}", "\n\n", answer).strip() if dropped else answer
 
 
-def shown(answer: str, checked: Sequence[Checked], spec: Citations) -> str:
-    """The answer with what is not borne out marked or dropped; with `only_documents`, what cites nothing as well."""
-    states = {"unverified", "uncited"} if spec.only_documents else {"unverified"}
-    doubtful = [one.claim for one in checked if one.statement["state"] in states]
-    if spec.unverified == "keep" or not doubtful:
-        return answer
-    if spec.unverified == "drop":
-        return _without(answer, doubtful, all_of_it=len(doubtful) == len(checked))
-    for claim in reversed(doubtful):
-        at = _mark_at(answer, claim)
-        answer = answer[:at] + (_MARK_ZH if has_cjk(claim.text) else _MARK) + answer[at:]
-    return answer
+def _mark(claim: Claim, statement: Statement, known: set[int], spec: Citations) -> str:
+    if statement["state"] in ("differs", "unsupported"):
+        return statement["state"]
+    if set(claim.markers) - known:
+        return "no passage"
+    return "uncited" if spec.only_documents and statement["source"] is None else ""
 
 
-def _mark_at(answer: str, claim: Claim) -> int:
-    """Behind the statement; in a table's row inside its last cell."""
-    text = answer[claim.start : claim.end]
-    return claim.start + len(text.rstrip().rstrip("|").rstrip()) if claim.head else claim.end
-
-
-def _without(answer: str, claims: Sequence[Claim], all_of_it: bool) -> str:
-    if all_of_it:
-        return _NOTHING_LEFT_ZH if has_cjk(answer) else _NOTHING_LEFT
-    for claim in reversed(claims):
-        answer = _cut(answer, claim)
-    return re.sub(r"\n{3,}", "\n\n", answer).strip()
-
-
-def _cut(answer: str, claim: Claim) -> str:
-    """Without the statement, nor the bullet or line that held nothing else."""
-    start, end = claim.start, claim.end
-    line = answer.rfind("\n", 0, start) + 1
-    rest = answer.find("\n", end)
-    rest = len(answer) if rest < 0 else rest
-    alone = not re.sub(r"[-*+•>\s]|\d{1,3}[.)、]", "", answer[line:start]) and not answer[end:rest].strip()
-    if alone:
-        return answer[:line] + answer[min(rest + 1, len(answer)) :]
-    return answer[:start] + answer[end:].lstrip(" ")
+def _without(answer: str, claim: Claim) -> str:
+    """Nor the bullet or line that held nothing else."""
+    line, rest = answer.rfind("\n", 0, claim.start) + 1, answer.find("\n", claim.end) + 1 or len(answer)
+    around = re.sub(r"[-*+•>\s]|\d{1,3}[.)、]", "", answer[line : claim.start]) + answer[claim.end : rest].strip()
+    return answer[: claim.start] + answer[claim.end :].lstrip(" ") if around else answer[:line] + answer[rest:]

@@ -10,12 +10,11 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
 from cairn.events import emit, silent
-from cairn.passages import label_of
+from cairn.passages import read_passages
 from cairn.strategy import Reply, Turn
 from cairn.task import Task
 from cairn.text import has_cjk
 from chains.checking.check import check
-from chains.checking.quotes import Passage
 from chains.helper import Helper, need_writer
 from chains.rag.passages import find, searcher_of
 from chains.rag.queries import make_queries
@@ -45,8 +44,8 @@ def rag(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable
         held_back = spec.check != "none" and spec.unverified == "drop"
         with silent() if held_back else nullcontext():
             message = await model.ainvoke(turn.prompt.messages(context=found.context))
-        passages = [Passage(number, label_of(hit), hit.text) for number, hit in found.hits.items()]
-        return Reply(await check(message.text, passages, spec, helper))
+        passages = read_passages(found.context)
+        return Reply(await check(message.text, passages, spec, helper, question=turn.question))
 
     return RunnableLambda(answer)
 

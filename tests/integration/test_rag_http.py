@@ -123,9 +123,9 @@ def test_sub_questions_are_searched_and_marked(app: Cairn, server: Server) -> No
 def test_a_wrong_figure_is_marked_and_its_reason_told(app: Cairn, server: Server) -> None:
     server.say("Full-time employees have 29 days of annual leave [1].")
     answer, _ = ask(app)
-    assert answer.answer == "Full-time employees have 29 days of annual leave [1]. *(unverified)*"
+    assert answer.answer == "Full-time employees have 29 days of annual leave [1]. *(differs from the passage)*"
     [statement] = answer.statements or []
-    assert (statement["state"], statement["source"]) == ("unverified", 0)
+    assert (statement["state"], statement["source"]) == ("differs", 0)
     assert "29" in (statement["reason"] or "")
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from cairn.answer import AnswerTable, mark_lookups, verified
+from cairn.answer import AnswerTable, mark_lookups, told
 from cairn.events import Event
 from cairn.text import clean, plain
 from ui.cli.output import note, shown
@@ -128,10 +128,10 @@ class Printer:
 
     def _show_end(self, data: dict[str, Any]) -> None:
         for statement in self._statements:
-            if statement["state"] == "unverified":
-                _note(f"not verified: {_short(statement['text'])} ({statement['reason']})")
-        if told := verified(self._statements):
-            _note(f"{told}.")
+            if statement["state"] in ("differs", "unsupported"):
+                _note(f"{statement['state']}: {_short(statement['text'])} ({statement['reason']})")
+        if summary := told(self._statements):
+            _note(f"{summary}.")
         if data["stopped_by"]:
             _note(f"Stopped by {data['stopped_by']}: this is what there was until then.")
         if self._model == "builtin":

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from cairn.answer import Answer, Step, verified
+from cairn.answer import Answer, Step, told
 from cairn.events import PlanStep, Table
 from cairn.hit import Source
 from cairn.text import plain
@@ -73,7 +73,7 @@ def caption(given: Answer) -> str:
         given.model,
         f"{usage.input_tokens:,} + {usage.output_tokens:,} tokens" if tokens else None,
         f"cost {usage.cost:.4g}" if usage.cost else None,
-        verified(given.statements),
+        told(given.statements),
         _time(given.seconds) if given.seconds is not None else None,
         _stopped(given.stopped_by),
     ]
@@ -183,10 +183,11 @@ def _distinct(columns: list[str]) -> list[str]:
 
 
 def _doubts(seen: View) -> None:
-    """The statements of the answer that are not borne out, each with the reason."""
+    """The statements that differ from their passage, or that the judge calls unsupported, each with the reason."""
     doubtful = seen.doubtful
     if doubtful:
-        title = f"{len(doubtful)} statement{'' if len(doubtful) == 1 else 's'} not verified"
+        title = told(doubtful) if doubtful[0]["judge"] else None
+        title = title or f"{len(doubtful)} statement{' differs' if len(doubtful) == 1 else 's differ'} from the passage"
         with st.expander(title, type="compact", icon=":material/help:"):
             st.html(safe.verbatim("\n".join(f"{one['text']} — {one['reason']}" for one in doubtful), "notice"))
 

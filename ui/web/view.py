@@ -31,17 +31,18 @@ class View:
         return next((option["number"] for option in self.alternatives if option["text"] == text), None)
 
     def quotes(self, source: int) -> list[str]:
-        """What the answer's supported statements rest on in one source, word for word."""
+        """What the answer's statements rest on in one source, word for word."""
         statements = self.answer.statements or []
-        chosen = [one for one in statements if one["source"] == source and one["state"] == "supported"]
+        chosen = [one for one in statements if one["source"] == source and one["state"] in ("quoted", "supported")]
         return [one["quote"] for one in chosen if one["quote"]]
 
     @property
     def doubtful(self) -> list[Statement]:
-        """The statements that the passages they cite do not bear out, as far as they still stand in the answer."""
+        """The statements that don't fit their passages, as far as they still stand in the answer."""
         text = _bare(self.text)
         statements = self.answer.statements or []
-        return [one for one in statements if one["state"] == "unverified" and _bare(one["text"]) in text]
+        states = ("differs", "unsupported")
+        return [one for one in statements if one["state"] in states and _bare(one["text"]) in text]
 
     @property
     def results(self) -> list[Table]:

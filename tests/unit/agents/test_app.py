@@ -190,7 +190,7 @@ def test_extract_gives_checked_fields(app: Cairn) -> None:
 def test_another_strategy_gets_a_template_and_tools_that_serve_it(app: Cairn) -> None:
     model = ScriptedModel(calls(("search", {"query": "leave"})), "It says [1].")
     answer = app.ask("leave?", task="documents", patch={"strategy": "react"}, model=model)
-    assert (answer.answer, answer.template) == ("It says [1]. *(unverified)*", "assistant/default")
+    assert (answer.answer, answer.template) == ("It says [1].", "assistant/default")
     assert model.tools[0] == ["search"]
     answer = app.ask("leave?", task="assistant", patch={"strategy": "rag"}, model=ScriptedModel("So [1]."))
     assert (answer.template, len(answer.citations)) == ("documents/default", 1)

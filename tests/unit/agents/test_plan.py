@@ -147,12 +147,14 @@ async def test_steps_with_references_and_the_answer(settings: Settings) -> None:
 
 async def test_what_a_plan_s_answer_cites_is_held_against_the_passage(settings: Settings) -> None:
     run = Planned(
-        settings, "1. find(text='the tank of 120 litres')\njoin()", "It has 120 litres [1]. It has 7 doors [1]."
+        settings,
+        "1. find(text='The tank in the cellar holds 120 litres')\njoin()",
+        "The tank in the cellar holds 120 litres [1]. The tank in the cellar holds 7 litres [1].",
     )
     reply = await run.run()
     [told] = run.told("checked")
-    assert [one["state"] for one in told["statements"]] == ["supported", "unverified"]
-    assert "120 litres [1]." in reply.text and "*(unverified)*" in reply.text
+    assert [one["state"] for one in told["statements"]] == ["quoted", "differs"]
+    assert "120 litres [1]. The" in reply.text and "*(differs from the passage)*" in reply.text
 
 
 async def test_an_empty_plan_joins_at_once(settings: Settings) -> None:

@@ -227,5 +227,5 @@ async def test_what_an_agent_cites_is_held_against_the_passage(settings: Setting
     loop = Loop(settings, asked, "The tank holds 120 litres [1]. The tank holds 130 litres [1]. Twice two is 4.")
     reply = await loop.run()
     [told] = loop.told("checked")
-    assert [one["state"] for one in told["statements"]] == ["supported", "unverified"]
-    assert "130 litres [1] *(unverified)*" in reply.text or "130 litres [1]. *(unverified)*" in reply.text
+    assert [one["state"] for one in told["statements"]] == ["quoted", "differs"]
+    assert "130 litres [1]. *(differs from the passage)*" in reply.text

@@ -371,5 +371,5 @@ async def test_what_is_cited_is_held_against_the_passage(settings: Settings) -> 
     run = Loop(settings, act("find", '{"query": "tank"}'), final(answer))
     reply = await run.run()
     [told] = run.told("checked")
-    assert [one["state"] for one in told["statements"]] == ["supported", "unverified"]
-    assert "*(unverified)*" in reply.text
+    assert [one["state"] for one in told["statements"]] == ["quoted", "differs"]
+    assert "*(differs from the passage)*" in reply.text

@@ -1,8 +1,9 @@
-"""Checked answers: an answer's statements, which of them a passage bears out, and what is done about the rest."""
+"""Checked answers: an answer's statements, which of them are quoted from a passage, and what is done about the rest."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,56 +12,46 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cairn.answer import from_version_1, told
 from cairn.events import Statement, listening
+from cairn.passages import Passage
 from cairn.task import Citations, Limits
 from chains.checking.check import check
 from chains.checking.claims import split_claims
-from chains.checking.numbers import numbers
-from chains.checking.quotes import Passage
-from chains.checking.rules import judge
+from chains.checking.rules import Verdict, judge
+from chains.checking.tokens import tokens
 from chains.helper import Helper
 from models.builtin.quote import find_quotes, write_quotes
 from tests.scripted import Answer, ScriptedModel
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "steps" / "check.txt"
-TEXTS = st.text(st.sampled_from("abc AB.,;:!?()[]12>|-*_`#~\n 三十不年。，【】“”é\u202e\ufb03\ud800"), max_size=80)
-
-
-def said(answer: str) -> list[tuple[str, tuple[int, ...]]]:
-    return [(claim.text, claim.markers) for claim in split_claims(answer)]
+TEXTS = st.text(st.sampled_from("abc AB.,;:!?()[]12>|-*_`#~\n\r\t 三十不年。，【】“”é\u202e\ufb03\ud800"), max_size=80)
 
 
 @pytest.mark.parametrize(
     ("answer", "claims"),
     [
         ("It takes 5 days [1]. Then it ends.[2]", [("It takes 5 days.", (1,)), ("Then it ends.", (2,))]),
-        (
-            "It takes five days. [1] It then ends for good.",
-            [("It takes five days.", (1,)), ("It then ends for good.", ())],
-        ),
+        ("It takes five days. [1] It then ends.", [("It takes five days.", (1,)), ("It then ends.", ())]),
         ("婚假为5天[1]。陪产假为20天。[2]", [("婚假为5天。", (1,)), ("陪产假为20天。", (2,))]),
         ("Both say so [1][3], see 【2】.", [("Both say so, see.", (1, 3, 2))]),
         ("Mr. Smith pays 3.50 euros, e.g. for books [1, 2].", [("Mr. Smith pays 3.50 euros, e.g. for books.", (1, 2))]),
         ("- Berlin has rooms [1]\n- Paris has none [2]", [("Berlin has rooms", (1,)), ("Paris has none", (2,))]),
-        (
-            "The rates are [3]:\n- 5 euros in Bern\n- 6 euros in Rome",
-            [("5 euros in Bern", (3,)), ("6 euros in Rome", (3,))],
-        ),
-        ("| Place | Rate |\n| --- | --- |\n| Bern | 5 [1] |", [("| Bern | 5 |", (1,))]),
+        ("| Place | Rate |\n| :--- | --- |\n| Bern | 5 [1] |", [("| Bern | 5 |", (1,))]),
         ("Rooms are free [1]; breakfast is paid [2].", [("Rooms are free", (1,)), ("breakfast is paid.", (2,))]),
-        ("> Rooms are free of charge.\n>\n> — Hotel (a.md) [2]", [("Rooms are free of charge.", (2,))]),
+        ("> Rooms are\n> free of charge.\n>\n> — Hotel (a.md) [2]", [("Rooms are free of charge.", ())]),
         ("## Rooms\n**Prices**\n---\nWhat do rooms cost? Here is what I found:", []),
         ("I don't know. The documents do not say anything about it.", []),
         ("文档中没有提到这一点。", []),
         ("The documents that were found don't answer this: “What of the rooms? Are all 12 free tag:inn”.", []),
-        ("找到的文档没有回答这个问题：“客房多少钱？免费早餐 tag:酒店”。", []),
         ("```\nRooms are free [1].\n```\nCall `rooms[1]` before the tour.", [("Call `rooms[1]` before the tour.", ())]),
-        ("Sure! I hope this helps you today.", []),
+        ("Sure! Yes. I hope this helps you today.", []),
+        ("12 working days", [("12 working days", ())]),
         ("", []),
     ],
 )
 def test_an_answer_is_its_statements(answer: str, claims: list[tuple[str, tuple[int, ...]]]) -> None:
-    assert said(answer) == claims
+    assert [(claim.text, claim.markers) for claim in split_claims(answer)] == claims
 
 
 @given(TEXTS)
@@ -68,146 +59,178 @@ def test_any_text_is_split_at_places_of_its_own(answer: str) -> None:
     ends = 0
     for claim in split_claims(answer):
         assert ends <= claim.start < claim.end <= len(answer)
+        assert re.sub(r"\W", "", claim.text)[:1] in answer[claim.start : claim.end]
         ends = claim.end
 
 
-@given(TEXTS, TEXTS)
-def test_any_text_is_judged_and_the_quote_stands_in_the_passage(answer: str, text: str) -> None:
+@given(TEXTS, TEXTS, TEXTS)
+def test_any_text_is_judged_and_the_quote_stands_in_the_passage(answer: str, text: str, question: str) -> None:
     for claim in split_claims(answer):
-        verdict = judge(claim, [Passage(1, "T", text)])
-        assert verdict.quote is None or verdict.quote.text in text
+        verdict = judge(claim.text, [Passage(1, "T", "t.md", text)], question)
+        assert verdict.quote is None or verdict.quote in text
 
 
 @pytest.mark.parametrize(
-    ("text", "values"),
+    ("text", "keys"),
     [
-        ("1,000 and 1000", ["1000", "1000"]),
-        ("three hundred and five euros", ["305"]),
-        ("三百零五元", ["305"]),
-        ("30 %, 30 percent, 百分之三十", ["30", "30", "30"]),
-        ("9 am, 9:00, 上午九点, 下午三点半", ["9:00", "9:00", "9:00", "15:30"]),
-        ("2.5 million, 1.5万, 3.50", ["2500000", "15000", "3.5"]),
-        ("max_4, `f(7)`, v2.1", []),
-        ("十分统一", []),
+        ("1,000 and 1000", ["#1000", "#1000"]),
+        ("three hundred and five euros", ["#305", "euro"]),
+        ("三百零五元", ["#305", "元"]),
+        ("30 %, 30 percent, 百分之三十", ["#30", "%", "#30", "%", "#30", "%"]),
+        ("$2.50, 1.5万", ["#2.5", "$", "#15000"]),
+        ("no more than 5, at least 5", ["≤", "#5", "≥", "#5"]),
+        ("max_4 and v2.1", ["max_4", "v2.1"]),
     ],
 )
-def test_numbers_are_read_as_people_write_them(text: str, values: list[str]) -> None:
-    assert [number.value for number in numbers(text)] == values
+def test_numbers_and_limits_are_read_as_people_write_them(text: str, keys: list[str]) -> None:
+    assert [token.key for token in tokens(text)] == keys
 
 
-def reason(statement: str, passage: str, label: str = "") -> str | None:
+def held(statement: str, passage: str, question: str = "", label: str = "") -> Verdict:
     [claim] = split_claims(f"{statement} [1]")
-    return judge(claim, [Passage(1, label, passage)]).reason
+    return judge(claim.text, [Passage(1, label, "a.md", passage)], question)
 
 
-SHOP = "The shop in Lyon opens at 9:00 and has 1,200 lamps. Cards are not accepted. Anna pays Ben for the cleaning."
-SHOP_ZH = "里昂的商店九点开门，有一千二百盏灯。不接受刷卡。成人票18元，儿童票7元。"
+SHOP = (
+    "The shop in Lyon opens at 9:00 and has 1,200 lamps. Cards are not accepted after noon. "
+    "Anna pays Ben fifty euros for the cleaning. The workshop, which was built in 1950, has three large ovens."
+)
+SHOP_ZH = "里昂的商店在九点开门，有一千二百盏灯。商店不接受银行卡付款。成人票每张18元，儿童票每张7元。"
 
 
 @pytest.mark.parametrize(
     ("statement", "passage"),
     [
-        ("The Lyon shop has 1200 lamps and opens at 9 am.", SHOP),
-        ("Cards aren't accepted.", SHOP),
-        ("Anna pays Ben for the cleaning.", SHOP),
-        ("Parental leave lasts ten weeks.", "It lasts 10 weeks."),
-        ("商店有1200盏灯。", SHOP_ZH),
-        ("儿童票7元，成人票18元。", SHOP_ZH),
+        ("The shop in Lyon opens at 9:00 and has 1200 lamps.", SHOP),
+        ("Cards aren't accepted after noon.", SHOP),
+        ("Anna pays Ben 50 euros for cleaning.", SHOP),
+        ("The workshop has three large ovens.", SHOP),
+        ("In Lyon the shop opens at 9:00 and has 1,200 lamps.", "In Lyon the shop opens at 9:00 and has 1,200 lamps."),
+        ("The shop in Lyon opens at 9:00 and has 40 chairs.", "The shop in Lyon opens at 9:00. It has 40 chairs."),
+        ("里昂的商店九点开门，有1200盏灯。", SHOP_ZH),
+        ("儿童票每张七元，很便宜。", "儿童票每张7元，很便宜。"),
     ],
 )
-def test_a_statement_in_other_words_is_supported(statement: str, passage: str) -> None:
-    assert reason(statement, passage, "Leave > Parental leave") is None
+def test_a_statement_in_the_words_of_a_sentence_is_quoted(statement: str, passage: str) -> None:
+    verdict = held(statement, passage, "What of the shop?")
+    assert (verdict.state, verdict.reason) == ("quoted", None)
+
+
+def test_the_heading_says_what_a_sentence_speaks_of() -> None:
+    assert held("Parental leave lasts ten weeks.", "It lasts 10 weeks.", label="Parental leave").state == "quoted"
+    other = held("Parental leave lasts ten weeks.", "Study leave lasts 10 weeks.", label="Parental leave")
+    assert other.state != "quoted"
 
 
 @pytest.mark.parametrize(
-    ("statement", "passage", "why"),
+    ("statement", "passage"),
     [
-        ("The shop in Lyon has 1,300 lamps.", SHOP, "1300"),
-        ("The shop in Nice has 1,200 lamps.", SHOP, "Nice"),
-        ("Cards are accepted.", SHOP, "denies"),
-        ("Ben pays Anna for the cleaning.", SHOP, "something else"),
-        ("Lamps make wonderful presents for grandparents abroad.", SHOP, "too little"),
-        ("商店有1300盏灯。", SHOP_ZH, "1300"),
-        ("商店接受刷卡。", SHOP_ZH, "denies"),
-        ("儿童票18元，成人票7元。", SHOP_ZH, "something else"),
-        ("商店九点开门。", SHOP, "another language"),
+        ("The big warehouse is open on public holidays.", "The big warehouse is closed on public holidays."),
+        ("In 2023 the firm shipped 12,400 boxes.", "In 2022 the firm shipped 12,400 boxes, in 2023 it shipped 9,000."),
+        ("Parents get 12 months of paid leave.", "Parents get 12 months of unpaid leave."),
+        ("Anna Weber trains Ben Koch.", "Ben Koch trains Anna Weber."),
+        ("Ben paid fifty euros for cleaning.", "Ben was paid fifty euros for cleaning."),
+        ("Dogs may stay in the hotel room.", "Dogs must stay in the hotel room."),
+        ("Dogs may stay in the hotel room.", "Only small dogs may stay in the hotel room."),
+        ("Children pay 18 euros at the door.", "Adults pay 18 euros, children pay 7 euros at the door."),
+        ("The pass costs 20 euros a month.", "Unless you are a student, the pass costs 20 euros a month."),
+        ("The library lends at least five films.", "The library lends at most five films."),
+        ("Forms are due before the course begins.", "Forms are due after the course begins."),
+        ("The lift carries 300 kilograms of freight.", "The lift carries 300 people of freight."),
+        ("商店接受银行卡付款，很方便的。", "商店不接受银行卡付款，很方便的。"),
+        ("成人票每张7元，儿童票每张18元。", SHOP_ZH),
+        ("学校开设了这门课之前必须报名登记。", "学校开设了这门课之后必须报名登记。"),
+        ("小林在去年的比赛中战胜了小周同学。", "小周在去年的比赛中战胜了小林同学。"),
+        ("她是当时全国最大的城市的市长先生。", "她是当时全国最大的城市的副市长先生。"),
     ],
 )
-def test_what_the_passage_does_not_say_is_told_with_the_reason(statement: str, passage: str, why: str) -> None:
-    assert why in (reason(statement, passage) or "")
-
-
-PRICES = """Product: Pale Ale; Bottle: 0.33 l; Price EUR: 1.95; Brewer: Ms Vogel
-Product: Stout; Bottle: 0.5 l; Price EUR: 2.8; Brewer: Mr Lang
-Product: Lager; Bottle: 0.5 l; Price EUR: 1.6; Brewer: Ms Vogel"""
-TANKS = """Tank A | 2000 litres | steel
-Tank B | 1200 litres | oak
-Tank C | 5000 litres | copper"""
-TEAS = """茶名: 铁观音; 产地: 安溪; 单价: 450
-茶名: 碧螺春; 产地: 苏州; 单价: 980"""
-PEOPLE = """| Id | Name | City |
-| --- | --- | --- |
-| 7 | Ada Byron | London |
-| 8 | Bob Marsh | Leeds |"""
+def test_what_the_passage_says_otherwise_is_never_quoted(statement: str, passage: str) -> None:
+    assert held(statement, passage, "How is it?").state != "quoted"
 
 
 @pytest.mark.parametrize(
-    ("statement", "table", "row"),
+    ("statement", "passage", "reason"),
     [
-        ("A bottle of Stout costs EUR 2.80.", PRICES, "Product: Stout; Bottle: 0.5 l; Price EUR: 2.8; Brewer: Mr Lang"),
-        ("Mr Lang brews the Stout.", PRICES, "Product: Stout; Bottle: 0.5 l; Price EUR: 2.8; Brewer: Mr Lang"),
-        ("Pale Ale and Lager are brewed by Ms Vogel.", PRICES, PRICES),
-        ("Pale Ale costs 1.95 EUR, Stout 2.80 and Lager 1.60.", PRICES, PRICES),
-        ("Tank B is made of oak.", TANKS, "Tank B | 1200 litres | oak"),
-        ("铁观音的产地是安溪。", TEAS, "茶名: 铁观音; 产地: 安溪; 单价: 450"),
-        ("Bob Marsh lives in Leeds.", PEOPLE, "| 8 | Bob Marsh | Leeds |"),
+        ("The shop in Lyon opens at 9:00 and has 1,300 lamps.", SHOP, "it says “1300”, the passage “1200”"),
+        ("Cards are accepted after noon.", SHOP, "the passage says it with “not”, which is left out"),
+        ("Parents get 12 months of paid leave.", "Parents get 12 months of unpaid leave.", "“unpaid”"),
+        ("The lift carries 300 kilograms of freight.", "The lift carries 300 pounds of freight.", "300 pound"),
+        ("The library lends at least five films.", "The library lends at most five films.", "it says “≥”"),
+        ("商店接受银行卡付款，很方便的。", "商店不接受银行卡付款，很方便的。", "“不”"),
+        ("成人票每张20元，很便宜。", "成人票每张18元，很便宜。", "it says “20”, the passage “18”"),
     ],
 )
-def test_a_row_of_a_table_bears_out_what_stands_in_it(statement: str, table: str, row: str) -> None:
-    verdict = judge(split_claims(f"{statement} [1]")[0], [Passage(1, "", f"## Table\n\n{table}")])
-    assert verdict.reason is None
-    assert verdict.quote and verdict.quote.text == row
+def test_a_number_unit_or_negation_that_does_not_fit_differs(statement: str, passage: str, reason: str) -> None:
+    verdict = held(statement, passage, "How is it?")
+    assert verdict.state == "differs"
+    assert reason in (verdict.reason or "")
 
 
 @pytest.mark.parametrize(
-    ("statement", "table", "other"),
+    ("statement", "passage"),
     [
-        ("A bottle of Stout costs EUR 1.60.", PRICES, "Lager"),
-        ("Ms Vogel brews the Stout.", PRICES, "Pale Ale"),
-        ("The Stout costs EUR 2.80 and is brewed by Ms Vogel.", PRICES, "Pale Ale"),
-        ("Stout costs 1.60 EUR, Lager 2.80.", PRICES, "Lager"),
-        ("Tank C holds 1200 litres.", TANKS, "Tank B"),
-        ("碧螺春的产地是安溪。", TEAS, "铁观音"),
-        ("Bob Marsh lives in London.", PEOPLE, "7"),
+        ("Lamps make wonderful presents for grandparents.", SHOP),
+        ("The store in Lyon starts business at nine.", SHOP),
+        ("商店九点开门营业，一直到晚上都开着。", SHOP),
     ],
 )
-def test_what_stands_in_another_row_is_no_support(statement: str, table: str, other: str) -> None:
-    reasons = [judge(claim, [Passage(1, "", table)]).reason for claim in split_claims(f"{statement} [1]")]
-    assert f"the passage says it of something else ({other})" in reasons
+def test_what_rules_cannot_tell_is_not_checked_and_says_why(statement: str, passage: str) -> None:
+    verdict = held(statement, passage)
+    assert verdict.state == "not_checked" and verdict.reason
 
 
-def test_the_quote_is_the_sentence_that_bears_it_out() -> None:
-    [claim] = split_claims("There are 1200 lamps in the Lyon shop [1].")
-    verdict = judge(claim, [Passage(1, "", f"Welcome.\n\n{SHOP}")])
-    assert verdict.quote and verdict.quote.text == "The shop in Lyon opens at 9:00 and has 1,200 lamps."
+LEAVE = "Parents get 12 months of unpaid leave. Applications are answered within 12 working days. Refunds take 30 days."
+LEAVE_ZH = "申请会在12个工作日内得到答复。退款需要30天。产假期间的工资由公司支付。"
 
 
-def test_two_passages_may_bear_a_statement_out_together() -> None:
-    [claim] = split_claims("The shop in Lyon opens at 9:00, the one in Nice at 10:00 [1][2].")
-    passages = [Passage(1, "", "The shop in Lyon opens at 9:00."), Passage(2, "", "The one in Nice opens at 10:00.")]
-    assert judge(claim, passages).reason is None
-    assert judge(claim, passages[:1]).reason is not None
+@pytest.mark.parametrize(
+    ("fragment", "question", "passage", "state"),
+    [
+        ("12 working days", "When are applications answered?", LEAVE, "quoted"),
+        ("12 working days", "How long do refunds take?", LEAVE, "not_checked"),
+        ("12 months", "How many months of paid leave do parents get?", LEAVE, "not_checked"),
+        ("Yes, 30 days", "Do refunds take 30 days?", LEAVE, "quoted"),
+        ("Yes, 40 days", "How many days do refunds take?", LEAVE, "differs"),
+        ("是的，30天", "退款需要30天吗？", LEAVE_ZH, "quoted"),
+        ("12个工作日", "申请多久得到答复？", LEAVE_ZH, "quoted"),
+        ("12个工作日", "退款需要多久？", LEAVE_ZH, "not_checked"),
+    ],
+)
+def test_a_fragment_is_held_together_with_its_question(fragment: str, question: str, passage: str, state: str) -> None:
+    assert held(fragment, passage, question).state == state
 
 
-PASSAGES = [Passage(1, "Shop", SHOP), Passage(2, "商店", SHOP_ZH)]
-ANSWER = "The Lyon shop has 1200 lamps [1]. It has 40 chairs [1]. Its owner likes music very much."
+WORDS = st.sampled_from(
+    ["green", "lamp", "shop", "tower", "garden", "river", "silver", "engine", "quiet", "baker", "stone", "window"]
+)
+SENTENCES = st.lists(WORDS, min_size=4, max_size=9, unique=True).map(lambda words: f"The {' '.join(words)}")
 
 
-async def checked(answer: str, *answers: Answer, **spec: Any) -> tuple[str, list[Statement], list[str]]:
+@given(SENTENCES, st.integers(2, 999), st.lists(SENTENCES, max_size=2), st.integers(1, 50))
+def test_a_sentence_of_the_passage_is_quoted_and_not_with_another_number(
+    start: str, number: int, others: list[str], more: int
+) -> None:
+    passage = ". ".join([*others, f"{start} weighs {number} tons", ""])
+    assert held(f"{start} weighs {number} tons.", passage).state == "quoted"
+    assert held(f"{start} weighs {number + more} tons.", passage).state != "quoted"
+
+
+PASSAGES = [Passage(1, "Shop", "a.md", SHOP), Passage(2, "商店", "b.md", SHOP_ZH)]
+TRUE, FALSE = "The shop in Lyon opens at 9:00 and has 1200 lamps", "The workshop has five large ovens"
+TRUE_ZH, FALSE_ZH = "商店不接受银行卡付款", "成人票每张20元，儿童票每张7元"
+ANSWER = f"{TRUE} [1]. {FALSE} [1]. Its owner likes music very much."
+MARK, MARK_ZH = "*(differs from the passage)*", "*（与原文不符）*"
+
+
+async def checked(
+    answer: str, *answers: Answer, cited_only: bool = False, **spec: Any
+) -> tuple[str, list[Statement], list[str]]:
     seen: list[tuple[str, Any]] = []
     model = ScriptedModel(*answers)
+    question = "What of the shop?"
     with listening(lambda type, data: seen.append((type, data))):
-        text = await check(answer, PASSAGES, Citations(**spec), Helper(model, Limits()))
+        helper = Helper(model, Limits())
+        text = await check(answer, PASSAGES, Citations(**spec), helper, question=question, cited_only=cited_only)
     model.assert_done()
     statements: Sequence[Statement] = next((data["statements"] for type, data in seen if type == "checked"), [])
     return text, list(statements), [data["text"] for type, data in seen if type == "notice"]
@@ -215,10 +238,32 @@ async def checked(answer: str, *answers: Answer, **spec: Any) -> tuple[str, list
 
 async def test_statements_are_told_with_state_source_and_quote() -> None:
     _, statements, _ = await checked(ANSWER)
-    assert [one["state"] for one in statements] == ["supported", "unverified", "uncited"]
+    assert [one["state"] for one in statements] == ["quoted", "differs", "not_checked"]
     assert [one["source"] for one in statements] == [0, 0, None]
-    assert statements[0]["quote"] in SHOP  # type: ignore[operator]
-    assert "40" in (statements[1]["reason"] or "")
+    assert statements[0]["quote"] == "The shop in Lyon opens at 9:00 and has 1,200 lamps."
+    assert "5" in (statements[1]["reason"] or "")
+    assert {one["judge"] for one in statements} == {None}
+    assert told(statements) == "1 of 3 statements quoted, 1 differs"
+
+
+async def test_without_markers_statements_are_matched_to_what_was_sent() -> None:
+    text, statements, _ = await checked(f"{TRUE}. {FALSE}. Cats are nice.")
+    assert [(one["state"], one["source"]) for one in statements] == [
+        ("quoted", 0),
+        ("differs", 0),
+        ("not_checked", None),
+    ]
+    assert text == f"{TRUE}. {FALSE}. {MARK} Cats are nice."
+    _, statements, _ = await checked(f"{TRUE}. {FALSE}. The sum is 7 euros.", cited_only=True)
+    assert [one["state"] for one in statements] == ["quoted"], "what an agent doesn't cite may rest on a sum"
+
+
+async def test_a_marker_without_a_passage_is_marked_and_nothing_that_differs() -> None:
+    text, [one], _ = await checked(f"{TRUE} [9].")
+    assert text == f"{TRUE} [9]. *(no passage 9)*"
+    assert (one["state"], one["source"]) == ("not_checked", None)
+    assert (await checked(f"{TRUE} [9].", unverified="drop"))[0] == text
+    assert (await checked(f"{TRUE} [1][9]."))[1][0]["state"] == "quoted"
 
 
 @pytest.mark.parametrize(
@@ -226,42 +271,32 @@ async def test_statements_are_told_with_state_source_and_quote() -> None:
     [
         ({"unverified": "keep"}, ANSWER),
         ({"check": "none"}, ANSWER),
-        (
-            {"unverified": "mark"},
-            "The Lyon shop has 1200 lamps [1]. It has 40 chairs [1]. *(unverified)* Its owner likes music very much.",
-        ),
-        ({"unverified": "drop"}, "The Lyon shop has 1200 lamps [1]. Its owner likes music very much."),
-        ({"unverified": "drop", "only_documents": True}, "The Lyon shop has 1200 lamps [1]."),
+        ({"unverified": "mark"}, f"{TRUE} [1]. {FALSE} [1]. {MARK} Its owner likes music very much."),
+        ({"unverified": "drop"}, f"{TRUE} [1]. Its owner likes music very much."),
+        ({"only_documents": True}, f"{TRUE} [1]. {FALSE} [1]. {MARK} Its owner likes music very much. *(no passage)*"),
+        ({"unverified": "drop", "only_documents": True}, f"{TRUE} [1]."),
     ],
 )
-async def test_what_is_not_borne_out_is_kept_marked_or_dropped(spec: dict[str, Any], shown: str) -> None:
+async def test_what_differs_is_kept_marked_or_dropped(spec: dict[str, Any], shown: str) -> None:
     assert (await checked(ANSWER, **spec))[0] == shown
 
 
 TABLE = "| a | b |\n|---|---|\n"
-NOTHING, NOTHING_ZH = (
-    "Nothing of the answer could be verified in the documents.",
-    "答案中没有任何内容能在文档中得到核实。",
-)
+NOTHING, NOTHING_ZH = "Nothing of the answer fits the documents.", "答案的内容与文档均不相符。"
 
 
 @pytest.mark.parametrize(
     ("answer", "marked", "dropped"),
     [
+        (f"- {FALSE} [1]\n- {TRUE} [1]", f"- {FALSE} [1] {MARK}\n- {TRUE} [1]", f"- {TRUE} [1]"),
+        (f"{FALSE_ZH}[2]。{TRUE_ZH}[2]。", f"{FALSE_ZH}[2]。{MARK_ZH}{TRUE_ZH}[2]。", f"{TRUE_ZH}[2]。"),
         (
-            "- It has 40 chairs [1]\n- It has 1200 lamps [1]",
-            "- It has 40 chairs [1] *(unverified)*\n- It has 1200 lamps [1]",
-            "- It has 1200 lamps [1]",
+            f"{TABLE}| {FALSE} [1] |\n| {TRUE} [1] |",
+            f"{TABLE}| {FALSE} [1] {MARK} |\n| {TRUE} [1] |",
+            f"{TABLE}| {TRUE} [1] |",
         ),
-        ("商店有40把椅子[2]。有1200盏灯[2]。", "商店有40把椅子[2]。*（未核实）*有1200盏灯[2]。", "有1200盏灯[2]。"),
-        (
-            f"{TABLE}| lamps | 40 [1] |\n| lamps | 1200 [1] |",
-            f"{TABLE}| lamps | 40 [1] *(unverified)* |\n| lamps | 1200 [1] |",
-            f"{TABLE}| lamps | 1200 [1] |",
-        ),
-        ("It has 40 chairs [1].", "It has 40 chairs [1]. *(unverified)*", NOTHING),
-        ("商店有40把椅子[2]。", "商店有40把椅子[2]。*（未核实）*", NOTHING_ZH),
-        ("It has 40 chairs [7].", "It has 40 chairs [7]. *(unverified)*", NOTHING),
+        (f"{FALSE} [1].", f"{FALSE} [1]. {MARK}", NOTHING),
+        (f"{FALSE_ZH}[2]。", f"{FALSE_ZH}[2]。{MARK_ZH}", NOTHING_ZH),
     ],
 )
 async def test_markdown_stays_whole(answer: str, marked: str, dropped: str) -> None:
@@ -274,42 +309,48 @@ async def test_the_model_is_asked_of_each_statement_that_cites_something() -> No
 
     def answer(messages: list[Any]) -> str:
         asked.extend(messages)
-        return "A: yes\nB: no, the passage says nothing of chairs."
+        return "A: yes\nB: no, the passage says three ovens."
 
-    _, statements, notices = await checked(ANSWER, answer, check="judge")
-    assert [one["state"] for one in statements] == ["supported", "unverified", "uncited"]
-    assert statements[1]["reason"] == "the passage says nothing of chairs"
+    text, statements, notices = await checked(ANSWER, answer, check="judge")
+    assert [one["state"] for one in statements] == ["supported", "unsupported", "not_checked"]
+    assert [one["judge"] for one in statements] == ["ScriptedModel", "ScriptedModel", None]
+    assert statements[1]["reason"] == "the passage says three ovens"
+    assert f"{FALSE} [1]. *(unsupported, says ScriptedModel)*" in text
+    assert told(statements) == "1 of 2 supported, says ScriptedModel; 0 of 1 statement quoted"
     assert notices == []
-    text = "\n\n".join(f"{message.type}:\n{message.text}" for message in asked) + "\n"
+    sent = "\n\n".join(f"{message.type}:\n{message.text}" for message in asked) + "\n"
     if os.environ.get("UPDATE_GOLDEN"):
-        GOLDEN.write_text(text, "utf-8")
-    assert GOLDEN.read_text("utf-8") == text
+        GOLDEN.write_text(sent, "utf-8")
+    assert GOLDEN.read_text("utf-8") == sent
 
 
 @pytest.mark.parametrize("answer", ["", "Looks good to me.", "A: yes", "I'm sorry, I can't.", "A: maybe\nB: maybe"])
 async def test_a_malformed_judgement_leaves_it_to_the_rules(answer: str) -> None:
     _, statements, notices = await checked(ANSWER, answer, check="judge")
-    assert [one["state"] for one in statements] == ["supported", "unverified", "uncited"]
+    assert [one["state"] for one in statements] == ["quoted", "differs", "not_checked"]
     assert "rules instead" in notices[0]
 
 
-async def test_the_model_is_asked_a_bounded_number_of_times() -> None:
-    answer = " ".join(
-        f"Lamp {letter} is number {n} [1]." for n, letter in enumerate("BCDEFGHJKLMNOPQRSTUVWXYZBCDEFGHJK", 3)
-    )
-    letters = "ABCDEFGH"
-    says = "\n".join(f"{letter}: no" for letter in letters)
-    _, statements, _ = await checked(answer, says, says, says, check="judge")
-    assert len(statements) > 3 * len(letters)
+async def test_the_model_is_asked_once_of_as_many_as_there_are_letters() -> None:
+    answer = " ".join(f"Lamp {letter} is number {n} [1]." for n, letter in enumerate("BCDEFGHJKLMNOPQRSTUVWXYZ" * 2, 3))
+    says = "\n".join(f"{letter}: no" for letter in "ABCDEFGHIJKLMNOPQRSTUVWX")
+    _, statements, _ = await checked(answer, says, check="judge")
+    assert [one["state"] for one in statements].count("unsupported") == 24 < len(statements)
 
 
-def test_what_builtin_quotes_is_supported() -> None:
-    from cairn.passages import Passage as Told
-
-    text = "# Leave\n\nStaff have 27 days of leave.\n\n| Occasion | Days |\n| --- | --- |\n| Wedding | 3 |\n\n"
-    text += "婚假为 5 天。"
-    for question in ("How many days of leave do staff have?", "How many days for a wedding?", "婚假有几天？"):
-        answer = write_quotes(find_quotes(question, [Told(1, "Leave", "leave.md", text)]))
+def test_what_builtin_quotes_is_quoted() -> None:
+    text = "# Leave\n\nStaff have 27 days of leave.\n\n| Occasion | Days |\n| --- | --- |\n| Silver wedding | 3 |\n\n"
+    for question in ("How many days of leave do staff have?", "How many days for a silver wedding?"):
+        answer = write_quotes(find_quotes(question, [Passage(1, "Leave", "leave.md", text)]))
         claims = split_claims(answer)
         assert claims
-        assert all(judge(claim, [Passage(1, "Leave", text)]).reason is None for claim in claims)
+        assert all(
+            judge(claim.text, [Passage(1, "Leave", "leave.md", text)], question).state == "quoted" for claim in claims
+        )
+
+
+@pytest.mark.parametrize("state", ["supported", "unverified", "uncited"])
+def test_what_version_1_said_is_not_taken_for_a_quote(state: str) -> None:
+    old = {"text": "It is so.", "state": state, "source": None, "quote": None, "reason": "no"}
+    new = from_version_1(old)
+    assert new["state"] == "not_checked" and "earlier version" in (new["reason"] or "")

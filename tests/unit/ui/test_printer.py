@@ -48,18 +48,18 @@ def test_into_a_pipe_goes_what_was_said(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == EVIL + "\n"
 
 
-def test_the_last_line_tells_how_much_was_verified(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_last_line_tells_how_much_was_quoted(capsys: pytest.CaptureFixture[str]) -> None:
     statements = [
-        {"text": "It is so.", "state": "supported", "source": 0, "quote": "so", "reason": None},
-        {"text": "It costs 5.", "state": "unverified", "source": 0, "quote": None, "reason": "the passage says 4"},
-        {"text": "It is fine.", "state": "uncited", "source": None, "quote": None, "reason": "no passage"},
+        {"text": "It is so.", "state": "quoted", "source": 0, "quote": "so", "reason": None, "judge": None},
+        {"text": "It costs 5.", "state": "differs", "source": 0, "quote": "4", "reason": "it says 4", "judge": None},
+        {"text": "It is fine.", "state": "not_checked", "source": None, "quote": None, "reason": "no", "judge": None},
     ]
     show(
         ("checked", {"statements": statements}),
         ("finished", {"answer": "It is so.", "stopped_by": None, "seconds": 0.1}),
     )
     told = capsys.readouterr().err.splitlines()
-    assert told == ["not verified: It costs 5. (the passage says 4)", "1 of 3 statements verified."]
+    assert told == ["differs: It costs 5. (it says 4)", "1 of 3 statements quoted, 1 differs."]
 
 
 def test_a_step_that_was_not_run_says_why(capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,19 +76,20 @@ def statement(text: str, state: str, source: int | None, quote: str | None) -> d
         "state": state,
         "source": source,
         "quote": quote,
-        "reason": "no" if state != "supported" else None,
+        "reason": "no" if state != "quoted" else None,
+        "judge": None,
     }
 
 
 def test_statements_tell_what_was_quoted_and_what_is_doubtful() -> None:
     statements = [
-        statement("It opens at nine.", "supported", 0, "opens at nine"),
-        statement("It has 40 chairs.", "unverified", 0, "chairs"),
-        statement("It was dropped.", "unverified", 0, None),
-        statement("It is nice.", "uncited", None, None),
+        statement("It opens at nine.", "quoted", 0, "opens at nine"),
+        statement("It has 40 chairs.", "differs", 0, "chairs"),
+        statement("It was dropped.", "differs", 0, None),
+        statement("It is nice.", "not_checked", None, None),
     ]
-    answer = "It opens at nine [1]. It has 40 chairs [1]. *(unverified)* It is nice."
+    answer = "It opens at nine [1]. It has 40 chairs [1]. *(differs from the passage)* It is nice."
     seen = view(run(("checked", {"statements": statements}), ("finished", END[1] | {"answer": answer})))
     assert seen.quotes(0) == ["opens at nine"]
     assert [one["text"] for one in seen.doubtful] == ["It has 40 chairs."]
-    assert "1 of 4 statements verified" in caption(seen.answer)
+    assert "1 of 4 statements quoted, 2 differ" in caption(seen.answer)
