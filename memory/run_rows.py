@@ -15,6 +15,7 @@ from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from cairn.answer import from_version_1
 from cairn.errors import StorageError, ThreadBusy, UsageError
 from cairn.events import VERSION, Event, EventType
 from cairn.ids import new_id
@@ -165,8 +166,12 @@ def _death_of(row: RunRow) -> dict[str, Any]:
 
 
 def _event(row: EventRow) -> Event:
+    """As this version tells it, whichever stored it."""
     type: EventType = row.type  # type: ignore[assignment]
-    return Event(row.version, row.run, row.seq, row.time, type, row.data)
+    data = row.data
+    if row.version == 1 and type == "checked":
+        data = {"statements": [from_version_1(statement) for statement in data["statements"]]}
+    return Event(VERSION, row.run, row.seq, row.time, type, data)
 
 
 @cache

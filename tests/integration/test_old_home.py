@@ -22,6 +22,7 @@ import pytest
 
 from agents.app import Cairn
 from cairn.answer import Answer
+from cairn.events import VERSION
 from cairn.settings import load_settings
 from models.embeddings import make_embeddings
 from models.hashed import HashedEmbeddings
@@ -175,6 +176,9 @@ def test_stored_runs_are_read(app: Cairn, question: str, strategy: str, said: st
 def test_sources_statements_tables_and_plans_of_stored_runs_are_read(app: Cairn) -> None:
     checked = answer(app, "How many tools may members borrow, and what colour is the shed?")
     assert [statement["text"].split()[0] for statement in checked.statements or []] == ["Members", "A", "The"]
+    assert {statement["state"] for statement in checked.statements or []} == {"not_checked"}
+    assert "an earlier version checked it and found: no fault" in [one["reason"] for one in checked.statements or []]
+    assert all(event.version == VERSION for event in app.events(checked.run or ""))
     assert checked.citations and checked.sources[0]["quote"]
     counted = answer(app, "How many members live in Riga?")
     assert counted.tables[-1].rows == [[2]] and "FROM" in (counted.tables[-1].sql or "")
