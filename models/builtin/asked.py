@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from models.builtin.words import STOP, WORD, bigrams, cjk_pieces, content_terms, has_cjk, stem
+from cairn.text import has_cjk
+from models.builtin.words import STOP, WORD, bigrams, cjk_pieces, content_terms, stem
 
 # Chosen on half of CMRC 2018 and on questions by somebody else: which share of a Chinese question's beginning and of
 # all of it has to be known; how many English words allow one name to stand elsewhere.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from cairn.text import has_cjk
 from models.builtin.markdown import code
 from models.builtin.phrases import say
 from models.builtin.schema import Table
@@ -14,7 +15,7 @@ from models.builtin.schema import read_schema as read_schema
 from models.builtin.sql_links import Item, UnreadError, read_items
 from models.builtin.sql_query import Link, links_between
 from models.builtin.sql_shown import Reader
-from models.builtin.words import has_cjk, join
+from models.builtin.words import join
 
 MAX_QUESTION = 400
 _SHOWN = 10

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from cairn.text import has_cjk
 from models.builtin import numerals
 from models.builtin.schema import Column, Hint, Table
 from models.builtin.sql_words import ADJECTIVES, CHINESE, CUES, FUNCTION, NUMBERS, SAME
-from models.builtin.words import STOP, WORD, has_cjk, is_cjk, listed, split_identifier, stem
+from models.builtin.words import STOP, WORD, is_cjk, listed, split_identifier, stem
 
 _LONGEST = 9
 _QUOTED = r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|(?<!\w)['‘]([^'’]+)['’](?!\w)|`` ?(.+?) ?''"
