@@ -51,7 +51,11 @@ def decide(
         return Decision(_from_prompt(talk, chinese))
     if (wish := memory_call(talk.question, box.names)) is not None:
         done = talk.result_of(wish)
-        return Decision(done.text) if done else Decision(calls=((talk.id_of(wish), wish),))
+        return (
+            Decision(done.text.partition("\n")[0] if wish.name == "remember" else done.text)
+            if done
+            else Decision(calls=((talk.id_of(wish), wish),))
+        )
     calls, text = answer(talk, box, split_question(talk.question))
     if calls and box.names and talk.rounds < MAX_ROUNDS:
         return Decision(calls=tuple((talk.id_of(call), call) for call in calls))

@@ -16,6 +16,7 @@ from models.builtin.sql import Table, asks_records, concerns, read_schema, show_
 from models.builtin.tools import Toolbox
 
 MAX_QUERY = 250
+MAX_TABLES = 15
 
 Step = Call | str
 
@@ -54,26 +55,16 @@ class _Answerer:
             return say("whole", self.chinese)
         queries = "query_database" in self.names
         chosen = concerns(self.part, self.tables) if queries else []
-        if "search" not in self.names:
-            return self._records_alone(chosen) if queries else say("cannot", self.chinese)
-        if chosen and asks_records(self.part, self.tables):
-            try:
-                return self._records(chosen)
-            except _DeclinedError as declined:
-                return self._documents(str(declined))
-        return self._documents_first(chosen)
-
-    def _documents_first(self, chosen: Sequence[Table]) -> Step:
+        if not queries and "search" not in self.names:
+            return say("cannot", self.chinese)
+        first = "search" not in self.names or (chosen and asks_records(self.part, self.tables))
         try:
-            return self._documents() or self._records(chosen)
-        except _DeclinedError:
-            return say("nothing", self.chinese, question=short(self.part))
-
-    def _records_alone(self, chosen: Sequence[Table]) -> Step:
-        try:
-            return self._records(chosen)
+            return (not first and self._documents()) or self._records(chosen)
         except _DeclinedError as declined:
-            return f"{declined} {say('real_model', self.chinese)}"
+            if "search" not in self.names:
+                return f"{declined} {say('real_model', self.chinese)}"
+            nothing = say("nothing", self.chinese, question=short(self.part))
+            return self._documents(str(declined)) if first else nothing
 
     def _ask(self, stage: str, name: str, **arguments: Any) -> Call | Result:
         call = Call(f"{self.n}_{stage}", name, arguments)
@@ -104,7 +95,8 @@ class _Answerer:
             raise _DeclinedError(say("no_table", self.chinese))
         several = len({table.database for table in self.tables}) > 1
         where = {"database": chosen[0].database} if several and chosen[0].database else {}
-        tables = [table for table in chosen if table.database == chosen[0].database]
+        every = dict.fromkeys([*chosen, *self.tables])  # a value or a key may be in one that is not named
+        tables = [table for table in every if table.database == chosen[0].database][:MAX_TABLES]
         if "describe_tables" in self.names:
             hints = {"question": short(self.part, MAX_QUERY)} if self.box.hints else {}
             described = self._ask("tables", "describe_tables", tables=[t.name for t in tables], **hints, **where)
