@@ -180,6 +180,7 @@ def test_without_search_an_odd_question_is_declined() -> None:
 def test_repeated_refusals_come_to_an_end() -> None:
     model = BuiltinChatModel().bind_tools(ALL)
     messages: list[BaseMessage] = [HumanMessage("How many guests are there?")]
+    message = AIMessage("")
     for _ in range(10):
         message = model.invoke(messages)
         messages.append(message)
