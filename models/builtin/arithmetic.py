@@ -26,19 +26,10 @@ _WORDS: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"乘以?|×|\btimes\b|\bmultiplied by\b", " * "),
     (r"除以|\bdivided by\b", " ÷ "),
     (r"\*\*|\bto the power of\b", "^"),
+    (r"²|\bsquared\b", "^2"),
+    (r"³|\bcubed\b", "^3"),
     (r"\b(?:the )?square root of\b|√|根号", " sqrt "),
-    (r" ?\bsquared\b|²", "^2"),
-    (r" ?\bcubed\b|³", "^3"),
-    (rf"({_N}) ?的 ?({_N}) ?次[方幂]", r"\1^\2"),
-    (rf"({_N}) ?的 ?平方根", r"sqrt(\1)"),
-    (rf"({_N}) ?的 ?平方", r"\1^2"),
     (rf"({_N}) ?的 ?({_N}) ?%", r"\2% of \1"),
-    (rf"\bsubtract ({_N}) from ({_N})", r"\2 − \1"),
-    (rf"\badd ({_N}) (?:to|and) ({_N})", r"\1 + \2"),
-    (rf"\bmultiply ({_N}) (?:by|with|and) ({_N})", r"\1 * \2"),
-    (rf"\bdivide ({_N}) by ({_N})", r"\1 ÷ \2"),
-    (rf"\b(sum|average|mean|product) of ({_N}(?:(?:, and |, ?| and ){_N})+)", lambda m: _listed(m[1].lower(), m[2])),
-    (rf"({_N}(?: ?[、，和与] ?{_N})+) ?[的之] ?(平均[数值]?|总?和|乘?积)", lambda m: _listed(m[2], m[1])),
 ]
 _SIGNS = [(re.compile(pattern, re.IGNORECASE), sign) for pattern, sign in _WORDS]
 _FUNCTION = r"(?:(?:sqrt|cbrt|log|ln|abs)(?![A-Za-z]))"
@@ -80,12 +71,6 @@ def within(text: str) -> str | None:
     return _tidy(run) if run and (_SURE.search(run) or _ASKED.search(text)) else None
 
 
-def continued(text: str, before: str) -> str | None:
-    """`and times 2?`, `再加6呢？` on the expression before."""
-    rest = re.fullmatch(rf"\W*(?:(?:and|then|now|再|那)\s*)*([+*^−÷]\s*{_N}\s*%?)[\s?？呢]*", _in_signs(text), re.I)
-    return _tidy(f"({before}) {rest[1]}") if rest and before and len(before) < MAX_LENGTH else None
-
-
 def _in_signs(text: str) -> str:
     text = text.translate(str.maketrans("（），？％＋－＊／＝", "(),?%+-*/="))
     for pattern, sign in _SIGNS:
@@ -116,13 +101,6 @@ def _readable(run: str) -> bool:
     while (shorter := _BRACKETS.sub("1", run)) != run:
         run = shorter
     return re.fullmatch(_CHAIN, run) is not None
-
-
-def _listed(kind: str, items: str) -> str:
-    numbers = re.findall(_N, items)
-    product, average = kind in ("product", "积", "乘积"), kind in ("average", "mean") or kind.startswith("平均")
-    text = f"({(' * ' if product else ' + ').join(map(numerals.plain, numbers))})"
-    return f"{text} ÷ {len(numbers)}" if average else text
 
 
 def _tidy(run: str) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from models.builtin.words import STOP, WORD, bigrams, cjk_pieces, content_terms, has_cjk, stem
+from cairn.text import has_cjk
+from models.builtin.words import STOP, WORD, bigrams, cjk_pieces, content_terms, stem
 
 # Chosen on half of CMRC 2018 and on questions by somebody else: which share of a Chinese question's beginning and of
 # all of it has to be known; how many English words allow one name to stand elsewhere.
@@ -59,18 +60,14 @@ _TOLD = [
     for line in _RELATIONS.strip().splitlines()
 ]
 _QUOTED = re.compile(r"[《“「\"]([^《》“”「」\"\n]{2,60})[》”」\"]")
-_ORDINAL = re.compile(r"第?[二三四五六七八九十百千万]+[^\W\d]")
 _SUBJECT = re.compile(
     r"(?:\b(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would|must|may|should)(?:n['’]t)?\s|^\W*who \w+ )"
     r"\s*(?:(?:the|an?|our|your|my|their)\s+)?([^\W\d_][\w-]*)",
     re.IGNORECASE,
 )
 _WHO_IS = re.compile(r"^\W*who(?: is| are| was| were|['’]s)\b", re.I)
-_TOPIC = re.compile(
-    r"^\W*(?:please )?(?:tell (?:me|us)|what (?:do|does|is|can)\b.{0,40}? (?:say|said|tell|know|known)) (?:me )?"
-    r"(?:about|on) (\S.*?)\W*$|^\W*关于(\S+?)[，,]?(?:文档|文件|资料|手册)\S{0,2}(?:说|写|讲|提到|规定|有)\S{0,6}$|"
-    r"^\W*请?(?:给我)?(?:介绍|讲|说)一?下?(\S+?)\W*$",
-    re.IGNORECASE,
+_ABOUT = re.compile(
+    r"^.{0,60}\b(?:say|tell|know)s? (?:me |us )?about\b|^\W*(?:请?介绍一?下?|关于)|文档\S{0,2}说\S*$", re.I
 )
 
 
@@ -89,25 +86,25 @@ class Asked:
     relations: frozenset[str]
     pieces: tuple[str, ...]
     spare: int
-    topic: bool
 
 
 def read_asked(question: str) -> Asked:
     """What the question asks; of `What do the documents say about X?` only the X."""
-    topic = next((part for part in match.groups() if part), "") if (match := _TOPIC.match(question)) else ""
-    text = topic or question
-    told = frozenset[str]() if topic else relations(text)
+    text = _ABOUT.sub("", question)
+    told = relations(text)
     pieces = tuple(piece for piece in cjk_pieces(text) if len(piece) > 1)
     terms = tuple(dict.fromkeys([*content_terms(text), *sorted(told)]))
     spare = sum(not has_cjk(term) for term in terms) // _WORDS_PER_SPARE
-    return Asked(text, terms, frozenset(_needed(text)), told, pieces, spare, bool(topic))
+    return Asked(
+        text, terms, frozenset(_needed(text, text != question or bool(_WHO_IS.match(text)))), told, pieces, spare
+    )
 
 
-def _needed(text: str) -> set[str]:
-    if _WHO_IS.match(text):
+def _needed(text: str, all_of_it: bool) -> set[str]:
+    if all_of_it:
         return set(content_terms(text))
     found = _names(text)
-    for quoted in [*_QUOTED.findall(text), *_ORDINAL.findall(text)]:
+    for quoted in _QUOTED.findall(text):
         found |= {term for word in WORD.findall(quoted) for term in (bigrams(word) if has_cjk(word) else [stem(word)])}
     subject = _SUBJECT.search(text)
     return found | ({stem(subject[1])} if subject and subject[1].casefold() not in STOP else set())

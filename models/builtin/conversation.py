@@ -1,4 +1,4 @@
-"""What the messages amount to: the question, what was asked before, the examples, and what the tools said so far."""
+"""What the messages amount to: the question, the examples, and what the tools said so far."""
 
 from __future__ import annotations
 
@@ -47,7 +47,6 @@ class Conversation:
 
     question: str
     prompt: str
-    asked_before: tuple[str, ...] = ()
     answered: str = ""
     examples: tuple[tuple[str, str], ...] = ()
     results: tuple[Result, ...] = ()
@@ -75,7 +74,6 @@ def read_conversation(messages: Sequence[BaseMessage]) -> Conversation:
     return Conversation(
         question=_question(asked),
         prompt=f"{system}\n\n{asked}",
-        asked_before=tuple(_question(_text(message)) for message in before if isinstance(message, HumanMessage)),
         answered=next((_text(message) for message in reversed(before) if isinstance(message, AIMessage)), ""),
         examples=_examples(messages),
         results=tuple(_results(since)),

@@ -9,18 +9,18 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 
 from cairn.passages import NOTHING_FOUND
+from cairn.text import has_cjk
 from models.builtin.conversation import Call, Conversation, read_conversation
 from models.builtin.examples import nearest
 from models.builtin.extract import fill
 from models.builtin.memory import memory_call
 from models.builtin.part import answer
-from models.builtin.parts import read_parts
+from models.builtin.parts import split_question
 from models.builtin.phrases import say, short
 from models.builtin.plan import answer_plan
 from models.builtin.quote import find_quotes, write_quotes
 from models.builtin.sql import read_schema, write_sql_block
 from models.builtin.tools import Toolbox, read_tools
-from models.builtin.words import has_cjk
 
 MAX_ROUNDS = 6
 
@@ -47,14 +47,16 @@ def decide(
     chinese = has_cjk(talk.question)
     if box.form is not None:
         return _fill_form(talk, box)
-    if not talk.question:
-        return Decision(say("empty", chinese))
     if not box.names and not talk.results:
         return Decision(_from_prompt(talk, chinese))
     if (wish := memory_call(talk.question, box.names)) is not None:
         done = talk.result_of(wish)
-        return Decision(done.text) if done else Decision(calls=((talk.id_of(wish), wish),))
-    calls, text = answer(talk, box, read_parts(talk.question, talk.asked_before))
+        return (
+            Decision(done.text.partition("\n")[0] if wish.name == "remember" else done.text)
+            if done
+            else Decision(calls=((talk.id_of(wish), wish),))
+        )
+    calls, text = answer(talk, box, split_question(talk.question))
     if calls and box.names and talk.rounds < MAX_ROUNDS:
         return Decision(calls=tuple((talk.id_of(call), call) for call in calls))
     return Decision(text)
@@ -75,10 +77,10 @@ def _fill_form(talk: Conversation, box: Toolbox) -> Decision:
 
 def _from_prompt(talk: Conversation, chinese: bool) -> str:
     """Without tools: from passages, a schema or examples in the prompt, whichever is there."""
-    part = read_parts(talk.question, talk.asked_before)[-1]
     if talk.passages:
-        quotes = find_quotes(part.asked if part.leans else talk.question, talk.passages)
-        return write_quotes(quotes) or say("nothing", chinese, question=short(talk.question))
+        return write_quotes(find_quotes(talk.question, talk.passages)) or say(
+            "nothing", chinese, question=short(talk.question)
+        )
     if NOTHING_FOUND in talk.prompt:
         return say("none_found", chinese, question=short(talk.question))
     if tables := read_schema(talk.prompt):

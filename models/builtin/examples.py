@@ -22,9 +22,8 @@ def nearest(text: str, examples: Sequence[tuple[str, str]]) -> str | None:
     """
     bags = [_bag(given) for given, _ in examples]
     seen = Counter(term for bag in bags for term in bag)
-    weights = {term: math.log((1 + len(bags)) / (0.5 + count)) for term, count in seen.items()}
-    asked = _bag(text)
-    scores = [_cosine(asked, bag, weights) for bag in bags]
+    asked, *given = (_weighted(bag, seen, len(bags)) for bag in (_bag(text), *bags))
+    scores = [sum(weight * bag.get(term, 0) for term, weight in asked.items()) for bag in given]
     return examples[scores.index(max(scores))][1] if max(scores) >= _ALIKE else None
 
 
@@ -32,14 +31,11 @@ def _bag(text: str) -> Counter[str]:
     plain = normalise(text[:MAX_TEXT])
     grams = Counter(f"\0{plain[i : i + _GRAM]}" for i in range(max(1, len(plain) - _GRAM + 1)))
     words = Counter(content_terms(plain))
-    return Counter({term: 1 + math.log(n) for term, n in (grams + words + words).items()})  # type: ignore[arg-type]
+    return grams + words + words
 
 
-def _cosine(a: Counter[str], b: Counter[str], weights: dict[str, float]) -> float:
-    dot = sum(value * b[term] * weights.get(term, 0) ** 2 for term, value in a.items() if term in b)
-    return dot / ((_norm(a, weights) * _norm(b, weights)) or 1)
-
-
-def _norm(bag: Counter[str], weights: dict[str, float]) -> float:
-    most = max(weights.values(), default=1)
-    return math.sqrt(sum((value * weights.get(term, most)) ** 2 for term, value in bag.items()))
+def _weighted(bag: Counter[str], seen: Counter[str], of: int) -> dict[str, float]:
+    """Of length 1; a term that no example holds weighs as much as the rarest."""
+    weights = {term: (1 + math.log(n)) * math.log((1 + of) / (0.5 + (seen[term] or 1))) for term, n in bag.items()}
+    length = math.hypot(*weights.values()) or 1
+    return {term: weight / length for term, weight in weights.items()}

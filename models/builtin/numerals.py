@@ -19,7 +19,6 @@ _AFTER_SCALE = "(?:" + "|".join(f"(?<={scale})" for scale in ["hundred", *SCALES
 ENGLISH = re.compile(
     rf"(?:an?\s+(?=hundred|thousand|million|billion))?\b(?:{_NUMBER_WORD})\b"
     rf"(?:(?:[\s-]+|{_AFTER_SCALE}\s+and\s+)(?:{_NUMBER_WORD})\b)*"
-    rf"(?:\s+point(?:\s+(?:{'|'.join(_UNITS[:10])})\b)+)?"
 )
 DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?|\.\d+")
 
@@ -30,18 +29,16 @@ CHINESE = re.compile("[零〇一二三四五六七八九两十百千万亿]+(?:�
 
 
 def english_number(words: str) -> str:
-    """`three hundred and five` -> `305`, `two point five` -> `2.5`."""
-    whole, _, fraction = words.partition(" point ")
+    """`three hundred and five` -> `305`."""
     total = current = 0
-    for word in re.findall("[a-z]+", whole):
+    for word in re.findall("[a-z]+", words):
         if word in _SMALL:
             current += _SMALL[word]
         elif word == "hundred":
             current = (current or 1) * 100
         elif word in SCALES:
             total, current = total + (current or 1) * SCALES[word], 0
-    digits = "".join(str(_SMALL[word]) for word in fraction.split())
-    return f"{total + current}.{digits}" if digits else str(total + current)
+    return str(total + current)
 
 
 def chinese_number(text: str) -> str:

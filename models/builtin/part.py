@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from cairn.passages import read_passages
-from models.builtin.arithmetic import continued
+from cairn.text import has_cjk
+from models.builtin.arithmetic import to_expression, within
 from models.builtin.conversation import Call, Conversation, Result
-from models.builtin.parts import Part
+from models.builtin.parts import goes_on
 from models.builtin.phrases import manners, say, short
 from models.builtin.quote import find_quotes, write_quotes
 from models.builtin.sql import Table, asks_records, concerns, read_schema, show_result, write_query
 from models.builtin.tools import Toolbox
-from models.builtin.words import has_cjk
 
 MAX_QUERY = 250
+MAX_TABLES = 15
 
 Step = Call | str
 
@@ -24,62 +25,46 @@ class _DeclinedError(Exception):
     """The database doesn't answer; the text says why."""
 
 
-def answer(talk: Conversation, box: Toolbox, parts: Sequence[Part]) -> tuple[list[Call], str]:
+def answer(talk: Conversation, box: Toolbox, parts: Sequence[str]) -> tuple[list[Call], str]:
     """The calls that are still to be made, each once, and what there is to say without them."""
     steps = [_Answerer(talk, box, n, part).step() for n, part in enumerate(parts)]
     calls = {(step.name, repr(step.arguments)): step for step in reversed(steps) if isinstance(step, Call)}
     texts = [step if isinstance(step, str) else say("stopped", has_cjk(talk.question)) for step in steps]
     if len(parts) > 1:
-        texts = [f"**{part.text}**\n\n{text}" for part, text in zip(parts, texts, strict=True)]
+        texts = [f"**{part}**\n\n{text}" for part, text in zip(parts, texts, strict=True)]
     return list(reversed(calls.values())), "\n\n".join(texts)
 
 
 class _Answerer:
     """One part of a question, with the tools that are bound (or were, when a limit took them away)."""
 
-    def __init__(self, talk: Conversation, box: Toolbox, n: int, part: Part) -> None:
+    def __init__(self, talk: Conversation, box: Toolbox, n: int, part: str) -> None:
         self.talk, self.box, self.n, self.part = talk, box, n, part
-        self.chinese = has_cjk(part.text)
+        self.chinese = has_cjk(part)
         self.names = box.names or frozenset(result.name for result in talk.results)
         described = [r.text for r in talk.results if r.name == "describe_tables" and not r.failed]
         self.tables = box.tables or tuple(table for text in described for table in read_schema(text))
 
     def step(self) -> Step:
         """The next call for this part, or its answer."""
-        if key := manners(self.part.text):
+        if key := manners(self.part):
             return say(key, self.chinese)
-        if self.part.expression:
-            return self._calculate(self.part.expression)
-        queries = "query_database" in self.names
-        if continued(self.part.text, "1") or (self.part.leans and queries and "search" not in self.names):
+        if expression := to_expression(self.part) or within(self.part):
+            return self._calculate(expression) if "calculator" in self.names else say("cannot", self.chinese)
+        if goes_on(self.part):
             return say("whole", self.chinese)
-        chosen = concerns(self.part.asked, self.tables) if queries and not self.part.leans else []
-        if "search" not in self.names:
-            return self._records_alone(chosen) if queries else say("cannot", self.chinese)
-        if chosen and asks_records(self.part.asked, self.tables):
-            try:
-                return self._records(chosen)
-            except _DeclinedError as declined:
-                return self._documents(str(declined))
-        return self._documents_first(chosen)
-
-    def _documents_first(self, chosen: Sequence[Table]) -> Step:
-        found = self._documents()
-        nothing = say("nothing", self.chinese, question=short(self.part.text))
+        queries = "query_database" in self.names
+        chosen = concerns(self.part, self.tables) if queries else []
+        if not queries and "search" not in self.names:
+            return say("cannot", self.chinese)
+        first = "search" not in self.names or (chosen and asks_records(self.part, self.tables))
         try:
-            return found or self._records(chosen)
-        except _DeclinedError:
-            return nothing
-
-    def _records_alone(self, chosen: Sequence[Table]) -> Step:
-        try:
-            return (
-                self._records(chosen)
-                if chosen
-                else f"{say('no_table', self.chinese)} {say('real_model', self.chinese)}"
-            )
+            return (not first and self._documents()) or self._records(chosen)
         except _DeclinedError as declined:
-            return f"{declined} {say('real_model', self.chinese)}"
+            if "search" not in self.names:
+                return f"{declined} {say('real_model', self.chinese)}"
+            nothing = say("nothing", self.chinese, question=short(self.part))
+            return self._documents(str(declined)) if first else nothing
 
     def _ask(self, stage: str, name: str, **arguments: Any) -> Call | Result:
         call = Call(f"{self.n}_{stage}", name, arguments)
@@ -89,8 +74,6 @@ class _Answerer:
         return say("failed", self.chinese, tool=result.name, error=result.text)
 
     def _calculate(self, expression: str) -> Step:
-        if "calculator" not in self.names:
-            return say("no_calculator", self.chinese)
         result = self._ask("sum", "calculator", expression=expression)
         if isinstance(result, Call) or result.failed:
             return result if isinstance(result, Call) else self._failed(result)
@@ -100,10 +83,10 @@ class _Answerer:
 
     def _documents(self, why: str = "") -> Step:
         """Quotes, behind why the database could not tell; nothing but that where there are none."""
-        result = self._ask("search", "search", query=short(self.part.asked, MAX_QUERY))
+        result = self._ask("search", "search", query=short(self.part, MAX_QUERY))
         if isinstance(result, Call) or result.failed:
             return result if isinstance(result, Call) else self._failed(result)
-        quoted = write_quotes(find_quotes(self.part.asked, read_passages(result.text)))
+        quoted = write_quotes(find_quotes(self.part, read_passages(result.text)))
         return f"{say('from_documents', self.chinese, why=why)}\n\n{quoted}" if quoted and why else quoted or why
 
     def _records(self, chosen: Sequence[Table]) -> Step:
@@ -112,14 +95,15 @@ class _Answerer:
             raise _DeclinedError(say("no_table", self.chinese))
         several = len({table.database for table in self.tables}) > 1
         where = {"database": chosen[0].database} if several and chosen[0].database else {}
-        tables = [table for table in chosen if table.database == chosen[0].database]
+        every = dict.fromkeys([*chosen, *self.tables])  # a value or a key may be in one that is not named
+        tables = [table for table in every if table.database == chosen[0].database][:MAX_TABLES]
         if "describe_tables" in self.names:
-            hints = {"question": short(self.part.asked, MAX_QUERY)} if self.box.hints else {}
+            hints = {"question": short(self.part, MAX_QUERY)} if self.box.hints else {}
             described = self._ask("tables", "describe_tables", tables=[t.name for t in tables], **hints, **where)
             if isinstance(described, Call) or described.failed:
                 return described if isinstance(described, Call) else self._failed(described)
             tables = read_schema(described.text) or tables
-        written = write_query(self.part.asked, tables)
+        written = write_query(self.part, tables)
         if written.sql is None:
             raise _DeclinedError(written.why)
         result = self._ask("query", "query_database", query=written.sql, **where)

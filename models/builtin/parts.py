@@ -1,25 +1,20 @@
-"""One question with several parts, as its parts, each with what it takes from the part before."""
+"""One question with several parts, as its parts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from cairn.text import CJK
-from models.builtin.arithmetic import continued, to_expression, within
-from models.builtin.words import content_terms, has_cjk
+from cairn.text import CJK, has_cjk
+from models.builtin.arithmetic import to_expression
 
 MAX_PARTS = 8
 MAX_LENGTH = 2000
-_MOST_TURNS = 5
-_MOST_TERMS = 8
 _ASK = (
     r"(?:what|how|which|who|whose|whom|when|where|why|is|are|do|does|did|can|could|list|show|calculate|compute|count|"
     r"give|tell|find|name|work out)\b"
 )
-_ITEM = re.compile(r"(?:^|\n|(?<=[?？:：.。;；]))\s*(?:\(?\d{1,2}[.)）]\s|\d{1,2}、|[-*•]\s|[①-⑩])\s*(?=\S)")
-_LINE_END = re.compile(rf"(?<=[^\s?？;；。:：])[ \t]*\n[ \t]*(?=\S)(?!(?=[A-Z])(?i:{_ASK})|\d{{1,2}}[.)、）]|[-*•①-⑩])")
+_LINE_END = re.compile(rf"(?<=[^\s?？;；。:：])[ \t]*\n[ \t]*(?=\S)(?!(?=[A-Z])(?i:{_ASK}))")
 _SENTENCE = re.compile(r"(?<=[?？;；。！])|(?<=[a-z)][.!])\s+(?=[A-Z])|\n+")
 # `and are insured` goes on with the same question; `and are there dogs` begins another.
 _SUBJECT = r"(?:there|the|an?|my|our|your|we|i|you|it|they|he|she|this|that|these|those|any|all)\b"
@@ -29,50 +24,18 @@ _AND_SUM = re.compile(r"\s+and\s+", re.IGNORECASE)
 _ZH_AND = re.compile(r"[,，、]?\s*(?:以及|还有|另外|并且|同时|然后|(?<![之的总])和)\s*|[,，]\s*")
 _QUESTION = re.compile(rf"[?？]\s*$|^\W*(?:please\s+)?{_ASK}", re.IGNORECASE)
 _ZH_QUESTION = re.compile(r"多少|多久|多长|几|什么|谁|哪|怎么|怎样|如何|吗|呢|是否|列出|计算|算|显示|统计|查")
-_FOLLOWS = re.compile(r"^\W*(?:and|what about|how about|also|or)\b|^\W*(?:那么?|还有|另外)|呢\W*$", re.IGNORECASE)
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_FOLLOWS = re.compile(rf"^\W*(?:(?:what|how) about|(?:and|or|also)(?!.*\b{_ASK}))\b|^\W*(?:那么?|还有|另外)", re.I)
+_ZH_FOLLOWS = re.compile(r"呢\W*$")
 
 
-@dataclass(frozen=True)
-class Part:
-    """`asked`: the text with the words before that it leans on; `leans`: they were only put before it."""
-
-    text: str
-    asked: str
-    expression: str | None
-    leans: bool = False
-
-
-def read_parts(question: str, before: Sequence[str] = ()) -> list[Part]:
-    """The parts of a question.
-
-    Args:
-        question: As it was asked.
-        before: What was asked before it in the thread, oldest first.
-
-    Returns:
-        At least one part: a text that is one question comes back whole.
-    """
-    parts: list[Part] = []
-    own = split_question(question)
-    for text in [*(text for earlier in before[-_MOST_TURNS:] for text in split_question(earlier)), *own]:
-        parts.append(_read(text, parts[-1] if parts else None))
-    return parts[-len(own) :]
-
-
-def _read(text: str, before: Part | None) -> Part:
-    goes_on = continued(text, before.expression or "") if before else None
-    expression = goes_on or to_expression(text) or within(text)
-    if before is None or expression or not _FOLLOWS.search(text) or len(content_terms(text)) > _MOST_TERMS:
-        return Part(text, text, expression)
-    years, old = _YEAR.findall(text), _YEAR.findall(before.asked)
-    if len(years) == len(old) == 1 and set(content_terms(text)) == set(years):
-        return Part(text, before.asked.replace(old[0], years[0]), None)
-    return Part(text, f"{before.asked} {text}", None, leans=True)
+def goes_on(text: str) -> bool:
+    """Whether this is only the end of a question that was begun before: `And in 2024?`, `上海呢？`."""
+    asks = _ZH_QUESTION.search(_ZH_FOLLOWS.sub("", text))
+    return not asks and bool(_FOLLOWS.search(text) or _ZH_FOLLOWS.search(text))
 
 
 def split_question(text: str) -> list[str]:
-    """The parts, in order, each a question or a request."""
+    """The parts, in order, each a question or a request; at least one."""
     if len(text) > MAX_LENGTH or to_expression(text):
         return [text.strip()]
     text = _LINE_END.sub(" ", re.sub(rf"(?<=[{CJK}])\n(?=[{CJK}])", "", text))
@@ -84,7 +47,7 @@ def _sentences(text: str) -> list[str]:
     """Sentences that ask; those that only tell are context of the next one that asks."""
     found: list[str] = []
     context = ""
-    for piece in [piece for block in _ITEM.split(text) for piece in _SENTENCE.split(block) if piece]:
+    for piece in filter(None, _SENTENCE.split(text)):
         context = f"{context} {piece}".strip()
         if _QUESTION.search(piece) or _ZH_QUESTION.search(piece) or to_expression(piece):
             found.append(context)

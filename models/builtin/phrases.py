@@ -14,8 +14,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "hello": (f"Hello! {_ABLE[0]}", f"您好！{_ABLE[1]}"),
     "thanks": ("You're welcome.", "不客气。"),
     "cannot": (f"I can't do that. {_ABLE[0]}", f"这个我做不到。{_ABLE[1]}"),
-    "no_calculator": ("This needs `calculator`, and I don't have it here.", "这需要 `calculator`，而这里没有。"),
-    "empty": ("There is no question to answer.", "没有可以回答的问题。"),
     "whole": ("I can't tell what this goes on from. Please ask the whole question.", "请把问题写完整。"),
     "nothing": (
         "The documents that were found don't answer this: “{question}”.",
@@ -31,12 +29,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "多次调用工具仍没有答案，我在此停止。",
     ),
     "no_rows": ("The query found nothing ({sql}).", "查询没有找到任何内容（{sql}）。"),
-    "rows": ("{count} rows ({sql})", "{count} 行（{sql}）"),
-    "row": ("1 row ({sql})", "1 行（{sql}）"),
+    "rows": ("Rows: {count} ({sql})", "{count} 行（{sql}）"),
     "first_rows": ("The first {shown} of {count} rows ({sql})", "共 {count} 行，显示前 {shown} 行（{sql}）"),
-    "understood": ("I understood: {query}.", "我的理解是：{query}。"),
-    "unplaced": ("I could not place {words} in the database.", "但我在数据库中找不到与 {words} 对应的内容。"),
-    "several": ("It seems to need several tables, which I don't join.", "这似乎需要关联多个表，我做不到。"),
+    "unplaced": ("I could not place {words} in the database.", "我在数据库中找不到与 {words} 对应的内容。"),
     "no_table": ("I can't tell which table this is about.", "我看不出这个问题涉及哪个表。"),
     "real_model": ("A real model may manage: `cairn ask --model openai:NAME …`.", "真正的模型（`--model`）也许可以。"),
 }

@@ -14,9 +14,9 @@ from typing import Any
 from langchain_core.messages import BaseMessage, HumanMessage
 
 from cairn.text import clean
-from models.builtin.conversation import Conversation, Result
+from models.builtin.conversation import Call, Conversation, Result
 from models.builtin.part import MAX_QUERY, answer
-from models.builtin.parts import Part, read_parts
+from models.builtin.parts import split_question
 from models.builtin.phrases import short
 from models.builtin.sql import read_overview, read_schema, write_query
 from models.builtin.tools import Toolbox
@@ -44,17 +44,15 @@ def answer_plan(messages: Sequence[BaseMessage]) -> str | None:
         return "join()"
     results = tuple(_results(last))
     joins = bool(results) or _NO_STEPS in last
-    *before, question = asked[:-1] if joins and len(asked) > 1 else asked or [""]
+    question = (asked[-2] if joins and len(asked) > 1 else last).strip()
     tables = read_overview(_outdented(match[1])) if (match := _TABLES.search(f"{system}\n")) else []
     box = Toolbox(names, tuple(tables), hints="question?" in system)
-    parts = read_parts(question.strip(), before)
+    parts = split_question(question)
     calls, text = answer(Conversation(question, last, results=results), box, parts)
-    return (
-        text if joins else "\n".join([*_steps([(c.stage, c.name, c.arguments) for c in calls], parts, names), "join()"])
-    )
+    return text if joins else "\n".join([*_steps(calls, parts, names), "join()"])
 
 
-def _steps(calls: Sequence[tuple[str, str, dict[str, Any]]], parts: Sequence[Part], names: frozenset[str]) -> list[str]:
+def _steps(calls: Sequence[Call], parts: Sequence[str], names: frozenset[str]) -> list[str]:
     """The lines of a plan: the first calls, and behind the look at tables the query that is read off them."""
     lines: list[str] = []
 
@@ -63,14 +61,14 @@ def _steps(calls: Sequence[tuple[str, str, dict[str, Any]]], parts: Sequence[Par
         lines.append(f"{len(lines) + 1}. {name}({written})")
         return f"${len(lines)}"
 
-    for stage, name, arguments in calls:
-        made = step(name, **arguments)
-        if name == "describe_tables":
-            part = parts[int(stage.partition("_")[0])]
-            where = {key: value for key, value in arguments.items() if key == "database"}
-            step("query_database", query=step("read", question=part.asked, text=made), **where)
+    for call in calls:
+        made = step(call.name, **call.arguments)
+        if call.name == "describe_tables":
+            part = parts[int(call.stage.partition("_")[0])]
+            where = {key: value for key, value in call.arguments.items() if key == "database"}
+            step("query_database", query=step("read", question=part, text=made), **where)
             if "search" in names:
-                step("search", query=short(part.asked, MAX_QUERY))
+                step("search", query=short(part, MAX_QUERY))
     return lines
 
 

@@ -26,8 +26,8 @@ _BULLET = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])\s+")
 _HEADING = re.compile(r"^#{1,6}\s+|^[=\-_*]{3,}$")
 _FEW = 8
 # Chosen on half of CMRC 2018 and on questions by somebody else: what its place counts beside the sentence, what the
-# sentence has to cover (with its place, where only a topic is named), what a further one has to reach and to add.
-_NEAR, _OWN, _TOPIC, _NEARLY, _NEW = 0.5, 0.1, 0.7, 0.7, 0.2
+# sentence has to cover, what a further one has to reach and to add.
+_NEAR, _OWN, _NEARLY, _NEW = 0.5, 0.1, 0.7, 0.2
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ def find_quotes(question: str, passages: Sequence[Passage]) -> list[Quote]:
     ranked: list[tuple[float, int, _Sentence]] = []
     for order, sentence in enumerate(sentences):
         own, near = (_covered(weights, terms) for terms in (sentence.terms, sentence.near))
-        if (near >= _TOPIC if asked.topic else own >= _OWN) and _bears_out(asked, sentence):
+        if own >= _OWN and _bears_out(asked, sentence):
             ranked.append((-own - _NEAR * (near - own), order, sentence))
     chosen: list[Quote] = []
     seen: frozenset[str] = frozenset()
     for score, _, sentence in sorted(ranked, key=lambda one: one[:2]):
-        new = asked.topic or _covered(weights, sentence.terms - seen) >= _NEW
+        new = _covered(weights, sentence.terms - seen) >= _NEW
         told = any(sentence.text in quote.text for quote in chosen)
         if not chosen or (new and not told and -score >= _NEARLY * chosen[0].score):
             chosen.append(Quote(sentence.text, sentence.passage, -score))

@@ -7,27 +7,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from models.builtin.markdown import code
+from cairn.text import has_cjk
 from models.builtin.phrases import say
 from models.builtin.schema import Table
 from models.builtin.schema import read_schema as read_schema
 from models.builtin.sql_links import Item, UnreadError, read_items
 from models.builtin.sql_query import Link, links_between
 from models.builtin.sql_shown import Reader
-from models.builtin.words import has_cjk, join
+from models.builtin.words import join
 
 MAX_QUESTION = 400
 _SHOWN = 10
 _YES_OR_NO = re.compile(r"^\W*(?:is|are|was|were|do|does|did|has|have|had|should|why)\b", re.IGNORECASE)
-_FORM = re.compile(
-    r"^\W*(?:(?:please|can you|could you)\s+)*(?:list|show|display|count|find|give|name|get|which|who|how many|top)\b"
-    r"|\b(?:number of|average|total|highest|lowest|most|fewest|each|per|maximum|minimum)\b",
-    re.IGNORECASE,
-)
-_FORM_ZH = re.compile(
-    r"^(?!.*(?:怎么|如何|怎样|为什么|为何|什么时候|是否|吗|多久|多长|政策|规定|流程))"
-    r".*(?:多少|几[个名条位笔件种]|哪|列出|显示|查|统计|平均|最|总|数量|每|谁|前\s*[\d一二三四五六七八九十])"
-)
+_LISTS = re.compile(r"^\W*(?:please\s+)?(?:list|show|find|give|name|get|which|who)\b|哪|列出|显示|查|谁", re.IGNORECASE)
+_EXPLAINS = re.compile(r"怎么|如何|怎样|为什么|为何|什么时候|是否|吗|多久|多长|政策|规定|流程")
+_COUNTS = tuple("#A^mfeL")
 read_overview = read_schema
 Readings = list[tuple[tuple[Table, ...], Link | None]]
 
@@ -42,16 +36,17 @@ class Written:
 
 
 def concerns(question: str, tables: Sequence[Table]) -> list[Table]:
-    """At most four tables that the question names by a table, a column or a value, best first."""
+    """The tables that the question names by a table, a column or a value, best first."""
     items = read_items(question[:MAX_QUESTION], tables)[0]
     scores = {table: sum(_score(item, table) for item in items) for table in tables}
-    return sorted((table for table in tables if scores[table] > 0), key=lambda table: -scores[table])[:4]
+    return sorted((table for table in tables if scores[table] > 0), key=lambda table: -scores[table])
 
 
 def asks_records(question: str, tables: Sequence[Table]) -> bool:
     """Whether a question counts, lists, totals or ranks what a table holds, where documents could be meant as well."""
-    form = _FORM_ZH if has_cjk(question) else _FORM
-    return bool(form.search(question)) and any(item.tables for item in read_items(question[:MAX_QUESTION], tables)[0])
+    items = read_items(question[:MAX_QUESTION], tables)[0]
+    counts = _LISTS.search(question) or any(item.tag in _COUNTS for item in items)
+    return bool(counts and not _EXPLAINS.search(question)) and any(item.tables for item in items)
 
 
 def write_query(question: str, tables: Sequence[Table]) -> Written:
@@ -114,9 +109,15 @@ def show_result(result_text: str, sql: str, chinese: bool) -> str:
     cells = [cell.strip() for line in lines[2:] for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
     rows = len(lines) - 2
     if rows < 1 or (rows == 1 and {*cells} <= {"NULL", ""}):
-        return say("no_rows", chinese, sql=code(sql))
+        return say("no_rows", chinese, sql=_code(sql))
     if len(cells) == 1:
-        return "**{}** ({})".format(cells[0].replace("\\|", "|"), code(sql))
-    key = "row" if rows == 1 else "rows" if rows <= _SHOWN else "first_rows"
+        return "**{}** ({})".format(cells[0].replace("\\|", "|"), _code(sql))
+    key = "rows" if rows <= _SHOWN else "first_rows"
     count = f"{rows}{'+' if 'more were cut off' in result_text else ''}"
-    return "\n".join(lines[: 2 + _SHOWN]) + "\n\n" + say(key, chinese, shown=_SHOWN, count=count, sql=code(sql))
+    return "\n".join(lines[: 2 + _SHOWN]) + "\n\n" + say(key, chinese, shown=_SHOWN, count=count, sql=_code(sql))
+
+
+def _code(text: str) -> str:
+    """Inline code, whatever ticks stand in it."""
+    marks = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    return f"{marks}{text}{marks}" if len(marks) == 1 else f"{marks} {text} {marks}"

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from cairn.text import has_cjk
 from models.builtin import numerals
 from models.builtin.schema import Column, Hint, Table
-from models.builtin.sql_words import ADJECTIVES, CHINESE, CUES, FUNCTION, NUMBERS, SAME
-from models.builtin.words import STOP, WORD, has_cjk, is_cjk, listed, split_identifier, stem
+from models.builtin.sql_words import ADJECTIVES, CHINESE, CUES, FUNCTION, NUMBERS
+from models.builtin.words import STOP, WORD, is_cjk, listed, split_identifier, stem
 
 _LONGEST = 9
 _QUOTED = r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|(?<!\w)['‘]([^'’]+)['’](?!\w)|`` ?(.+?) ?''"
@@ -102,13 +103,9 @@ def _names(tables: Sequence[Table]) -> Names:
             forms += [(*form, column) for form in _forms(column.words, table.words, measure)]
         if not any(column.words in _NAMES for column in table.columns):
             forms += [(_NAMES[0], 3, column) for column in table.labels]
-        forms += [(("*",), 3, column) for column in table.columns if column.is_year or column.kind == "date"]
         for said, score, column in forms:
             if score > 2 or not (spoken | FUNCTION) & {*said}:
                 names.setdefault(said, []).append((table, column, score))
-    for said in list(names):
-        if (other := _same(said)) != said:
-            names.setdefault(other, []).extend((table, column, score - 1) for table, column, score in names[said])
     return names
 
 
@@ -134,15 +131,6 @@ def _forms(words: Said, owner: Said, measure: bool = False) -> Iterator[tuple[Sa
         yield words[-1:], 2
 
 
-def _same(said: Said) -> Said:
-    """`surname` as `last name`, wherever it stands in a name."""
-    for size in range(min(3, len(said)), 0, -1):
-        for at in range(len(said) - size + 1):
-            if other := SAME.get(said[at : at + size]):
-                return (*said[:at], *other, *said[at + size :])
-    return said
-
-
 def _settle(item: Item, after: Item) -> None:
     """`the average age` and `order by age` have a cue where `the highest average` and `each order` have a name."""
     named = after.columns and not after.tables
@@ -154,14 +142,10 @@ def _settle(item: Item, after: Item) -> None:
 
 
 def _in_english_order(items: list[Item]) -> list[Item]:
-    """`价格最高的五个产品` as `五个最高价格的产品`: what ranks stands before what it ranks by, a number before both."""
+    """`价格最高的产品` as `最高价格的产品`: what ranks stands before what it ranks by."""
     for n in range(1, len(items)):
         if items[n].tag in ("^", "m") and not items[n].implied and not items[n - 1].tag:
             items[n - 1], items[n] = items[n], items[n - 1]
-    for n in range(1, len(items)):
-        at = next((m for m in range(n - 1, max(n - 4, -1), -1) if items[m].tag in ("^", "m")), None)
-        if items[n].tag == "n" and at is not None and all(other.tag in ("", "L") for other in items[at + 1 : n]):
-            items.insert(at, items.pop(n))
     return items
 
 
@@ -228,7 +212,7 @@ def _says(item: Item, span: list[Word], names: Names, first: bool) -> bool:
         return bool(item.hints)
     stems = tuple(map(stem, said))
     joined = (stem("".join(said)),)  # `high schooler` for a `Highschooler`
-    forms = (stems, _same(stems), joined, tuple(split_identifier(item.text)))
+    forms = (stems, joined, tuple(split_identifier(item.text)))
     _name(item, next((names[form] for form in forms if form in names), []))
     named = max([*item.tables.values(), *item.columns.values()], default=0)
     cue = ("!", "") if alone.endswith("n't") else CUES.get(said)

@@ -20,13 +20,10 @@ class Link:
 
 
 def links_between(a: Table, b: Table) -> list[Link]:
-    """The foreign keys between two tables; where none is declared, the one primary key whose name both have."""
+    """The foreign keys between two tables."""
     both = [(a, x, b, y) for x in a.columns for y in b.columns]
     both += [(b, y, a, x) for a, x, b, y in both]
-    declared = [Link(*one) for one in both if one[1].references == (one[2].name, one[3].name)]
-    same = [one for one in both if one[1].name.casefold() == one[3].name.casefold() and one[2].keys == (one[3],)]
-    named = [Link(*one) for one in same if one[1].words != ("id",)]
-    return declared or (named if len(named) == 1 else [])
+    return [Link(*one) for one in both if one[1].references == (one[2].name, one[3].name)]
 
 
 @dataclass

@@ -91,17 +91,8 @@ class Clauses:
         if self.live[key] == "#":
             self.sorted, self.grouped = ["COUNT(*)"], True
             return (mark, key, key + 1) if re.match("#t(?!c)", self.live[key:]) else ()
-        more = key + 1 if self.live[key + 1 :] == "c" and self.glue(key + 1) & {"and", "then", ","} else None
-        self.sorted = [self.name(n) for n in (key, more) if n is not None]
-        return mark, key, more
-
-    def _top(self, top: int, number: int) -> Taken:
-        """`the top 3 products by price`."""
-        by = self._by("c")
-        if by is None or self.query.order:
-            return ()
-        self._rank(self.name(by), True, number)
-        return top, number, by
+        self.sorted = [self.name(key)]
+        return mark, key
 
     def _rank(self, name: str, down: bool, number: int | None) -> None:
         self.query.order = [name + (" DESC" if down else "")]
@@ -166,18 +157,13 @@ class Clauses:
         found = [place for place in every if place[1].kind == "date" or (place[1].is_year and "-" not in said)]
         return found[0] if len(found) == 1 and (is_year(said) or "-" in said) else None
 
-    def _like(self, column: int, no: int | None, mark: int, text: int) -> Taken:
-        pattern = literal(self.said(mark).format(self.parts[text].text), self.place(column)[1])
-        self._add(column, self.place(column), f"{self.name(column)} {'NOT ' if no is not None else ''}LIKE {pattern}")
-        return column, no, mark, text
-
-    def _missing(self, no: int | None, column: int, none: int | None = None, mark: int | None = None) -> Taken:
-        """`without a city`, `whose city is missing`, `whose city is not missing`."""
+    def _missing(self, no: int, column: int) -> Taken:
+        """`without a city`."""
         own = self.place(column)[1]
-        if mark is None and (own.kind == "boolean" or own.words[0] in COUNTS):
+        if own.kind == "boolean" or own.words[0] in COUNTS:
             return ()
-        self._add(column, self.place(column), f"{self.name(column)} IS {'NOT ' if none is not None else ''}NULL")
-        return no, column, none, mark
+        self._add(column, self.place(column), f"{self.name(column)} IS NULL")
+        return no, column
 
     def _value(self, no: int | None, column: int | None, none: int | None, value: int) -> Taken:
         """`whose city is Rome or Bari`, `not from Rome`, `Rome`."""
@@ -252,15 +238,11 @@ class Clauses:
 
     _RULES: ClassVar[tuple[tuple[str, Callable[..., Taken]], ...]] = (
         ("(?P<mark>[oD])", _order),
-        ("(?P<top>L)(?P<number>n)", _top),
         ("(?P<mark>e?)(?P<key>[ct])", _group),
         ("(?P<sign>>)(?P<number>n)(?P<table>t)", _having),
         ("(?P<number>n)(?P<sign>p)(?P<table>t)", _having),
         ("(?P<no>!)[uv]*(?P<table>t)", _without),
         ("(?P<column>c?)(?P<mark>b?)(?P<low>n)(?P<high>n)(?!#)", _between),
-        ("(?P<column>c)(?P<no>!?)(?P<sign>>?)(?P<number>n)(?P<after>p?)(?!#)", _compare),
-        ("(?P<column>c)(?P<no>!?)(?P<mark>k)(?P<text>[qvctn])", _like),
-        ("(?P<no>!?)(?P<column>c)(?P<none>!?)(?P<mark>N)", _missing),
         ("(?P<no>!)(?P<column>c)(?![vq>n])", _missing),
         ("(?P<no>!?)(?P<column>c?)(?P<none>!?)(?P<value>[vq])", _value),
         ("(?P<no>!?)(?P<column>c)", _flag),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.builtin.words import listed, stem
+from models.builtin.words import listed
 
 FUNCTION = frozenset(
     listed(
@@ -39,16 +39,10 @@ b between
 e each|every|per|for different|for each|for every|of each|in each|grouped by|group by|broken down by
 o order|ordered|order the result|order results|sort|sorted|arranged|ranked|listed in|sort the results
 D:ASC ascending order|ascending|increasing order|alphabetical order|alphabetically|lowest first|smallest first
-D:ASC lexicographical order|lexicographic order|chronological order|from low to high|from lowest to highest
 D:DESC descending order|descending|decreasing order|reverse alphabetical order|highest first|largest first
-D:DESC from high to low|from highest to lowest|from largest to smallest
 L top|first
 u different|distinct|unique|various
 ! not|no|never|without|neither|except|excluding|cannot|lack|lacks|lacking
-N null|empty|missing|blank
-k:%{}% containing|contain the word|contains the word|contains the substring|contain the substring|contains the letter
-k:{}% starting with|start with|starts with|begin with|begins with|beginning with|starting with the letter
-k:%{} ending with|end with|ends with|ending in|ends in|end in|ending with the letter
 """
 CUES: dict[tuple[str, ...], tuple[str, str]] = {}
 for _line in _CUES.strip().splitlines():
@@ -62,9 +56,6 @@ most expensive;priciest|cheapest;least expensive|more expensive than|cheaper tha
 longest|shortest|longer than|shorter than|how long|length;duration;minutes;seconds;milliseconds;runtime
 tallest|shortest|taller than|shorter than|how tall|height
 heaviest|lightest|heavier than|lighter than|how heavy|weight
-fastest|slowest|faster than|slower than|how fast|speed
-most populous|least populous||||population
-most recent;newest;latest|earliest||||*
 """
 ADJECTIVES: dict[tuple[str, ...], tuple[str, str, list[str]]] = {}
 for _line in _ADJECTIVES.strip().splitlines():
@@ -73,19 +64,6 @@ for _line in _ADJECTIVES.strip().splitlines():
         for _phrase in filter(None, _phrases.split(";")):
             _known = ADJECTIVES.get(tuple(_phrase.split()), ("", "", []))[2]
             ADJECTIVES[tuple(_phrase.split())] = (_cue[0], _cue[2:], [*_known, *_columns.split(";")])
-
-_SAME = """
-first name|fname|f name|given name / last name|lname|l name|surname|family name / gender|sex / price|cost|unit price
-phone|telephone|phone number|telephone number / email|e mail|email address|e mail address / salary|wage|wages|pay
-birth date|date of birth|birthday|dob|born|birthdate / customer|client / employee|staff|worker / movie|film
-store|shop / zip|zip code|postal code|postcode / country|nation / company|firm / hire date|hired|hiring date
-description|detail|details / length|duration / product|item / song|track / teacher|instructor / id|identifier
-number|no|num|nr / abbreviation|abbrev
-"""
-SAME: dict[tuple[str, ...], tuple[str, ...]] = {}
-for _group in _SAME.strip().replace("\n", " / ").split(" / "):
-    _first, *_others = [tuple(map(stem, phrase.split())) for phrase in _group.split("|")]
-    SAME.update(dict.fromkeys(_others, _first))
 
 NUMBERS = {word: str(n) for n, word in enumerate(listed("zero one two three four five six seven eight nine ten"))}
 
@@ -106,7 +84,7 @@ _CHINESE = """
 升序|从低到高|从小到大=ascending / 降序|从高到低|从大到小|倒序=descending / 前=top / 不同的|不同=different
 最贵的|最贵=most expensive / 最便宜的|最便宜=cheapest / 最长的|最长=longest / 最短的|最短=shortest
 最重的|最重=heaviest / 最轻的|最轻=lightest / 最年长的=oldest / 最年轻的=youngest / 最新的|最新|最近的=latest
-最早的|最早=earliest / 包含|含有|包括=containing / 为空|空的|缺失=empty / 客户|顾客=customer / 员工|职员=employee
+最早的|最早=earliest / 客户|顾客=customer / 员工|职员=employee
 部门=department / 产品|商品=product / 订单=order / 供应商=supplier / 发票=invoice / 城市=city / 国家=country
 价格|售价|单价=price / 金额=total / 姓名|名称|名字=name / 年龄=age / 日期=date / 类别|分类=category
 """

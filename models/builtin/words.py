@@ -56,10 +56,6 @@ _IRREGULAR = dict(
 )
 
 
-def has_cjk(text: str) -> bool:
-    return _CJK_RUN.search(text) is not None
-
-
 def is_cjk(word: str) -> bool:
     return _CJK_RUN.fullmatch(word) is not None
 
@@ -83,17 +79,6 @@ def stem(word: str) -> str:
     if len(word) > 3 and word[-1] == word[-2]:
         word = word[:-1]
     return word[:-1] + "i" if len(word) > 2 and word.endswith("y") else word
-
-
-_ENDINGS = ("ation", "ment", "ion", "er", "or", "ti", "is", "iz", "al", "ee", "i")
-
-
-def root(word: str) -> str:
-    """A stem without the endings that make verbs of nouns and nouns of verbs: `manages` and `manager` share theirs."""
-    word = stem(word)
-    while ending := next((e for e in _ENDINGS if word.endswith(e) and len(word) - len(e) >= 4), ""):
-        word = word.removesuffix(ending)
-    return word
 
 
 def split_identifier(name: str) -> list[str]:

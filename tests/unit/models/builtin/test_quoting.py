@@ -129,7 +129,6 @@ def test_nothing_is_quoted_where_too_little_matches(question: str) -> None:
     ("question", "quoted"),
     [
         ("What do the documents say about flares?", ["You need on board:\n- a life jacket for each person\n- flares"]),
-        ("Tell me about safety", ["You need on board:\n- a life jacket for each person\n- flares", "Check them."]),
         ("关于柴油，文档说了什么？", ["码头出售柴油。"]),
         ("介绍一下救生衣", ["救生衣每人一件。"]),
         ("What do the documents say about whales?", []),
@@ -177,7 +176,6 @@ SCHEMA = {
         "total": {"type": "number"},
         "seats": {"type": "integer"},
         "paid": {"type": "boolean"},
-        "extras": {"type": "array", "items": {"type": "string"}},
         "status": {"enum": ["open", "closed"]},
     }
 }
@@ -185,17 +183,17 @@ SCHEMA = {
 
 def test_fields_are_read_by_their_labels() -> None:
     text = "Customer: Ann Lee\nDue date: 2025-03-03\nTotal: 1,234.50 euros\nPaid: no\n"
-    text += "Seats: 4\nExtras: lamp, oars and rope\nThe case is closed."
+    text += "- **Seats**: 4\nStatus: closed"
     assert fill(SCHEMA, text) == {
         "name": "Ann Lee",
         "due_date": "2025-03-03",
         "total": 1234.5,
         "seats": 4,
         "paid": False,
-        "extras": ["lamp", "oars", "rope"],
         "status": "closed",
     }
-    assert fill(SCHEMA, "姓名：王伟\n总额：42 元") == {"name": "王伟", "total": 42}
+    described = {"properties": {"total": {"type": "number", "description": "发票的总额"}}}
+    assert fill(described, "姓名：王伟\n总额：42 元") == {"total": 42}
 
 
 @pytest.mark.parametrize("text", ["nothing", "Total: about 3 or 4", "open or closed?", "Paid: perhaps", "Seats: 2.5"])
