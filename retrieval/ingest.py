@@ -191,8 +191,8 @@ class _Ingestion:
             self.report.changed += 1
         else:
             self.report.added += 1
-        if entry.document and entry.document.notices:
-            self.report.partial.append((source, " ".join(entry.document.notices)))
+        if entry.document and (notice := entry.document.notice):
+            self.report.partial.append((source, notice))
 
     def _write(self) -> None:
         if self._entries:
