@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 
 from cairn.errors import SourceError
 from cairn.text import clean
@@ -12,6 +13,7 @@ from retrieval.load.encodings import known_encoding
 from retrieval.load.html import declared_encoding, load_html, load_whole_page
 from retrieval.load.kinds import LOADERS, find_loader, is_text, split_name
 from retrieval.load.language import guess_language
+from retrieval.load.mail import load_mail
 from retrieval.load.markdown import fenced, load_markdown
 from retrieval.load.parsers import Job, ParseLimits, Parsers
 from retrieval.load.text import decode, load_text, read_bytes
@@ -54,6 +56,8 @@ def load(data: bytes, name: str, read_as: ReadAs = _AS_IT_IS) -> Document:
         told += guessed
     if loader is load_html and read_as.whole_page:
         loader = load_whole_page
+    elif loader is load_mail:
+        loader = partial(load_mail, load_file=load)
     document = _loaded(loader, data, stem)
     return replace(document, notices=(*told, *document.notices))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from cairn.errors import SourceError
@@ -41,6 +40,12 @@ _SHIFTED = ((re.compile(rb"\x1b\$\)C"), "iso2022_kr"), (re.compile(rb"\x1b\$[@AB
 """Encodings that are plain ASCII to look at."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _BAD = "\ufffd"
+_WORD = re.compile(r"[^\W\d_]*[^\W\d_\x00-\x7f][^\W\d_]*")
+_SCRIPTS = [
+    re.compile(f"[{letters}]") for letters in ("A-Za-zÀ-ɏ", "\u0370-\u03ff", "\u0400-\u04ff", "\u0590-\u05ff", "\u0600-\u06ff")
+]
+_WESTERN = "cp1252"
+_NEARLY = 0.9
 _LOOKED_AT = 200_000
 
 
@@ -61,6 +66,8 @@ def decoded(data: bytes, declared: str | None = None) -> Decoded:
     """
     if mark := next((mark for mark in _MARKS if data.startswith(mark)), None):
         return _named(data[len(mark) :], _MARKS[mark]) or _refused(data)
+    if data.startswith(b"%PDF"):  # may be all ASCII
+        return _refused(data)
     encoding = known_encoding(declared) if declared else None
     found = _told(data, encoding) or _plain(data) or _guessed(data) or _refused(data)
     if declared and encoding is None:
@@ -137,34 +144,44 @@ def _foreign(text: str) -> int:
 
 
 def _guessed(data: bytes) -> Decoded | None:
-    """The likeliest encoding that makes text of all of it, judged by the lines that are not plain ASCII."""
-    for name in _candidates(data):
-        text = _strict(data, name)
-        if text is not None and _plausible(text):
-            return Decoded(text, (f"its encoding was guessed: {name} (`cairn add --encoding NAME` names another)",))
-    return None
+    """The likeliest encoding that makes text of all of it; of nearly equal ones Western Europe's, the commonest."""
+    fitting = {name: (text, sure) for name, sure in _candidates(data).items() if (text := _text(data, name)) is not None}
+    if not fitting:
+        return None
+    name = next(iter(fitting))
+    if _WESTERN in fitting and fitting[_WESTERN][1] >= _NEARLY * fitting[name][1]:
+        name = _WESTERN
+    return Decoded(fitting[name][0], (f"its encoding was guessed: {name} (`cairn add --encoding NAME` names another)",))
 
 
-def _candidates(data: bytes) -> Iterator[str]:
+def _candidates(data: bytes) -> dict[str, float]:
+    """Encodings with how sure the detector is, the surest first; judged by the lines that are not plain ASCII."""
     import chardet
 
     lines = data if b"\0" in data else b"\n".join(line for line in data.split(b"\n") if not line.isascii())
     era = chardet.EncodingEra.MODERN_WEB | chardet.EncodingEra.LEGACY_ISO | chardet.EncodingEra.DOS
-    seen: set[str] = set()
+    names: dict[str, float] = {}
     for found in chardet.detect_all(lines[:_LOOKED_AT], ignore_threshold=True, encoding_era=era):
-        if (name := known_encoding(found["encoding"] or "")) and name not in seen:
-            seen.add(name)
-            yield name
+        if name := known_encoding(found["encoding"] or ""):
+            names.setdefault(name, found["confidence"])
+    return names
 
 
-def _plausible(text: str) -> bool:
-    """Text has no control characters, nor any that mean nothing."""
-    kinds = {unicodedata.category(letter) for letter in set(text) if letter > "\x7f"}
-    return not _CONTROL.search(text) and not kinds & {"Co", "Cn", "Cs"}
+def _text(data: bytes, encoding: str) -> str | None:
+    """What it would say; None if that is no text: control characters, such as mean nothing, words in two scripts."""
+    text = _strict(data, encoding)
+    if text is None or _CONTROL.search(text):
+        return None
+    foreign = {letter for letter in text if letter > "\x7f"}
+    if {unicodedata.category(letter) for letter in foreign} & {"Co", "Cn", "Cs"}:
+        return None
+    words = _WORD.findall(text) if any(script.search("".join(foreign)) for script in _SCRIPTS[1:]) else ()
+    mixed = sum(sum(script.search(word) is not None for script in _SCRIPTS) > 1 for word in words)
+    return text if mixed <= 0.2 * len(words) else None
 
 
 def _refused(data: bytes) -> Decoded:
-    if _CONTROL.search(data[:_LOOKED_AT].decode("ascii", "ignore")):
+    if data.startswith(tuple(SIGNATURES)) or _CONTROL.search(data[:_LOOKED_AT].decode("ascii", "ignore")):
         kind = next((kind for signature, kind in SIGNATURES.items() if data.startswith(signature)), "binary data")
         raise SourceError(f"It is not text but {kind}.", "Save it as plain text or Markdown.")
     raise SourceError(

@@ -18,13 +18,11 @@ _HEADINGS = frozenset(("h2", "h3", "h4"))
 _UNREAD = frozenset("script style noscript template head select textarea svg".split())
 _BUTTONS = frozenset(("button", "input"))
 _FRAME = re.compile(
-    r"(?:\b|_|-)(?:cookie|consent|gdpr|side-?bar|bread-?crumb|crumbs|footer\b|masthead|modal|popup|skip|newsletter|"
-    r"advert|promo|social|shar(?:e|ing)|complementary|contentinfo|dialog|banner|alertdialog|related)",
+    r"(?:\b|_|-)(?:cookies?|consent|gdpr|side-?bar|bread-?crumbs?|crumbs|footer|masthead|modal|popup|skip-?(?:link|nav)|"
+    r"newsletter|advert|promo|social|share|sharing|complementary|contentinfo|dialog|banner|alertdialog)(?:\b|_|-)",
     re.IGNORECASE,
 )
-_MENU = re.compile(
-    r"(?:\b|_|-)(?:nav|menu|toc|quick|lang|pag(?:er|ination))|(?:nav|menu|toc|links?)(?:\b|_|-)", re.IGNORECASE
-)
+_MENU = re.compile(r"(?:\b|_|-)(?:nav|menu|toc|lang|related|pag(?:er|ination))|(?:nav|menu|toc)(?:\b|_|-)", re.IGNORECASE)
 _COOKIE = re.compile(r"\bcookies?\b", re.IGNORECASE)
 _BANNER = 800
 _LABEL = 40
@@ -119,11 +117,16 @@ def _weighed(nodes: Sequence[LexborNode], parents: Sequence[int]) -> list[_Weigh
 def _is_frame(node: LexborNode, block: _Weight, page: _Weight) -> bool:
     if not block.letters or block.article or block.plain > max(_BANNER, 0.3 * page.plain):
         return False
-    attributes = node.attributes
-    name = " ".join(filter(None, (attributes.get("class"), attributes.get("id"), attributes.get("role"))))
-    if name and (_FRAME.search(name) or (_MENU.search(name) and block.density >= 0.3)):
+    if (name := _called(node, block)) and (_FRAME.search(name) or (_MENU.search(name) and block.density >= 0.3)):
         return True
-    if block.letters <= _BANNER and (block.buttons or block.links) and _COOKIE.search(node.text(deep=True)):
+    if block.letters <= _BANNER and block.buttons and _COOKIE.search(node.text(deep=True)):
         return True
     menu = block.links > 2 and block.density >= 0.7 and block.linked / block.links <= _LABEL and not block.heading
     return menu and page.density < 0.6 and node.tag in _HOLDERS
+
+
+def _called(node: LexborNode, block: _Weight) -> str:
+    """Its classes and role, and of a small block its id: that of a large one is often made from its heading."""
+    attributes = node.attributes
+    id = attributes.get("id") if block.plain <= _BANNER and not block.heading else None
+    return " ".join(filter(None, (attributes.get("class"), attributes.get("role"), id)))

@@ -104,7 +104,7 @@ class _Page:
                 continue
             while node is not None:
                 self._leave(node)
-                if node == root:
+                if node.mem_id == root.mem_id:  # comparing nodes compares their HTML
                     node = None
                 elif (following := node.next) is not None:
                     node = following
