@@ -120,9 +120,7 @@ class Writer:
             raise no_text()
         self._close()
         self.tell(*notices)
-        return Document(
-            title, "".join(self._parts), self._sections, author, date, language, tuple(self._notices), tags
-        )
+        return Document(title, "".join(self._parts), self._sections, author, date, language, tuple(self._notices), tags)
 
     def _append(self, text: str) -> None:
         self._length += len(text)

@@ -1,4 +1,4 @@
-"""Which encoding bytes are in: by their mark, as they declare, as UTF-8, at last by a guess; what was guessed is told."""
+"""Which encoding bytes are in: by their mark, as they declare, as UTF-8, at last by a guess, which is told."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffe\uff
 _BAD = "\ufffd"
 _WORD = re.compile(r"[^\W\d_]*[^\W\d_\x00-\x7f][^\W\d_]*")
 _SCRIPTS = [
-    re.compile(f"[{letters}]") for letters in ("A-Za-zÀ-ɏ", "\u0370-\u03ff", "\u0400-\u04ff", "\u0590-\u05ff", "\u0600-\u06ff")
+    re.compile(f"[{letters}]")
+    for letters in ("A-Za-zÀ-ɏ", "\u0370-\u03ff", "\u0400-\u04ff", "\u0590-\u05ff", "\u0600-\u06ff")
 ]
 _WESTERN = "cp1252"
 _NEARLY = 0.9
@@ -52,7 +53,7 @@ _LOOKED_AT = 200_000
 def known_encoding(name: str) -> str | None:
     """The codec's own name, of the larger one where another holds it; None for what is no encoding of text."""
     try:
-        codec = codecs.lookup(name.strip().replace("_x0000", ""))
+        codec = codecs.lookup(name.strip())
         "".encode(codec.name)
     except (LookupError, UnicodeError, ValueError):  # ValueError: a NUL in it
         return None
@@ -69,18 +70,18 @@ def decoded(data: bytes, declared: str | None = None) -> Decoded:
     if data.startswith(b"%PDF"):  # may be all ASCII
         return _refused(data)
     encoding = known_encoding(declared) if declared else None
-    found = _told(data, encoding) or _plain(data) or _guessed(data) or _refused(data)
-    if declared and encoding is None:
-        return Decoded(found.text, (f"it says it is in {declared[:40]!r}, which is no known encoding", *found.notices))
-    return found
+    if encoding and (found := _told(data, encoding)):
+        return found
+    text, notices = _plain(data) or _guessed(data) or _refused(data)
+    if declared and not data.isascii():
+        notices = (f"it is not in {declared[:40]!r}, as is said", *notices)
+    return Decoded(text, notices)
 
 
-def _told(data: bytes, encoding: str | None) -> Decoded | None:
+def _told(data: bytes, encoding: str) -> Decoded | None:
     """As it is declared, unless it is UTF-8 all the same, or not at all what it says."""
-    if encoding is None or encoding.startswith(("utf-16", "utf-32")):  # then the declaration could not have been read
-        return None
     if encoding in _LATIN and _MULTIBYTE.search(data) and (unicode := _strict(data, "utf-8")) is not None:
-        return Decoded(unicode, (f"it says it is in {encoding}, but is in UTF-8",))
+        return Decoded(unicode, (f"it is said to be in {encoding}, but is in UTF-8",))
     return _named(data, encoding)
 
 
@@ -95,9 +96,9 @@ def _named(data: bytes, encoding: str) -> Decoded | None:
 
 def _plain(data: bytes) -> Decoded | None:
     """UTF-8, also with a few bad bytes; UTF-16 without a mark; what switches by escapes."""
-    if shifted := next((name for escape, name in _SHIFTED if escape.search(data)), None):
-        if (text := _strict(data, shifted)) is not None:
-            return Decoded(text)
+    shifted = next((name for escape, name in _SHIFTED if escape.search(data)), None)
+    if shifted and (text := _strict(data, shifted)) is not None:
+        return Decoded(text)
     if (wide := _wide(data)) and (text := _strict(data, wide)) is not None:
         return _mended(text, 0, wide)
     if (text := _strict(data, "utf-8")) is not None:
@@ -145,7 +146,9 @@ def _foreign(text: str) -> int:
 
 def _guessed(data: bytes) -> Decoded | None:
     """The likeliest encoding that makes text of all of it; of nearly equal ones Western Europe's, the commonest."""
-    fitting = {name: (text, sure) for name, sure in _candidates(data).items() if (text := _text(data, name)) is not None}
+    fitting = {
+        name: (text, sure) for name, sure in _candidates(data).items() if (text := _text(data, name)) is not None
+    }
     if not fitting:
         return None
     name = next(iter(fitting))

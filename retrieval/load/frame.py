@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-_BLOCKS = frozenset("div aside header section table tr td form ul ol p span details figure".split())
-_HOLDERS = frozenset("div aside header section table tr td form".split())
+_HOLDERS = frozenset(("div", "aside", "header", "section", "table", "tr", "td", "form"))
 """What is a menu by its links alone: a list or a paragraph of links may belong to the article."""
+_BLOCKS = _HOLDERS | {"ul", "ol", "p", "span", "details", "figure"}
 _ARTICLE = frozenset(("main", "article", "h1"))
 _HEADINGS = frozenset(("h2", "h3", "h4"))
-_UNREAD = frozenset("script style noscript template head select textarea svg".split())
+_UNREAD = frozenset(["script", "style", "noscript", "template", "head", "select", "textarea", "svg"])
 _BUTTONS = frozenset(("button", "input"))
 _FRAME = re.compile(
     r"(?:\b|_|-)(?:cookies?|consent|gdpr|side-?bar|bread-?crumbs?|crumbs|footer|masthead|modal|popup|skip-?(?:link|nav)|"
     r"newsletter|advert|promo|social|share|sharing|complementary|contentinfo|dialog|banner|alertdialog)(?:\b|_|-)",
     re.IGNORECASE,
 )
-_MENU = re.compile(r"(?:\b|_|-)(?:nav|menu|toc|lang|related|pag(?:er|ination))|(?:nav|menu|toc)(?:\b|_|-)", re.IGNORECASE)
+_MENU = re.compile(
+    r"(?:\b|_|-)(?:nav|menu|toc|lang|related|pag(?:er|ination))|(?:nav|menu|toc)(?:\b|_|-)", re.IGNORECASE
+)
 _COOKIE = re.compile(r"\bcookies?\b", re.IGNORECASE)
 _BANNER = 800
 _LABEL = 40

@@ -12,17 +12,17 @@ _FIELD = re.compile(r"^([\w-]+)[ \t]*:(?=\s|$)(.*(?:\n(?![\w-]+[ \t]*:(?:\s|$)).
 """A name at the start of a line, and all up to the next one."""
 
 
-def read_front(text: str) -> tuple[dict[str, Any], str, int, list[str]]:
-    """The fields by their names in lower case, the text, where it begins after them, and what could not be read.
+def read_front(text: str) -> tuple[dict[str, Any], int, list[str]]:
+    """The fields by their names in lower case, where the text begins after them, and what could not be read.
 
     Values are strings as they are written (a date is no date, `yes` no truth), or lists and mappings of them.
     """
     opening = _OPENS.match(text)
     closing = _CLOSES.search(text, opening.end()) if opening else None
     if opening is None or closing is None:
-        return {}, text, 0, []
+        return {}, 0, []
     fields, lost = _fields(text[opening.end() : closing.start()])
-    return fields, text, closing.end(), lost
+    return fields, closing.end(), lost
 
 
 def _fields(text: str) -> tuple[dict[str, Any], list[str]]:

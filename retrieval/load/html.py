@@ -52,8 +52,9 @@ def decode_html(data: bytes) -> str:
 
 
 def declared_encoding(data: bytes) -> str | None:
+    """As its `meta` element says, but for UTF-16: then that could not have been read."""
     named = _CHARSET.search(data[:4096])
-    return named[1].decode("ascii") if named else None
+    return named[1].decode("ascii") if named and b"16" not in named[1] else None
 
 
 def read_html(html: str, name: str, *, whole: bool = False) -> Document:

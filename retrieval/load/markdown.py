@@ -15,7 +15,8 @@ from retrieval.load.text import decode
 
 def load_markdown(data: bytes, name: str) -> Document:
     """Sections are what stands under each heading; the title is the front matter's, else the first top heading."""
-    front, text, start, lost = read_front(decode(data))
+    text = decode(data)
+    front, start, lost = read_front(text)
     body, told = written_marks(text[start:])
     text = text[:start] + body
     headings = list(_headings(text, start))

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 
 from retrieval.load.inline import HIDDEN, STRUCK
-from retrieval.load.notation import superscript, subscript
+from retrieval.load.notation import subscript, superscript
 
-_CODE = r"(?P<code>^(?P<fence> {0,3}(?:`{3,}|~{3,}))[^\n]*\n(?:.*?\n)??(?P=fence)[`~]*[ \t]*$|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
+_CODE = (
+    r"(?P<code>^(?P<fence> {0,3}(?:`{3,}|~{3,}))[^\n]*(?:\n|\Z).*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)"
+    r"|(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n\s*\n).)+?(?<!`)(?P=ticks)(?!`))"
+)
+_LEFT_OUT = (
+    r"(?:<!--(?P<hidden>.{0,20000}?)-->|~~(?=\S)(?P<struck>[^\n]*?\S)~~"
+    r"|<(?P<tag>s|del|strike)>(?P<deleted>(?:(?!\n\s*\n).)*?)</(?P=tag)>)(?P<blank> ?)"
+)
 _MARKS = re.compile(
-    _CODE
-    + r"|<!--(?P<hidden>.*?)-->|~~(?=\S)(?P<struck>[^\n]*?\S)~~|<(?P<gone>s|del|strike)>(?P<deleted>.*?)</(?P=gone)>"
-    r"|<sup>(?P<raised>[^<]*)</sup>|<sub>(?P<lowered>[^<]*)</sub>",
+    rf"{_CODE}|{_LEFT_OUT}|<sup>(?P<raised>[^<]*)</sup>|<sub>(?P<lowered>[^<]*)</sub>",
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
 _MARKED = re.compile(r"<!--|~~|<(?:s|del|strike|sup|sub)>", re.IGNORECASE)
@@ -33,6 +38,6 @@ def written_marks(text: str) -> tuple[str, tuple[str, ...]]:
         said = next(words for words in (match["hidden"], match["struck"], match["deleted"]) if words is not None)
         if re.search(r"\w", said):
             told[HIDDEN if match["hidden"] is not None else STRUCK] = None
-        return ""
+        return "" if text[match.start() - 1 : match.start()].isspace() else match["blank"]
 
     return _MARKS.sub(write, text), tuple(told)

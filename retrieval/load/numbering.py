@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"))
-_ROMAN += ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+_ROMAN = dict(
+    zip(
+        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
+        ("m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i"),
+        strict=True,
+    )
+)
 
 
 def item_number(item: LexborNode, numbers: dict[int, int]) -> str:
@@ -43,7 +48,7 @@ def _letters(number: int) -> str:
 
 def _roman(number: int) -> str:
     shown = ""
-    for value, letters in _ROMAN:
+    for value, letters in _ROMAN.items():
         count, number = divmod(number, value)
         shown += letters * count
     return shown

@@ -10,7 +10,10 @@ from retrieval.load.encodings import Decoded, decoded
 
 _HEAD = 1024
 _XML = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})")
-_EDITOR = re.compile(rb"^(?:[^\n]*\n)?[^\n]{0,200}?(?:-\*-[^\n]{0,200}?coding:|\bfileencoding=|^[ \t]*#.{0,60}?coding[:=])[ \t]*([\w.-]{2,40})")
+_EDITOR = re.compile(
+    rb"(?:[^\n]*\n)?[^\n]{0,200}?"
+    rb"(?:-\*-[^\n]{0,200}?coding:|\bfileencoding=|#[^\n]{0,60}?\bcoding[:=])[ \t]*([\w.-]{2,40})"
+)
 """For Emacs and Vim, and of Python (PEP 263): in the first two lines."""
 
 
@@ -38,4 +41,4 @@ def read_bytes(data: bytes, declared: str | None = None) -> Decoded:
 
 def _declared(data: bytes) -> str | None:
     found = _XML.match(data[:_HEAD]) or _EDITOR.match(data[:_HEAD])
-    return found[1].decode("ascii") if found else None
+    return found[1].decode("ascii") if found and b"16" not in found[1] else None

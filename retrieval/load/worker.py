@@ -1,8 +1,8 @@
 """The process in which documents are parsed. It holds no secrets, is bounded, and may be killed at any time.
 
-A request is a line of JSON, `{"name", "size", "text", "read_as"}`, and `size` bytes; an answer a line with its size in bytes, and
-JSON: a document's fields, or `{"error", "hint"}`; `"last": true` says that the process ends after it. The first answer,
-without a request, says that it is ready.
+A request is a line of JSON, `{"name", "size", "text", "read_as"}`, and `size` bytes; an answer a line with its size in
+bytes, and JSON: a document's fields, or `{"error", "hint"}`; `"last": true` says that the process ends after it. The
+first answer, without a request, says that it is ready.
 """
 
 from __future__ import annotations
