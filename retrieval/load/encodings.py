@@ -105,7 +105,7 @@ def _plain(data: bytes) -> Decoded | None:
         return _mended(text, 0, "UTF-8")
     text = data.decode("utf-8", "replace")
     good = sum(map(len, _MULTIBYTE.findall(data)))
-    return _mended(text, text.count(_BAD), "UTF-8") if good > text.count(_BAD) else None
+    return _mended(text, text.count(_BAD), "UTF-8") if good >= 2 * text.count(_BAD) else None
 
 
 def _wide(data: bytes) -> str | None:

@@ -45,6 +45,8 @@ def write_marks(tree: LexborHTMLParser) -> tuple[list[str], _Pairs]:
         node.replace_with(subscript(node.text(deep=True)))
     for node in _backwards(tree, "sup"):
         node.replace_with(_raised(node))
+    if tree.root is not None:
+        tree.root.merge_text_nodes()  # else 10 and ^6 are two words to whoever reads them one by one
     return notices, readings
 
 
