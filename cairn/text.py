@@ -26,7 +26,8 @@ def clean(text: str) -> str:
 
 def readable(text: str) -> str:
     """`text` cleaned, without characters inside words that nobody sees and no search would match."""
-    return _IDLE.sub("", clean(text))
+    text = clean(text)
+    return _IDLE.sub("", text) if _INVISIBLE.search(text) else text
 
 
 def has_cjk(text: str) -> bool:

@@ -47,7 +47,7 @@ _SCRIPTS = [
 ]
 _WESTERN = "cp1252"
 _NEARLY = 0.9
-_LOOKED_AT = 200_000
+_LOOKED_AT = 8000
 
 
 def known_encoding(name: str) -> str | None:
@@ -146,15 +146,15 @@ def _foreign(text: str) -> int:
 
 def _guessed(data: bytes) -> Decoded | None:
     """The likeliest encoding that makes text of all of it; of nearly equal ones Western Europe's, the commonest."""
-    fitting = {
-        name: (text, sure) for name, sure in _candidates(data).items() if (text := _text(data, name)) is not None
-    }
-    if not fitting:
+    sure = _candidates(data)
+    name = next((name for name in sure if _text(data, name) is not None), None)
+    if name is None:
         return None
-    name = next(iter(fitting))
-    if _WESTERN in fitting and fitting[_WESTERN][1] >= _NEARLY * fitting[name][1]:
+    if sure.get(_WESTERN, 0) >= _NEARLY * sure[name] and _text(data, _WESTERN) is not None:
         name = _WESTERN
-    return Decoded(fitting[name][0], (f"its encoding was guessed: {name} (`cairn add --encoding NAME` names another)",))
+    return Decoded(
+        data.decode(name), (f"its encoding was guessed: {name} (`cairn add --encoding NAME` names another)",)
+    )
 
 
 def _candidates(data: bytes) -> dict[str, float]:

@@ -22,7 +22,7 @@ from cairn.task import Retrieval
 from models.embeddings import make_embeddings
 from retrieval import finding, ingest
 from retrieval.library import Library
-from retrieval.load import Document, Section
+from retrieval.load import Document, ReadAs, Section
 from retrieval.locks import exclusive
 from retrieval.records import SourceInfo
 from tests.parsing import Here
@@ -95,7 +95,7 @@ def test_the_date_is_the_documents_own_else_its_files(
     library.add([tmp_path / "a.txt"])
     assert infos(library)["a.txt"].date == "2020-09-13"
     dated = Document("B", "A letter.", [Section(0, 9)], "Ada", "2019-05-01", "en", ("page 2 is scanned",))
-    monkeypatch.setattr("tests.parsing.load", lambda data, name: dated)
+    monkeypatch.setattr("tests.parsing.load", lambda data, name, _: dated)
     (tmp_path / "b.txt").write_text("A letter.")
     report = library.add([tmp_path / "b.txt"])
     assert report.partial == [(str(tmp_path / "b.txt"), "page 2 is scanned")]
@@ -159,7 +159,7 @@ def test_pruning_keeps_what_is_there_but_was_passed_over(library: Library, folde
 def test_what_failed_is_read_again_on_request_alone(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(data: bytes, name: str) -> Document:
+    def breaks(data: bytes, name: str, read_as: ReadAs) -> Document:
         raise SourceError("Out of memory.", "Try again.")
 
     with monkeypatch.context() as patch:
