@@ -304,7 +304,7 @@ def _read(found: Found, path: Path, read_as: ReadAs) -> _Fresh:
         raise SourceError(f"It can't be read: {error.strerror}.", "Check its rights.") from None
     if len(data) > MAX_BYTES:
         raise SourceError(f"It is larger than {MAX_BYTES >> 20} MiB.", "Split it into several files.")
-    return _Fresh(found, data, name_of(path.name), read_as, stamp_of(status), _day(status.st_mtime))
+    return _Fresh(found, data, path.name, read_as, stamp_of(status), _day(status.st_mtime))
 
 
 def _fetched(found: Found, read_as: ReadAs) -> _Fresh:
