@@ -18,6 +18,8 @@ from retrieval.narrowing import as_tag
 _SETTLED_SECONDS = 2.0
 """A file that was changed so short a time ago may change again without another time showing in it."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED = re.compile(r"(\\x[89a-f][0-9a-f])")
 _OTHER_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
@@ -50,6 +52,26 @@ def find(paths: Iterable[str | Path]) -> Iterator[Found | Refused]:
                 yield item
 
 
+def name_of(path: str | Path) -> str:
+    """A path as the catalog names it. Bytes of it that are not UTF-8 show as `\\xe9`: two such names stay two."""
+    text = str(path)
+    if _SURROGATE.search(text):
+        text = os.fsencode(text).decode("utf-8", "backslashreplace")
+    return clean(text)
+
+
+def place_of(name: str) -> Path:
+    """The path that the catalog calls so."""
+    path = Path(name)
+    if "\\x" not in name or os.path.lexists(path):
+        return path
+    data = b"".join(
+        bytes([int(part[2:], 16)]) if _ESCAPED.fullmatch(part) else part.encode("utf-8", "surrogateescape")
+        for part in _ESCAPED.split(name)
+    )
+    return Path(os.fsdecode(data))
+
+
 def is_address(path: str | Path) -> bool:
     """Whether it is a page in the web rather than a file."""
     return isinstance(path, str) and path.lower().startswith(("http://", "https://"))
@@ -69,7 +91,7 @@ def same_stamp(one: str, other: str) -> bool:
 
 def _at(given: str | Path, place: Path | None) -> Iterator[Found | Refused]:
     if place is None:
-        yield Found(clean(str(given)), str(given))
+        yield Found(name_of(given), str(given))
     elif place.is_dir():
         yield from _below(place, place, frozenset())
     else:
@@ -85,17 +107,17 @@ def resolved(path: str | Path) -> Path | None:
     if isinstance(path, str) and _OTHER_ADDRESS.match(path):
         raise UsageError(f"{clean(path)} can't be added.", "Pages have addresses with https:// or http://.")
     try:
-        return Path(path).expanduser().resolve(strict=True)
+        return place_of(str(path)).expanduser().resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{clean(str(path))} can't be added: {reason}.", "Check the path.") from None
+        raise UsageError(f"{name_of(path)} can't be added: {reason}.", "Check the path.") from None
 
 
 def _below(folder: Path, root: Path, tags: frozenset[str]) -> Iterator[Found | Refused]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        yield Refused(clean(str(folder)), f"It can't be read: {error.strerror}. Check its rights.", failed=True)
+        yield Refused(name_of(folder), f"It can't be read: {error.strerror}. Check its rights.", failed=True)
         return
     for entry in entries:
         path = Path(entry.path)
@@ -124,11 +146,11 @@ def _checked(path: Path, tags: frozenset[str]) -> Found | Refused:
     try:
         status = path.stat()
     except OSError as error:
-        return Refused(clean(str(path)), f"It can't be read: {error.strerror}.", failed=True)
+        return Refused(name_of(path), f"It can't be read: {error.strerror}.", failed=True)
     if not stat.S_ISREG(status.st_mode):
-        return Refused(clean(str(path)), "It is not a regular file.", failed=True)
-    return Found(clean(str(path)), path, tags, stamp_of(status))
+        return Refused(name_of(path), "It is not a regular file.", failed=True)
+    return Found(name_of(path), path, tags, stamp_of(status))
 
 
 def _refused(path: Path, reason: str) -> Refused:
-    return Refused(clean(str(path)), reason)
+    return Refused(name_of(path), reason)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 from cairn.errors import SourceError, UsageError
-from cairn.text import clean
 from retrieval.catalog import Catalog
 from retrieval.derived import Progress
-from retrieval.finding import Found, Refused, find, is_address, resolved, same_stamp, stamp_of
-from retrieval.load import MAX_BYTES, Document
+from retrieval.finding import Found, Refused, find, is_address, name_of, place_of, resolved, same_stamp, stamp_of
+from retrieval.load import MAX_BYTES, Document, ReadAs
 from retrieval.load.parsers import Job, Parsers
 from retrieval.narrowing import as_tag
+from retrieval.recipes import loading, read_as_of, recipe
 from retrieval.records import Entry, Known, Note
-from retrieval.split import LOADING, OVERLAP, SIZE, recipe, split, splitting
+from retrieval.split import OVERLAP, SIZE, split, splitting
 
 _BATCH = 50
 """Documents of one transaction."""
@@ -34,7 +34,7 @@ class Request:
 
     `tags` come on top of those that folders give. `retry`: what failed before is read again though it is unchanged;
     without paths, all of the collection that failed. `prune`: documents below the paths whose files are gone are
-    removed. `size` and `overlap` of chunks are in tokens.
+    removed. `read_as` is remembered for each document. `size` and `overlap` of chunks are in tokens.
     """
 
     paths: Sequence[str | Path]
@@ -44,6 +44,7 @@ class Request:
     prune: bool = False
     size: int = SIZE
     overlap: int = OVERLAP
+    read_as: ReadAs = field(default_factory=ReadAs)
 
 
 @dataclass
@@ -83,6 +84,7 @@ class _Fresh:
     found: Found
     data: bytes
     name: str
+    read_as: ReadAs
     stamp: str = ""
     date: str | None = None
 
@@ -97,12 +99,13 @@ class _Ingestion:
         self._catalog = catalog
         self._request = request
         self._progress = progress
-        self._recipe = recipe(request.size, request.overlap)
         self._tags = frozenset(filter(None, map(as_tag, request.tags)))
         self._known = catalog.known(request.collection)
+        self._attached = _attached(self._known)
         self._found = list(find(self._paths()))
         self._entries: list[Entry] = []
         self._notes: list[Note] = []
+        self._stale: list[str] = []
         self._done = 0
         self._written = time.monotonic()
 
@@ -132,7 +135,7 @@ class _Ingestion:
                 self._tick()
             else:
                 fresh[item.source] = read
-                yield Job(item.source, read.name, read.data)
+                yield Job(item.source, read.name, read.data, read.read_as)
 
     def _refuse(self, item: Refused) -> None:
         (self.report.unopened if item.failed else self.report.skipped).append((item.source, item.reason))
@@ -140,16 +143,27 @@ class _Ingestion:
     def _look(self, found: Found) -> _Fresh | None:
         """What is to be parsed; None when nothing changed, or it can't be read."""
         known = self._known.get(found.source)
-        again = known is None or _loading(known.recipe) != LOADING or (self._request.retry and known.error is not None)
+        read_as = self._read_as(known)
+        again = (
+            known is None or _loading(known.recipe) != loading(read_as) or (self._request.retry and bool(known.error))
+        )
         if known and not again and _vouches(found.stamp, known):
             return self._unchanged(found, known, found.stamp)
         try:
-            fresh = _fetched(found) if isinstance(found.place, str) else _read(found, found.place)
+            fresh = _fetched(found, read_as) if isinstance(found.place, str) else _read(found, found.place, read_as)
         except SourceError as error:
-            return self._unreadable(found, known, str(error))
+            return self._unreadable(found, known, str(error), self._recipe(read_as))
         if known and not again and fresh.digest == known.digest:
             return self._unchanged(found, known, fresh.stamp)
         return fresh
+
+    def _read_as(self, known: Known | None) -> ReadAs:
+        """As is wanted now, else as it was wanted before."""
+        now, before = self._request.read_as, read_as_of(known.recipe) if known else ReadAs()
+        return ReadAs(now.encoding or before.encoding, now.whole_page or before.whole_page)
+
+    def _recipe(self, read_as: ReadAs) -> str:
+        return recipe(self._request.size, self._request.overlap, loading(read_as))
 
     def _unchanged(self, found: Found, known: Known, stamp: str) -> None:
         error = known.error if known.state == "failed" else None
@@ -160,30 +174,39 @@ class _Ingestion:
         tags = found.tags | self._tags
         if not same_stamp(stamp, known.stamp) or not tags <= known.tags or error != known.error:
             self._notes.append(Note(found.source, stamp, tags, error))
+        self._notes += [
+            Note(name, "", tags) for name in self._attached.get(found.source, ()) if not tags <= self._known[name].tags
+        ]
 
-    def _unreadable(self, found: Found, known: Known | None, error: str) -> None:
+    def _unreadable(self, found: Found, known: Known | None, error: str, recipe: str) -> None:
         """What an earlier version said stays, with the reason why there is no newer one."""
         self.report.failed.append((found.source, error))
         if known is None:
-            self._entries.append(Entry(found.source, "", self._recipe, error=error, tags=found.tags | self._tags))
+            self._entries.append(Entry(found.source, "", recipe, error=error, tags=found.tags | self._tags))
         elif known.error != error:
             self._notes.append(Note(found.source, known.stamp, frozenset(), error))
 
     def _take(self, fresh: _Fresh, parsed: Document | SourceError) -> None:
-        source, tags = fresh.found.source, fresh.found.tags | self._tags
+        source, tags, recipe = fresh.found.source, fresh.found.tags | self._tags, self._recipe(fresh.read_as)
         if isinstance(parsed, SourceError):
             self.report.failed.append((source, str(parsed)))
-            entry = Entry(source, fresh.digest, self._recipe, error=str(parsed), stamp=fresh.stamp, tags=tags)
+            entries = [Entry(source, fresh.digest, recipe, error=str(parsed), stamp=fresh.stamp, tags=tags)]
         else:
-            pieces = tuple(split(parsed, self._request.size, self._request.overlap))
-            tags |= frozenset(filter(None, map(as_tag, parsed.tags)))
-            entry = Entry(source, fresh.digest, self._recipe, parsed, pieces, None, fresh.stamp, fresh.date, tags)
-            self._count(source, entry)
-        self._entries.append(entry)
+            entries = [self._entry(name, fresh, document, tags, recipe) for name, document in _flat(source, parsed)]
+        self._entries += entries
+        self._stale += set(self._attached.get(source, ())) - {entry.source for entry in entries}
         size = sum(len(entry.document.text) for entry in self._entries if entry.document)
         late = time.monotonic() - self._written > _BATCH_SECONDS
         if len(self._entries) >= _BATCH or size > _BATCH_CHARACTERS or late:
             self._write()
+
+    def _entry(self, source: str, fresh: _Fresh, document: Document, tags: frozenset[str], recipe: str) -> Entry:
+        pieces = tuple(split(document, self._request.size, self._request.overlap))
+        tags |= frozenset(filter(None, map(as_tag, document.tags)))
+        stamp = fresh.stamp if source == fresh.found.source else ""
+        entry = Entry(source, fresh.digest, recipe, document, pieces, None, stamp, fresh.date, tags)
+        self._count(source, entry)
+        return entry
 
     def _count(self, source: str, entry: Entry) -> None:
         self.report.chunks += len(entry.pieces)
@@ -191,15 +214,17 @@ class _Ingestion:
             self.report.changed += 1
         else:
             self.report.added += 1
-        if entry.document and entry.document.notices:
-            self.report.partial.append((source, " ".join(entry.document.notices)))
+        if entry.document and (notice := entry.document.notice):
+            self.report.partial.append((source, notice))
 
     def _write(self) -> None:
+        if self._stale:
+            self._catalog.forget(self._request.collection, self._stale)
         if self._entries:
             self._catalog.put(self._request.collection, self._entries)
         if self._notes:
             self._catalog.note(self._request.collection, self._notes)
-        self._entries, self._notes, self._written = [], [], time.monotonic()
+        self._entries, self._notes, self._stale, self._written = [], [], [], time.monotonic()
 
     def _tick(self) -> None:
         self._done += 1
@@ -208,9 +233,10 @@ class _Ingestion:
 
     def prune(self) -> None:
         """Only what is certainly not there any more: a folder that can't be read keeps its documents."""
-        there = {item.source for item in self._found}
-        below = tuple(f"{clean(str(folder))}{os.sep}" for folder in map(resolved, self._request.paths) if folder)
+        there = {item.source for item in self._found} | {name for names in self._attached.values() for name in names}
+        below = tuple(f"{name_of(folder)}{os.sep}" for folder in map(resolved, self._request.paths) if folder)
         gone = [name for name in self._known if name.startswith(below) and name not in there and _is_gone(name)]
+        gone += [name for source in gone for name in self._attached.get(source, ())]
         self.report.removed = self._catalog.forget(self._request.collection, gone)
 
     def resplit(self) -> None:
@@ -224,6 +250,27 @@ class _Ingestion:
             self.report.resplit += len(stale)
             if self._progress:
                 self._progress(self.report.resplit, 0, "splitting anew")
+
+
+def _attached(known: Iterable[str]) -> dict[str, list[str]]:
+    """What came in documents, as `_flat` names it, by the name of the file."""
+    there = set(known)
+    found: dict[str, list[str]] = {}
+    for name in there:
+        holder = name
+        while (above := holder.rpartition("/")[0]) in there:
+            holder = above
+        if holder != name:
+            found.setdefault(holder, []).append(name)
+    return found
+
+
+def _flat(source: str, document: Document) -> Iterator[tuple[str, Document]]:
+    """A document and all that came in it, below its name: `offer.eml/prices.xlsx`."""
+    yield source, document
+    for name, inner in document.attached:
+        dated = replace(inner, author=inner.author or document.author, date=inner.date or document.date)
+        yield from _flat(f"{source}/{name.replace('/', '_')}", dated)
 
 
 def _loading(recipe: str) -> str:
@@ -240,7 +287,7 @@ def _is_gone(source: str) -> bool:
     if is_address(source):
         return False
     try:
-        Path(source).lstat()
+        place_of(source).lstat()
     except (FileNotFoundError, NotADirectoryError):
         return True
     except (OSError, ValueError):
@@ -248,7 +295,7 @@ def _is_gone(source: str) -> bool:
     return False
 
 
-def _read(found: Found, path: Path) -> _Fresh:
+def _read(found: Found, path: Path, read_as: ReadAs) -> _Fresh:
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
@@ -257,14 +304,14 @@ def _read(found: Found, path: Path) -> _Fresh:
         raise SourceError(f"It can't be read: {error.strerror}.", "Check its rights.") from None
     if len(data) > MAX_BYTES:
         raise SourceError(f"It is larger than {MAX_BYTES >> 20} MiB.", "Split it into several files.")
-    return _Fresh(found, data, path.name, stamp_of(status), _day(status.st_mtime))
+    return _Fresh(found, data, path.name, read_as, stamp_of(status), _day(status.st_mtime))
 
 
-def _fetched(found: Found) -> _Fresh:
+def _fetched(found: Found, read_as: ReadAs) -> _Fresh:
     from retrieval.web import fetch
 
     page = fetch(str(found.place))
-    return _Fresh(found, page.bytes, page.name)
+    return _Fresh(found, page.bytes, page.name, read_as)
 
 
 def _day(seconds: float) -> str | None:

@@ -24,9 +24,11 @@ from retrieval.candidates import Candidates
 from retrieval.catalog import Catalog
 from retrieval.dense import Dense
 from retrieval.derived import DamageError, Derived, Progress, follow, remake
+from retrieval.finding import name_of, place_of
 from retrieval.index import owner
 from retrieval.ingest import AddReport, Request, ingest
 from retrieval.lexical import lexical_at
+from retrieval.load import ReadAs, known_encoding
 from retrieval.locks import exclusive
 from retrieval.records import SourceInfo
 from retrieval.search import Judge, Search
@@ -64,11 +66,14 @@ class Library:
         tags: Sequence[str] = (),
         retry: bool = False,
         prune: bool = False,
+        encoding: str | None = None,
+        whole_page: bool = False,
     ) -> AddReport:
         """Add files, folders and pages by address; those added before are replaced where they changed.
 
-        Waits for others who add. `tags`, `retry`, `prune`: see `retrieval.ingest.Request`. Can be interrupted anywhere:
-        done again it comes to the same end. Raises UsageError, StorageError, ModelError.
+        Waits for others who add. `tags`, `retry`, `prune`: see `retrieval.ingest.Request`. `encoding` is that of their
+        text, `whole_page` keeps the menus of pages; both are remembered. Can be interrupted anywhere: done again it
+        comes to the same end. Raises UsageError, StorageError, ModelError.
         """
         if not _COLLECTION.fullmatch(clean(collection)):
             raise UsageError(f"{collection!r} can't name a collection.", "Use 1 to 64 characters without slashes.")
@@ -77,7 +82,8 @@ class Library:
             raise SettingsError(
                 f"`chunk_overlap` ({overlap}) is more than half of `chunk_tokens` ({size}).", "Make it smaller."
             )
-        request = Request(paths, clean(collection), tuple(tags), retry, prune, size, overlap)
+        read_as = ReadAs(_encoding(encoding), whole_page)
+        request = Request(paths, clean(collection), tuple(tags), retry, prune, size, overlap, read_as)
         with self._alone(progress):
             report = ingest(self._catalog, request, progress)
             self._follow(progress)
@@ -107,7 +113,7 @@ class Library:
         if not str(source).strip():
             return 0
         with self._alone():
-            names = dict.fromkeys([clean(str(source)), clean(str(Path(source).expanduser().resolve()))])
+            names = dict.fromkeys([name_of(source), name_of(place_of(str(source)).expanduser().resolve())])
             gone = sum(self._catalog.remove(name) for name in names)
             if gone:
                 self._follow(None)
@@ -220,6 +226,14 @@ class Library:
         for index in (self._lexical, self._dense):
             follow(self._catalog, index, progress)
             self._checked.add(index.name)
+
+
+def _encoding(name: str | None) -> str | None:
+    if not name:
+        return None
+    if (known := known_encoding(name)) is None:
+        raise UsageError(f"There is no encoding {name!r}.", "Such as utf-8, windows-1252, shift_jis, gb18030, koi8-r.")
+    return known
 
 
 def _tell(progress: Progress | None, total: int, done: int) -> None:

@@ -19,8 +19,6 @@ SIZE = 240
 OVERLAP = 30
 PARENT = 1000
 """The most tokens of what a chunk is read in, see `Piece`."""
-LOADING = "2"
-"""Names how files become documents; another one makes `add` load them again."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|(?<=[。！？；…])[”’」』）]*\s*|\n")
 _CLAUSE_END = re.compile(r"(?<=[，、：,;:])\s*|\s+")
@@ -54,10 +52,6 @@ class _Span:
 def splitting(size: int = SIZE, overlap: int = OVERLAP) -> str:
     """Names how documents are split; another one makes `add` split them again from their stored text."""
     return f"2-{size}-{overlap}"
-
-
-def recipe(size: int = SIZE, overlap: int = OVERLAP) -> str:
-    return f"{LOADING}/{splitting(size, overlap)}"
 
 
 def split(document: Document, size: int = SIZE, overlap: int = OVERLAP) -> list[Piece]:

@@ -180,18 +180,28 @@ def _unpacked(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise SourceError("The page is packed in a way that was not asked for.", "Save it as a file and add that.")
-    unpack = zlib.decompressobj(wbits=47 if encoding != "deflate" else zlib.MAX_WBITS)
-    first = True
+    wbits = 47 if encoding != "deflate" else zlib.MAX_WBITS
+    unpack, first = zlib.decompressobj(wbits=wbits), True
     for chunk in chunks:
         if first and encoding == "deflate" and chunk[:1] and chunk[0] & 0x0F != 8:
             unpack = zlib.decompressobj(wbits=-zlib.MAX_WBITS)  # many servers leave the zlib header out
         first = False
         while chunk:
+            if unpack.eof and chunk.strip(b"\0"):  # another member (RFC 1952, section 2.2), not padding
+                unpack = zlib.decompressobj(wbits=wbits)
+            elif unpack.eof:
+                break
             try:
                 yield unpack.decompress(chunk, 65536)
             except zlib.error:
-                raise SourceError("The page arrived damaged.", "Try again.") from None
-            chunk = unpack.unconsumed_tail
+                raise _damaged() from None
+            chunk = unpack.unconsumed_tail or unpack.unused_data
+    if not first and not unpack.eof:
+        raise _damaged()
+
+
+def _damaged() -> SourceError:
+    return SourceError("The page arrived damaged or incomplete.", "Try again.")
 
 
 def _bounded(chunks: Iterable[bytes], max_bytes: int, end: float) -> bytes:

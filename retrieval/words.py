@@ -9,7 +9,7 @@ from itertools import islice
 
 import tantivy
 
-from cairn.text import CJK, clean
+from cairn.text import CJK, clean, folded
 
 VERSION = 1
 """Of the terms: an index made with another one is made anew."""
@@ -28,7 +28,7 @@ def terms(text: str) -> list[str]:
 
 def _terms(text: str, *, singles: bool) -> list[str]:
     found: list[str] = []
-    for run in _RUNS.findall(unicodedata.normalize("NFKC", clean(text)).casefold()):
+    for run in _RUNS.findall(folded(clean(text))):
         if not _IS_CJK.match(run) or len(run) == 1:
             found.append(run)
         else:

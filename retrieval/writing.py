@@ -121,6 +121,6 @@ def _source(collection: str, entry: Entry) -> dict[str, Any]:
         "recipe": entry.recipe,
         "state": "ready" if document else "failed",
         "error": entry.error,
-        "notice": " ".join(document.notices) or None if document else None,
+        "notice": document.notice if document else None,
         "added": time.time(),
     }

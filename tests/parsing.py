@@ -20,6 +20,6 @@ class Here:
     def map(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Document | SourceError]]:
         for job in jobs:
             try:
-                yield job, load(job.data, job.name)
+                yield job, load(job.data, job.name, job.read_as)
             except SourceError as error:
                 yield job, error

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 
 from cairn.errors import SourceError
 from cairn.text import clean
-from retrieval.load.document import MAX_BYTES, Document, Loader, Section
-from retrieval.load.kinds import LOADERS, find_loader, split_name
+from retrieval.load.document import MAX_BYTES, Document, Loader, ReadAs, Section
+from retrieval.load.encodings import known_encoding
+from retrieval.load.html import declared_encoding, load_html, load_whole_page
+from retrieval.load.kinds import LOADERS, find_loader, is_text, split_name
 from retrieval.load.language import guess_language
+from retrieval.load.mail import load_mail
 from retrieval.load.markdown import fenced, load_markdown
 from retrieval.load.parsers import Job, ParseLimits, Parsers
-from retrieval.load.text import decode, load_text
+from retrieval.load.text import decode, load_text, read_bytes
 
 __all__ = [
     "LOADERS",
@@ -22,25 +26,43 @@ __all__ = [
     "Loader",
     "ParseLimits",
     "Parsers",
+    "ReadAs",
     "Section",
     "decode",
     "fenced",
+    "known_encoding",
     "load",
     "load_markdown",
     "load_text",
 ]
 
+_AS_IT_IS = ReadAs()
 _OUT_OF_MEMORY = re.compile(r"unknown error|allocation failed|Can't parse HTML")
 """What libxml2 and Lexbor say when they get no memory."""
 
 
-def load(data: bytes, name: str) -> Document:
+def load(data: bytes, name: str, read_as: ReadAs = _AS_IT_IS) -> Document:
     """The document that the bytes of the file `name` hold. Raises SourceError, which says what they are instead.
 
-    Runs the parser in this process, unbounded: foreign files go through `Parsers`.
+    Loaders of text are given UTF-8, whatever it was. Runs the parser in this process, unbounded: foreign files go
+    through `Parsers`.
     """
     stem, suffix = split_name(clean(name))
     loader, notice = find_loader(data, suffix)
+    told = [notice] if notice else []
+    if is_text(loader):
+        text, guessed = read_bytes(data, read_as.encoding or (declared_encoding(data) if loader is load_html else None))
+        data = text.encode("utf-8-sig")
+        told += guessed
+    if loader is load_html and read_as.whole_page:
+        loader = load_whole_page
+    elif loader is load_mail:
+        loader = partial(load_mail, load_file=load)
+    document = _loaded(loader, data, stem)
+    return replace(document, notices=(*told, *document.notices))
+
+
+def _loaded(loader: Loader, data: bytes, stem: str) -> Document:
     try:
         document = loader(data, stem)
     except (SourceError, MemoryError):
@@ -58,7 +80,6 @@ def load(data: bytes, name: str) -> Document:
         title=_line(document.title),
         author=_line(document.author),
         language=document.language or guess_language(document.text),
-        notices=(*((notice,) if notice else ()), *document.notices),
     )
 
 

@@ -51,9 +51,10 @@ def _chapters(book: Any, folder: str) -> list[str]:
 
 def _append(writer: Writer, html: str, title: str, number: int) -> None:
     try:
-        chapter = read_html(html, title)
+        chapter = read_html(html, title, whole=True)
     except SourceError:  # a picture, or nothing
         return
+    writer.tell(*chapter.notices)
     for section in chapter.sections:
         heading = section.heading or (chapter.title if chapter.title != title else None)
         writer.section(heading, number)

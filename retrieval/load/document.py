@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cairn.errors import SourceError
-from cairn.text import clean
+from cairn.text import readable
 
 MAX_BYTES = 64 * 1024 * 1024
 """Of a file."""
@@ -31,7 +31,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`date` is ISO (yyyy-mm-dd), `language` ISO 639-1; `notices` tell what could not be read of it."""
+    """`date` is ISO (yyyy-mm-dd), `language` ISO 639-1; `notices` tell what could not be read of it, or was guessed.
+
+    `attached` are documents that came in it, each with its name as a file.
+    """
 
     title: str | None
     text: str
@@ -41,6 +44,20 @@ class Document:
     language: str | None = None
     notices: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    attached: tuple[tuple[str, Document], ...] = ()
+
+    @property
+    def notice(self) -> str | None:
+        """All there is to tell, in one line."""
+        return "; ".join(dict.fromkeys(self.notices)) or None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAs:
+    """What the user says of a file: the encoding of its text, and that of a web page all is wanted."""
+
+    encoding: str | None = None
+    whole_page: bool = False
 
 
 _DATE = re.compile(r"(?:D:)?(\d{4})[-/.]?(\d\d)[-/.]?(\d\d)(?!\d{1,5}$)")
@@ -57,6 +74,11 @@ class Writer:
         self._length = 0
         self._sections: list[Section] = []
         self._current = Section(0, 0)
+        self._notices: list[str] = []
+
+    def tell(self, *notices: str) -> None:
+        """What could not be carried over: each is told once."""
+        self._notices += [notice for notice in notices if notice not in self._notices]
 
     def section(self, heading: str | None = None, page: int | None = None) -> None:
         """What is written from here on belongs to another section."""
@@ -65,7 +87,7 @@ class Writer:
 
     def line(self, text: str) -> None:
         """One line, or several; a blank one is left out where a section begins or another blank one was."""
-        text = (text if text.isascii() and "\0" not in text else clean(text)).rstrip()
+        text = (text if text.isascii() and "\0" not in text else readable(text)).rstrip()
         if text or self._length > self._current.start:
             self._append(text + "\n")
 
@@ -97,7 +119,8 @@ class Writer:
         if self.is_empty:
             raise no_text()
         self._close()
-        return Document(title, "".join(self._parts), self._sections, author, date, language, notices, tags)
+        self.tell(*notices)
+        return Document(title, "".join(self._parts), self._sections, author, date, language, tuple(self._notices), tags)
 
     def _append(self, text: str) -> None:
         self._length += len(text)

@@ -1,22 +1,25 @@
-"""HTML: headings make sections, tables rows; scripts, navigation and what is hidden is left out."""
+"""HTML: headings make sections, tables rows; scripts, what is hidden, and what frames the article is left out."""
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from retrieval.load.document import Document, Outline, Writer, iso_date
+from retrieval.load.frame import frames
+from retrieval.load.inline import write_marks
+from retrieval.load.numbering import item_number
 from retrieval.load.tables import rows_as_lines
-from retrieval.load.text import decode
+from retrieval.load.text import read_bytes
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _DROPPED_TAGS = """
-    script style noscript template nav svg math iframe object canvas audio video button select option input textarea
-    head title meta link footer dialog menu
+    script style noscript template svg iframe object canvas audio video button select option input textarea
+    head title meta link
 """
 _PARAGRAPH_TAGS = "p ul ol dl blockquote table pre section article"
 _BLOCK_TAGS = """
@@ -24,42 +27,51 @@ _BLOCK_TAGS = """
     caption hr br body
 """
 _DROPPED = frozenset(_DROPPED_TAGS.split())
+_FRAMES = frozenset(("nav", "footer", "dialog", "menu"))
+_FRAMING = ("navigation", "search", "menu")
+FRAMED = "menus and what else frames the page are left out (`cairn add --whole-page` keeps them)"
 _PARAGRAPHS = frozenset(_PARAGRAPH_TAGS.split())
 _BLOCKS = _PARAGRAPHS | set(_BLOCK_TAGS.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{2,40})", re.IGNORECASE)
-_AS_BROWSERS_READ = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
 _DATES = ("article:published_time", "article:modified_time", "dcterms.date", "dc.date", "date", "last-modified")
 
 
 def load_html(data: bytes, name: str) -> Document:
+    """The article of a page, without the menus, side bars, banners and footers around it."""
     return read_html(decode_html(data), name)
+
+
+def load_whole_page(data: bytes, name: str) -> Document:
+    return read_html(decode_html(data), name, whole=True)
 
 
 def decode_html(data: bytes) -> str:
     """By byte order mark, else as its `meta` element says, else guessed."""
+    return read_bytes(data, declared_encoding(data)).text
+
+
+def declared_encoding(data: bytes) -> str | None:
+    """As its `meta` element says, but for UTF-16: then that could not have been read."""
     named = _CHARSET.search(data[:4096])
-    if named and not data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        try:
-            encoding = codecs.lookup(named[1].decode("ascii")).name
-            if not encoding.startswith("utf-16"):  # then it could not have been read so far
-                return data.decode(_AS_BROWSERS_READ.get(encoding, encoding))
-        except (LookupError, UnicodeError):
-            pass
-    return decode(data)
+    return named[1].decode("ascii") if named and b"16" not in named[1] else None
 
 
-def read_html(html: str, name: str) -> Document:
+def read_html(html: str, name: str, *, whole: bool = False) -> Document:
+    """A page, or a part of one; all that it shows if it is wanted `whole`."""
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(html)
     title = _title(tree) or name
+    notices, readings = write_marks(tree)
     page = _Page(title)
-    root = tree.css_first("main") or tree.body or tree.root
-    if root is not None:
-        page.read(root)
-    if page.writer.is_empty and tree.body is not None:
-        page.read(tree.body)
+    page.writer.tell(*notices)
+    root = tree.body or tree.root
+    main = None if whole else tree.css_first("main, [role=main]")
+    for part in (main, root):
+        if part is not None and page.writer.is_empty:
+            page.read(part, whole=whole)
+    page.add_readings(readings)
     meta = _meta(tree)
     date = next((found for key in _DATES if (found := iso_date(meta.get(key)))), None)
     language = (tree.root.attributes.get("lang") if tree.root else None) or ""
@@ -76,8 +88,15 @@ class _Page:
         self._outline = Outline(title)
         self._words: list[str] = []
         self._prefix = ""
+        self._numbers: dict[int, int] = {}
+        self._dropped: AbstractSet[int] = frozenset()
+        self._whole = False
 
-    def read(self, root: LexborNode) -> None:
+    def read(self, root: LexborNode, *, whole: bool) -> None:
+        self._whole = whole
+        self._dropped = frozenset() if whole else frames(root)
+        if self._dropped:
+            self.writer.tell(FRAMED)
         node: LexborNode | None = root
         while node is not None:
             inside = self._enter(node)
@@ -86,7 +105,7 @@ class _Page:
                 continue
             while node is not None:
                 self._leave(node)
-                if node == root:
+                if node.mem_id == root.mem_id:  # comparing nodes compares their HTML
                     node = None
                 elif (following := node.next) is not None:
                     node = following
@@ -101,14 +120,16 @@ class _Page:
         if tag == "-text":
             self._words.append(node.text_content or "")
             return None
-        if (tag.startswith("-") and tag != "-document") or tag in _DROPPED or _is_hidden(node):
+        if (tag.startswith("-") and tag != "-document") or tag in _DROPPED or node.mem_id in self._dropped:
+            return None
+        if not self._whole and (tag in _FRAMES or node.attributes.get("role") in _FRAMING):
             return None
         if tag in _BLOCKS or tag in _HEADINGS:
             self._flush()
         if tag in _PARAGRAPHS:
             self.writer.gap()
         if tag == "li":
-            self._prefix = "- "
+            self._prefix = item_number(node, self._numbers)
         elif tag in _HEADINGS:
             self._heading(_HEADINGS[tag], " ".join(node.text(deep=True).split()))
             return None
@@ -119,6 +140,13 @@ class _Page:
             self._table(node, rows)
             return None
         return node.first_child
+
+    def add_readings(self, readings: list[tuple[str, str]]) -> None:
+        """Apart from the text, where they would stand in the middle of words."""
+        if readings:
+            self.writer.section("Readings")
+        for word, reading in readings:
+            self.writer.line(f"{word} ({reading})")
 
     def _heading(self, level: int, words: str) -> None:
         if words:
@@ -146,16 +174,6 @@ class _Page:
         if words:
             self.writer.line(self._prefix + words)
             self._prefix = ""
-
-
-def _is_hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    return bool(attributes) and (
-        "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or attributes.get("role") in ("navigation", "search", "menu")
-        or "display:none" in (attributes.get("style") or "").replace(" ", "")
-    )
 
 
 def _rows(table: LexborNode) -> list[list[str]]:

@@ -53,11 +53,17 @@ _BINARY: Mapping[Loader, str] = {
     load_book: "an EPUB book",
     load_html: "a web page",
 }
+_BYTES = frozenset((load_pdf, load_word, load_slides, load_workbook, load_book, load_mail))
 _OLD = b"\xd0\xcf\x11\xe0"
 _PLAIN = frozenset((load_text, load_markdown))
 _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,500}?-->\s*)*<(?:!doctype html|html)[\s>]", re.I | re.S
 )
+
+
+def is_text(loader: Loader) -> bool:
+    """Whether it reads one text, in one encoding."""
+    return loader not in _BYTES
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -8,40 +8,34 @@ from dataclasses import dataclass
 from typing import Any
 
 from retrieval.load.document import Document, Section, iso_date
+from retrieval.load.front import read_front
+from retrieval.load.markup import written_marks
 from retrieval.load.text import decode
 
 
 def load_markdown(data: bytes, name: str) -> Document:
     """Sections are what stands under each heading; the title is the front matter's, else the first top heading."""
     text = decode(data)
-    opening = _FRONT_OPENS.match(text)
-    closing = _FRONT_CLOSES.search(text, opening.end()) if opening else None
-    front = _read_front(text[opening.end() : closing.start()]) if opening and closing else {}
-    start = closing.end() if closing else 0
+    front, start, lost = read_front(text)
+    body, told = written_marks(text[start:])
+    text = text[:start] + body
     headings = list(_headings(text, start))
     first = next((heading.words for heading in headings if heading.level == 1 and heading.words), name)
     title = _told(front, "title") or first
     language = _told(front, "lang") or _told(front, "language") or ""
+    day = _told(front, "date") or _told(front, "updated")
+    if day and iso_date(day) is None:
+        lost = [*lost, f"the date {day[:40]} in its front matter could not be read"]
     return Document(
         title,
         text,
         list(_sections(text, start, headings, title)) or [Section(0, len(text))],
         author=_told(front, "author") or _told(front, "authors"),
-        date=iso_date(front.get("date")) or iso_date(front.get("updated")),
+        date=iso_date(_told(front, "date")) or iso_date(_told(front, "updated")),
         language=language[:2].lower() if language[:2].isalpha() else None,
+        notices=(*lost, *told),
         tags=tuple(_listed(front.get("tags"))),
     )
-
-
-def _read_front(text: str) -> dict[str, Any]:
-    """The fields of the front matter; of one that isn't YAML its plain lines `name: words`."""
-    from yaml import YAMLError, safe_load
-
-    try:
-        front = safe_load(text) if len(text) <= _FRONT_SIZE else None
-    except (YAMLError, ValueError, RecursionError):
-        front = dict(_FIELD.findall(text))
-    return {str(key).lower(): value for key, value in front.items()} if isinstance(front, dict) else {}
 
 
 def _told(front: Mapping[str, Any], field: str) -> str | None:
@@ -49,9 +43,10 @@ def _told(front: Mapping[str, Any], field: str) -> str | None:
 
 
 def _listed(value: Any) -> list[str]:
-    """A field's words: one, or a list of them."""
+    """A field's words: one, or a list of them; of a person the name."""
     values = value if isinstance(value, list) else [value]
-    return [word for item in values if isinstance(item, str | int | float) and (word := " ".join(str(item).split()))]
+    named = [item.get("name") if isinstance(item, dict) else item for item in values]
+    return [word for item in named if isinstance(item, str) and (word := " ".join(item.split())) not in _NOTHING]
 
 
 def fenced(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
@@ -76,10 +71,7 @@ class _Heading:
     words: str
 
 
-_FRONT_OPENS = re.compile(r"---[ \t]*\n")
-_FRONT_CLOSES = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
-_FRONT_SIZE = 65536
-_FIELD = re.compile(r"^(\w+):[ \t]*(.*\S)[ \t]*$", re.MULTILINE)
+_NOTHING = ("", "~", "null", "Null", "NULL")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")

@@ -7,11 +7,11 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 
 from cairn.errors import CairnError, SourceError
-from retrieval.load.document import MAX_BYTES, Document
+from retrieval.load.document import MAX_BYTES, Document, ReadAs
 from retrieval.load.process import ParseLimits, Process
 
 _MOST = 8
@@ -24,6 +24,7 @@ class Job:
     key: str
     name: str
     data: bytes
+    read_as: ReadAs = field(default_factory=ReadAs)
 
 
 class Parsers:
@@ -60,7 +61,7 @@ class Parsers:
         """One document. Raises CairnError if no process can be started."""
         process = self._take()
         try:
-            parsed = process.parse(job.name, job.data)
+            parsed = process.parse(job.name, job.data, job.read_as)
         finally:
             self._give_back(process)
         if self._closed:

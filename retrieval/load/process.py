@@ -8,11 +8,11 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import IO, Any, cast
 
 from cairn.errors import CairnError, SourceError
-from retrieval.load.document import Document, Section
+from retrieval.load.document import Document, ReadAs, Section
 
 _START = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from retrieval.load.worker import main; main()"
 _START_SECONDS = 60
@@ -66,8 +66,9 @@ class Process:
             except OSError:  # what was still to be written can't be
                 continue
 
-    def parse(self, name: str, data: bytes) -> Document | SourceError:
-        request = json.dumps({"name": name, "size": len(data), "text": self._limits.text})
+    def parse(self, name: str, data: bytes, read_as: ReadAs) -> Document | SourceError:
+        told = {"name": name, "size": len(data), "text": self._limits.text, "read_as": asdict(read_as)}
+        request = json.dumps(told)
         answer = self._exchange(request.encode() + b"\n" + data, 4 * self._limits.seconds)
         if answer is None:
             return self._death()
@@ -112,6 +113,11 @@ class Process:
 def _read_answer(answer: dict[str, Any]) -> Document | SourceError:
     if "error" in answer:
         return SourceError(answer["error"], answer["hint"])
-    sections = [Section(*section) for section in answer.pop("sections")]
-    notices, tags = tuple(answer.pop("notices")), tuple(answer.pop("tags"))
-    return Document(sections=sections, notices=notices, tags=tags, **answer)
+    return _read_document(answer)
+
+
+def _read_document(told: dict[str, Any]) -> Document:
+    sections = [Section(*section) for section in told.pop("sections")]
+    notices, tags = tuple(told.pop("notices")), tuple(told.pop("tags"))
+    attached = tuple((name, _read_document(one)) for name, one in told.pop("attached"))
+    return Document(sections=sections, notices=notices, tags=tags, attached=attached, **told)

@@ -1,8 +1,8 @@
 """The process in which documents are parsed. It holds no secrets, is bounded, and may be killed at any time.
 
-A request is a line of JSON, `{"name", "size", "text"}`, and `size` bytes; an answer a line with its size in bytes, and
-JSON: a document's fields, or `{"error", "hint"}`; `"last": true` says that the process ends after it. The first answer,
-without a request, says that it is ready.
+A request is a line of JSON, `{"name", "size", "text", "read_as"}`, and `size` bytes; an answer a line with its size in
+bytes, and JSON: a document's fields, or `{"error", "hint"}`; `"last": true` says that the process ends after it. The
+first answer, without a request, says that it is ready.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cairn.errors import SourceError
-from retrieval.load import load
+from retrieval.load import Document, ReadAs, load
 
 _FILE_SIZE = 4 * 1024 * 1024
 """Bytes of a file it may write: Python's compiled modules."""
@@ -48,13 +48,17 @@ def main() -> None:
 
 def _parsed(request: dict[str, Any], data: bytes) -> dict[str, Any]:
     try:
-        document = load(data, request["name"])
+        document = load(data, request["name"], ReadAs(**request["read_as"]))
         if len(document.text) > request["text"]:
             raise SourceError("Its text is too long.", "Split it into several files.")
     except SourceError as error:
         return {"error": error.message, "hint": error.hint}
     except MemoryError:
         return {"error": "It needs too much memory to read.", "hint": "Split it into several files.", "last": True}
+    return _told(document)
+
+
+def _told(document: Document) -> dict[str, Any]:
     sections = [(part.start, part.end, part.heading, part.page) for part in document.sections]
     return {
         "title": document.title,
@@ -65,6 +69,7 @@ def _parsed(request: dict[str, Any], data: bytes) -> dict[str, Any]:
         "language": document.language,
         "notices": document.notices,
         "tags": document.tags,
+        "attached": [(name, _told(one)) for name, one in document.attached],
     }
 
 

@@ -26,6 +26,12 @@ def add(
     prune: Annotated[
         bool, typer.Option("--prune", help="Forget documents below these folders whose files are gone.")
     ] = False,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="That of their text, such as windows-1251: kept for later times.")
+    ] = None,
+    whole_page: Annotated[
+        bool, typer.Option("--whole-page", help="Keep menus, side bars and footers of web pages; also later.")
+    ] = False,
     json: Json = False,
     home: Home = None,
 ) -> None:
@@ -33,6 +39,7 @@ def add(
     from ui.cli.documents import add
 
     options = {"collection": collection, "tags": tag or [], "retry": retry, "prune": prune}
+    options |= {"encoding": encoding, "whole_page": whole_page}
     add(home or context.obj, paths or [], options, json)
 
 

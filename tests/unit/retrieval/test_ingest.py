@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +22,7 @@ from cairn.task import Retrieval
 from models.embeddings import make_embeddings
 from retrieval import finding, ingest
 from retrieval.library import Library
-from retrieval.load import Document, Section
+from retrieval.load import Document, ReadAs, Section
 from retrieval.locks import exclusive
 from retrieval.records import SourceInfo
 from tests.parsing import Here
@@ -94,7 +95,7 @@ def test_the_date_is_the_documents_own_else_its_files(
     library.add([tmp_path / "a.txt"])
     assert infos(library)["a.txt"].date == "2020-09-13"
     dated = Document("B", "A letter.", [Section(0, 9)], "Ada", "2019-05-01", "en", ("page 2 is scanned",))
-    monkeypatch.setattr("tests.parsing.load", lambda data, name: dated)
+    monkeypatch.setattr("tests.parsing.load", lambda data, name, _: dated)
     (tmp_path / "b.txt").write_text("A letter.")
     report = library.add([tmp_path / "b.txt"])
     assert report.partial == [(str(tmp_path / "b.txt"), "page 2 is scanned")]
@@ -158,7 +159,7 @@ def test_pruning_keeps_what_is_there_but_was_passed_over(library: Library, folde
 def test_what_failed_is_read_again_on_request_alone(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(data: bytes, name: str) -> Document:
+    def breaks(data: bytes, name: str, read_as: ReadAs) -> Document:
         raise SourceError("Out of memory.", "Try again.")
 
     with monkeypatch.context() as patch:
@@ -307,3 +308,60 @@ def test_an_old_home_is_brought_up_to_date(home: Home, settings: Settings, tmp_p
     assert library.search("trains")[0].text == "Trains are preferred."
     library.close()
     database.close()
+
+
+def letter(path: Path, *attached: tuple[str, str]) -> None:
+    mail = EmailMessage()
+    mail["Subject"] = "Offer"
+    mail.set_content("See the attachment.")
+    for name, text in attached:
+        mail.add_attachment(text, filename=name)
+    path.write_bytes(mail.as_bytes())
+
+
+def test_attachments_come_and_go_with_their_letter(library: Library, tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    mail = docs / "offer.eml"
+    letter(mail, ("price.txt", "The price is 50."), ("terms.md", "# Terms\n\nNo returns."))
+    assert library.add([docs]).added == 3
+    assert set(infos(library)) == {"offer.eml", "price.txt", "terms.md"}
+    assert library.search("price of the offer 50")[0].source == f"{mail}/price.txt"
+    assert library.add([docs], tags=["new"], prune=True).unchanged == 1
+    assert tags(library)["price.txt"] == ("new",)
+    letter(mail, ("terms.md", "# Terms\n\nReturns within a week."))
+    assert library.add([docs], prune=True).changed == 2
+    assert set(infos(library)) == {"offer.eml", "terms.md"}
+    mail.unlink()
+    assert library.add([docs], prune=True).removed == 2
+    assert not library.sources()
+
+
+def test_a_named_encoding_is_remembered(library: Library, tmp_path: Path) -> None:
+    note = tmp_path / "note.txt"
+    note.write_bytes("Ключ у вахтёра.".encode("cp866"))
+    library.add([note])
+    assert library.add([note], encoding="IBM866").changed == 1
+    assert library.text(str(note)) == "Ключ у вахтёра." and infos(library)["note.txt"].notice is None
+    assert library.add([note]).unchanged == 1
+    note.write_bytes("Ключ у соседа.".encode("cp866"))
+    assert library.add([note]).changed == 1
+    assert library.text(str(note)) == "Ключ у соседа."
+    with pytest.raises(UsageError, match="no encoding"):
+        library.add([note], encoding="klingon")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Names are bytes on POSIX only.")
+def test_file_names_that_are_not_utf8_stay_different_documents(library: Library, tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    first, second = docs / os.fsdecode(b"caf\xe9.txt"), docs / os.fsdecode(b"caf\xe8.txt")
+    first.write_text("Table 1 is free.")
+    second.write_text("Table 2 is free.")
+    library.add([docs])
+    assert set(infos(library)) == {"caf\\xe9.txt", "caf\\xe8.txt"}
+    again = library.add([docs], prune=True)
+    assert (again.unchanged, again.removed) == (2, 0)
+    first.unlink()
+    assert library.add([docs], prune=True).removed == 1
+    assert library.remove(second) == 1

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from cairn.text import approximate_tokens
 from retrieval.load import Document, Section, load_markdown, load_text
-from retrieval.split import Piece, recipe, split, splitting
+from retrieval.recipes import recipe
+from retrieval.split import Piece, split, splitting
 
 
 def pieces(text: str, size: int = 40, overlap: int = 8) -> list[Piece]:

@@ -113,6 +113,15 @@ def test_packed_pages_are_unpacked(site: Site, encoding: str) -> None:
     assert fetch(site.url + "/x", allow_private=True).bytes == PAGE
 
 
+def test_a_page_packed_in_several_members_is_whole_and_one_cut_short_is_refused(site: Site) -> None:
+    headers = {"Content-Type": "text/html", "Content-Encoding": "gzip"}
+    site.pages["/x"] = (200, headers, gzip.compress(PAGE[:40]) + gzip.compress(PAGE[40:]))
+    assert fetch(site.url + "/x", allow_private=True).bytes == PAGE
+    site.pages["/y"] = (200, headers, gzip.compress(PAGE)[:-12])
+    with pytest.raises(SourceError, match="incomplete"):
+        fetch(site.url + "/y", allow_private=True)
+
+
 def test_what_unpacks_without_end_is_cut_off(site: Site) -> None:
     bomb = gzip.compress(bytes(200 << 20), 9)
     assert len(bomb) < 250_000
