@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from retrieval.load.document import Document, Outline, Writer, iso_date
-from retrieval.load.tables import rows_as_lines
+from retrieval.load.html_tables import is_table, table_lines
 from retrieval.load.text import decode
 
 if TYPE_CHECKING:
@@ -115,8 +114,8 @@ class _Page:
         elif tag == "pre":
             self.writer.paragraph("```\n" + node.text(deep=True).strip("\n") + "\n```")
             return None
-        elif tag == "table" and (rows := _rows(node)):
-            self._table(node, rows)
+        elif tag == "table" and is_table(node):
+            self._table(node)
             return None
         return node.first_child
 
@@ -125,11 +124,10 @@ class _Page:
             self.writer.section(self._outline.enter(level, words))
             self.writer.paragraph(f"{'#' * level} {words}")
 
-    def _table(self, table: LexborNode, rows: list[list[str]]) -> None:
+    def _table(self, table: LexborNode) -> None:
         if caption := table.css_first("caption"):
             self.writer.paragraph(" ".join(caption.text(deep=True).split()))
-        header = table.css_first("thead th, tr:first-child th + th") is not None
-        for line in rows_as_lines(rows, header or None):
+        for line in table_lines(table):
             self.writer.line(line)
         self.writer.gap()
 
@@ -156,21 +154,6 @@ def _is_hidden(node: LexborNode) -> bool:
         or attributes.get("role") in ("navigation", "search", "menu")
         or "display:none" in (attributes.get("style") or "").replace(" ", "")
     )
-
-
-def _rows(table: LexborNode) -> list[list[str]]:
-    """Its cells; none if it only arranges the page: one with tables or headings in it, or one column."""
-    if table.css_first("table table, h1, h2, h3, h4, ul, pre") is not None:
-        return []
-    rows = [list(_row(row)) for row in table.css("tr")]
-    return rows if max(map(len, rows), default=0) > 1 else []
-
-
-def _row(row: LexborNode) -> Iterator[str]:
-    for cell in row.css("td, th"):
-        yield cell.text(deep=True, separator=" ")
-        span = cell.attributes.get("colspan") or "1"
-        yield from [""] * (min(int(span), 100) - 1 if span.isascii() and span.isdigit() else 0)
 
 
 def _title(tree: LexborHTMLParser) -> str | None:
