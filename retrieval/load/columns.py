@@ -15,7 +15,7 @@ _DATE = re.compile(
 _NUMBER = re.compile(
     r"[-+~<>=(]*[£$€¥]?\s*[-+]?\d[\d.,:/%\s)–-]*(?!(?:st|nd|rd|th)$)(?:[^\W\d_]{1,3}[²³]?|[£$€¥])?|=.+", re.DOTALL
 )
-_YEAR = re.compile(r"(19|20)\d\d")
+YEAR = re.compile(r"(19|20)\d\d")
 _ADDRESS = re.compile(r"\S+@\S+\.\S+|https?://\S+")
 _DEEPEST = 4
 """Rows of a header."""
@@ -64,7 +64,7 @@ def looks_like_header(rows: Sequence[Row]) -> bool:
         return False
     if max(map(len, filled)) > (200 if evident else 60):
         return False
-    values = [name for name in filled if kind(name) != WORD and not _YEAR.fullmatch(name)]
+    values = [name for name in filled if kind(name) != WORD and not YEAR.fullmatch(name)]
     if values:
         return evident >= len(values) or _are_steps(names, below)
     return bool(evident) or len(set(filled)) == len(filled) or _stand_alone(names, below)
@@ -90,7 +90,7 @@ def _goes_on(above: Row, row: Row, below: Sequence[Row]) -> bool:
     whole = _over_gaps(above, row)
     width = max(len(whole), len(row))
     top, low = ([*cells, *[""] * (width - len(cells))] for cells in (whole, row))
-    if not any(low) or any(cell and kind(cell) != WORD and not _YEAR.fullmatch(cell) for cell in low):
+    if not any(low) or any(cell and kind(cell) != WORD and not YEAR.fullmatch(cell) for cell in low):
         return False
     grouped = [
         bool(top[at]) and any(0 <= to < width and top[to] == top[at] and low[to] != low[at] for to in (at - 1, at + 1))

@@ -23,6 +23,7 @@ _PASSWORD, _SECURITY = 4, 5
 _MADE = re.compile(
     r"^Microsoft |untitled|^\W?(anonymous|unspecified)\W?$|\.(docx?|pptx?|xlsx?|indd|tex|qxd|pdf)$", re.IGNORECASE
 )
+_NUMBER = re.compile(r"^\W*(?:\d+\.?)+\s+")
 _END = re.compile(r"[.!?:;。！？：；…][”\"')\]]?$")
 _WIDE = re.compile(f"[{CJK}，。、；：？！（）《》“”]")
 _ITEM = re.compile(r"[-•●▪◦–*]\s|\(?\d{1,3}[.)]\s|\(?[a-z][.)]\s")
@@ -139,9 +140,10 @@ class _Headings:
         due = self._by_page.pop(page, [])
         writer.section(self._path, page)
         paragraph: list[str] = []
+        above = 0.0
         for level, line in _with_levels(lines, self._sizes):
             place = _place(line.text, due)
-            if place or line.is_row or level:
+            if place or line.is_row or level or not 0.87 < (line.size or 1) / (above or line.size or 1) < 1.15:
                 _write_paragraphs(writer, paragraph)
                 paragraph = []
             if place or level:
@@ -153,6 +155,7 @@ class _Headings:
                 writer.line(line.text)
             else:
                 paragraph.append(line.text)
+            above = line.size
         _write_paragraphs(writer, paragraph)
         self._enter(due)
 
@@ -173,8 +176,8 @@ def _with_levels(lines: Iterable[Line], sizes: dict[float, int]) -> Iterator[tup
 
 def _place(text: str, marks: Sequence[tuple[int, str]]) -> int:
     """Which of the bookmarks, from 1, this line is the heading of; 0 for none."""
-    line = normalise(text) if marks else ""
-    return next((number for number, (_, words) in enumerate(marks, 1) if normalise(words) == line), 0)
+    lines = {normalise(text), normalise(_NUMBER.sub("", text))} if marks else set[str]()
+    return next((number for number, (_, words) in enumerate(marks, 1) if normalise(words) in lines), 0)
 
 
 def _write_paragraphs(writer: Writer, lines: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from cairn.text import CJK
-from retrieval.load.columns import WORD, Row, evidence, header_depth, value_kind
+from retrieval.load.columns import WORD, YEAR, Row, evidence, header_depth, kind, value_kind
 from retrieval.load.pdf_fields import Field
 from retrieval.load.pdf_tables import Table
 from retrieval.load.tables import rows_as_lines
@@ -25,6 +25,11 @@ _FIGURES = re.compile(r"[+−-]?\d")
 _WIDE = re.compile(f"[{CJK}]")
 _GAP = 0.9
 """Of a letter's height: what is further apart on a line is not of one sentence."""
+_MARKED = 3
+"""Times a letter's height: a list's item stands no further from its mark."""
+_MARK = re.compile(r"[-•●▪◦–*]|\(?(?:\d{1,3}|[a-z])[.)]")
+_FEWEST = 3
+"""Lines of columns, and rows of a table."""
 _LOOSE = 1.7
 """Of a letter's height: the lines of a paragraph stand closer than this."""
 
@@ -81,9 +86,14 @@ class _Letters:
     """A page's text with the places of its letters; raised figures, by their numbers, are marked: 10^6."""
 
     def __init__(self, text: PdfTextPage, whole: str, raised: frozenset[int]) -> None:
+        from pypdfium2 import raw
+
         self._text = text
         self._whole = whole
         self._raised = raised
+        self._read = raw.FPDFText_GetLooseCharBox
+        self._rect = raw.FS_RECTF()
+        self._pointer = ctypes.byref(self._rect)
 
     def lines(self) -> list[Line]:
         """As they were drawn."""
@@ -108,11 +118,9 @@ class _Letters:
 
     def _box(self, index: int) -> tuple[float, float, float, float]:
         """Of a letter, as high as its font."""
-        from pypdfium2 import raw
-
-        box = raw.FS_RECTF()
-        raw.FPDFText_GetLooseCharBox(self._text, index, ctypes.byref(box))
-        return box.left, box.bottom, box.right, box.top
+        rect = self._rect
+        self._read(self._text, index, self._pointer)
+        return rect.left, rect.bottom, rect.right, rect.top
 
 
 def _around(page: PdfPage, text: PdfTextPage, tables: Sequence[Table]) -> list[Line]:
@@ -139,15 +147,23 @@ def _mended(text: str) -> str:
 
 
 def _stand_beside(boxes: Sequence[Box]) -> bool:
-    """Whether some words have others far beside them: columns, or a table."""
+    """Whether some words have others far beside them, on several lines: columns, or a table."""
     boxes = sorted(boxes, key=lambda box: -box[3])
-    for number, (left, bottom, right, top) in enumerate(boxes):
-        for other in boxes[number + 1 : number + 12]:
-            if other[3] < bottom + (top - bottom) / 4:
-                break
-            gap = max(left - other[2], other[0] - right)
-            if gap > _GAP * max(top - bottom, other[3] - other[1]):
-                return True
+    found = sum(_has_far(boxes[number : number + 12]) for number in range(len(boxes)))
+    return found >= _FEWEST
+
+
+def _has_far(boxes: Sequence[Box]) -> bool:
+    """Whether one of the next stands far beside the first: not a list's item beside its mark."""
+    first, bottom, height = boxes[0], boxes[0][1], boxes[0][3] - boxes[0][1]
+    for other in boxes[1:]:
+        if other[3] < bottom + height / 4:
+            return False
+        left, right = sorted((first, other))
+        tall = max(height, other[3] - other[1])
+        gap = right[0] - left[2]
+        if gap > _GAP * tall and (left[2] - left[0] > 1.6 * tall or gap > _MARKED * tall):
+            return True
     return False
 
 
@@ -181,7 +197,8 @@ def _joined(words: Sequence[_Piece]) -> Pieces:
     pieces: Pieces = []
     for word in words:
         last = pieces[-1] if pieces else None
-        if last is None or word.left - last.right > _GAP * max(word.size, last.size):
+        near = _MARKED if last is not None and len(pieces) == 1 and _MARK.fullmatch(last.text) else _GAP
+        if last is None or word.left - last.right > near * max(word.size, last.size):
             pieces.append(word)
             continue
         glue = " " if word.left - last.right > 0.12 * word.size else ""
@@ -294,7 +311,7 @@ def _are_text(columns: Sequence[tuple[float, float]], lines: Sequence[Pieces]) -
         letters = median(len(piece.text) * (1 + bool(_WIDE.search(piece.text))) for piece in pieces)
         steps = [above.top - below.top for above, below in pairwise(pieces)]
         full = median(piece.right - piece.left for piece in pieces) > 0.6 * width
-        if len(pieces) < 3 or not full or letters < 14 or median(steps) > _LOOSE * size:
+        if len(pieces) < _FEWEST or not full or letters < 14 or median(steps) > _LOOSE * size:
             return False
     return len(columns) > 1
 
@@ -305,9 +322,10 @@ def _rows(lines: Sequence[Pieces], columns: Sequence[tuple[float, float]]) -> li
     rows = _unwrapped(cells, lines)
     split = sum(sum(map(bool, row)) > 1 for row in rows)
     longest = sorted(len(cell) for row in rows for cell in row if cell)
-    if len(rows) < 3 or split < 0.7 * len(rows) or longest[int(0.9 * len(longest))] > 60:
+    if len(rows) < _FEWEST or split < 0.7 * len(rows) or longest[int(0.9 * len(longest))] > 60:
         return []
-    if not header_depth(rows):
+    named = all(kind(cell) == WORD or YEAR.fullmatch(cell) for cell in rows[0] if cell) and sum(map(bool, rows[0])) > 1
+    if not header_depth(rows) or not named:
         return []
     valued = any(value_kind(rows[1:], column) not in ("", WORD) for column in range(len(columns)))
     return list(rows) if evidence(rows) or (len(columns) > 2 and valued) else []
