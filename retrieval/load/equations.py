@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-_WHOLE = re.compile(r"[\w.]*|\([^()]*\)|√\([^()]*\)")
+_WHOLE = re.compile(r"|\d[\d.]*|[^\W\d]|[^\W\d]{3,}|\([^()]*\)|√\([^()]*\)")
 
 
 def linear(element: Any) -> str:

@@ -48,13 +48,14 @@ Box = tuple[float, float, float, float]
 
 
 class _Piece(NamedTuple):
-    """Words of one line that stand together."""
+    """Words of one line that stand together; `filled` for those of a form's field."""
 
     left: float
     bottom: float
     right: float
     top: float
     text: str
+    filled: bool = False
 
     @property
     def size(self) -> float:
@@ -204,7 +205,7 @@ def _joined(words: Sequence[_Piece]) -> Pieces:
         glue = " " if word.left - last.right > 0.12 * word.size else ""
         pieces[-1] = _Piece(
             last.left, min(last.bottom, word.bottom), max(last.right, word.right), max(last.top, word.top),
-            last.text + glue + word.text,
+            last.text + glue + word.text, last.filled or word.filled,
         )  # fmt: skip
     return pieces
 
@@ -229,7 +230,7 @@ def _filled(field: Field, words: Iterable[_Piece]) -> _Piece:
     label = next((word for word in words if word.bottom < middle < word.top and word.left < field.right + 200), None)
     text = field.value if label else f"{field.name}: {field.value}"
     half = (label.size if label else field.top - field.bottom) / 2
-    return _Piece(field.left, middle - half, field.right, middle + half, text)
+    return _Piece(field.left, middle - half, field.right, middle + half, text, True)
 
 
 def _middle(piece: _Piece) -> float:
@@ -261,7 +262,12 @@ def _read(lines: Sequence[Pieces]) -> list[Line]:
 
 def _line(pieces: Pieces, is_row: bool) -> Line:
     text = " ".join(piece.text for piece in pieces)
-    return Line(_mended(text), is_row, pieces[0].top, max(piece.size for piece in pieces))
+    return Line(
+        _mended(text),
+        is_row or any(piece.filled for piece in pieces),
+        pieces[0].top,
+        max(piece.size for piece in pieces),
+    )
 
 
 def _is_split(lines: Sequence[Pieces], at: int) -> bool:
