@@ -31,12 +31,11 @@ def _told(lines: list[int]) -> str:
 
 def _records(text: str, delimiter: str, broken: list[int]) -> Iterator[Row]:
     """A line whose quote leads astray is read without regard to quotes, and the next one anew; `broken` names it."""
-    lines = text.splitlines(keepends=True) if "\n" not in text else text.split("\n")
+    lines = StringIO(text, newline="\n").readlines()
     at = 1 if text.startswith("sep=") else 0
     while at < len(lines):
-        reader = csv.reader(
-            (line + "\n" for line in map(lines.__getitem__, range(at, len(lines)))), delimiter=delimiter, strict=True
-        )
+        following = map(lines.__getitem__, range(at, len(lines)))
+        reader = csv.reader(following, delimiter=delimiter, strict=True)
         start = at
         try:
             for row in reader:

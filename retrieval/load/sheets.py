@@ -24,6 +24,10 @@ _FAR = 1000
 """Rows: a wider gap between two others is cut to this."""
 
 
+Numbered = tuple[int, dict[int, str]]
+"""A row's number, and the text of its cells by their columns, from 1."""
+
+
 class _Span(NamedTuple):
     top: int
     left: int
@@ -91,11 +95,24 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
 def _rows(book: Any, sheet: Any, shown: _Shown) -> Iterator[Row | str]:
     spans = _spans(sheet)
     parsed = _parsed(book, sheet, shown)
-    if not spans:
-        return (_placed(cells) for _, cells in parsed)
-    looked_at = list(islice(parsed, 20))
-    first = min((column for _, cells in looked_at for column, text in cells.items() if text), default=1)
-    return spread(_merged(chain(looked_at, parsed), spans), first - 1)
+    if spans:
+        looked_at, rest = list(islice(parsed, 20)), list[Numbered]()
+        first = min((column for _, cells in looked_at for column, text in cells.items() if text), default=1)
+        parsed = chain(looked_at, parsed)
+        last = max(span.bottom for span in spans)
+        yield from spread(_merged(_until(last, parsed, rest), spans), first - 1)
+        parsed = chain(rest, parsed)
+    for _, cells in parsed:
+        yield _placed(cells)
+
+
+def _until(last: int, rows: Iterable[Numbered], rest: list[Numbered]) -> Iterator[Numbered]:
+    """The rows up to the number `last`; the one after it goes into `rest`."""
+    for row in rows:
+        if row[0] > last:
+            rest.append(row)
+            return
+        yield row
 
 
 def _spans(sheet: Any) -> list[_Span]:
@@ -108,7 +125,7 @@ def _spans(sheet: Any) -> list[_Span]:
     )
 
 
-def _parsed(book: Any, sheet: Any, shown: _Shown) -> Iterator[tuple[int, dict[int, str]]]:
+def _parsed(book: Any, sheet: Any, shown: _Shown) -> Iterator[Numbered]:
     """Each row's number and the text of its cells by column; empty ones for rows that the file leaves out."""
     from openpyxl.worksheet._reader import WorkSheetParser
 
@@ -141,7 +158,7 @@ def _placed(cells: dict[int, str]) -> list[str]:
     return [cells.get(column, "") for column in range(1, max(cells, default=0) + 1)]
 
 
-def _merged(rows: Iterable[tuple[int, dict[int, str]]], spans: Sequence[_Span]) -> Iterator[list[Cell]]:
+def _merged(rows: Iterable[Numbered], spans: Sequence[_Span]) -> Iterator[list[Cell]]:
     """The cells of each row, without those that another covers."""
     waiting, at, active = len(spans), 0, list[_Span]()
     for number, texts in rows:

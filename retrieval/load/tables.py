@@ -24,7 +24,7 @@ from retrieval.load.columns import (
 
 _LOOKED_AT = 20
 _WIDEST = 100
-"""Columns that a cell reaches over."""
+"""Columns that a cell reaches over; further right than three times as many it reaches over none."""
 _CARRIED = 200
 """Characters of a cell that are repeated in each row that it reaches into."""
 
@@ -54,12 +54,13 @@ def spread(rows: Iterable[Sequence[Cell]], first: int = 0) -> Iterator[Row | str
                 column += 1
             if cell.text:
                 at, across = column, cell.across
+            reach = min(cell.across, _WIDEST) if column < 3 * _WIDEST else 1
             short = cell.text if len(cell.text) <= _CARRIED else cell.text[: _CARRIED // 2] + "…"
-            for offset in range(max(1, min(cell.across, _WIDEST))):
+            for offset in range(max(1, reach)):
                 if column in row:
                     break
                 row[column] = short if offset else cell.text
-                if cell.down > 1:
+                if cell.down > 1 and column < 3 * _WIDEST:
                     reaching[column] = (cell.down - 1, short)
                 column += 1
         texts = [cell.text for cell in cells if cell.text.strip()]
