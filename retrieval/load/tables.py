@@ -140,9 +140,9 @@ class _Table:
         return bool(self._headers) and row == self._headers[-1]
 
     def is_foreign(self, row: Row) -> bool:
-        """Whether a word stands where values do."""
+        """Whether letters stand where values do."""
         at = self._valued
-        return at is not None and at < len(row) and kind(row[at]) == WORD
+        return at is not None and at < len(row) and row[at][:1].isalpha()
 
     def ends_at(self, rows: Sequence[Row]) -> bool:
         """Whether the first of these rows is another table's header: `unknown` among numbers is none."""
@@ -174,8 +174,13 @@ class _Rows:
             self._rows = filter(None, self._rows)
 
     def __iter__(self) -> Iterator[Row | str]:
-        while self._ahead or self._fill(1):
-            yield self._ahead.popleft()
+        while True:
+            while self._ahead:
+                yield self._ahead.popleft()
+            row = next(self._rows, None)
+            if row is None:
+                return
+            yield row
 
     def ahead(self) -> list[Row]:
         """The next rows, up to a blank one."""
