@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from retrieval.load.document import Document, Outline, Writer, iso_date
 from retrieval.load.frame import frames
+from retrieval.load.html_tables import is_table, table_lines
 from retrieval.load.inline import write_marks
 from retrieval.load.numbering import item_number
-from retrieval.load.tables import rows_as_lines
 from retrieval.load.text import read_bytes
 
 if TYPE_CHECKING:
@@ -136,8 +135,8 @@ class _Page:
         elif tag == "pre":
             self.writer.paragraph("```\n" + node.text(deep=True).strip("\n") + "\n```")
             return None
-        elif tag == "table" and (rows := _rows(node)):
-            self._table(node, rows)
+        elif tag == "table" and is_table(node):
+            self._table(node)
             return None
         return node.first_child
 
@@ -153,11 +152,10 @@ class _Page:
             self.writer.section(self._outline.enter(level, words))
             self.writer.paragraph(f"{'#' * level} {words}")
 
-    def _table(self, table: LexborNode, rows: list[list[str]]) -> None:
+    def _table(self, table: LexborNode) -> None:
         if caption := table.css_first("caption"):
             self.writer.paragraph(" ".join(caption.text(deep=True).split()))
-        header = table.css_first("thead th, tr:first-child th + th") is not None
-        for line in rows_as_lines(rows, header or None):
+        for line in table_lines(table):
             self.writer.line(line)
         self.writer.gap()
 
@@ -174,21 +172,6 @@ class _Page:
         if words:
             self.writer.line(self._prefix + words)
             self._prefix = ""
-
-
-def _rows(table: LexborNode) -> list[list[str]]:
-    """Its cells; none if it only arranges the page: one with tables or headings in it, or one column."""
-    if table.css_first("table table, h1, h2, h3, h4, ul, pre") is not None:
-        return []
-    rows = [list(_row(row)) for row in table.css("tr")]
-    return rows if max(map(len, rows), default=0) > 1 else []
-
-
-def _row(row: LexborNode) -> Iterator[str]:
-    for cell in row.css("td, th"):
-        yield cell.text(deep=True, separator=" ")
-        span = cell.attributes.get("colspan") or "1"
-        yield from [""] * (min(int(span), 100) - 1 if span.isascii() and span.isdigit() else 0)
 
 
 def _title(tree: LexborHTMLParser) -> str | None:

@@ -10,13 +10,14 @@ from cairn.errors import SourceError
 from retrieval.load.archive import check_archive
 from retrieval.load.book import load_book
 from retrieval.load.code import CODE
+from retrieval.load.delimited import load_csv
 from retrieval.load.document import Loader
 from retrieval.load.html import load_html
 from retrieval.load.mail import load_mail
 from retrieval.load.markdown import load_markdown
 from retrieval.load.pdf import load_pdf
 from retrieval.load.records import load_json, load_jsonl
-from retrieval.load.sheets import load_csv, load_workbook
+from retrieval.load.sheets import load_workbook
 from retrieval.load.slides import load_slides
 from retrieval.load.text import load_text
 from retrieval.load.word import load_word

@@ -1,4 +1,4 @@
-"""PPTX: each slide is a page, with its tables, charts and notes."""
+"""PPTX: each slide is a page, with its tables, charts and notes; footers are read once, hidden slides are not."""
 
 from __future__ import annotations
 
@@ -8,35 +8,114 @@ from typing import Any
 
 from retrieval.load.archive import check_archive
 from retrieval.load.document import Document, Writer, iso_date
-from retrieval.load.tables import rows_as_lines
+from retrieval.load.equations import MATH, linear
+from retrieval.load.marks import STRUCK, Mark, marked
+from retrieval.load.tables import Cell, Row, rows_as_lines, spread
+
+_MAIN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 
 def load_slides(data: bytes, name: str) -> Document:
-    check_archive(data)
+    names = check_archive(data)
     from pptx import Presentation
 
     file: Any = Presentation(BytesIO(data))
     properties = file.core_properties
-    writer = Writer()
-    first: str | None = None
+    deck, hidden = _Deck(), list[str]()
     for number, slide in enumerate(file.slides, 1):
-        title = slide.shapes.title
-        heading = " ".join(title.text_frame.text.split()) if title is not None else ""
-        first = first or heading
-        writer.section(heading or None, number)
-        if heading:
-            writer.paragraph(f"## {heading}")
-        for shape in _shapes(slide.shapes):
-            if title is None or shape.shape_id != title.shape_id:
-                _write(writer, shape)
-        if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None:
-            writer.paragraph(f"Notes: {notes.text}" if notes.text.strip() else "")
+        if slide._element.get("show") in ("0", "false"):
+            hidden.append(str(number))
+        else:
+            deck.read(slide, number)
+    notices = list(deck.notices)
+    if hidden:
+        notices.append(f"hidden slides are left out: {', '.join(hidden)}")
+    if any(part.startswith("ppt/comments") for part in names):
+        notices.append("comments on slides are not read")
     told = " ".join((properties.title or "").split())
-    return writer.document(
-        first or name if told.lower() in ("", "powerpoint presentation") else told,
+    return deck.writer.document(
+        deck.first or name if told.lower() in ("", "powerpoint presentation") else told,
         author=properties.author or None,
         date=iso_date(properties.modified) or iso_date(properties.created),
+        notices=tuple(notices),
     )
+
+
+class _Deck:
+    def __init__(self) -> None:
+        self.writer = Writer()
+        self.first: str | None = None
+        self.notices: dict[str, None] = {}
+        self._footers: set[str] = set()
+
+    def read(self, slide: Any, number: int) -> None:
+        title = slide.shapes.title
+        heading = " ".join(self._words(title.text_frame).split()) if title is not None else ""
+        self.first = self.first or heading
+        self.writer.section(heading or None, number)
+        self.writer.paragraph(f"## {heading}" if heading else "")
+        for shape in _shapes(slide.shapes):
+            if (title is None or shape.shape_id != title.shape_id) and self._is_new(shape):
+                self._write(shape)
+        if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None:
+            words = self._words(notes)
+            self.writer.paragraph(f"Notes: {words}" if words.strip() else "")
+
+    def _is_new(self, shape: Any) -> bool:
+        """Not a slide's number, nor a date or footer that stood on a slide before."""
+        kind = getattr(shape.placeholder_format.type, "name", "") if shape.is_placeholder else ""
+        if kind not in ("FOOTER", "DATE", "HEADER"):
+            return kind != "SLIDE_NUMBER"
+        words = shape.text_frame.text.strip()
+        known = words in self._footers
+        self._footers.add(words)
+        return not known
+
+    def _write(self, shape: Any) -> None:
+        if getattr(shape, "has_table", False):
+            self._write_rows(spread(map(self._cells, shape.table.rows)), 1 if shape.table.first_row else None)
+        elif getattr(shape, "has_chart", False):
+            self._write_rows(_chart(shape.chart), 1)
+        elif shape.has_text_frame:
+            for paragraph in shape.text_frame.paragraphs:
+                words = self._line(paragraph).strip()
+                if words:
+                    self.writer.line("- " * (paragraph.level > 0) + words)
+            self.writer.gap()
+
+    def _cells(self, row: Any) -> list[Cell]:
+        whole = [cell for cell in row.cells if not cell.is_spanned]
+        return [Cell(self._words(cell.text_frame), cell.span_height, cell.span_width) for cell in whole]
+
+    def _write_rows(self, rows: Iterable[Row | str], header: int | None) -> None:
+        self.writer.gap()
+        for line in rows_as_lines(rows, header):
+            self.writer.line(line)
+        self.writer.gap()
+
+    def _words(self, frame: Any) -> str:
+        return "\n".join(map(self._line, frame.paragraphs))
+
+    def _line(self, paragraph: Any) -> str:
+        return marked(self._pieces(paragraph._p))
+
+    def _pieces(self, paragraph: Any) -> Iterator[tuple[str, Mark]]:
+        for part in paragraph.iter(_MAIN + "r", _MAIN + "fld", _MAIN + "br", MATH + "oMath"):
+            look = part.find(_MAIN + "rPr")
+            if part.tag == MATH + "oMath":
+                yield linear(part), ""
+            elif part.tag == _MAIN + "br":
+                yield "\n", ""
+            elif look is not None and look.get("strike", "noStrike") != "noStrike":
+                self.notices[STRUCK] = None
+            elif next(part.iterancestors(_FALLBACK), None) is None:  # what older programs show for an equation
+                yield part.findtext(_MAIN + "t") or "", _position(look)
+
+
+def _position(look: Any) -> Mark:
+    raised = (look.get("baseline") if look is not None else None) or "0"
+    return "lowered" if raised.startswith("-") else "raised" if raised.strip("0%") else ""
 
 
 def _shapes(shapes: Iterable[Any]) -> Iterator[Any]:
@@ -48,27 +127,6 @@ def _shapes(shapes: Iterable[Any]) -> Iterator[Any]:
             waiting.extend(list(shape.shapes)[::-1])
         else:
             yield shape
-
-
-def _write(writer: Writer, shape: Any) -> None:
-    if getattr(shape, "has_table", False):
-        rows = ([cell.text for cell in row.cells] for row in shape.table.rows)
-        _write_rows(writer, rows, shape.table.first_row or None)
-    elif getattr(shape, "has_chart", False):
-        _write_rows(writer, _chart(shape.chart), True)
-    elif shape.has_text_frame:
-        for paragraph in shape.text_frame.paragraphs:
-            words = paragraph.text.replace("\v", "\n").strip()
-            if words:
-                writer.line("- " * (paragraph.level > 0) + words)
-        writer.gap()
-
-
-def _write_rows(writer: Writer, rows: Iterable[list[str]], header: bool | None) -> None:
-    writer.gap()
-    for line in rows_as_lines(rows, header):
-        writer.line(line)
-    writer.gap()
 
 
 def _chart(chart: Any) -> Iterator[list[str]]:

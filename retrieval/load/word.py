@@ -1,4 +1,7 @@
-"""DOCX: headings, lists, tables, footnotes and the core properties; tracked insertions are read, deletions are not."""
+"""DOCX: headings, lists with their numbers, tables, notes, headers and footers once, and the core properties.
+
+Tracked insertions are read, deletions are not.
+"""
 
 from __future__ import annotations
 
@@ -9,31 +12,35 @@ from typing import Any
 
 from retrieval.load.archive import check_archive
 from retrieval.load.document import Document, Outline, Writer, iso_date
-from retrieval.load.tables import rows_as_lines
+from retrieval.load.tables import Cell, rows_as_lines, spread
+from retrieval.load.word_numbering import Numbering
+from retrieval.load.word_text import DELETED, Words
+from retrieval.load.word_text import W as _MAIN
 
-_MAIN = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_BREAKS = {_MAIN + "tab": "\t", _MAIN + "br": "\n", _MAIN + "cr": "\n", _MAIN + "noBreakHyphen": "-"}
-_NOT_READ = {_FALLBACK, _MAIN + "moveFrom", _MAIN + "del", _MAIN + "pPr", _MAIN + "rPr"}
 _HEADING = re.compile(r"heading ([1-9])$", re.IGNORECASE)
+_NUMBERS = re.compile(r"[\W\d]*")
+_DEEPEST = 4
 
 
 def load_word(data: bytes, name: str) -> Document:
-    check_archive(data)
+    names = check_archive(data)
     import docx
 
     file = docx.Document(BytesIO(data))
     properties = file.core_properties
     title = " ".join((properties.title or "").split())
-    levels = _levels(file)
-    page = _Page(levels)
+    words = Words(file.styles.element)
+    page = _Page(file, words)
     page.read(file.element.body, title or None)
-    _footnotes(file, page.writer)
+    _footnotes(file, words, page.writer)
+    _margins(file, words, page.writer)
+    commented = ("comments in the margin are not read",) if "word/comments.xml" in names else ()
     return page.writer.document(
         title or page.first or name,
         author=properties.author or None,
         date=iso_date(properties.modified) or iso_date(properties.created),
         language=None,
+        notices=(*words.notices, *commented),
     )
 
 
@@ -62,10 +69,13 @@ def _levels(file: Any) -> dict[str, int]:
 
 
 class _Page:
-    def __init__(self, levels: dict[str, int]) -> None:
+    def __init__(self, file: Any, words: Words) -> None:
         self.writer = Writer()
         self.first: str | None = None
-        self._levels = levels
+        self._words = words
+        self._levels = _levels(file)
+        self._numbers = Numbering(next(_found(file, "NUMBERING"), None))
+        self._lists = _listed_styles(file)
         self._outline = Outline(None)
 
     def read(self, body: Any, title: str | None) -> None:
@@ -76,31 +86,108 @@ class _Page:
                 self._paragraph(block)
             else:
                 self.writer.gap()
-                for line in rows_as_lines(_rows(block)):
+                for line in self._table(block):
                     self.writer.line(line)
                 self.writer.gap()
 
     def _paragraph(self, paragraph: Any) -> None:
-        words = _text(paragraph).strip()
+        words = self._words.of(paragraph).strip()
         style = paragraph.find(f"{_MAIN}pPr/{_MAIN}pStyle")
-        level = self._levels.get(style.get(_MAIN + "val", "")) if style is not None else None
+        named = style.get(_MAIN + "val", "") if style is not None else ""
+        level = self._levels.get(named)
         if not words:
             self.writer.gap()
-        elif level is None:
-            listed = paragraph.find(f"{_MAIN}pPr/{_MAIN}numPr") is not None or _is_list(style)
-            self.writer.line("- " + words) if listed else self.writer.paragraph(words)
-        else:
-            words = " ".join(words.split())
-            if level <= 1 and self.first is None:
-                self.first = words
-                self._outline = Outline(words)
-            self.writer.gap()
-            self.writer.section(self._outline.enter(max(level, 1), words) if level else None)
-            self.writer.paragraph(f"{'#' * max(level, 1)} {words}")
+            return
+        mark = self._mark(paragraph, named)
+        if level is None:
+            self.writer.line(f"{mark} {words}") if mark else self.writer.paragraph(words)
+            return
+        words = " ".join(([mark] if mark and mark != "-" else []) + words.split())
+        if level <= 1 and self.first is None:
+            self.first = words
+            self._outline = Outline(words)
+        self.writer.gap()
+        self.writer.section(self._outline.enter(max(level, 1), words) if level else None)
+        self.writer.paragraph(f"{'#' * max(level, 1)} {words}")
+
+    def _mark(self, paragraph: Any, style: str) -> str:
+        """What stands before a paragraph of a list, by its own properties or its style's."""
+        listed = _listed(paragraph.find(f"{_MAIN}pPr/{_MAIN}numPr"), self._lists.get(style))
+        if listed is None or listed[0] == "0":
+            return "-" if style.startswith("List") and listed is None else ""
+        return self._numbers.mark(*listed)
+
+    def _table(self, table: Any) -> Iterator[str]:
+        rows = [row for row in table.iter(_MAIN + "tr") if _nearest(row) is table and self._stays(row)]
+        marks = [row.find(f"{_MAIN}trPr/{_MAIN}tblHeader") is not None for row in rows]
+        header = marks.index(False) if False in marks else 0
+        return rows_as_lines(spread(self._cells(rows)), header if 0 < header <= _DEEPEST else None)
+
+    def _stays(self, row: Any) -> bool:
+        """Whether it is not deleted."""
+        deleted = row.find(f"{_MAIN}trPr/{_MAIN}del") is not None
+        if deleted:
+            self._words.notices[DELETED] = None
+        return not deleted
+
+    def _cells(self, rows: list[Any]) -> list[list[Cell]]:
+        """A cell that goes on from the row above belongs to the one there."""
+        open_at: dict[int, tuple[int, int]] = {}
+        table: list[list[Cell]] = []
+        for number, row in enumerate(rows):
+            skipped = _value(row, "trPr", "gridBefore")
+            cells = [Cell("", 1, skipped)] if skipped else []
+            column = skipped
+            for cell in _cells(row):
+                wide = max(1, _value(cell, "tcPr", "gridSpan"))
+                merge = cell.find(f"{_MAIN}tcPr/{_MAIN}vMerge")
+                goes_on = merge is not None and merge.get(_MAIN + "val", "continue") == "continue"
+                if goes_on and column in open_at:
+                    top, place = open_at[column]
+                    above = table[top][place]
+                    table[top][place] = Cell(above.text, number - top + 1, above.across)
+                else:
+                    open_at.pop(column, None)
+                    if merge is not None:
+                        open_at[column] = (number, len(cells))
+                    cells.append(Cell(" ".join(self._words.of(cell).split()), 1, wide))
+                column += wide
+            table.append(cells)
+        return table
 
 
-def _is_list(style: Any) -> bool:
-    return style is not None and style.get(_MAIN + "val", "").startswith("List")
+def _value(element: Any, properties: str, name: str) -> int:
+    found = element.find(f"{_MAIN}{properties}/{_MAIN}{name}")
+    words = found.get(_MAIN + "val", "") if found is not None else ""
+    return min(int(words), 100) if words.isascii() and words.isdigit() else 0
+
+
+def _listed(numbered: Any, otherwise: tuple[str, int] | None) -> tuple[str, int] | None:
+    """The list's id and the depth in it."""
+    if numbered is None:
+        return otherwise
+    id, depth = numbered.find(_MAIN + "numId"), numbered.find(_MAIN + "ilvl")
+    named = id.get(_MAIN + "val") if id is not None else otherwise[0] if otherwise else None
+    deep = depth.get(_MAIN + "val", "") if depth is not None else ""
+    return (named, int(deep) if deep.isdigit() else otherwise[1] if otherwise else 0) if named else otherwise
+
+
+def _listed_styles(file: Any) -> dict[str, tuple[str, int]]:
+    """Styles whose paragraphs are numbered, also by the style that they are made from."""
+    own = {style.get(_MAIN + "styleId"): style for style in file.styles.element.iterchildren(_MAIN + "style")}
+    found: dict[str, tuple[str, int]] = {}
+    for id in own:
+        at, listed = id, None
+        for _ in range(10):
+            style = own.get(at)
+            if style is None or listed is not None:
+                break
+            listed = _listed(style.find(f"{_MAIN}pPr/{_MAIN}numPr"), None)
+            base = style.find(_MAIN + "basedOn")
+            at = base.get(_MAIN + "val") if base is not None else None
+        if listed is not None:
+            found[id] = listed
+    return found
 
 
 def _blocks(parent: Any) -> Iterator[Any]:
@@ -112,34 +199,6 @@ def _blocks(parent: Any) -> Iterator[Any]:
             yield block
         elif block.tag in (_MAIN + "sdt", _MAIN + "sdtContent", _MAIN + "ins", _MAIN + "customXml", _MAIN + "moveTo"):
             waiting.extend(reversed(block))
-
-
-def _text(element: Any) -> str:
-    parts: list[str] = []
-    waiting = [element]
-    while waiting:
-        at = waiting.pop()
-        if at.tag == _MAIN + "t":
-            parts.append(at.text or "")
-        elif at.tag in _BREAKS:
-            parts.append(_BREAKS[at.tag])
-        elif at.tag not in _NOT_READ:
-            if at.tag == _MAIN + "p" and at is not element:
-                parts.append(" ")
-            waiting.extend(reversed(at))
-    return "".join(parts)
-
-
-def _rows(table: Any) -> Iterator[list[str]]:
-    """A cell over several columns counts once; the ones below a cell over several rows are empty."""
-    for row in table.iter(_MAIN + "tr"):
-        if _nearest(row) is table:
-            cells: list[str] = []
-            for cell in _cells(row):
-                span = cell.find(f"{_MAIN}tcPr/{_MAIN}gridSpan")
-                wide = span.get(_MAIN + "val", "1") if span is not None else "1"
-                cells += [_text(cell), *[""] * (min(int(wide), 100) - 1 if wide.isdigit() else 0)]
-            yield cells
 
 
 def _nearest(row: Any) -> Any:
@@ -157,15 +216,33 @@ def _cells(row: Any) -> Iterable[Any]:
             yield from child.iter(_MAIN + "tc")
 
 
-def _footnotes(file: Any, writer: Writer) -> None:
+def _found(file: Any, kind: str) -> Iterator[Any]:
+    """The roots of the document's parts of a kind."""
     from docx.opc.constants import RELATIONSHIP_TYPE
     from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
     for relation in file.part.rels.values():
-        if relation.reltype in (RELATIONSHIP_TYPE.FOOTNOTES, RELATIONSHIP_TYPE.ENDNOTES) and not relation.is_external:
-            notes = etree.fromstring(relation.target_part.blob, etree.XMLParser(resolve_entities=False))
-            texts = [" ".join(_text(note).split()) for note in notes if note.get(_MAIN + "type") is None]
-            if any(texts):
-                writer.section("Notes")
-            for text in filter(None, texts):
-                writer.paragraph(text)
+        if relation.reltype == getattr(RELATIONSHIP_TYPE, kind) and not relation.is_external:
+            yield etree.fromstring(relation.target_part.blob, etree.XMLParser(resolve_entities=False))
+
+
+def _footnotes(file: Any, words: Words, writer: Writer) -> None:
+    for kind in ("FOOTNOTES", "ENDNOTES"):
+        for notes in _found(file, kind):
+            texts = [" ".join(words.of(note).split()) for note in notes if note.get(_MAIN + "type") is None]
+            _write_section(writer, "Notes", texts)
+
+
+def _margins(file: Any, words: Words, writer: Writer) -> None:
+    """What stands above and below each page, once; page numbers alone say nothing."""
+    roots = [root for kind in ("HEADER", "FOOTER") for root in _found(file, kind)]
+    texts = dict.fromkeys(" ".join(words.of(part).split()) for root in roots for part in root.iter(_MAIN + "p"))
+    _write_section(writer, "Page header and footer", [text for text in texts if not _NUMBERS.fullmatch(text)])
+
+
+def _write_section(writer: Writer, heading: str, texts: Iterable[str]) -> None:
+    filled = list(filter(None, texts))
+    if filled:
+        writer.section(heading)
+    for text in filled:
+        writer.paragraph(text)

@@ -84,12 +84,20 @@ def _saved(file: object) -> bytes:
     return made.getvalue()
 
 
-def raw_pdf(content: bytes, resources: bytes = b"", extra: Sequence[bytes] = (), trailer: str = "") -> bytes:
+def raw_pdf(
+    content: bytes,
+    resources: bytes = b"",
+    extra: Sequence[bytes] = (),
+    trailer: str = "",
+    catalog: bytes = b"",
+    page: bytes = b"",
+) -> bytes:
     """One page; `extra` are objects from number 5 on."""
     objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Catalog /Pages 2 0 R %s >>" % catalog,
         b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << %s >> >>" % resources,
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << %s >> %s >>"
+        % (resources, page),
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
         *extra,
     ]
@@ -102,6 +110,17 @@ def raw_pdf(content: bytes, resources: bytes = b"", extra: Sequence[bytes] = (),
     out += b"".join(b"%010d 00000 n \n" % place for place in places)
     out += f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R {trailer} >>\nstartxref\n{start}\n%%EOF\n".encode()
     return bytes(out)
+
+
+Placed = tuple[float, float, float, str]
+"""Left edge and baseline in points from below, the letters' size, the words."""
+
+
+def placed_pdf(*words: Placed, extra: Sequence[bytes] = (), catalog: bytes = b"", page: bytes = b"") -> bytes:
+    """One page with words at their places, drawn in this order."""
+    drawn = [f"BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET" for x, y, size, text in words]
+    font = b"/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
+    return raw_pdf("\n".join(drawn).encode("ascii"), font, extra, "", catalog, page)
 
 
 def scanned_pdf() -> bytes:
