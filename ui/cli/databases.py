@@ -21,7 +21,10 @@ _EVERYTHING = 1_000_000
 def add(home: Path | None, name: str, url: str, hidden: list[str]) -> None:
     with opened(home) as app:
         entry = app.rooms.databases.add(name, url, hidden=hidden)
-        names = [table.name for table in app.rooms.databases.open(name).schema().tables]
+        schema = app.rooms.databases.open(name).schema()
+    names = [table.name for table in schema.tables]
+    for one, why in schema.unread:
+        note(f"{one} can't be read: {why}.")
     if not names:
         note(without_tables(entry))
         return
