@@ -89,7 +89,7 @@ class Schema:
         partial = self.partial | {
             table.name.lower() for table in self.tables for c in table.columns if not kept(table, c)
         }
-        unread = tuple((name, why) for name, why in self.unread if not _over(name, why, gone))
+        unread = tuple((name, why) for name, why in self.unread if not names_any(f"{name} {why}", gone))
         return replace(self, tables=tuple(table for table in tables if table.columns), partial=partial, unread=unread)
 
     def only(self, names: Collection[str]) -> Schema:
@@ -122,10 +122,11 @@ def head(name: str, schema: Schema) -> str:
     return "\n".join([f"-- Database {name} ({schema.dialect})", *told])
 
 
-def _over(name: str, why: str, gone: set[str]) -> bool:
-    """Whether telling of something unread would name what is hidden."""
-    words = set(re.findall(r"\w+", f"{name} {why}".lower()))
-    return any(words.issuperset(re.findall(r"\w+", hidden.rpartition(".")[2])) for hidden in gone)
+def names_any(text: str, hidden: Collection[str]) -> bool:
+    """Whether words of a database's own would name what is hidden."""
+    words = set(re.findall(r"\w+", text.lower()))
+    names = {name.lower().rpartition(".")[2] for name in hidden}
+    return any(words.issuperset(re.findall(r"\w+", name)) for name in names)
 
 
 def _fit(

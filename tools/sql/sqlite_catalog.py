@@ -70,7 +70,7 @@ class _Reader:
             return
         try:
             info = _info(self._connection, name)
-            reads, _ = self._noted(f"SELECT * FROM {quoted(name)} LIMIT 1") if module else (set[str](), set[str]())
+            reads, _ = self._noted(f"SELECT * FROM {quoted(name)} LIMIT 1") if module else (set[str](), set[str]())  # noqa: S608
         except sqlite3.Error as error:
             self.unread.append([name, str(error)])
             return
@@ -85,7 +85,7 @@ class _Reader:
     def view(self, name: str) -> None:
         try:
             info = _info(self._connection, name)
-            reads, functions = self._noted(f"EXPLAIN SELECT * FROM {quoted(name)}")
+            reads, functions = self._noted(f"EXPLAIN SELECT * FROM {quoted(name)}")  # noqa: S608
         except sqlite3.Error as error:  # it is over something that is gone
             self.unread.append([name, str(error)])
             return
