@@ -10,7 +10,7 @@ from collections import Counter
 
 from sqlglot import exp
 
-MOST = 20_000
+MOST = 10_000
 
 
 def growth(tree: exp.Expr) -> int:
