@@ -19,6 +19,7 @@ from cairn.errors import StorageError
 
 KEPT = 3
 REPAIR = "The way back: cairn doctor --repair"
+_FORGOTTEN = 3600.0
 _BESIDE = ("-wal", "-shm")
 _COUNTED = ("threads", "messages", "runs", "sources", "facts", "databases")
 
@@ -55,6 +56,9 @@ def back_up(file: Path, name: str) -> None:
     draft = folder / f"{secrets.token_hex(8)}.new"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
+        for left in folder.glob("*.new*"):  # of a process that was killed
+            if time.time() - left.stat().st_mtime > _FORGOTTEN:
+                left.unlink(missing_ok=True)
         _copy(file, draft)
         problem = damage(draft)
         if problem is None:
