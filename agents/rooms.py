@@ -82,7 +82,7 @@ class Rooms:
 
         library = Library(self.home, self.settings, self.database, make_embeddings(self.settings))
         marker = self.home.index / "samples"
-        if self.settings.samples and not (marker.is_file() and marker.read_text() == cairn.__version__):
+        if self.settings.samples and not (marker.is_file() and marker.read_bytes() == cairn.__version__.encode()):
             library.add([samples.DOCUMENTS], collection="samples")
             marker.write_text(cairn.__version__)
         return library

@@ -9,14 +9,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from cairn.backups import REPAIR, back_up, back_up_daily, refuse_emptied
 from cairn.errors import SettingsError, StorageError
 
 HEAD = "0003"
 _BUSY_MS = 30_000
+_DAMAGED = ("malformed", "not a database", "disk image")
 
 
 class Database:
@@ -52,18 +54,35 @@ def open_database(url: str) -> Database:
         raise SettingsError(f"`database_url` is not usable: {error}.", "Write it as postgresql+psycopg://…") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
+    file = sqlite_file(url)
+    if file is not None:
+        refuse_emptied(file)
     try:
-        if _version(engine) != HEAD:
+        version = _version(engine)
+        if file is not None and version is not None:
+            back_up_daily(file) if version == HEAD else back_up(file, f"before-{HEAD}")
+        if version != HEAD:
             _migrate(engine)
     except SQLAlchemyError as error:
         raise storage_error(error) from error
     return Database(engine)
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite address."""
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
+        return None
+    return Path(str(address.database))
+
+
 def storage_error(error: SQLAlchemyError) -> StorageError:
-    cause = str(getattr(error, "orig", None) or error).strip().splitlines()
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    cause = lines[0] if lines else type(error).__name__
+    if any(words in cause for words in _DAMAGED):
+        return StorageError(f"The app database is damaged: {cause}.", REPAIR)
     return StorageError(
-        f"The app database does not work: {cause[0] if cause else type(error).__name__}.",
+        f"The app database does not work: {cause}.",
         "Is there room on the disk, may the file be written, is the server there? `cairn doctor` looks.",
     )
 

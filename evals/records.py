@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from cairn.errors import StorageError, UsageError
+from cairn.ids import new_id
 from evals.metrics.execution import Verdict
 from tools.sql.engine import Rows
 
@@ -67,18 +69,27 @@ class Journal:
             self.records = self._read()
         else:
             self.records: dict[str, Record] = {}
-            self._append({"version": VERSION, "measured": self.measured}, "x")
+            self._begin()
 
     def add(self, record: Record) -> None:
         """Raises StorageError."""
         self.records[record.id] = record
-        self._append(asdict(record), "a")
+        with self._telling(), self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
 
-    def _append(self, data: dict[str, Any], mode: str) -> None:
-        try:
+    def _begin(self) -> None:
+        """The first line is there whole or not at all: a part of it would say nothing of what was measured."""
+        draft = self.path.with_name(f"{self.path.name}.{new_id()}.new")
+        head = {"version": VERSION, "measured": self.measured}
+        with self._telling():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open(mode, encoding="utf-8") as file:
-                file.write(json.dumps(data, ensure_ascii=False) + "\n")
+            draft.write_text(json.dumps(head, ensure_ascii=False) + "\n", "utf-8")
+            draft.replace(self.path)
+
+    @contextmanager
+    def _telling(self) -> Generator[None]:
+        try:
+            yield
         except OSError as error:
             raise StorageError(
                 f"{self.path} can't be written: {error.strerror}.", "Free room, or name another file with --out."

@@ -150,6 +150,8 @@ def _read(file: Path) -> dict[str, list[dict[str, Any]]]:
     """Answers by key. A line that a crash cut short is passed over."""
     answers: dict[str, list[dict[str, Any]]] = defaultdict(list)
     try:
+        if file.exists() and not file.is_file():  # a device would be read without end
+            raise OSError(None, "it is not a file")
         with file.open(encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 if (record := _parse(line)) is not None:

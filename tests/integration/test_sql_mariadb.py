@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -16,12 +17,14 @@ from pymysql.constants import CLIENT
 
 from cairn.database import Database
 from cairn.errors import CairnError, DatabaseError, SqlRefused, ToolError
+from cairn.events import listening
 from cairn.home import Home
 from cairn.settings import Settings
 from tests.sql_shops import HIDDEN, MARIADB, SECRETS, corpus, same_rows
 from tools.sql.addresses import engine_of, parse
 from tools.sql.databases import Databases, Opened
 from tools.sql.engine import Limits
+from tools.sql.schema import describe
 from tools.sql.workers import Workers
 
 pytestmark = pytest.mark.services
@@ -268,6 +271,29 @@ def _gone(shop: Shop) -> bool:
         if shop.rows(f"SELECT id FROM information_schema.processlist WHERE user LIKE '{shop.name}%'") == []:
             return True
     return False
+
+
+def test_what_the_server_warns_of_is_a_notice(shop: Shop) -> None:
+    """MariaDB gives up a recursion after 1,000 rounds, and warns."""
+    said: list[str] = []
+    numbers = "WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 5000)"
+    with listening(lambda type, data: said.append(data["text"]) if type == "notice" else None):
+        shop.plain.query(f"{numbers} SELECT count(*) FROM r", LIMITS)
+    assert len(said) == 1
+    assert re.match("The database says: Query execution was interrupted. .*max_recursive_iterations", said[0])
+
+
+def test_labels_of_an_enum_and_a_composite_key_are_told(shop: Shop) -> None:
+    shop.run("CREATE TABLE moods (day date, place int, mood enum('sad', 'glad'), PRIMARY KEY (place, day))")
+    try:
+        with pytest.raises(ToolError):  # after an error the schema is looked at again
+            shop.plain.engine.run("SELECT nothing", shop.plain.schema(), SHORT)
+        schema = shop.plain.schema()
+        text = describe("shop", schema, [schema.by_name["moods"]], 500)
+    finally:
+        shop.run("DROP TABLE moods")
+    assert "enum('sad','glad')" in text
+    assert "PRIMARY KEY (day, place)" in text
 
 
 def test_caps_on_rows_bytes_and_cells(shop: Shop) -> None:

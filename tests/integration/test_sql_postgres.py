@@ -6,7 +6,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,14 @@ import pytest
 
 from cairn.database import Database
 from cairn.errors import CairnError, DatabaseError, SqlRefused, ToolError
+from cairn.events import listening
 from cairn.home import Home
 from cairn.settings import Settings
 from tests.sql_shops import HIDDEN, POSTGRES, SECRETS, corpus, same_rows
 from tools.sql.addresses import engine_of, parse
 from tools.sql.databases import Databases, Opened
-from tools.sql.engine import Limits
+from tools.sql.engine import Engine, Limits
+from tools.sql.schema import Schema
 from tools.sql.workers import Workers
 
 pytestmark = pytest.mark.services
@@ -288,6 +290,98 @@ def _gone(shop: Shop) -> bool:
         if row == (0,):
             return True
     return False
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("SELECT array_agg(g) FROM generate_series(1, 100000) AS g", "about 100,000 rows in one value"),
+        ("SELECT string_agg(CAST(g AS text), ',') OVER () FROM generate_series(1, 100000) AS g", "about 100,000 rows"),
+        ("SELECT array(SELECT g FROM generate_series(1, 100000) AS g)", "about 100,000 rows"),
+        ("SELECT string_agg(repeat('x', 10000), '') FROM generate_series(1, 100)", "more than 100 characters"),
+        ("SELECT repeat(repeat('x', 1000), 1000)", "more than 10000 characters"),
+    ],
+)
+def test_no_value_is_made_of_more_than_it_may(sql: str, says: str, shop: Shop) -> None:
+    with pytest.raises(ToolError, match=says):
+        shop.plain.query(sql, LIMITS)
+
+
+def test_values_are_gathered_from_tables_and_groups(shop: Shop) -> None:
+    sql = "SELECT city, string_agg(name, ', ' ORDER BY name) FROM customers GROUP BY city ORDER BY city LIMIT 1"
+    assert shop.plain.query(sql, LIMITS).rows.rows == [["Berlin", "Ada Lovelace, Cyd Charisse"]]
+    many = "SELECT g % 100, count(*), max(array_length(a, 1)) FROM (SELECT g, array_agg(h) AS a FROM "
+    many += "generate_series(1, 1000) AS g, generate_series(1, 100) AS h GROUP BY g) AS t GROUP BY 1 LIMIT 1"
+    assert shop.plain.query(many, LIMITS).rows.rows[0][1:] == [10, 100]
+
+
+def test_a_query_that_hears_no_cancel_is_answered_for_at_the_deadline(shop: Shop) -> None:
+    """What the guard refuses: a planner at work on 100,000 expressions."""
+    tens = ", ".join(f"t{n} AS (SELECT {'||'.join(['x'] * 10)} AS x FROM t{n - 1})" for n in range(1, 6))
+    sql = f"WITH t0 AS (SELECT md5('x') AS x), {tens} SELECT x FROM t5"
+    with pytest.raises(SqlRefused, match="too often"):
+        shop.plain.query(sql, SHORT)
+    began = time.monotonic()
+    with pytest.raises(ToolError, match=r"longer than 0\.02 s"):
+        shop.plain.engine.run(sql, shop.plain.schema(), Limits(seconds=0.02))
+    assert time.monotonic() - began < 3
+    assert _gone(shop)
+
+
+def test_labels_of_an_enum_are_told(shop: Shop) -> None:
+    shop.admin.execute("CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'glad'); CREATE DOMAIN today AS mood")
+    shop.admin.execute("CREATE TABLE moods (one mood, many mood[], now today)")
+    shop.admin.execute("COMMENT ON COLUMN moods.one IS 'Of the day'; GRANT SELECT ON moods TO PUBLIC")
+    try:
+        outcome(shop.plain, "SELECT 1 / 0")
+        told = shop.plain.schema().by_name["moods"].by_name
+    finally:
+        shop.admin.execute("DROP TABLE moods; DROP DOMAIN today; DROP TYPE mood")
+    assert told["one"].comment == "Of the day; one of 'sad', 'it''s ok', 'glad'"
+    assert told["many"].comment == told["now"].comment == "one of 'sad', 'it''s ok', 'glad'"
+
+
+def test_what_the_server_says_of_a_query_is_a_notice_unless_it_names_what_is_hidden(shop: Shop) -> None:
+    shop.admin.execute(
+        """CREATE FUNCTION loud(text) RETURNS text LANGUAGE plpgsql AS
+             $$BEGIN RAISE WARNING 'read: %', $1; RETURN $1; END$$;
+           CREATE VIEW loud AS SELECT loud(city) AS city FROM customers WHERE id < 3
+             UNION ALL SELECT loud('password');
+           GRANT SELECT ON loud TO PUBLIC"""
+    )
+    try:
+        outcome(shop.plain, "SELECT 1 / 0")
+        open_to_all = Opened("shop", shop.plain.engine)
+        assert told(open_to_all, "SELECT count(city) FROM loud") == [
+            *("The database says: read: Berlin", "The database says: read: Paris"),
+            "The database says: read: password",
+        ]
+        hiding = Opened("shop", _AsIs(shop.plain.engine), ("customers.password",))
+        assert len(told(hiding, "SELECT count(city) FROM loud")) == 2
+    finally:
+        shop.admin.execute("DROP VIEW loud; DROP FUNCTION loud")
+
+
+class _AsIs:
+    """An engine whose views count as reading nothing."""
+
+    dialect = "postgres"
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.run = engine.run
+
+    def schema(self) -> Schema:
+        known = self._engine.schema()
+        return replace(known, tables=tuple(replace(table, reads=frozenset()) for table in known.tables))
+
+
+def told(opened: Opened, sql: str) -> list[str]:
+    """The notices of a query."""
+    texts: list[str] = []
+    with listening(lambda type, data: texts.append(data["text"]) if type == "notice" else None):
+        opened.query(sql, LIMITS)
+    return texts
 
 
 def test_caps_on_rows_bytes_and_cells(shop: Shop) -> None:

@@ -51,6 +51,8 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_OTHER_BASE = re.compile(r"0[xXbBoO][0-9A-Za-z]+")
+_WITHOUT_EXPONENT = re.compile(r"[eE](?![A-Za-z])")
 _OPERATOR_WORDS = {
     "plus": "+",
     "minus": "-",
@@ -119,11 +121,27 @@ def tokenize(text: str) -> list[Token]:
             raise ToolError(
                 f"The calculator can't read {text[at:].strip()[:20]!r}.", "Write it like (2 + 3) * 4 or 17.5% of 2480."
             )
+        if match.lastgroup == "number":
+            _refuse_unclear(text, match)
         tokens.append(_token(match))
         at = match.end()
         if len(tokens) > MAX_TOKENS:
             raise ToolError("The expression has too many parts.", "Calculate it in parts.")
     return [*tokens, Token("end", "end of the expression", at=at)]
+
+
+def _refuse_unclear(text: str, match: re.Match[str]) -> None:
+    """What programmers and others read differently. Raises ToolError."""
+    other = _OTHER_BASE.match(text, match.start("number"))
+    if other and match["number"] == "0":
+        raise ToolError(
+            f"{other[0][:20]} may be a number of another base or a product.", "Write it in decimals, or with *."
+        )
+    if _WITHOUT_EXPONENT.match(text, match.end()):
+        raise ToolError(
+            f"{match['number'][:20]}{text[match.end()]} is a number without its exponent.",
+            "Write it like 1e3, or 2 * e for Euler's number.",
+        )
 
 
 def _token(match: re.Match[str]) -> Token:

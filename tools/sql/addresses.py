@@ -73,10 +73,11 @@ def shown(address: URL) -> str:
     return address.difference_update_query(secrets).render_as_string(hide_password=True)
 
 
-def engine_of(address: URL, hidden: tuple[str, ...] = ()) -> SqliteEngine | ServerEngine:
+def engine_of(address: URL, hidden: tuple[str, ...] = (), suspected: bool = False) -> SqliteEngine | ServerEngine:
     """The engine, after the database was seen to be there and to be read only. Raises DatabaseError.
 
-    `hidden` is left out of the grants that are proposed for a role that may do too much.
+    `hidden` is left out of the grants that are proposed for a role that may do too much. `suspected`: it was away
+    when it was last opened.
     """
     keep_secrets(address)
     dialect = _DIALECTS[address.get_backend_name()]
@@ -88,7 +89,7 @@ def engine_of(address: URL, hidden: tuple[str, ...] = ()) -> SqliteEngine | Serv
     if find_spec(package) is None:
         install = f"{shlex.quote(sys.executable)} -m pip install 'cairn-chat[{extra}]'"
         raise DatabaseError(f"The package {package} is missing.", f"Install it: {install}")
-    engine = ServerEngine(_postgres(address) if dialect == "postgres" else _mysql(address))
+    engine = ServerEngine(_postgres(address) if dialect == "postgres" else _mysql(address), suspected)
     engine.check(hidden)
     return engine
 

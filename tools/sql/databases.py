@@ -17,9 +17,10 @@ from cairn.settings import Settings
 from cairn.tables import DatabaseRow
 from tools.sql.addresses import engine_of, parse, shown
 from tools.sql.engine import Engine, Limits, Rows
-from tools.sql.schema import Schema
+from tools.sql.schema import Schema, names_any
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_SLOW = 1.0
 HOW_TO_ADD = "Add one with `cairn db add NAME URL`, for example `cairn db add shop sqlite:///shop.db`."
 
 
@@ -71,23 +72,22 @@ class Opened:
         for text in checked.notices:
             emit("notice", {"text": text})
         try:
-            return Result(self.engine.run(checked.sql, schema.only(checked.tables), limits), checked.sql)
+            rows = self.engine.run(checked.sql, schema.only(checked.tables), limits)
         except ToolError as error:
-            raise self._without_hidden(error) from None
-
-    def _without_hidden(self, error: ToolError) -> ToolError:
-        """A database's own words may name what is hidden."""
-        words = set(re.findall(r"\w+", error.message.lower()))
-        names = {part for name in self.hidden for part in name.lower().split(".")[-1:]}
-        if any(words.issuperset(re.findall(r"\w+", name)) for name in names):
-            return SqlRefused("The query can't be run.", "Use the tables and columns listed.")
-        return error
+            if names_any(error.message, self.hidden):
+                raise SqlRefused("The query can't be run.", "Use the tables and columns listed.") from None
+            raise error from None
+        for text in rows.notices:
+            if not names_any(text, self.hidden):
+                emit("notice", {"text": f"The database says: {text}"})
+        return Result(rows, checked.sql)
 
 
 class Databases:
     """The registry, in the app database. Samples are used only while the user has no database of their own."""
 
     def __init__(self, home: Home, settings: Settings, database: Database) -> None:
+        self._home = home
         self._settings = settings
         self._database = database
 
@@ -176,13 +176,26 @@ class Databases:
             session.delete(row)
 
     def open(self, name: str) -> Opened:
-        """A database by its name. Raises DatabaseError when it is unknown or away."""
+        """A database by its name. Raises DatabaseError when it is unknown or away.
+
+        A file in the home remembers one that kept us waiting, for the processes to come.
+        """
         with self._database.session() as session:
             row = session.get(DatabaseRow, name)
             if row is None:
                 raise self._unknown(name)
             url, hidden = row.url, tuple(row.hidden)
-        return Opened(name, engine_of(make_url(url), hidden), hidden)
+        away = self._home.locks / f"{name}.away"
+        suspected, began = away.exists(), time.monotonic()
+        try:
+            engine = engine_of(make_url(url), hidden, suspected)
+        except DatabaseError:
+            if time.monotonic() - began > _SLOW:
+                away.touch()
+            raise
+        if suspected:
+            away.unlink(missing_ok=True)
+        return Opened(name, engine, hidden)
 
     def _unknown(self, name: str) -> DatabaseError:
         names = ", ".join(entry.name for entry in self.list())

@@ -20,11 +20,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A result; values are JSON-safe (None, bool, int, finite float, str). `truncated`: there were more rows."""
+    """A result; values are JSON-safe (None, bool, int, finite float, str). `truncated`: there were more rows.
+
+    `notices` are the server's own words about the query.
+    """
 
     columns: list[str]
     rows: list[list[Any]]
     truncated: bool
+    notices: tuple[str, ...] = ()
 
 
 class Engine(Protocol):

@@ -18,6 +18,7 @@ from sqlglot.errors import ParseError, SqlglotError
 
 from cairn.errors import SqlRefused
 from cairn.text import clean
+from tools.sql.growth import MOST, growth
 from tools.sql.names import Names
 from tools.sql.rules import COMPARISONS, ROOTS, Rules, rules_of
 from tools.sql.rules_parser import WRITTEN
@@ -27,6 +28,7 @@ MAX_BYTES = 5_000
 MAX_NESTING = 40
 _READ_ONLY = "Write one SELECT statement over the tables listed."
 MAX_LENGTH = 10_000
+MAX_GATHERED = 100
 _OPENING = {TokenType.L_PAREN, TokenType.CASE, TokenType.L_BRACKET}
 _CLOSING = {TokenType.R_PAREN, TokenType.END, TokenType.R_BRACKET}
 _IN_FROM = (exp.Table, exp.Lateral)
@@ -54,6 +56,8 @@ def check(sql: str, schema: Schema) -> Checked:
         tree = _parse(sql, rules)
         rules.prepare(tree)
         _check_parts(tree, rules)
+        if growth(tree) > MOST:
+            raise SqlRefused("The query uses its own columns too often.", "Repeat less, in fewer subqueries.")
         names = Names(schema, rules, sql)
         tree = names.resolve(tree)
         text = tree.sql(dialect=rules.dialect, comments=False, unsupported_level=ErrorLevel.RAISE)
@@ -101,6 +105,11 @@ def _first_line(error: SqlglotError) -> str:
 
 
 def _check_parts(tree: exp.Expr, rules: Rules) -> None:
+    longest = (
+        MAX_GATHERED
+        if any(call.name.lower() in rules.gathering for call in tree.find_all(exp.Anonymous))
+        else MAX_LENGTH
+    )
     for node in tree.walk():
         kind = type(node)
         if kind not in rules.nodes:
@@ -110,7 +119,7 @@ def _check_parts(tree: exp.Expr, rules: Rules) -> None:
         if isinstance(node, COMPARISONS):
             _check_brackets(node)
         if isinstance(node, exp.Anonymous):
-            _check_function(node, rules)
+            _check_function(node, rules, longest)
         elif isinstance(node, exp.DataType) and node.this not in rules.types:
             raise SqlRefused(f"The type {node.sql()} is not known here.", rules.hint)
         elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
@@ -156,7 +165,7 @@ def _check_table_function(node: exp.Expr, rules: Rules) -> None:
         raise SqlRefused(f"{node.sql(dialect=rules.dialect)[:60]} is not a table.", _READ_ONLY)
 
 
-def _check_function(node: exp.Anonymous, rules: Rules) -> None:
+def _check_function(node: exp.Anonymous, rules: Rules, longest: int) -> None:
     name = node.this.lower() if isinstance(node.this, str) else ""
     if name not in rules.functions and not (name in rules.table_functions and isinstance(node.parent, _IN_FROM)):
         raise SqlRefused(f"The function {node.name[:60]} is not allowed.", f"Use {rules.title}'s common ones.")
@@ -165,15 +174,27 @@ def _check_function(node: exp.Anonymous, rules: Rules) -> None:
         if not (isinstance(pattern, exp.Literal) and pattern.is_string and rules.format.fullmatch(pattern.this)):
             raise SqlRefused(f"{name}() needs a plain format.", "Write it like printf('%.2f', x), format('%s', x).")
     if name in rules.sized:
-        _check_length(node, name, rules.sized[name])
+        _check_length(node, name, rules, longest)
 
 
-def _check_length(node: exp.Anonymous, name: str, position: int) -> None:
+def _check_length(node: exp.Anonymous, name: str, rules: Rules, longest: int) -> None:
+    length = _length(node, rules)
+    if length is None:
+        raise SqlRefused(f"{name}() needs a plain number as its length.", f"Write one, at most {longest}.")
+    outer = node.find_ancestor(exp.Anonymous)
+    while outer is not None:  # lengths in one another multiply
+        length *= (_length(outer, rules) or 1) if outer.name.lower() in rules.sized else 1
+        outer = outer.find_ancestor(exp.Anonymous)
+    if length > longest:
+        raise SqlRefused(f"{name}() makes a text of more than {longest} characters here.", "Write a smaller length.")
+
+
+def _length(node: exp.Anonymous, rules: Rules) -> int | None:
+    position = rules.sized[node.name.lower()]
     length = node.expressions[position] if len(node.expressions) > position else None
-    if not (
-        isinstance(length, exp.Literal) and re.fullmatch(r"[0-9]{1,5}", length.this) and int(length.this) <= MAX_LENGTH
-    ):
-        raise SqlRefused(f"{name}() needs a plain number as its length.", f"Write one, at most {MAX_LENGTH}.")
+    if not isinstance(length, exp.Literal) or not re.fullmatch(r"[0-9]{1,5}", length.this):
+        return None
+    return int(length.this)
 
 
 def _check_number(node: exp.Literal) -> None:

@@ -129,10 +129,12 @@ def _query(connection: pymysql.Connection[Any], request: dict[str, Any]) -> Answ
         raise
     described: list[Any] = list(cursor.description or ())
     collected = collect([d[0] for d in described], _fetched(cursor, [d[1] for d in described]), request)
+    # what is left of a truncated result would have to be read first
+    notices = [] if collected["truncated"] else [row[2] for row in _rows(connection, "SHOW WARNINGS LIMIT 10")]
     connection.close()  # before the cursor is, which would read all that is left
     if time.monotonic() > end:  # some functions (sleep) are cut short and give a value
         return {"error": "interrupted", "kind": "limit"}
-    return collected
+    return collected | {"notices": notices}
 
 
 def _end_query(request: dict[str, Any], thread: int) -> None:

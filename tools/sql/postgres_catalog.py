@@ -16,9 +16,12 @@ WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relisp
 ORDER BY c.oid
 """
 
+# With the labels of an enum, also below a domain or an array.
 COLUMNS = """
 SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), t.typcategory,
-  has_column_privilege(a.attrelid, a.attnum, 'SELECT'), col_description(a.attrelid, a.attnum)
+  has_column_privilege(a.attrelid, a.attnum, 'SELECT'), nullif(concat_ws('; ', col_description(a.attrelid, a.attnum),
+    (SELECT 'one of ' || string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e
+      WHERE e.enumtypid IN (t.oid, t.typelem, t.typbasetype))), '')
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_type t ON t.oid = a.atttypid
 WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped

@@ -21,6 +21,8 @@ from psycopg import pq
 from psycopg.pq import DiagnosticField
 
 from tools.sql import postgres_catalog as catalog
+from tools.sql.deadline import end_at
+from tools.sql.postgres_gathering import gathers, too_much
 from tools.sql.serving import LONG, collect, number, samples, serve
 
 Answer = dict[str, Any]
@@ -100,11 +102,23 @@ class _Server:
         )
         self._connection = connection
         self._pgconn = connection.pgconn
+        self.notices: list[str] = []
+        connection.add_notice_handler(self._note)
+        self._deadline = end_at(self._end, self._cancel)
         path = f"pg_catalog, {_quoted(request['namespace'])}, pg_temp"
         self.run("SELECT set_config('search_path', $1, false)", path)
         if connection.info.server_version >= 140000:
             for name, value in _SINCE_14.items():
                 self._try_setting(name, value)
+
+    def _note(self, said: psycopg.errors.Diagnostic) -> None:
+        if said.severity_nonlocalized in ("WARNING", "NOTICE") and said.message_primary:
+            self.notices.append(said.message_primary)
+
+    def _cancel(self) -> None:
+        """By a second connection: the server's own timeout waits for a statement to begin, and this one does not."""
+        with suppress(psycopg.Error):
+            self._connection.cancel()
 
     def _try_setting(self, name: str, value: str) -> None:
         with suppress(_Failed):  # not every platform can watch a socket
@@ -134,15 +148,21 @@ class _Server:
         self.run("SELECT set_config('statement_timeout', $1, false)", str(max(1, int(left * 1000))))
 
     def close(self) -> None:
+        self._deadline.cancel()
         self._connection.close()
 
 
 def _query(server: _Server, request: dict[str, Any]) -> Answer:
     server.run("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    if gathers(request["sql"]):
+        plan = server.run(f"EXPLAIN (FORMAT JSON, VERBOSE) {request['sql']}").get_value(0, 0) or b"[]"
+        if (problem := too_much(plan.decode("utf-8", "replace"), request["sql"])) is not None:
+            return {"error": problem, "kind": "limit"}
     server.run(f"DECLARE cairn NO SCROLL CURSOR FOR {request['sql']}")
     first = server.run("FETCH FORWARD 0 FROM cairn")
     columns = [(first.fname(number) or b"").decode("utf-8", "replace") for number in range(first.nfields)]
-    return collect(columns, _fetched(server, min(request["rows"] + 1, _BATCH), request["seconds"]), request)
+    answer = collect(columns, _fetched(server, min(request["rows"] + 1, _BATCH), request["seconds"]), request)
+    return answer | {"notices": server.notices}
 
 
 def _fetched(server: _Server, batch: int, seconds: float) -> Generator[list[Any]]:

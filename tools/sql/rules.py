@@ -35,7 +35,8 @@ class Rules:
 
     `words`: what may stand bare in it, such as date parts and collations. `table_functions`: what may stand in FROM,
     with the names of its columns (none: its own name). `sized`: functions whose argument at this position is a
-    length, which has to be a plain number. `prepare` changes a freshly parsed tree; `remarks` are notices on what the
+    length, which has to be a plain number. `gathering`: aggregates that keep all they are given; lengths are small
+    beside them. `prepare` changes a freshly parsed tree; `remarks` are notices on what the
     database reads otherwise than people do. `pseudo_columns`: those that a table with a rowid also has.
     `strings_in_double_quotes`: an unknown name in double quotes is a text, as SQLite reads it. `stored_names`: names
     are rewritten as they are stored, since the database tells `Name` from `name`. `implicit_recursion`: a WITH query
@@ -52,6 +53,7 @@ class Rules:
     words: frozenset[str] = frozenset()
     table_functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     sized: Mapping[str, int] = field(default_factory=dict[str, int])
+    gathering: frozenset[str] = frozenset()
     format: re.Pattern[str] | None = None
     prepare: Callable[[exp.Expr], None] = nothing
     pseudo_columns: frozenset[str] = frozenset()

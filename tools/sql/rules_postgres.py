@@ -10,6 +10,7 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.generator import Generator
 from sqlglot.parser import build_json_extract, build_json_extract_scalar
 
+from tools.sql.postgres_gathering import GATHERING
 from tools.sql.rules import NODES, NUMBERS, TEXTS, Rules, parts
 from tools.sql.rules_parser import (
     Plus,
@@ -183,6 +184,7 @@ RULES = Rules(
     words=frozenset(_WORDS.split()),
     table_functions=_TABLE_FUNCTIONS,
     sized={"repeat": 1, "lpad": 1, "rpad": 1},
+    gathering=GATHERING,
     format=re.compile(r"(?:[^%]|%(?:\d{1,2}\$)?-?\d{0,3}[sIL]|%%)*"),
     prepare=_prepare,
     stored_names=True,

@@ -53,12 +53,14 @@ class Schema:
     """`partial`: the lower-case tables of which some columns can't be read (each is read as a subquery of the others).
 
     `namespace`: the schema (PostgreSQL) or database (MariaDB) that holds the tables; a name may be qualified with it.
+    `unread`: tables and `table.column`s that are there and can't be read, each with the reason.
     """
 
     dialect: str
     tables: tuple[Table, ...]
     partial: frozenset[str] = field(default_factory=frozenset[str])
     namespace: str | None = None
+    unread: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, Table]:
@@ -87,7 +89,8 @@ class Schema:
         partial = self.partial | {
             table.name.lower() for table in self.tables for c in table.columns if not kept(table, c)
         }
-        return replace(self, tables=tuple(table for table in tables if table.columns), partial=partial)
+        unread = tuple((name, why) for name, why in self.unread if not names_any(f"{name} {why}", gone))
+        return replace(self, tables=tuple(table for table in tables if table.columns), partial=partial, unread=unread)
 
     def only(self, names: Collection[str]) -> Schema:
         """These lower-case tables; all of them when one is a view, which reads others."""
@@ -113,7 +116,17 @@ def describe(name: str, schema: Schema, tables: Iterable[Table], max_tokens: int
 
 
 def head(name: str, schema: Schema) -> str:
-    return f"-- Database {name} ({schema.dialect})"
+    unread = [f"{one} ({why})" for one, why in schema.unread[:_FEW]]
+    more = f" and {len(schema.unread) - _FEW} more" if len(schema.unread) > _FEW else ""
+    told = [f"-- Can't be read: {one_line('; '.join(unread), 500)}{more}"] if unread else []
+    return "\n".join([f"-- Database {name} ({schema.dialect})", *told])
+
+
+def names_any(text: str, hidden: Collection[str]) -> bool:
+    """Whether words of a database's own would name what is hidden."""
+    words = set(re.findall(r"\w+", text.lower()))
+    names = {name.lower().rpartition(".")[2] for name in hidden}
+    return any(words.issuperset(re.findall(r"\w+", name)) for name in names)
 
 
 def _fit(
@@ -161,7 +174,13 @@ def line(table: Table, dialect: str) -> str:
 def create(table: Table, dialect: str, samples: bool = True) -> str:
     """The table as a CREATE TABLE statement, with what is known of its columns as comments."""
     kind = "VIEW" if table.view else "TABLE"
-    lines = [_column(column, dialect, samples, last=column is table.columns[-1]) for column in table.columns]
+    key = [quoted(column.name, dialect) for column in table.columns if column.primary_key]
+    several = len(key) > 1
+    lines = [
+        _column(column, dialect, samples, alone=not several, last=column is table.columns[-1] and not several)
+        for column in table.columns
+    ]
+    lines += [f"  PRIMARY KEY ({', '.join(key)})"] if several else []
     told = f" -- {one_line(table.comment)}" if table.comment else ""
     return "\n".join([f"CREATE {kind} {quoted(table.name, dialect)} ({told}", *lines, ");"])
 
@@ -175,8 +194,9 @@ def forms_of(dialect: str) -> Sequence[Form]:
     )
 
 
-def _column(column: Column, dialect: str, samples: bool, last: bool) -> str:
-    parts = [quoted(column.name, dialect), column.type, "PRIMARY KEY" if column.primary_key else ""]
+def _column(column: Column, dialect: str, samples: bool, alone: bool, last: bool) -> str:
+    """`alone`: of a primary key it would be the only column."""
+    parts = [quoted(column.name, dialect), column.type, "PRIMARY KEY" if column.primary_key and alone else ""]
     if column.references:
         table, target = column.references
         parts.append(f"REFERENCES {quoted(table, dialect)}({quoted(target, dialect)})")

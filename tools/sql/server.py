@@ -11,13 +11,17 @@ from typing import Any
 from cairn.errors import CairnError, DatabaseError, SqlRefused, ToolError
 from tools.sql.engine import Limits, Rows
 from tools.sql.privileges import Rights, refusal
-from tools.sql.schema import Column, Schema, Table
+from tools.sql.probe import answers
+from tools.sql.schema import Column, Schema, Table, one_line
 from tools.sql.workers import GRACE, Workers
 
 _SCHEMA_SECONDS = 30.0
 _CONNECT_SECONDS = 5.0
 _FRESH = 30.0  # seconds in which the schema is not looked at again
 _SAMPLES_FRESH = 900.0
+_MOST_NOTICES = 3
+_SLOW = 1.0
+_AWAY = 5.0
 _WORKERS = {
     "postgres": Workers("tools.sql.postgres_worker", site=True),
     "mysql": Workers("tools.sql.mysql_worker", site=True),
@@ -37,13 +41,14 @@ class Server:
 
 @dataclass(slots=True)
 class _Known:
-    """What was learnt about a server, and when (monotonic seconds)."""
+    """What was learnt about a server, and when (monotonic seconds); `away`: when it kept us waiting last, and why."""
 
     rights: float = 0.0
     schema: Schema | None = None
     stamp: str = ""
     read: float = 0.0
     looked: float = 0.0
+    away: tuple[float, str] | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
 
 
@@ -53,9 +58,12 @@ _KNOWN: dict[Server, _Known] = {}
 class ServerEngine:
     """One schema of a PostgreSQL database, or one MariaDB or MySQL database."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, suspected: bool = False) -> None:
+        """`suspected`: it was away when it was last asked, so that it is not waited for long."""
         self._server = server
         self._known = _KNOWN.setdefault(server, _Known())
+        if suspected and not self._known.rights and self._known.away is None:
+            self._known.away = (time.monotonic() - _AWAY, "it does not answer")
 
     @property
     def dialect(self) -> str:
@@ -107,7 +115,8 @@ class ServerEngine:
         if "error" in answer:
             self._known.looked = 0  # a table may have changed
             raise self._error(answer, limits)
-        return Rows(answer["columns"], answer["rows"], answer["truncated"])
+        said = tuple(dict.fromkeys(one_line(text) for text in answer["notices"]))
+        return Rows(answer["columns"], answer["rows"], answer["truncated"], said[:_MOST_NOTICES])
 
     def _ask(self, operation: str) -> dict[str, Any]:
         answer = self._send({"op": operation}, _SCHEMA_SECONDS)
@@ -119,12 +128,31 @@ class ServerEngine:
         return answer
 
     def _send(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        self._refuse_if_away()
         request |= {
             "connect": dict(self._server.connect),
             "namespace": self._server.namespace,
             "seconds": seconds,
         }
-        return _WORKERS[self.dialect].ask(request, seconds + _CONNECT_SECONDS + GRACE)
+        began = time.monotonic()
+        answer = _WORKERS[self.dialect].ask(request, seconds + _CONNECT_SECONDS + GRACE)
+        if answer.get("kind") == "database" and time.monotonic() - began > _SLOW:
+            self._known.away = (time.monotonic(), answer["error"])
+        return answer
+
+    def _refuse_if_away(self) -> None:
+        """One that kept us waiting is not waited for again, until it is heard of. Raises DatabaseError."""
+        if self._known.away is None:
+            return
+        since, why = self._known.away
+        if time.monotonic() - since >= _AWAY:
+            if answers(self.dialect, dict(self._server.connect)):
+                self._known.away = None
+                return
+            self._known.away = (time.monotonic(), why)
+        raise DatabaseError(
+            f"{self._server.shown} is still away: {why}.", f"It is looked for again {_AWAY:g} s after each try."
+        )
 
     def _error(self, answer: Mapping[str, Any], limits: Limits) -> CairnError:
         text, kind = answer["error"], answer["kind"]

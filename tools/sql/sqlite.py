@@ -48,6 +48,7 @@ class SqliteEngine:
             "path": str(self.path),
             "sql": sql,
             "visible": {table.name: [column.name for column in table.columns] for table in visible.tables},
+            "inner": {table.name: _tables_in(table) for table in visible.tables if table.reads and not table.view},
             "rows": limits.rows,
             "bytes": limits.bytes,
             "cell": limits.cell,
@@ -76,33 +77,45 @@ def _schema(path: str, *_stamp: int) -> Schema:
     answer = _WORKERS.ask({"op": "schema", "path": path, "seconds": _SCHEMA_SECONDS}, _SCHEMA_SECONDS + GRACE)
     if "error" in answer:
         raise DatabaseError(f"{path} can't be opened: {answer['error']}.", "Is it a whole, unencrypted SQLite file?")
-    keys = {
-        table["name"].lower(): [column["name"] for column in table["columns"] if column["primary_key"]]
-        for table in answer["tables"]
-    }
-    return Schema("sqlite", tuple(_table(table, keys) for table in answer["tables"]), namespace="main")
+    keys = {table["name"].lower(): _key(table["columns"]) for table in answer["tables"]}
+    return Schema(
+        "sqlite",
+        tuple(_table(table, keys) for table in answer["tables"] if table["columns"]),
+        frozenset(table["name"].lower() for table in answer["tables"] if table["partial"]),
+        namespace="main",
+        unread=tuple((name, why) for name, why in answer["unread"]),
+    )
+
+
+def _key(columns: list[dict[str, Any]]) -> list[str]:
+    """The primary key's columns in its own order."""
+    return [column["name"] for column in sorted(columns, key=lambda c: c["primary_key"]) if column["primary_key"]]
+
+
+def _tables_in(table: Table) -> list[str]:
+    return sorted(name for name in table.reads or () if "." not in name)
 
 
 def _table(data: dict[str, Any], keys: dict[str, list[str]]) -> Table:
     columns = tuple(_column(column, keys) for column in data["columns"])
-    reads = None if data["reads"] is None else frozenset[str](data["reads"])
-    return Table(data["name"], columns, data["view"], data["rowid"], reads=reads)
+    return Table(data["name"], columns, data["view"], data["rowid"], data["comment"], frozenset[str](data["reads"]))
 
 
 def _column(data: dict[str, Any], keys: dict[str, list[str]]) -> Column:
     samples, all_values = data["samples"]
-    return Column(
-        data["name"], data["type"], data["primary_key"], _target(data["references"], keys), tuple(samples), all_values
-    )
+    target = _target(data["references"], keys)
+    return Column(data["name"], data["type"], bool(data["primary_key"]), target, tuple(samples), all_values)
 
 
-def _target(reference: list[str | None] | None, keys: dict[str, list[str]]) -> tuple[str, str] | None:
-    """Without a named column a foreign key points at the primary key."""
-    table, column = reference or (None, None)
-    if table is None:
+def _target(reference: list[Any] | None, keys: dict[str, list[str]]) -> tuple[str, str] | None:
+    """Without a named column a foreign key points at the primary key, place by place."""
+    if reference is None:
         return None
+    table, column, place = reference
     key = keys.get(table.lower(), [])
-    return (table, column or key[0]) if column or key else None
+    if column is None and place >= len(key):
+        return None
+    return table, column or key[place]
 
 
 def _error(answer: dict[str, Any], path: Path, limits: Limits) -> CairnError:

@@ -134,11 +134,18 @@ def web(
 
 
 @app.command()
-def doctor(context: typer.Context, json: Json = False, home: Home = None) -> None:
+def doctor(
+    context: typer.Context,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put the last good backup in the place of a damaged app database.")
+    ] = False,
+    json: Json = False,
+    home: Home = None,
+) -> None:
     """What is configured, what is missing, and how to mend it."""
     from ui.cli.doctor import doctor
 
-    doctor(home or context.obj, json)
+    doctor(home or context.obj, json, repair)
 
 
 app.add_typer(documents)

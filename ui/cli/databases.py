@@ -24,8 +24,10 @@ def add(home: Path | None, name: str, url: str, hidden: list[str]) -> None:
     with opened(home) as app:
         entry = app.rooms.databases.add(name, url, hidden=hidden)
         schema = app.rooms.databases.open(name).schema()
-        names = [table.name for table in schema.tables]
         known = read_schema(describe(name, schema, schema.tables, _EVERYTHING)) if app.settings.model == BUILTIN else []
+    names = [table.name for table in schema.tables]
+    for one, why in schema.unread:
+        note(f"{one} can't be read: {why}.")
     if not names:
         note(without_tables(entry))
         return

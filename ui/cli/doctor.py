@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote
@@ -16,7 +18,8 @@ from sqlalchemy import make_url
 from agents.app import Cairn
 from agents.build import check_template
 from cairn import __version__
-from cairn.database import open_database
+from cairn.backups import REPAIR, damage, repair
+from cairn.database import open_database, sqlite_file
 from cairn.errors import CairnError, StorageError
 from cairn.home import Home
 from cairn.settings import Settings, load_settings
@@ -41,10 +44,10 @@ class Finding:
     mend: str | None = None
 
 
-def doctor(home: Path | None, as_json: bool) -> None:
-    """Exit code 1 when something that is configured does not work."""
+def doctor(home: Path | None, as_json: bool, repair: bool = False) -> None:
+    """Exit code 1 when something that is configured does not work. `repair`: a damaged app database first."""
     findings: list[Finding] = []
-    for finding in _findings(home):
+    for finding in chain(_look("repair", _repaired, home) if repair else [], _findings(home)):
         findings.append(finding)
         if not as_json:
             _show(finding)
@@ -92,8 +95,34 @@ def _database(home: Path | None) -> Finding:
     try:
         open_database(settings.app_database)
     except StorageError as error:
-        raise StorageError(error.message, _to_mend_database(settings)) from None
+        mend = f"{REPAIR}\nIt is {_address(settings)}." if error.hint == REPAIR else _to_mend_database(settings)
+        raise StorageError(error.message, mend) from None
+    file = sqlite_file(settings.app_database)
+    if file is not None and (problem := damage(file)) is not None:
+        return Finding("app database", f"{_address(settings)} is damaged: {problem}", False, REPAIR)
     return Finding("app database", _address(settings))
+
+
+def _repaired(home: Path | None) -> Finding:
+    settings = load_settings(home)
+    file = sqlite_file(settings.app_database)
+    if file is None:
+        return Finding(
+            "repair", "the app database is no file of Cairn's; restore it with its own server's means", False
+        )
+    if file.is_file() and file.stat().st_size and damage(file) is None:
+        return Finding("repair", "nothing to do: the app database is whole")
+    done = repair(file)
+    newer = "what was added since can't be counted" if done.newer is None else _said(done.newer)
+    made = time.strftime("%Y-%m-%d %H:%M", time.localtime(done.made))
+    return Finding(
+        "repair", f"the backup of {made} is back ({done.backup})", True, f"{newer}. The old file: {done.aside}"
+    )
+
+
+def _said(newer: dict[str, int]) -> str:
+    lost = ", ".join(f"{count} {name}" for name, count in newer.items())
+    return f"Newer than it, and only in the old file: {lost}" if lost else "As far as can be counted nothing is newer"
 
 
 def _to_mend_database(settings: Settings) -> str:

@@ -34,6 +34,23 @@ def test_a_last_line_that_was_cut_short_is_taken_off(tmp_path: Path) -> None:
         assert file.read_bytes() == whole
 
 
+def test_a_file_whose_beginning_was_cut_short_is_no_evaluation_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first line says what was measured: half of it could not be gone on with."""
+
+    def torn(path: Path, text: str, *_: object) -> int:
+        path.write_bytes(text.encode()[:10])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(Path, "write_text", torn)
+        Journal(tmp_path / "a.jsonl", MEASURED, resume=False)
+    assert newest(tmp_path, MEASURED) is None
+    Journal(tmp_path / "a.jsonl", MEASURED, resume=True).add(RECORD)
+    assert newest(tmp_path, MEASURED) == tmp_path / "a.jsonl"
+
+
 def test_an_evaluation_is_never_overwritten_or_mixed_with_another(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     Journal(file, MEASURED, resume=False)

@@ -148,3 +148,29 @@ def test_thousands_separators_change_nothing(number: int) -> None:
 
 def test_the_tool_gives_one_line_with_the_result() -> None:
     assert calculator.invoke({"expression": "2480 * 17.5%"}) == "2480 * 17.5% = 434"
+
+
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [
+        ("0x10", "0x10 may be a number of another base"),
+        ("3 + 0X1f", "0X1f may be"),
+        ("0b101", "0b101 may be"),
+        ("0o17", "0o17 may be"),
+        ("0xg", "0xg may be"),
+        ("1e", "1e is a number without its exponent"),
+        ("2.5E * 3", "2.5E is a number without"),
+        ("1e+", "1e is a number without"),
+        ("1e3e", "1e3e is a number without"),
+    ],
+)
+def test_what_may_be_read_in_two_ways_is_refused(expression: str, says: str) -> None:
+    with pytest.raises(ToolError, match=says.replace("+", r"\+")):
+        evaluate(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "result"), [("0 x 10", "0"), ("10x3", "30"), ("1e3", "1000"), ("2exp(0)", "2"), ("2E-1", "0.2")]
+)
+def test_what_looks_like_it_is_calculated(expression: str, result: str) -> None:
+    assert evaluate(expression).text.endswith(f"= {result}")

@@ -211,3 +211,22 @@ def test_any_text_is_checked_or_refused(dialect: str, text: str) -> None:
         else:
             assert checked.sql.startswith(("SELECT", "WITH", "(", "VALUES"))
             assert check(checked.sql, Schema(dialect, TABLES)).sql == checked.sql
+
+
+def test_a_query_that_a_planner_would_write_out_without_end_is_refused(shop: Opened) -> None:
+    names = [f"t{n}" for n in range(8)]
+    for wrapped in ("WITH {} SELECT x FROM t7", "SELECT x FROM {}"):
+        if "WITH" in wrapped:
+            steps = [f"{name} AS (SELECT x || x || x || x AS x FROM t{n})" for n, name in enumerate(names[1:])]
+            sql = wrapped.format(", ".join(["t0 AS (SELECT name AS x FROM customers)", *steps]))
+        else:
+            inner = "(SELECT name AS x FROM customers) AS t"
+            for _ in names:
+                inner = f"(SELECT x || x || x || x AS x FROM {inner}) AS t"
+            sql = wrapped.format(inner)
+        with pytest.raises(SqlRefused, match="uses its own columns too often"):
+            shop.query(sql, Limits())
+    union = " UNION ALL ".join(
+        ["SELECT CASE WHEN name > 'a' THEN name || name || name ELSE name END FROM customers"] * 12
+    )
+    assert len(shop.query(union, Limits()).rows.rows) == 48

@@ -265,13 +265,115 @@ def test_a_table_that_is_too_wide_for_the_budget_is_shown_as_far_as_it_fits() ->
     assert approximate_tokens(text) <= 1000
 
 
-def test_virtual_tables_are_left_out(tmp_path: Path) -> None:
-    connection = sqlite3.connect(tmp_path / "x.db")
-    connection.execute("CREATE VIRTUAL TABLE words USING fts5(w)")
-    connection.execute("CREATE TABLE plain (a PRIMARY KEY) WITHOUT\n ROWID")
-    connection.close()
-    (table,) = SqliteEngine(tmp_path / "x.db").schema().tables
-    assert (table.name, table.rowid) == ("plain", False)
+def _file(path: Path, script: str) -> Opened:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.create_function("own", 1, str, deterministic=True)
+        connection.executescript(script)
+    return Opened("x", SqliteEngine(path))
+
+
+def _answer(database: Opened, sql: str) -> list[list[Any]]:
+    return database.query(sql, Limits()).rows.rows
+
+
+def test_json_in_generated_columns_indexes_and_views_is_read(tmp_path: Path) -> None:
+    database = _file(
+        tmp_path / "x.db",
+        """CREATE TABLE mail (body TEXT, sender TEXT AS (body ->> '$.from') VIRTUAL,
+             size INT AS (json_array_length(body, '$.parts')) STORED);
+           INSERT INTO mail VALUES ('{"from": "Ann", "parts": [1, 2]}');
+           CREATE INDEX by_date ON mail (json_extract(body, '$.date'));
+           CREATE VIEW senders AS SELECT json_extract(body, '$.from') AS sender FROM mail;""",
+    )
+    assert _answer(database, "SELECT sender, size FROM mail") == [["Ann", 2]]
+    assert _answer(database, "SELECT * FROM senders") == [["Ann"]]
+    assert database.schema().unread == ()
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    database = _file(
+        tmp_path / "x.db",
+        """CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT, made TEXT AS (own(text)) VIRTUAL);
+           CREATE INDEX by_own ON notes (own(text));
+           INSERT INTO notes (text) VALUES ('{broken');
+           ALTER TABLE notes ADD COLUMN kind AS (json_extract(text, '$.kind'));
+           CREATE VIRTUAL TABLE boxes USING rtree(id, low, high);
+           CREATE VIRTUAL TABLE "x USING fts5 y" USING rtree(id, low, high);
+           CREATE VIEW sums AS SELECT json_set(text, '$.a', 1) AS a FROM notes;
+           CREATE VIEW gone AS SELECT * FROM nowhere;
+           CREATE VIEW names AS SELECT name FROM sqlite_master;
+           CREATE VIEW inside AS SELECT low FROM boxes;""",
+    )
+    assert _answer(database, "SELECT id, text FROM notes") == [[1, "{broken"]]
+    assert [column.name for column in database.schema().by_name["notes"].columns] == ["id", "text", "kind"]
+    assert [name for name, _ in database.schema().unread] == [
+        *("notes.made", "boxes", "x USING fts5 y", "sums", "gone", "names", "inside")
+    ]
+    told = describe("x", database.schema(), database.schema().tables, 1000)
+    assert "-- Can't be read: notes.made (unknown function: own()); boxes (it is a virtual table (rtree));" in told
+    with pytest.raises(ToolError, match="malformed JSON"):
+        _answer(database, "SELECT kind FROM notes")
+    hidden = Opened("x", database.engine, ("notes.id", "boxes.low")).schema()
+    assert "boxes" in [name for name, _ in hidden.unread]
+
+
+def test_what_is_hidden_is_not_named_as_unread_either() -> None:
+    columns = (Column("id", "INT"),)
+    unread = (("t.salary", "unknown function: pay()"), ("v", "it reads salary"), ("w", "no such table: gone"))
+    schema = Schema("sqlite", (Table("t", columns),), unread=unread).without(["t.salary"])
+    assert schema.unread == (("w", "no such table: gone"),)
+
+
+def test_a_schema_can_call_nothing_but_what_is_harmless(tmp_path: Path) -> None:
+    database = _file(
+        tmp_path / "x.db",
+        """CREATE TABLE t (a TEXT);
+           INSERT INTO t VALUES ('x');
+           CREATE VIEW loads AS SELECT load_extension(a) AS b FROM t;
+           CREATE VIEW nodes AS SELECT rtreecheck('t') AS b;""",
+    )
+    assert dict(database.schema().unread) == {"loads": "it calls load_extension()", "nodes": "it calls rtreecheck()"}
+
+
+@pytest.mark.parametrize("module", ["fts4", "fts5"])
+def test_full_text_tables_are_read_like_others(tmp_path: Path, module: str) -> None:
+    database = _file(
+        tmp_path / "x.db",
+        f"""CREATE TABLE base (id INTEGER PRIMARY KEY, body TEXT, secret TEXT);
+            INSERT INTO base VALUES (1, 'quick fox', 'hush');
+            CREATE VIRTUAL TABLE notes USING {module}(title, body);
+            INSERT INTO notes VALUES ('A', 'lazy dog');
+            CREATE VIRTUAL TABLE outside USING {module}(secret, content=base);
+            CREATE VIEW titles AS SELECT title FROM notes;
+            CREATE TABLE plain (a PRIMARY KEY) WITHOUT\n ROWID;""",
+    )
+    schema = database.schema()
+    assert [(table.name, table.rowid) for table in schema.tables] == [
+        *(("base", True), ("notes", True), ("outside", True), ("titles", False), ("plain", False))
+    ]
+    assert f"-- full text ({module})" in describe("x", schema, schema.tables, 1000)
+    assert _answer(database, "SELECT rowid, title FROM notes WHERE body LIKE '%dog%'") == [[1, "A"]]
+    assert _answer(database, "SELECT * FROM titles") == [["A"]]
+    assert _answer(database, "SELECT count(secret) FROM outside JOIN notes ON true") == [[1]]
+    with pytest.raises(SqlRefused, match="There is no table 'notes_content'"):
+        _answer(database, "SELECT * FROM notes_content")
+    with pytest.raises(SqlRefused):  # the process denies it too
+        database.engine.run("SELECT * FROM notes, notes_content", schema, Limits())
+    hidden = Opened("x", database.engine, ("base.secret", "notes.body"))
+    assert "outside" not in hidden.schema().by_name
+    assert _answer(hidden, "SELECT * FROM notes") == [["A"]]
+
+
+def test_composite_keys_are_told_as_one(tmp_path: Path) -> None:
+    database = _file(
+        tmp_path / "x.db",
+        """CREATE TABLE seats (flight TEXT, place TEXT, PRIMARY KEY (place, flight));
+           CREATE TABLE bags (seat TEXT, plane TEXT, FOREIGN KEY (seat, plane) REFERENCES seats);
+        """,
+    )
+    told = describe("x", database.schema(), database.schema().tables, 1000)
+    assert "  flight TEXT,\n  place TEXT,\n  PRIMARY KEY (flight, place)\n);" in told
+    assert "seat TEXT REFERENCES seats(place),\n  plane TEXT REFERENCES seats(flight)\n);" in told
 
 
 def test_a_large_schema_fits_its_budget() -> None:
