@@ -34,10 +34,10 @@ def test_what_an_answer_remembered_stands_above_and_a_correction_takes_the_place
 
 def test_a_refused_correction_is_taken_back(chat: Chat) -> None:
     add(chat, "I live in Oslo")
-    facts(chat).fill("My password is hunter2")
-    facts(chat).press("Enter")
+    facts(chat).first.fill("My password is hunter2")
+    facts(chat).first.press("Enter")
     expect(chat.page.get_by_text("looks like a password")).to_be_visible()
-    expect(facts(chat)).to_have_value("I live in Oslo")
+    expect(facts(chat).first).to_have_value("I live in Oslo")
 
 
 def test_the_task_is_still_chosen_after_a_reload(chat: Chat) -> None:

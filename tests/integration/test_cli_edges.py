@@ -100,6 +100,9 @@ def test_ctrl_c_at_any_moment_keeps_the_chat(env: dict[str, str], answered: int)
         for _ in range(answered):
             assert process.stdout and b"5" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(b"4*7\n", timeout=60)
+        try:
+            said, _ = process.communicate(b"4*7\n", timeout=60)
+        finally:
+            process.kill()  # else leaving the block would wait for one that hangs
     assert process.returncode == 0
     assert b"28" in said

@@ -135,10 +135,11 @@ def test_an_empty_result_stands_when_it_can_not_be_looked_at_again(start: Start,
     assert any("was not looked at again" in text for text in told(app, answer, "notice"))
 
 
-def test_an_answer_without_sql_is_taken_as_it_is(app: Cairn, server: Server) -> None:
-    server.say("There is nothing on that in the database.")
+def test_an_answer_without_sql_is_asked_for_one_and_never_passes_as_a_result(app: Cairn, server: Server) -> None:
+    server.say(*["There is nothing on that in the database."] * 2)
     answer = ask(app, {"reason": True, "check_empty": True})
-    assert (answer.answer, answer.steps, server.count) == ("There is nothing on that in the database.", [], 1)
+    assert (answer.answer or "").startswith("No query was run.")
+    assert (answer.steps, server.count, answer.stopped_by) == ([], 2, "repairs")
 
 
 def test_a_wrong_database_is_given_back_with_the_real_one(app: Cairn, server: Server) -> None:

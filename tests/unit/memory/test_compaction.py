@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from cairn.database import Database
-from cairn.events import Event
+from cairn.events import VERSION, Event
 from memory.runs import Runs
 from memory.threads import Threads
 
 
 def event(run: str, seq: int, type: str, **data: object) -> Event:
-    return Event(1, run, seq, float(seq), type, data)  # type: ignore[arg-type]
+    return Event(VERSION, run, seq, float(seq), type, data)  # type: ignore[arg-type]
 
 
 def test_the_tokens_of_a_run_that_ends_are_one_event_between_two_others(database: Database) -> None:
