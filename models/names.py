@@ -135,7 +135,7 @@ class _Made:
 def _make(full: str, settings: Settings, temperature: float | None) -> _Made:
     provider, colon, name = full.partition(":")
     if full == "builtin":
-        from models.builtin import BuiltinChatModel
+        from models.builtin.chat import BuiltinChatModel
 
         return _Made(BuiltinChatModel(), price=(0, 0))
     if provider == "replay" and name:

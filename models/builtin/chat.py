@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
-from langchain_core.messages.tool import tool_call, tool_call_chunk
+from langchain_core.messages.tool import tool_call
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from cairn.text import CJK, approximate_tokens
@@ -36,18 +35,9 @@ class BuiltinChatModel(BaseChatModel):
     def _llm_type(self) -> str:
         return MODEL_NAME
 
-    def bind_tools(
-        self,
-        tools: Sequence[Mapping[str, Any] | type | Callable[..., Any] | BaseTool],
-        *,
-        tool_choice: Any = None,
-        **kwargs: Any,
-    ) -> Runnable[LanguageModelInput, AIMessage]:
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[LanguageModelInput, AIMessage]:
         """The tools as OpenAI-style schemas, as every provider of LangChain binds them."""
-        schemas = [convert_to_openai_tool(tool) for tool in tools]  # type: ignore[arg-type]
-        if tool_choice is not None:
-            kwargs["tool_choice"] = tool_choice
-        return self.bind(tools=schemas, **kwargs)
+        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
 
     def _generate(
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **kwargs: Any
@@ -64,17 +54,15 @@ def _answer(
     messages: Sequence[BaseMessage],
     stop: Sequence[str] | None = None,
     tools: Sequence[Mapping[str, Any]] = (),
-    tool_choice: Any = None,
     **_: Any,
 ) -> AIMessage:
-    decision = decide(messages, tools, tool_choice)
+    decision = decide(messages, tools)
     calls = [tool_call(name=call.name, args=call.arguments, id=id) for id, call in decision.calls]
+    said = json.dumps(calls, ensure_ascii=False) if calls else decision.text
     return AIMessage(
         _until(decision.text, stop),
         tool_calls=calls,
-        usage_metadata=_usage(
-            messages, tools, decision.text + (json.dumps(calls, ensure_ascii=False) if calls else "")
-        ),
+        usage_metadata=_usage(messages, tools, said),
         response_metadata={"finish_reason": "tool_calls" if calls else "stop", "model_name": MODEL_NAME},
     )
 
@@ -96,13 +84,9 @@ def _chunks(message: AIMessage) -> Iterator[ChatGenerationChunk]:
     """Word by word, Chinese in groups of characters; calls whole; last the usage and why it ended."""
     for match in _PIECE.finditer(str(message.text)):
         yield ChatGenerationChunk(message=AIMessageChunk(content=match[0]))
-    calls = [
-        tool_call_chunk(name=call["name"], args=json.dumps(call["args"], ensure_ascii=False), id=call["id"], index=n)
-        for n, call in enumerate(message.tool_calls)
-    ]
     last = AIMessageChunk(
         content="",
-        tool_call_chunks=calls,
+        tool_calls=message.tool_calls,
         usage_metadata=message.usage_metadata,
         response_metadata=message.response_metadata,
         chunk_position="last",

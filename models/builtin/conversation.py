@@ -40,17 +40,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Conversation:
-    """`prompt` is all that stands in the question's message and the system's; `rounds` counts calls in this turn.
-
-    `answered` is the answer of the turn before.
-    """
+    """`prompt` is all that stands in the question's message and the system's; `answered`, the turn before's answer."""
 
     question: str
     prompt: str
     answered: str = ""
     examples: tuple[tuple[str, str], ...] = ()
     results: tuple[Result, ...] = ()
-    rounds: int = 0
     turn: str = ""
     passages: tuple[Passage, ...] = ()
 
@@ -77,7 +73,6 @@ def read_conversation(messages: Sequence[BaseMessage]) -> Conversation:
         answered=next((_text(message) for message in reversed(before) if isinstance(message, AIMessage)), ""),
         examples=_examples(messages),
         results=tuple(_results(since)),
-        rounds=sum(isinstance(message, AIMessage) and bool(message.tool_calls) for message in since),
         turn=f"{zlib.crc32(repr([_text(message) for message in own[: last + 1]]).encode()):08x}",
         passages=tuple(read_passages(system) or read_passages(asked)),
     )

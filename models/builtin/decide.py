@@ -12,7 +12,6 @@ from cairn.passages import NOTHING_FOUND
 from cairn.text import has_cjk
 from models.builtin.conversation import Call, Conversation, read_conversation
 from models.builtin.examples import nearest
-from models.builtin.extract import fill
 from models.builtin.memory import memory_call
 from models.builtin.part import answer
 from models.builtin.parts import split_question
@@ -20,9 +19,7 @@ from models.builtin.phrases import say, short
 from models.builtin.plan import answer_plan
 from models.builtin.quote import find_quotes, write_quotes
 from models.builtin.sql import read_schema, write_sql_block
-from models.builtin.tools import Toolbox, read_tools
-
-MAX_ROUNDS = 6
+from models.builtin.tools import read_tools
 
 
 @dataclass(frozen=True)
@@ -33,46 +30,27 @@ class Decision:
     calls: tuple[tuple[str, Call], ...] = ()
 
 
-def decide(
-    messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] = (), tool_choice: Any = None
-) -> Decision:
-    """The next calls, or the answer. `tools` are OpenAI-style schemas, `tool_choice` is as LangChain passes it.
+def decide(messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] = ()) -> Decision:
+    """The next calls, or the answer. `tools` are OpenAI-style schemas.
 
     Ids of calls name the turn, the part and the stage, so that equal messages give equal ids.
     """
     if not tools and (said := answer_plan(messages)) is not None:
         return Decision(said)
     talk = read_conversation(messages)
-    box = read_tools(tools, tool_choice)
+    box = read_tools(tools)
     chinese = has_cjk(talk.question)
-    if box.form is not None:
-        return _fill_form(talk, box)
     if not box.names and not talk.results:
         return Decision(_from_prompt(talk, chinese))
     if (wish := memory_call(talk.question, box.names)) is not None:
         done = talk.result_of(wish)
-        return (
-            Decision(done.text.partition("\n")[0] if wish.name == "remember" else done.text)
-            if done
-            else Decision(calls=((talk.id_of(wish), wish),))
-        )
-    calls, text = answer(talk, box, split_question(talk.question))
-    if calls and box.names and talk.rounds < MAX_ROUNDS:
+        calls, text = ([], done.text) if done else ([wish], "")
+        text = text.partition("\n")[0] if wish.name == "remember" else text
+    else:
+        calls, text = answer(talk, box, split_question(talk.question))
+    if calls and box.names:
         return Decision(calls=tuple((talk.id_of(call), call) for call in calls))
     return Decision(text)
-
-
-def _fill_form(talk: Conversation, box: Toolbox) -> Decision:
-    form = box.form or {}
-    name = str(form.get("name"))
-    if done := next((result for result in talk.results if result.name == name), None):
-        return Decision(done.text)
-    schema: Mapping[str, Any] = form.get("parameters") or {}
-    fields = fill(schema, talk.question)
-    if not box.forced and (not fields or set(schema.get("required") or ()) - set(fields)):
-        return Decision(say("cannot", has_cjk(talk.question)))
-    call = Call("0_form", name, fields)
-    return Decision(calls=((talk.id_of(call), call),))
 
 
 def _from_prompt(talk: Conversation, chinese: bool) -> str:

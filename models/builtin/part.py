@@ -8,7 +8,7 @@ from typing import Any
 from cairn.passages import read_passages
 from cairn.text import has_cjk
 from models.builtin.arithmetic import to_expression, within
-from models.builtin.conversation import Call, Conversation, Result
+from models.builtin.conversation import Call, Conversation
 from models.builtin.parts import goes_on
 from models.builtin.phrases import manners, say, short
 from models.builtin.quote import find_quotes, write_quotes
@@ -23,6 +23,10 @@ Step = Call | str
 
 class _DeclinedError(Exception):
     """The database doesn't answer; the text says why."""
+
+
+class _EndedError(Exception):
+    """A tool has to be called first, or has failed: the step, its argument, can't go on."""
 
 
 def answer(talk: Conversation, box: Toolbox, parts: Sequence[str]) -> tuple[list[Call], str]:
@@ -47,6 +51,14 @@ class _Answerer:
 
     def step(self) -> Step:
         """The next call for this part, or its answer."""
+        try:
+            return self._answer()
+        except _EndedError as ended:
+            step: Step = ended.args[0]
+            return step
+
+    def _answer(self) -> str:
+        """What the tools have said so far. Raises _EndedError."""
         if key := manners(self.part):
             return say(key, self.chinese)
         if expression := to_expression(self.part) or within(self.part):
@@ -66,30 +78,26 @@ class _Answerer:
             nothing = say("nothing", self.chinese, question=short(self.part))
             return self._documents(str(declined)) if first else nothing
 
-    def _ask(self, stage: str, name: str, **arguments: Any) -> Call | Result:
+    def _ask(self, stage: str, name: str, **arguments: Any) -> str:
+        """What a tool says. Raises _EndedError."""
         call = Call(f"{self.n}_{stage}", name, arguments)
-        return self.talk.result_of(call) or call
+        result = self.talk.result_of(call)
+        if result is None or result.failed:
+            raise _EndedError(say("failed", self.chinese, tool=name, error=result.text) if result else call)
+        return result.text
 
-    def _failed(self, result: Result) -> str:
-        return say("failed", self.chinese, tool=result.name, error=result.text)
-
-    def _calculate(self, expression: str) -> Step:
-        result = self._ask("sum", "calculator", expression=expression)
-        if isinstance(result, Call) or result.failed:
-            return result if isinstance(result, Call) else self._failed(result)
-        text = result.text.strip()
+    def _calculate(self, expression: str) -> str:
+        text = self._ask("sum", "calculator", expression=expression).strip()
         at = max(text.rfind(sign) for sign in "=≈") + 1
         return f"{text[:at]} **{text[at:].strip()}**".strip()
 
-    def _documents(self, why: str = "") -> Step:
+    def _documents(self, why: str = "") -> str:
         """Quotes, behind why the database could not tell; nothing but that where there are none."""
-        result = self._ask("search", "search", query=short(self.part, MAX_QUERY))
-        if isinstance(result, Call) or result.failed:
-            return result if isinstance(result, Call) else self._failed(result)
-        quoted = write_quotes(find_quotes(self.part, read_passages(result.text)))
+        found = self._ask("search", "search", query=short(self.part, MAX_QUERY))
+        quoted = write_quotes(find_quotes(self.part, read_passages(found)))
         return f"{say('from_documents', self.chinese, why=why)}\n\n{quoted}" if quoted and why else quoted or why
 
-    def _records(self, chosen: Sequence[Table]) -> Step:
+    def _records(self, chosen: Sequence[Table]) -> str:
         """Look at the tables, query, show."""
         if not chosen:
             raise _DeclinedError(say("no_table", self.chinese))
@@ -98,15 +106,10 @@ class _Answerer:
         every = dict.fromkeys([*chosen, *self.tables])  # a value or a key may be in one that is not named
         tables = [table for table in every if table.database == chosen[0].database][:MAX_TABLES]
         if "describe_tables" in self.names:
-            hints = {"question": short(self.part, MAX_QUERY)} if self.box.hints else {}
-            described = self._ask("tables", "describe_tables", tables=[t.name for t in tables], **hints, **where)
-            if isinstance(described, Call) or described.failed:
-                return described if isinstance(described, Call) else self._failed(described)
-            tables = read_schema(described.text) or tables
+            asked = {"tables": [t.name for t in tables], "question": short(self.part, MAX_QUERY)}
+            tables = read_schema(self._ask("tables", "describe_tables", **asked, **where)) or tables
         written = write_query(self.part, tables)
         if written.sql is None:
             raise _DeclinedError(written.why)
         result = self._ask("query", "query_database", query=written.sql, **where)
-        if isinstance(result, Call) or result.failed:
-            return result if isinstance(result, Call) else self._failed(result)
-        return show_result(result.text, written.sql, self.chinese)
+        return show_result(result, written.sql, self.chinese)

@@ -18,7 +18,7 @@ from models.builtin.conversation import Call, Conversation, Result
 from models.builtin.part import MAX_QUERY, answer
 from models.builtin.parts import split_question
 from models.builtin.phrases import short
-from models.builtin.sql import read_overview, read_schema, write_query
+from models.builtin.sql import read_schema, write_query
 from models.builtin.tools import Toolbox
 
 _TOOL = re.compile(r"^- (\w+)\(.*\)$", re.M)
@@ -45,8 +45,8 @@ def answer_plan(messages: Sequence[BaseMessage]) -> str | None:
     results = tuple(_results(last))
     joins = bool(results) or _NO_STEPS in last
     question = (asked[-2] if joins and len(asked) > 1 else last).strip()
-    tables = read_overview(_outdented(match[1])) if (match := _TABLES.search(f"{system}\n")) else []
-    box = Toolbox(names, tuple(tables), hints="question?" in system)
+    tables = read_schema(_outdented(match[1])) if (match := _TABLES.search(f"{system}\n")) else []
+    box = Toolbox(names, tuple(tables))
     parts = split_question(question)
     calls, text = answer(Conversation(question, last, results=results), box, parts)
     return text if joins else "\n".join([*_steps(calls, parts, names), "join()"])

@@ -22,7 +22,6 @@ _YES_OR_NO = re.compile(r"^\W*(?:is|are|was|were|do|does|did|has|have|had|should
 _LISTS = re.compile(r"^\W*(?:please\s+)?(?:list|show|find|give|name|get|which|who)\b|哪|列出|显示|查|谁", re.IGNORECASE)
 _EXPLAINS = re.compile(r"怎么|如何|怎样|为什么|为何|什么时候|是否|吗|多久|多长|政策|规定|流程")
 _COUNTS = tuple("#A^mfeL")
-read_overview = read_schema
 Readings = list[tuple[tuple[Table, ...], Link | None]]
 
 

@@ -1,4 +1,4 @@
-"""The tools as they were bound: which of them the builtin model knows how to use, and what the others want."""
+"""The tools as they were bound: which of them the builtin model knows how to use, and the tables that they tell of."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.builtin.sql import Table, read_overview
+from models.builtin.schema import Table, read_schema
 
 KNOWN = frozenset(
     ["calculator", "search", "query_database", "describe_tables", "list_tables", "remember", "recall", "forget"]
@@ -15,26 +15,14 @@ KNOWN = frozenset(
 
 @dataclass(frozen=True)
 class Toolbox:
-    """`names` of the known tools; `form` is a tool of typed fields that is to be filled in from the text.
-
-    `hints`: `describe_tables` takes the question and tells which values of it stand where.
-    """
+    """`names` of the known tools, and the tables in the description of `query_database`."""
 
     names: frozenset[str] = frozenset()
     tables: tuple[Table, ...] = ()
-    form: Mapping[str, Any] | None = None
-    forced: bool = False
-    hints: bool = False
 
 
-def read_tools(tools: Sequence[Mapping[str, Any]], tool_choice: Any = None) -> Toolbox:
-    """From OpenAI-style schemas; `tool_choice` as LangChain passes it."""
+def read_tools(tools: Sequence[Mapping[str, Any]]) -> Toolbox:
+    """From OpenAI-style schemas."""
     functions = [tool["function"] for tool in tools if isinstance(tool.get("function"), Mapping)]
-    by_name: dict[str, Mapping[str, Any]] = {str(function.get("name")): function for function in functions}
-    names = frozenset(by_name) & KNOWN
-    tables = read_overview(str(by_name.get("query_database", {}).get("description") or ""))
-    wanted = tool_choice.get("function", {}).get("name") if isinstance(tool_choice, Mapping) else tool_choice
-    unknown = {name: function for name, function in by_name.items() if name not in KNOWN}
-    form = unknown.get(str(wanted)) or (next(iter(unknown.values()), None) if not names else None)
-    hints = "question" in str(by_name.get("describe_tables", {}).get("parameters"))
-    return Toolbox(names, tuple(tables), form, bool(form and tool_choice not in (None, "auto", "none")), hints)
+    by_name = {str(function.get("name")): str(function.get("description") or "") for function in functions}
+    return Toolbox(frozenset(by_name) & KNOWN, tuple(read_schema(by_name.get("query_database", ""))))

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from cairn.hit import Hit
 from cairn.passages import NOTHING_FOUND, cite, citing
-from models.builtin import BuiltinChatModel
+from models.builtin.chat import BuiltinChatModel
 from models.builtin.decide import decide
 
 CREATE = """CREATE TABLE guests (

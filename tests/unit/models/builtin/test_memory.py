@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from langchain_core.messages import HumanMessage
 
-from models.builtin import BuiltinChatModel
+from models.builtin.chat import BuiltinChatModel
 from models.builtin.memory import memory_call
 from tools.memory import make_memory_tools
 

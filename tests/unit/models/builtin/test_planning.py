@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-from models.builtin import BuiltinChatModel
+from models.builtin.chat import BuiltinChatModel
 
 TOOLS = """1. tool(argument="text")
 join()
