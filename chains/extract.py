@@ -17,6 +17,7 @@ from cairn.errors import ModelAnswerError, TaskError
 from cairn.events import emit, silent
 from cairn.strategy import Reply, Turn
 from cairn.task import FieldSpec, Task
+from chains.helper import need_writer
 
 TOOL = "give_fields"
 _TRIES = 2
@@ -33,6 +34,7 @@ _TYPES: dict[str, Any] = {
 def extract(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
     if not task.fields:
         raise TaskError(f"Task {task.name!r} has no fields to fill.", "Write `fields:` in task.yaml.")
+    need_writer(model, "strategy: extract")
     shape = shape_of(task.fields)
     bound = model.bind_tools([_as_tool(shape)], tool_choice=TOOL)
 

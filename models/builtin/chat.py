@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
-from langchain_core.messages.tool import tool_call
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
@@ -42,34 +41,21 @@ class BuiltinChatModel(BaseChatModel):
     def _generate(
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **kwargs: Any
     ) -> ChatResult:
-        return ChatResult(generations=[ChatGeneration(message=_answer(messages, stop, **kwargs))])
+        return ChatResult(generations=[ChatGeneration(message=_answer(messages, **kwargs))])
 
     def _stream(
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **kwargs: Any
     ) -> Iterator[ChatGenerationChunk]:
-        yield from _chunks(_answer(messages, stop, **kwargs))
+        yield from _chunks(_answer(messages, **kwargs))
 
 
-def _answer(
-    messages: Sequence[BaseMessage],
-    stop: Sequence[str] | None = None,
-    tools: Sequence[Mapping[str, Any]] = (),
-    **_: Any,
-) -> AIMessage:
-    decision = decide(messages, tools)
-    calls = [tool_call(name=call.name, args=call.arguments, id=id) for id, call in decision.calls]
-    said = json.dumps(calls, ensure_ascii=False) if calls else decision.text
-    return AIMessage(
-        _until(decision.text, stop),
-        tool_calls=calls,
-        usage_metadata=_usage(messages, tools, said),
-        response_metadata={"finish_reason": "tool_calls" if calls else "stop", "model_name": MODEL_NAME},
-    )
-
-
-def _until(text: str, stop: Sequence[str] | None) -> str:
-    ends = [at for word in stop or () if word and (at := text.find(word)) >= 0]
-    return text[: min(ends)] if ends else text
+def _answer(messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] = (), **_: Any) -> AIMessage:
+    message = decide(messages, tools)
+    calls = message.tool_calls
+    said = json.dumps(calls, ensure_ascii=False) if calls else str(message.text)
+    message.usage_metadata = _usage(messages, tools, said)
+    message.response_metadata = {"finish_reason": "tool_calls" if calls else "stop", "model_name": MODEL_NAME}
+    return message
 
 
 def _usage(messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]], said: str) -> UsageMetadata:
@@ -84,11 +70,5 @@ def _chunks(message: AIMessage) -> Iterator[ChatGenerationChunk]:
     """Word by word, Chinese in groups of characters; calls whole; last the usage and why it ended."""
     for match in _PIECE.finditer(str(message.text)):
         yield ChatGenerationChunk(message=AIMessageChunk(content=match[0]))
-    last = AIMessageChunk(
-        content="",
-        tool_calls=message.tool_calls,
-        usage_metadata=message.usage_metadata,
-        response_metadata=message.response_metadata,
-        chunk_position="last",
-    )
-    yield ChatGenerationChunk(message=last)
+    rest = message.model_dump(include={"tool_calls", "usage_metadata", "response_metadata"})
+    yield ChatGenerationChunk(message=AIMessageChunk(content="", chunk_position="last", **rest))

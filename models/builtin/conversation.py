@@ -1,4 +1,4 @@
-"""What the messages amount to: the question, the examples, and what the tools said so far."""
+"""What the messages amount to: the question, the examples, the tools, and what they said so far."""
 
 from __future__ import annotations
 
@@ -13,11 +13,23 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 from cairn.passages import Passage, read_passages
 from cairn.text import clean
+from models.builtin.schema import Table, read_schema
 
 _LABEL = re.compile(
     r"(?:^|\n)[ \t#*]*(?:question|query|user question|问题|用户问题|提问)[ \t*]*[:：][ \t*]*\n?(?=\S)", re.IGNORECASE
 )
 _MOST_WITH_CODE = 100_000
+KNOWN = frozenset(
+    ["calculator", "search", "query_database", "describe_tables", "list_tables", "remember", "recall", "forget"]
+)
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """`names` of the known tools, and the tables in the description of `query_database`."""
+
+    names: frozenset[str] = frozenset()
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,13 @@ class Conversation:
 
     def id_of(self, call: Call) -> str:
         return f"call_{self.turn}_{call.stage}"
+
+
+def read_tools(tools: Sequence[Mapping[str, Any]]) -> Toolbox:
+    """From OpenAI-style schemas."""
+    functions = [tool["function"] for tool in tools if isinstance(tool.get("function"), Mapping)]
+    by_name = {str(function.get("name")): str(function.get("description") or "") for function in functions}
+    return Toolbox(frozenset(by_name) & KNOWN, tuple(read_schema(by_name.get("query_database", ""))))
 
 
 def read_conversation(messages: Sequence[BaseMessage]) -> Conversation:

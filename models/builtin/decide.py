@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages.tool import tool_call
 
 from cairn.passages import NOTHING_FOUND
 from cairn.text import has_cjk
-from models.builtin.conversation import Call, Conversation, read_conversation
+from models.builtin.conversation import Conversation, read_conversation, read_tools
 from models.builtin.examples import nearest
 from models.builtin.memory import memory_call
 from models.builtin.part import answer
@@ -19,29 +19,20 @@ from models.builtin.phrases import say, short
 from models.builtin.plan import answer_plan
 from models.builtin.quote import find_quotes, write_quotes
 from models.builtin.sql import read_schema, write_sql_block
-from models.builtin.tools import read_tools
 
 
-@dataclass(frozen=True)
-class Decision:
-    """Either calls with their ids, or a text."""
-
-    text: str = ""
-    calls: tuple[tuple[str, Call], ...] = ()
-
-
-def decide(messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] = ()) -> Decision:
-    """The next calls, or the answer. `tools` are OpenAI-style schemas.
+def decide(messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] = ()) -> AIMessage:
+    """A message with the next calls, or with the answer. `tools` are OpenAI-style schemas.
 
     Ids of calls name the turn, the part and the stage, so that equal messages give equal ids.
     """
     if not tools and (said := answer_plan(messages)) is not None:
-        return Decision(said)
+        return AIMessage(said)
     talk = read_conversation(messages)
     box = read_tools(tools)
     chinese = has_cjk(talk.question)
     if not box.names and not talk.results:
-        return Decision(_from_prompt(talk, chinese))
+        return AIMessage(_from_prompt(talk, chinese))
     if (wish := memory_call(talk.question, box.names)) is not None:
         done = talk.result_of(wish)
         calls, text = ([], done.text) if done else ([wish], "")
@@ -49,16 +40,16 @@ def decide(messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] =
     else:
         calls, text = answer(talk, box, split_question(talk.question))
     if calls and box.names:
-        return Decision(calls=tuple((talk.id_of(call), call) for call in calls))
-    return Decision(text)
+        made = [tool_call(name=call.name, args=call.arguments, id=talk.id_of(call)) for call in calls]
+        return AIMessage("", tool_calls=made)
+    return AIMessage(text)
 
 
 def _from_prompt(talk: Conversation, chinese: bool) -> str:
     """Without tools: from passages, a schema or examples in the prompt, whichever is there."""
     if talk.passages:
-        return write_quotes(find_quotes(talk.question, talk.passages)) or say(
-            "nothing", chinese, question=short(talk.question)
-        )
+        quoted = write_quotes(find_quotes(talk.question, talk.passages))
+        return quoted or say("nothing", chinese, question=short(talk.question))
     if NOTHING_FOUND in talk.prompt:
         return say("none_found", chinese, question=short(talk.question))
     if tables := read_schema(talk.prompt):

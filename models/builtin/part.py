@@ -8,12 +8,11 @@ from typing import Any
 from cairn.passages import read_passages
 from cairn.text import has_cjk
 from models.builtin.arithmetic import to_expression, within
-from models.builtin.conversation import Call, Conversation
+from models.builtin.conversation import Call, Conversation, Toolbox
 from models.builtin.parts import goes_on
 from models.builtin.phrases import manners, say, short
 from models.builtin.quote import find_quotes, write_quotes
 from models.builtin.sql import Table, asks_records, concerns, read_schema, show_result, write_query
-from models.builtin.tools import Toolbox
 
 MAX_QUERY = 250
 MAX_TABLES = 15

@@ -24,10 +24,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "none_found": ("Nothing was found about “{question}”.", "没有找到与“{question}”有关的内容。"),
     "failed": ("{tool} failed: {error}", "{tool} 失败：{error}"),
     "from_documents": ("From the documents ({why}):", "以下来自文档（{why}）："),
-    "stopped": (
-        "I stopped here: tools were called often enough without an answer.",
-        "多次调用工具仍没有答案，我在此停止。",
-    ),
+    "stopped": ("I stopped: too many calls of tools without an answer.", "多次调用工具仍没有答案，我停止了。"),
     "no_rows": ("The query found nothing ({sql}).", "查询没有找到任何内容（{sql}）。"),
     "rows": ("Rows: {count} ({sql})", "{count} 行（{sql}）"),
     "first_rows": ("The first {shown} of {count} rows ({sql})", "共 {count} 行，显示前 {shown} 行（{sql}）"),

@@ -14,12 +14,11 @@ from typing import Any
 from langchain_core.messages import BaseMessage, HumanMessage
 
 from cairn.text import clean
-from models.builtin.conversation import Call, Conversation, Result
+from models.builtin.conversation import Call, Conversation, Result, Toolbox
 from models.builtin.part import MAX_QUERY, answer
 from models.builtin.parts import split_question
 from models.builtin.phrases import short
 from models.builtin.sql import read_schema, write_query
-from models.builtin.tools import Toolbox
 
 _TOOL = re.compile(r"^- (\w+)\(.*\)$", re.M)
 _TABLES = re.compile(r"^- query_database\(.*\)\n((?:  .*\n|\n)*)", re.M)

@@ -22,7 +22,7 @@ _SAMPLE = re.compile(r"'((?:[^']|'')*)'|([^\s,'…]+)")
 _ISO = re.compile(r"\d{4}-\d{2}(?:-\d{2})?(?:[ T]\d{2}:\d{2}.*)?")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _FLAGS = frozenset(listed("t f true false y n yes no 0 1 是 否"))
-_LABELS = [(stem(word),) for word in listed("name 名称 姓名 名字 名")]
+NAMES = [(stem(word),) for word in listed("name 名称 姓名 名字 名")]
 _LABEL_ENDS = tuple(map(stem, listed("name title surname 名称 姓名")))
 _PERSON = frozenset(map(stem, listed("first last f l fname lname surname firstname lastname")))
 _AFFIXES = frozenset(map(stem, listed("tbl table dim fact ref vw t 表")))
@@ -103,7 +103,7 @@ class Table(_Named):
         """The columns by which people know a row: a name; a first and a last name; a title; one like the table."""
         plain = [c for c in self.columns if not c.references and c.kind == "text"]
         named = [c for c in plain if c.words[-1].endswith(_LABEL_ENDS)]
-        called = [c for name in _LABELS for c in plain if c.words in (name, (*self.words, *name))][:1]
+        called = [c for name in NAMES for c in plain if c.words in (name, (*self.words, *name))][:1]
         person = [c for c in named if _PERSON & set(c.words)]
         titles = [c for c in plain if c.words in ((stem("title"),), self.words)][:1]
         return tuple(called or person or titles or (named if len(named) == 1 else ()))

@@ -14,7 +14,6 @@ from models.builtin.schema import read_schema as read_schema
 from models.builtin.sql_links import Item, UnreadError, read_items
 from models.builtin.sql_query import Link, links_between
 from models.builtin.sql_shown import Reader
-from models.builtin.words import join
 
 MAX_QUESTION = 400
 _SHOWN = 10
@@ -66,7 +65,7 @@ def write_query(question: str, tables: Sequence[Table]) -> Written:
             return Written(next(iter(found)), "", next(iter(found.values())))
         if found or unknown:
             break
-    words = join((f"“{word}”" for word in dict.fromkeys(unknown)), chinese)
+    words = ("、" if chinese else ", ").join(f"“{word}”" for word in dict.fromkeys(unknown))
     return Written(why=say("unplaced", chinese, words=words) if unknown else say("no_table", chinese))
 
 

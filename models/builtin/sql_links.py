@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cairn.text import has_cjk
 from models.builtin import numerals
-from models.builtin.schema import Column, Hint, Table
+from models.builtin.schema import NAMES, Column, Hint, Table
 from models.builtin.sql_words import ADJECTIVES, CHINESE, CUES, FUNCTION, NUMBERS
 from models.builtin.words import STOP, WORD, is_cjk, listed, split_identifier, stem
 
@@ -20,7 +20,6 @@ _TOKEN = re.compile(rf"{_QUOTED}|{_NUMBER}|{WORD.pattern}|[,，、;；]")
 _TAILS = frozenset(map(stem, listed("code id name description list data type flag")))
 _VAGUE = frozenset(map(stem, listed("code id name number")))
 COUNTS = frozenset(listed("number num no total count"))
-_NAMES = [(stem(word),) for word in listed("name 名称 姓名 名字")]
 _RELATIVE = frozenset(listed("whose who that which with has have having"))
 
 Place = tuple[Table, Column]
@@ -101,8 +100,8 @@ def _names(tables: Sequence[Table]) -> Names:
         for column in table.columns:
             measure = column.kind == "number" and not column.is_key
             forms += [(*form, column) for form in _forms(column.words, table.words, measure)]
-        if not any(column.words in _NAMES for column in table.columns):
-            forms += [(_NAMES[0], 3, column) for column in table.labels]
+        if not any(column.words in NAMES for column in table.columns):
+            forms += [(NAMES[0], 3, column) for column in table.labels]
         for said, score, column in forms:
             if score > 2 or not (spoken | FUNCTION) & {*said}:
                 names.setdefault(said, []).append((table, column, score))
@@ -256,7 +255,7 @@ def bound(items: Sequence[Item], tables: tuple[Table, ...]) -> list[Item]:
             if both and item.implied != last.implied:  # `whose weight is heavier than`, `the youngest age`
                 last.places = both
                 continue
-            if stem(last.text) == _NAMES[0][0] and "of" in item.glue:  # `the names of the cities`
+            if stem(last.text) == NAMES[0][0] and "of" in item.glue:  # `the names of the cities`
                 item.glue = found.pop().glue
         found.append(item)
     for number, item in enumerate(found):

@@ -72,12 +72,6 @@ class Clauses:
         column = self.place(n)[1]
         return column.kind == "date" or (column.kind == "number" and (column.is_year or not column.is_key))
 
-    def _add(self, at: int, place: Place, text: str) -> None:
-        self.conditions.append((at, place, text))
-
-    def _by(self, tags: str) -> int | None:
-        return next((n for n, tag in enumerate(self.live) if tag in tags and "by" in self.glue(n)), None)
-
     def _order(self, mark: int) -> Taken:
         """`ordered by age`, `by age in descending order`, `in order of age`, `highest first`."""
         self.direction = "DESC" if "DESC" in (self.said(mark), self.direction) else "ASC"
@@ -85,7 +79,8 @@ class Clauses:
         if direct and self.glue(mark + 1) <= _BY:
             key = mark + direct[0].find("c") if "c" in direct[0] else mark + 1
         else:
-            key = None if re.search("[#A].*D", self.live) and self.live[mark] == "D" else self._by("c#")
+            by = [n for n, tag in enumerate(self.live) if tag in "c#" and "by" in self.glue(n)]
+            key = by[0] if by and not (self.live[mark] == "D" and re.search("[#A].*D", self.live)) else None
         if key is None or self.sorted:
             return (mark,) if self.sorted or "D" in self.live else ()
         if self.live[key] == "#":
@@ -132,7 +127,7 @@ class Clauses:
             return ()
         name = self.query.name(*place)
         ends = [compared(name, place[1], sign, self.said(n)) for sign, n in ((">=", low), ("<=", high))]
-        self._add(low, place, " AND ".join(ends))
+        self.conditions.append((low, place, " AND ".join(ends)))
         return (column, mark, low, high) if all(ends) else ()
 
     def _compare(self, column: int | None, no: int | None, sign: int | None, number: int, after: int | None) -> Taken:
@@ -147,7 +142,7 @@ class Clauses:
         text = compared(self.query.name(*place), place[1], operator, self.said(number))
         if not text or not (operator not in "=<>" or fits or self.chinese):
             return ()
-        self._add(number if column is None else column, place, text)
+        self.conditions.append((number if column is None else column, place, text))
         return column, no, sign, number, after
 
     def _dated(self, number: int) -> Place | None:
@@ -162,7 +157,7 @@ class Clauses:
         own = self.place(column)[1]
         if own.kind == "boolean" or own.words[0] in COUNTS:
             return ()
-        self._add(column, self.place(column), f"{self.name(column)} IS NULL")
+        self.conditions.append((column, self.place(column), f"{self.name(column)} IS NULL"))
         return no, column
 
     def _value(self, no: int | None, column: int | None, none: int | None, value: int) -> Taken:
@@ -181,7 +176,7 @@ class Clauses:
             raise UnreadError(*(self.parts[n].text for n in range(value, end)))
         for place, values in chosen.items():
             negated = no is not None or none is not None
-            self._add(at, place, one_of(self.query.name(*place), values, place[1], negated))
+            self.conditions.append((at, place, one_of(self.query.name(*place), values, place[1], negated)))
         again = self.live[end : end + 1] == "c" and self.place(end) in chosen and self.glue(end) <= _EQUAL
         return no, none, *range(at, end + again)
 
@@ -207,7 +202,7 @@ class Clauses:
         says = no is not None or noun or (glue & {"is", "are", "was", "were"} and "the" not in glue)
         if place[1].kind != "boolean" or not says or (no is None) not in values:
             return ()
-        self._add(column, place, f"{self.name(column)} = {values[no is None]}")
+        self.conditions.append((column, place, f"{self.name(column)} = {values[no is None]}"))
         return no, column
 
     def _extreme(self, top: int | None, number: int | None, sign: int, column: int) -> Taken:

@@ -51,9 +51,7 @@ class Reader(Clauses):
                 case "c":
                     says = part.glue & _SAYS and not part.glue & (_SHOW | _AND)  # `who are retired`
                     noun = self.parts[n - 1].tag == "v" and not part.glue  # `clay pots`
-                    entity = (
-                        part.places[0][1].is_key and part.columns[part.places[0]] <= 2
-                    )  # `order`, for an order's id
+                    entity = part.places[0][1].is_key and part.columns[part.places[0]] <= 2  # `order`, for its id
                     if equal.get(part.places[0], n) == n and n and (says or noun or entity):
                         raise UnreadError(part.text)
                     shown += [n] if equal.get(part.places[0], n) >= n else []
@@ -80,9 +78,8 @@ class Reader(Clauses):
 
     def _count(self, n: int) -> str:
         """`how many singers`, `how many different cities`, `how many French singers`; Chinese may count behind."""
-        named = (
-            n and self.parts[n - 1].tag in ("c", "t") and not self.glue(n) and not self.chinese
-        )  # `the flight number of`
+        before = self.parts[n - 1].tag if n else ""
+        named = before in ("c", "t") and not self.glue(n) and not self.chinese  # `the flight number of`
         at = next((m for m in range(n + 1, len(self.live)) if self.parts[m].tag not in "uv!"), n)
         if self.live[at] == "t" and self.live[at + 1 : at + 2] == "c" and self.glue(at + 1) <= {"'s"}:
             self.take([at])

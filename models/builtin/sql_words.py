@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from models.builtin.words import listed
+from models.builtin.words import GRAMMAR, listed
 
-FUNCTION = frozenset(
+FUNCTION = GRAMMAR | frozenset(
     listed(
-        "a an the this that these those there here it its i me my we us our ours you your he she they them their his "
-        "her is are was were be been being am do does did has have had having can could will would shall should "
-        "may might of in on at to for from by with as into within among which who whom whose what when where and or "
-        "but also please tell give show list display find get let return provide see want need know say retrieve all "
-        "any some only just such than then so together along respectively respective corresponding come comes came "
-        "coming live lives lived living located based belong belongs belonging exist exists existing named called "
-        "titled made placed equal equals value values record records row rows entry entries database "
-        "table tables ever currently overall shown own owns right now either dollars euros pounds"
+        "ours among display return provide see retrieve together along respectively respective corresponding come "
+        "comes came coming live lives lived living located based belong belongs belonging exist exists existing named "
+        "called titled made placed equal equals value values record records row rows entry entries database table "
+        "tables ever currently overall shown own owns right now either dollars euros pounds"
     )
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 from cairn.text import CJK
@@ -18,17 +17,19 @@ def listed(words: str) -> list[str]:
     return words.split()
 
 
-STOP = frozenset(
+# Of these a question for records says no more than one for documents does.
+GRAMMAR = frozenset(
     listed(
-        "a an the and or but if then than that this these those there here it its i me my we us our you your "
-        "he she they them their his her "
-        "is are was were be been being am do does did done has have had having can could will would shall "
-        "should may might must "
-        "of in on at to for from by with about into over under as per via within between "
-        "what which who whom whose when where why how many much long often far old "
-        "please tell give show say explain describe find list get let us know need want like "
-        "not no any some all each every also just only very so such same other more most less least "
-        "s t d ll re ve m don doesn isn aren one ones up"
+        "a an the and or but then than that this these those there here it its i me my we us our you your he she they "
+        "them their his her is are was were be been being am do does did has have had having can could will would "
+        "shall should may might of in on at to for from by with as into within what which who whom whose when where "
+        "please tell give show say find list get let know need want any some all also just only so such"
+    )
+)
+STOP = GRAMMAR | frozenset(
+    listed(
+        "if done must about over under per via between why how many much long often far old explain describe like not "
+        "no each every very same other more most less least s t d ll re ve m don doesn isn aren one ones up"
     )
 )
 
@@ -113,7 +114,3 @@ def all_terms(text: str) -> set[str]:
 
 def bigrams(run: str) -> list[str]:
     return [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
-
-
-def join(items: Iterable[str], chinese: bool) -> str:
-    return ("、" if chinese else ", ").join(items)

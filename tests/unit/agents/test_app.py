@@ -187,6 +187,12 @@ def test_extract_gives_checked_fields(app: Cairn) -> None:
     assert "amount" in model.requests[1][-1].text
 
 
+def test_extract_with_builtin_says_that_it_cannot(app: Cairn) -> None:
+    with pytest.raises(TaskError, match="`strategy: extract` needs a model that writes, which builtin does not") as said:
+        app.ask("Ann Lee paid 12.50", task="extract", model="builtin")
+    assert "Choose another model" in said.value.hint
+
+
 def test_another_strategy_gets_a_template_and_tools_that_serve_it(app: Cairn) -> None:
     model = ScriptedModel(calls(("search", {"query": "leave"})), "It says [1].")
     answer = app.ask("leave?", task="documents", patch={"strategy": "react"}, model=model)

@@ -51,7 +51,7 @@ def test_a_question_is_no_wish(question: str) -> None:
     assert memory_call(question, NAMES) is None
 
 
-def test_tools_of_the_memory_alone_are_not_forms_to_be_filled_in() -> None:
+def test_with_tools_of_the_memory_alone_a_statement_is_no_wish() -> None:
     class Unused:
         pass
 

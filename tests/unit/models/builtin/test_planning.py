@@ -14,7 +14,7 @@ Tools:
   Calculate.
 - search(query: string)
   Search.
-- describe_tables(tables?: list of string, database?: string)
+- describe_tables(tables?: list of string, question?: string, database?: string)
   Show tables.
 - query_database(query: string, database?: string)
   Run a query.
@@ -47,7 +47,7 @@ def test_independent_parts_are_planned_side_by_side() -> None:
 
 def test_records_are_described_read_and_queried() -> None:
     assert said(LAKES).splitlines()[:3] == [
-        '1. describe_tables(tables=["lakes"])',
+        f'1. describe_tables(tables=["lakes"], question="{LAKES}")',
         f'2. read(question="{LAKES}", text="$1")',
         '3. query_database(query="$2")',
     ]
@@ -70,7 +70,7 @@ def test_the_results_of_all_parts_are_joined() -> None:
     text = joined(
         f"How deep is the Mora? {LAKES} What is 6 * 7?",
         '$1 = search(query="How deep is the Mora?")\n  [1] Lakes <a.md>\n    The Mora is 8 m deep.\n'
-        f'$2 = describe_tables(tables=["lakes"])\n  {SCHEMA.replace(chr(10), chr(10) + "  ")}\n'
+        f'$2 = describe_tables(tables=["lakes"], question="{LAKES}")\n  {SCHEMA.replace(chr(10), chr(10) + "  ")}\n'
         f'$3 = read(question="{LAKES}", text="$2")\n  SELECT COUNT(*) FROM lakes\n'
         '$4 = query_database(query="$3")\n  | COUNT(*) |\n  | --- |\n  | 12 |\n\n  (1 row)\n'
         '$5 = calculator(expression="6 * 7")\n  6 * 7 = 42\n',

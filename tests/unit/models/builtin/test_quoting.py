@@ -1,4 +1,4 @@
-"""Which sentences are quoted, which example is nearest, which fields are filled in."""
+"""Which sentences are quoted, which example is nearest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 
 from cairn.passages import Passage
 from models.builtin.examples import nearest
-from models.builtin.extract import fill
 from models.builtin.quote import find_quotes, split_sentences, write_quotes
 
 PASSAGES = [
@@ -167,38 +166,6 @@ def test_real_tickets_by_their_nearest_example(test_data: Path) -> None:
     examples, asked = rows("train.tsv"), rows("test.tsv")
     right = sum(nearest(text, examples) == label for text, label in asked)
     assert right / len(asked) > 0.9
-
-
-SCHEMA = {
-    "properties": {
-        "name": {"type": "string", "description": "the customer's full name"},
-        "due_date": {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]},
-        "total": {"type": "number"},
-        "seats": {"type": "integer"},
-        "paid": {"type": "boolean"},
-        "status": {"enum": ["open", "closed"]},
-    }
-}
-
-
-def test_fields_are_read_by_their_labels() -> None:
-    text = "Customer: Ann Lee\nDue date: 2025-03-03\nTotal: 1,234.50 euros\nPaid: no\n"
-    text += "- **Seats**: 4\nStatus: closed"
-    assert fill(SCHEMA, text) == {
-        "name": "Ann Lee",
-        "due_date": "2025-03-03",
-        "total": 1234.5,
-        "seats": 4,
-        "paid": False,
-        "status": "closed",
-    }
-    described = {"properties": {"total": {"type": "number", "description": "发票的总额"}}}
-    assert fill(described, "姓名：王伟\n总额：42 元") == {"total": 42}
-
-
-@pytest.mark.parametrize("text", ["nothing", "Total: about 3 or 4", "open or closed?", "Paid: perhaps", "Seats: 2.5"])
-def test_what_is_not_plain_is_left_out(text: str) -> None:
-    assert fill(SCHEMA, text) == {}
 
 
 @pytest.mark.parametrize(

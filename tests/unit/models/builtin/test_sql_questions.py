@@ -11,7 +11,6 @@ from sqlglot import exp
 from models.builtin.sql import (
     asks_records,
     concerns,
-    read_overview,
     read_schema,
     show_result,
     write_query,
@@ -249,7 +248,7 @@ def test_what_is_suggested_for_a_table_is_answered(name: str) -> None:
 
 
 def test_the_overview_and_what_a_question_concerns() -> None:
-    found = read_overview("Run one.\n\nDatabase garden (sqlite):\n- gardener(name, age)\n- plot(soil)\nAlso: a, b")
+    found = read_schema("Run one.\n\nDatabase garden (sqlite):\n- gardener(name, age)\n- plot(soil)\nAlso: a, b")
     assert [table.name for table in found] == ["gardener", "plot", "a", "b"]
     assert [table.name for table in concerns("How many plots?", found)] == ["plot"]
     assert concerns("What is the weather like?", found) == []
