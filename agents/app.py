@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -57,6 +58,7 @@ class Cairn:
         self.threads = self.rooms.threads
         self.prompts = self.rooms.prompts
         self._live: dict[str, _Live] = {}
+        self._launching = threading.Lock()
 
     def start(
         self,
@@ -85,7 +87,6 @@ class Cairn:
     def _launch(
         self, recorder: Recorder, started: dict[str, Any], assistant: Assistant, earlier: Sequence[Event] = ()
     ) -> None:
-        self._forget_ended()
         if not earlier:
             recorder.emit("started", started)
 
@@ -94,13 +95,14 @@ class Cairn:
                 return await _answer(assistant, started["thread"], started["question"], earlier)
 
         live = _Live(recorder, loop.start(record(recorder, self.rooms.runs, work)))
-        self._live[recorder.run] = live
-        live.work.add_done_callback(lambda _done: None if recorder.ended else self._live.pop(recorder.run, None))
+        with self._launching:
+            going_on = {run: other for run, other in self._live.items() if not other.work.done()}
+            self._live = {**going_on, recorder.run: live}
 
-    def _forget_ended(self) -> None:
-        for run, live in list(self._live.items()):
-            if live.work.done():
-                self._live.pop(run, None)
+    def _recorder(self, run: str) -> Recorder | None:
+        """Of a run that this process works on or has just ended: its last events may be unstored."""
+        live = self._live.get(run)
+        return live.recorder if live and not live.recorder.resting else None
 
     def resume(self, run: str, *, model: Any = None) -> Handle:
         """Go on with a run that was broken off, from what is stored of it; its id's beginning is enough.
@@ -160,30 +162,29 @@ class Cairn:
 
     def events(self, run: str, after: int = 0) -> list[Event]:
         """The events so far with a `seq` above `after`."""
-        if live := self._live.get(run):
-            return live.recorder.after(after)
+        if recorder := self._recorder(run):
+            return recorder.after(after)
         return self.rooms.runs.events(run, after)
 
     def follow(self, run: str, after: int = 0) -> Iterator[Event]:
-        """The events as they come, to the last one, or until the run waits for its user."""
+        """The events after `after` as they come, to the last one, or until the run waits for its user."""
         while True:
-            live = self._live.get(run)
-            events = live.recorder.wait_after(after, _PATIENCE) if live else self.rooms.runs.events(run, after)
+            recorder = self._recorder(run)
+            # asked before the events are read: then nothing comes after them
+            over = recorder.over if recorder else self.rooms.runs.state(run) != "running"
+            events = recorder.wait_after(after, _PATIENCE) if recorder else self.rooms.runs.events(run, after)
             yield from events
+            if over or (events and events[-1].type in ENDS):
+                return
             if events:
                 after = events[-1].seq
-                if events[-1].type in ENDS:
-                    return
-            elif not live:
-                if self.rooms.runs.state(run) == WAITING:
-                    yield from self.rooms.runs.events(run, after)
-                    return
+            elif not recorder:
                 time.sleep(_POLL)
 
     def stop(self, run: str) -> None:
         """End a run of this process, or one that waits; what was said so far is its answer."""
-        if live := self._live.get(run):
-            live.recorder.stop()
+        if recorder := self._recorder(run):
+            recorder.stop()
         elif self.rooms.runs.state(run) == WAITING:
             seconds = round(read(self.rooms.runs.events(run)).seconds, 3)
             self.rooms.runs.give_up(run, {"answer": "", "stopped_by": "user", "seconds": seconds})

@@ -51,9 +51,14 @@ class Recorder:
         self._changed = threading.Condition()
 
     @property
-    def ended(self) -> bool:
-        """Whether its last event was told; a run that waits for its user has none."""
-        return self._ended
+    def over(self) -> bool:
+        """Whether its last event was shown."""
+        return bool(self._stored) and self._stored[-1].type in ENDS
+
+    @property
+    def resting(self) -> bool:
+        """Whether the run waits for its user: what comes then is not told here."""
+        return self._resting
 
     @property
     def seconds(self) -> float:
@@ -159,7 +164,7 @@ class Recorder:
     def wait_after(self, seq: int, timeout: float) -> list[Event]:
         """The same, waiting for at least one as long as any can come."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self._stored) > seq or self._resting, timeout)
+            self._changed.wait_for(lambda: len(self._stored) > seq or self.over or self._resting, timeout)
             return self._stored[seq:]
 
 

@@ -16,6 +16,7 @@ from cairn.answer import fold
 from cairn.errors import CairnError, UsageError
 from cairn.events import VERSION, Event
 from cairn.settings import load_settings
+from ui.cli.interrupts import stopping
 from ui.cli.output import note, say_line
 from ui.cli.printer import Printer
 
@@ -146,15 +147,10 @@ def follow(app: Cairn, run: str, show: Callable[[Event], None], seen: int = 0) -
 
     Ctrl-C stops the run, whose last events still come. A second Ctrl-C is not caught.
     """
-    try:
+    with stopping(lambda: app.stop(run)):
         for event in app.follow(run, seen):
-            seen = event.seq
             show(event)
-    except KeyboardInterrupt:
-        app.stop(run)
-        for event in app.follow(run, seen):
             seen = event.seq
-            show(event)
     return seen
 
 

@@ -61,9 +61,9 @@ def _answer(app: Cairn, options: Options, question: str) -> None:
     with held() as interrupts:
         handle = options.start(app, question)
         options.thread = handle.thread
-    if interrupts:
-        app.stop(handle.run)
-    settle(app, handle.run, Printer().show, decider(options), options.model)
+        if interrupts:
+            app.stop(handle.run)
+        settle(app, handle.run, Printer().show, decider(options), options.model)
 
 
 def _next_line() -> str | None:

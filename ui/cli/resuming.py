@@ -12,6 +12,7 @@ from agents.app import Cairn, Decision
 from cairn.errors import UsageError
 from cairn.events import Approval, Event
 from ui.cli.asking import Options, follow, opened, report
+from ui.cli.interrupts import raised
 from ui.cli.output import note, say_json, say_table
 from ui.cli.printer import called
 
@@ -99,7 +100,8 @@ def _read(prompt: str) -> str:
     """On standard error, so that the answer can be piped away."""
     sys.stderr.write(prompt)
     sys.stderr.flush()
-    return input()
+    with raised():
+        return input()
 
 
 def _text(value: Any) -> str:

@@ -165,3 +165,13 @@ def test_many_runs_started_at_once_stay_in_reach(app: Cairn) -> None:
     for thread in threads:
         thread.join()
     assert {ends_with(app, handle.run).type for handle in handles} == {"finished"}
+
+
+def test_whoever_has_seen_the_end_waits_for_nothing(app: Cairn) -> None:
+    """As after Ctrl-C while the last event was being shown."""
+    handle = app.start("x", task="math", model=ScriptedModel("done"))
+    *_, last = app.follow(handle.run)
+    assert list(app.follow(handle.run, last.seq)) == []
+    other = Cairn(app.settings)  # which knows of it from the database only
+    assert list(other.follow(handle.run, last.seq)) == []
+    other.close()
