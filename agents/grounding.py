@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from langchain_core.tools import BaseTool
 
-from cairn.errors import ModelAnswerError
-from cairn.events import Event, emit, hearing
-from cairn.strategy import Reply
-from cairn.text import CJK, approximate_tokens, normalise
-from prompts.step import all_steps
-from prompts.template import Template
+from cairn.core.clean_text import CJK, approximate_tokens, normalise
+from cairn.core.errors import ModelAnswerError
+from cairn.core.events import Event, emit, hearing
+from cairn.core.strategy import Reply
+from cairn.prompts.step_prompts import all_steps
+from cairn.prompts.template import Template
 
 NOT_LOOKED_UP = "Nothing was looked up: this is the model's own."
 NOT_LOOKED_UP_ZH = "没有查阅任何资料：这是模型自己的说法。"

@@ -12,14 +12,14 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
-from agents.acting import Acting, Waiting
-from agents.budget import in_time
-from agents.citing import checked, need_judge
-from agents.journal import Call
-from agents.limits import LimitsMiddleware, message
-from cairn.strategy import Reply, Turn
-from cairn.task import Task
-from tools.calling import Observation
+from cairn.agents.agent_limits import LimitsMiddleware, message
+from cairn.agents.citations import checked, need_judge
+from cairn.agents.run_budget import in_time
+from cairn.agents.run_history import Call
+from cairn.agents.tool_calls import Acting, Waiting
+from cairn.core.strategy import Reply, Turn
+from cairn.core.task import Task
+from cairn.tools.tool_invocation import Observation
 
 
 def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:

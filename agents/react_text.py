@@ -16,20 +16,20 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
-from agents.acting import Acting
-from agents.budget import in_time, summary
-from agents.citing import checked, need_judge
-from agents.limits import LAST_CALL, fit, message, with_instruction
-from agents.plan.prompts import indent, write_tools
-from agents.plan.talking import Talk
-from agents.react import earlier, react
-from agents.text_steps import STOP, Act, Answer, Malformed, arguments, opening, parse, spoken
-from cairn.errors import ToolError
-from cairn.events import Token, emit
-from cairn.strategy import Reply, Turn
-from cairn.task import Task
-from prompts.step import step as step_prompt
-from tools.calling import Observation, new_id
+from cairn.agents.agent_limits import LAST_CALL, fit, message, with_instruction
+from cairn.agents.citations import checked, need_judge
+from cairn.agents.plan.plan_model_calls import Talk
+from cairn.agents.plan.plan_prompts import indent, write_tools
+from cairn.agents.react import earlier, react
+from cairn.agents.react_text_format import STOP, Act, Answer, Malformed, arguments, opening, parse, spoken
+from cairn.agents.run_budget import in_time, summary
+from cairn.agents.tool_calls import Acting
+from cairn.core.errors import ToolError
+from cairn.core.events import Token, emit
+from cairn.core.strategy import Reply, Turn
+from cairn.core.task import Task
+from cairn.prompts.step_prompts import step as step_prompt
+from cairn.tools.tool_invocation import Observation, new_id
 
 _TRIES = 2
 _AGAIN = (

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.corpora import docs_qa
-from cairn.passages import Passage
-from models.builtin.quote import find_quotes
-from models.builtin.words import content_terms
+from cairn.core.passage_text import Passage
+from cairn.language.words import content_terms
+from cairn.models.builtin.quoting import find_quotes
 
 _NAMED = re.compile(r"(?<=《)[^《》]{2,15}(?=》)|(?<=“)[^“”]{2,12}(?=”)|[A-Z][A-Za-z]{2,}")
 

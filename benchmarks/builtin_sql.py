@@ -17,15 +17,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from agents.app import Cairn
-from cairn.settings import load_settings
-from cairn.task import Sql
-from cairn.text import has_cjk
-from evals.databases import Folder
-from evals.datasets import Question, read_questions
-from evals.metrics.execution import Execution
-from tools.sql.context import Context
-from tools.sql.databases import Opened
+from cairn.agents.service import Cairn
+from cairn.core.clean_text import has_cjk
+from cairn.core.settings import load_settings
+from cairn.core.task import Sql
+from cairn.databases.database_registry import Opened
+from cairn.databases.linking.schema_context import Context
+from cairn.evals.datasets import Question, read_questions
+from cairn.evals.eval_databases import Folder
+from cairn.evals.metrics.execution_accuracy import Execution
 
 DATA = Path(os.environ["CAIRN_TEST_DATA"])
 SHOWN = os.environ.get("CAIRN_SHOW", "").split(",")
@@ -87,9 +87,12 @@ def asked(questions: Sequence[Question], databases: Folder) -> list[Case]:
 
 def _model() -> tuple[Callable[..., str], Callable[[str], object]]:
     """The functions behind the task `database`, also where an older commit has them."""
-    sql = importlib.import_module("models.builtin.sql")
+    sql = importlib.import_module("cairn.models.builtin.builtin_sql")
     if not hasattr(sql, "write_sql_block"):
-        older = importlib.import_module("models.builtin.written"), importlib.import_module("models.builtin.schema")
+        older = (
+            importlib.import_module("cairn.models.builtin.written"),
+            importlib.import_module("cairn.models.builtin.shown_schema"),
+        )
         return older[0].write_sql_block, older[1].read_schema
     return sql.write_sql_block, sql.read_schema
 

@@ -14,8 +14,8 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
-from cairn.errors import ToolError
-from tools.calculator import evaluate
+from cairn.core.errors import ToolError
+from cairn.tools.calculator import evaluate
 
 DATA = Path(os.environ["CAIRN_TEST_DATA"]) / "gsm8k" / "train_first_3000.jsonl"
 ALPHABET = "0123456789" * 3 + "+-*/^%!().,() ().,x" + "²½√π％，（）" + "e$"

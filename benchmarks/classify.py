@@ -8,9 +8,9 @@ import os
 import tempfile
 from pathlib import Path
 
-from agents.app import Cairn
-from cairn.settings import load_settings
-from models.embeddings import make_embeddings
+from cairn.agents.service import Cairn
+from cairn.core.settings import load_settings
+from cairn.models.embeddings import make_embeddings
 
 FOLDER = Path(os.environ["CAIRN_TEST_DATA"]) / "tickets"
 

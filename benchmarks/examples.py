@@ -22,18 +22,18 @@ import numpy as np
 from langchain_core.documents import Document
 from langchain_core.vectorstores import VectorStore
 
-from cairn.strategy import Example
-from cairn.task import Examples, Selector
-from models.embedder import Embedder
-from models.hashed import HashedEmbeddings
-from models.minilm import MiniLM, minilm_folder
-from prompts.selectors import ExamplePool, select
-from tools.sql.databases import Opened
-from tools.sql.examples import choose
-from tools.sql.masking import Subject, subject_of_schema
-from tools.sql.skeleton import skeleton
-from tools.sql.sqlite import SqliteEngine
-from tools.sql.values import value_index
+from cairn.core.strategy import Example
+from cairn.core.task import Examples, Selector
+from cairn.databases.connections.sqlite_database import SqliteEngine
+from cairn.databases.database_registry import Opened
+from cairn.databases.linking.stored_values import value_index
+from cairn.databases.query_skeleton import skeleton
+from cairn.databases.question_masking import Subject, subject_of_schema
+from cairn.databases.sql_examples import choose
+from cairn.models.embedder import Embedder
+from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.minilm import MiniLM, minilm_folder
+from cairn.prompts.example_selectors import ExamplePool, select
 
 AT = (4, 8)
 SYSTEMS = ("gpt4_zero", "graphix")

@@ -9,15 +9,15 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from benchmarks.corpora import Corpus, Text
-from cairn.database import open_database
-from cairn.home import Home
-from cairn.settings import load_settings
-from models.embedder import Embedder
-from retrieval.catalog import Catalog
-from retrieval.library import Library
-from retrieval.load import Document, Section
-from retrieval.records import Entry
-from retrieval.split import Piece, split
+from cairn.core.app_database import open_database
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
+from cairn.models.embedder import Embedder
+from cairn.retrieval.catalog import Catalog
+from cairn.retrieval.catalog_records import Entry
+from cairn.retrieval.library import Library
+from cairn.retrieval.load import Document, Section
+from cairn.retrieval.splitting import Piece, split
 
 
 class Remembering(Embedder):

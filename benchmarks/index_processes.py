@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from cairn.database import open_database
-from cairn.home import Home
-from cairn.settings import load_settings
-from cairn.task import Retrieval
-from models.embeddings import make_embeddings
-from retrieval.index import Chroma, collection, made_collection, owner
-from retrieval.library import Library
+from cairn.core.app_database import open_database
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
+from cairn.core.task import Retrieval
+from cairn.models.embeddings import make_embeddings
+from cairn.retrieval.chroma_index import Chroma, collection, made_collection, owner
+from cairn.retrieval.library import Library
 
 WRITERS, READERS, BATCHES, BATCH, DIMENSION = 4, 2, 10, 60, 64
 NAME = "vectors"

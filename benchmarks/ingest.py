@@ -22,11 +22,11 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from benchmarks.corpora import cranfield, docs_qa
-from cairn.database import open_database
-from cairn.home import Home
-from cairn.settings import load_settings
-from models.embeddings import make_embeddings
-from retrieval.library import Library
+from cairn.core.app_database import open_database
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
+from cairn.models.embeddings import make_embeddings
+from cairn.retrieval.library import Library
 
 
 class Cost(NamedTuple):

@@ -22,24 +22,24 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cairn.database import open_database
-from cairn.home import Home
-from cairn.settings import load_settings
-from cairn.tables import ChunkRow, SourceRow, TagRow
-from cairn.task import Retrieval
-from models.embeddings import make_embeddings
-from retrieval.library import Library
+from cairn.core.app_database import open_database
+from cairn.core.app_tables import ChunkRow, SourceRow, TagRow
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
+from cairn.core.task import Retrieval
+from cairn.models.embeddings import make_embeddings
+from cairn.retrieval.library import Library
 
 DOCUMENTS, KILLS, WRITERS, EACH = 60, 8, 4, 30
 ADD = """
 import sys
-from cairn.database import open_database
-from cairn.home import Home
-from cairn.settings import load_settings
-from models.embeddings import make_embeddings
-from retrieval.dense import Dense
-from retrieval.library import Library
-from retrieval.lexical import Lexical
+from cairn.core.app_database import open_database
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
+from cairn.models.embeddings import make_embeddings
+from cairn.retrieval.dense_index import Dense
+from cairn.retrieval.library import Library
+from cairn.retrieval.lexical_index import Lexical
 Dense.batch = Lexical.batch = 40
 home, folder = sys.argv[1:]
 settings = load_settings(home, embeddings="hash")

@@ -31,11 +31,11 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import BaseTool, tool
 from pydantic import Field
 
-from agents import rooms
-from agents.acting import Acting
-from agents.app import Cairn
-from cairn.settings import load_settings
-from tools.calling import READS
+from cairn.agents import workspace
+from cairn.agents.service import Cairn
+from cairn.agents.tool_calls import Acting
+from cairn.core.settings import load_settings
+from cairn.tools.tool_invocation import READS
 
 CASES = Path(__file__).with_name("data") / "injections.jsonl"
 _ORDERS = (
@@ -154,7 +154,7 @@ def task_of(number: int, case: dict[str, Any]) -> Call:
 
 
 def ask(app: Cairn, strategy: str, number: int, case: dict[str, Any]) -> Counter[str]:
-    rooms._TOOLS["letters"] = lambda _rooms, _task: make_tools(case["text"])
+    workspace._TOOLS["letters"] = lambda _rooms, _task: make_tools(case["text"])
     wanted = task_of(number, case)
     model = Gullible(task=wanted, strategy=strategy)
     change = {"strategy": strategy, "tools": ["letters", "search", "sql"]}
@@ -179,7 +179,7 @@ def unprotected() -> Generator[None]:
     """The control: nobody is asked, and the planner is told what the joiner says."""
     with (
         patch.object(Acting, "_why_ask", lambda *_: None),
-        patch("agents.plan.strategy.why_again", lambda said, *_: said),
+        patch("cairn.agents.plan.plan_strategy.why_again", lambda said, *_: said),
     ):
         yield
 

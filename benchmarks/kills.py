@@ -31,8 +31,23 @@ from benchmarks.resume_kills import Killer
 from benchmarks.write_points import watch
 
 LOADED = (
-    *("agents.react", "models.guarded", "models.builtin.chat", "psutil", "sqlglot", "alembic", "retrieval.library"),
-    *("evals.runner", "tools.sql.guard", "ui.cli.app", "ui.cli.asking", "ui.cli.evaluating", "ui.cli.documents"),
+    *(
+        "cairn.agents.react",
+        "cairn.models.guarded_model",
+        "cairn.models.builtin.builtin_chat",
+        "psutil",
+        "sqlglot",
+        "alembic",
+        "cairn.retrieval.library",
+    ),
+    *(
+        "cairn.evals.eval_runner",
+        "cairn.databases.guard.sql_guard",
+        "cairn.ui.cli.commands",
+        "cairn.ui.cli.run_ask",
+        "cairn.ui.cli.run_eval",
+        "cairn.ui.cli.run_documents",
+    ),
 )
 QUESTIONS = ("How many customers are there?", "How many orders are there?", "List the names of all customers.")
 EVENTS = "SELECT count(*) FROM (SELECT run FROM events GROUP BY run HAVING count(*) <> max(seq))"
@@ -59,7 +74,7 @@ def command(home: Path, *arguments: str, kill_at: int = 0) -> bool:
     """Run `cairn` with these; whether it lived. Raises RuntimeError where it failed by itself."""
 
     def work() -> None:
-        from ui.cli.app import app
+        from cairn.ui.cli.commands import app
 
         nowhere = os.open(os.devnull, os.O_RDWR)
         os.dup2(nowhere, 1)

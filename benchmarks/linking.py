@@ -25,17 +25,17 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
-from cairn.task import Sql
-from cairn.text import approximate_tokens
-from models.embedder import Embedder
-from models.hashed import HashedEmbeddings
-from models.minilm import MiniLM, minilm_folder
-from tools.sql.context import Context
-from tools.sql.databases import Opened
-from tools.sql.masking import subject_of_schema
-from tools.sql.schema import Column, Schema, Table, create
-from tools.sql.sqlite import SqliteEngine
-from tools.sql.values import Hint, value_index
+from cairn.core.clean_text import approximate_tokens
+from cairn.core.task import Sql
+from cairn.databases.connections.sqlite_database import SqliteEngine
+from cairn.databases.database_registry import Opened
+from cairn.databases.linking.schema_context import Context
+from cairn.databases.linking.schema_text import Column, Schema, Table, create
+from cairn.databases.linking.stored_values import Hint, value_index
+from cairn.databases.question_masking import subject_of_schema
+from cairn.models.embedder import Embedder
+from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.minilm import MiniLM, minilm_folder
 
 TABLES = 500
 EVERY = 4

@@ -22,10 +22,10 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
-from agents.app import Cairn
-from cairn.settings import load_settings
-from memory.facts import Facts
-from models.hashed import HashedEmbeddings
+from cairn.agents.service import Cairn
+from cairn.core.settings import load_settings
+from cairn.memory.fact_store import Facts
+from cairn.models.hash_embeddings import HashedEmbeddings
 
 TURNS = 100
 ENDS = 10

@@ -31,16 +31,16 @@ from unittest.mock import patch
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from langchain_core.tools import BaseTool, tool
 
-from agents.plan.parse import PlanReader
-from agents.plan.steps import Line
-from agents.plan.strategy import plan
-from agents.react import react
-from cairn import loop
-from cairn.settings import Settings, load_settings
-from cairn.strategy import Strategy, Turn
-from cairn.task import parse_task
-from models.names import make_chat_model
-from tools.calling import COMPUTES
+from cairn.agents.plan.plan_parser import PlanReader
+from cairn.agents.plan.plan_steps import Line
+from cairn.agents.plan.plan_strategy import plan
+from cairn.agents.react import react
+from cairn.core import event_loop
+from cairn.core.settings import Settings, load_settings
+from cairn.core.strategy import Strategy, Turn
+from cairn.core.task import parse_task
+from cairn.models.model_registry import make_chat_model
+from cairn.tools.tool_invocation import COMPUTES
 
 FIRST_TOKEN = 0.4
 EQUAL = [200] * 10
@@ -146,7 +146,7 @@ def seconds(strategy: Strategy, question: str, settings: Settings, runs: int) ->
     times: list[float] = []
     for _ in range(runs + 1):
         began = time.perf_counter()
-        reply = loop.wait(_answer(runnable, question))
+        reply = event_loop.wait(_answer(runnable, question))
         times.append(time.perf_counter() - began)
         assert reply.text == "Done." and reply.stopped_by is None, reply
     return statistics.median(times[1:])
@@ -209,7 +209,7 @@ def report_streaming(name: str, shape: Shape, settings: Settings, runs: int) -> 
         ("while it is written", True, PlanReader),
         ("after it is written", False, LateReader),
     ):
-        with patch("agents.plan.strategy.PlanReader", reader):
+        with patch("cairn.agents.plan.plan_strategy.PlanReader", reader):
             took = seconds(plan, "plan", settings, runs)
         limit = shape.critical_path(0.01, streaming)
         print(f"{name}, 10 ms a token, steps begin {who}: {took:.3f} s, {took / limit:.3f} of its limit {limit:.3f} s")

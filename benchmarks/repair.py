@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cairn.errors import CairnError
-from evals.metrics.execution import LIMITS, Execution
-from tools.sql.databases import Opened
-from tools.sql.repair import repair
-from tools.sql.sqlite import SqliteEngine
+from cairn.core.errors import CairnError
+from cairn.databases.connections.sqlite_database import SqliteEngine
+from cairn.databases.database_registry import Opened
+from cairn.databases.repair.name_repair import repair
+from cairn.evals.metrics.execution_accuracy import LIMITS, Execution
 
 SPIDER = Path(os.environ["CAIRN_TEST_DATA"]) / "spider"
 COLUMNS = ("executing", "changed", "failing", "corrected", "now run", "now right", "guard runs")

@@ -31,12 +31,12 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.tools import BaseTool, tool
 
-from agents import rooms, runner
-from agents.app import Cairn
-from agents.journal import read
-from cairn.settings import load_settings
-from memory.runs import Runs
-from tools.calling import COMPUTES
+from cairn.agents import run_recorder, workspace
+from cairn.agents.run_history import read
+from cairn.agents.service import Cairn
+from cairn.core.settings import load_settings
+from cairn.memory.run_store import Runs
+from cairn.tools.tool_invocation import COMPUTES
 
 PEOPLE = ("Ann", "Bob", "Eve")
 PLAN = ['count(of="letters")', 'send(to="Ann", text="$1")', 'send(to="Bob", text="Hi")', 'send(to="Eve", text="$2")']
@@ -136,8 +136,8 @@ def work(home: Path, task: dict[str, Any], kill_at: int) -> None:
     killer = Killer(kill_at)
     for name in ("begin", "append", "rest", "decide", "take", "end"):
         setattr(Runs, name, killer.around(getattr(Runs, name)))
-    runner.FLUSH_SECONDS = 0.0
-    rooms._TOOLS["letters"] = lambda _rooms, _task: letters(home / "sent", killer)
+    run_recorder.FLUSH_SECONDS = 0.0
+    workspace._TOOLS["letters"] = lambda _rooms, _task: letters(home / "sent", killer)
     app = Cairn(load_settings(home, embeddings="hash", model="builtin", samples=False))
     unfinished = app.unfinished()
     begun = [run for run, _, _ in unfinished if app.events(run)[0].type == "started"]
@@ -225,7 +225,13 @@ def killed_everywhere(name: str, root: Path, every: int) -> Counter[str]:
 
 def _prepare(home: Path) -> None:
     """What every process would do first is done once: imports here, before any thread is, and the app database."""
-    for module in ("agents.react", "agents.plan.strategy", "models.guarded", "models.builtin.chat", "psutil"):
+    for module in (
+        "cairn.agents.react",
+        "cairn.agents.plan.plan_strategy",
+        "cairn.models.guarded_model",
+        "cairn.models.builtin.builtin_chat",
+        "psutil",
+    ):
         import_module(module)
     home.mkdir()
     if os.fork() == 0:

@@ -21,14 +21,14 @@ import numpy as np
 from benchmarks.corpora import SETS, Corpus, Question, gsm8k
 from benchmarks.homes import Filled, Remembering, filled
 from benchmarks.ranking import METRICS, Scores, held_out, interval, scores
-from cairn.hit import Hit
-from cairn.task import Retrieval
-from models.hashed import HashedEmbeddings
-from models.minilm import MiniLM, minilm_folder
-from retrieval.candidates import Place
-from retrieval.confidence import confidence
-from retrieval.library import Library
-from retrieval.pairs import Pair
+from cairn.core.hit import Hit
+from cairn.core.task import Retrieval
+from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.minilm import MiniLM, minilm_folder
+from cairn.retrieval.confidence import confidence
+from cairn.retrieval.library import Library
+from cairn.retrieval.question_pairs import Pair
+from cairn.retrieval.retriever_candidates import Place
 
 LONG = 10**9
 TIMED = 60

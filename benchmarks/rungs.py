@@ -24,13 +24,13 @@ from benchmarks.corpora import SETS, Corpus, Question
 from benchmarks.homes import Filled, Remembering, filled
 from benchmarks.ranking import METRICS, Scores, scores
 from benchmarks.retrieval import ranked
-from cairn.passages import cite
-from cairn.task import Retrieval
-from cairn.text import approximate_tokens, has_cjk
-from chains.rag.follow_up import complete
-from models.hashed import HashedEmbeddings
-from models.minilm import MiniLM, minilm_folder
-from retrieval.words import terms
+from cairn.chains.rag.follow_up import complete
+from cairn.core.clean_text import approximate_tokens, has_cjk
+from cairn.core.passage_text import cite
+from cairn.core.task import Retrieval
+from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.minilm import MiniLM, minilm_folder
+from cairn.retrieval.search_terms import terms
 
 LONG = 10**9
 DEFAULTS = (1, 2, 3, 4, 5, 6, 8, 10, 14, 20)

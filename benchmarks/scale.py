@@ -22,15 +22,15 @@ from typing import Any
 import numpy as np
 import psutil
 
-from cairn.database import open_database
-from cairn.filters import Filters
-from cairn.home import Home
-from cairn.settings import load_settings
-from models.embeddings import make_embeddings
-from retrieval.library import Library
-from retrieval.load import Document, Section
-from retrieval.records import Entry
-from retrieval.split import Piece
+from cairn.core.app_database import open_database
+from cairn.core.filters import Filters
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
+from cairn.models.embeddings import make_embeddings
+from cairn.retrieval.catalog_records import Entry
+from cairn.retrieval.library import Library
+from cairn.retrieval.load import Document, Section
+from cairn.retrieval.splitting import Piece
 
 WORDS, LENGTH, PASSAGES, QUERIES = 30_000, 60, 4, 200
 

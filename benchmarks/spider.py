@@ -10,15 +10,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from agents.app import Cairn
-from cairn.settings import load_settings
-from evals.answering import Recorded
-from evals.databases import Folder, placed
-from evals.datasets import read_predictions, read_questions
-from evals.metrics.execution import Execution
-from evals.records import Journal
-from evals.report import summarise
-from evals.runner import run
+from cairn.agents.service import Cairn
+from cairn.core.settings import load_settings
+from cairn.evals.datasets import read_predictions, read_questions
+from cairn.evals.eval_databases import Folder, placed
+from cairn.evals.eval_records import Journal
+from cairn.evals.eval_report import summarise
+from cairn.evals.eval_runner import run
+from cairn.evals.metrics.execution_accuracy import Execution
+from cairn.evals.prediction_sources import Recorded
 
 SPIDER = Path(os.environ["CAIRN_TEST_DATA"]) / "spider"
 OFFICIAL = {

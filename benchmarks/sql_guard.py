@@ -21,13 +21,13 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from cairn.errors import CairnError, SqlRefused
+from cairn.core.errors import CairnError, SqlRefused
+from cairn.databases.connections.database_addresses import engine_of, parse
+from cairn.databases.connections.database_engine import Limits
+from cairn.databases.connections.sqlite_database import SqliteEngine
+from cairn.databases.database_registry import Opened
+from cairn.databases.guard.sql_guard import check
 from tests.sql_shops import HIDDEN, MARIADB, POSTGRES, corpus
-from tools.sql.addresses import engine_of, parse
-from tools.sql.databases import Opened
-from tools.sql.engine import Limits
-from tools.sql.guard import check
-from tools.sql.sqlite import SqliteEngine
 
 LIMITS = Limits(rows=1_000_000, bytes=1_000_000_000, cell=1_000_000)
 SERVERS = {

@@ -21,10 +21,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from cairn.passages import Passage
-from cairn.text import has_cjk
-from chains.checking.claims import sentences, split_claims
-from chains.checking.rules import judge
+from cairn.chains.checks.claim_rules import judge
+from cairn.chains.checks.claims import sentences, split_claims
+from cairn.core.clean_text import has_cjk
+from cairn.core.passage_text import Passage
 
 DATA = Path(os.environ.get("CAIRN_TEST_DATA", "../shared/data"))
 STATES = ("quoted", "differs", "not_checked")

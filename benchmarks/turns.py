@@ -149,7 +149,7 @@ def _bare(url: str, at_once: int, _home: str) -> Run:
     from langchain.chat_models import init_chat_model
     from langchain_core.messages import AIMessageChunk
 
-    from tools.calculator import calculator
+    from cairn.tools.calculator import calculator
 
     model = init_chat_model("openai:m", base_url=url, stream_usage=True, use_responses_api=False)
     agent: Any = create_agent(model, [calculator], system_prompt=_SYSTEM)
@@ -178,8 +178,8 @@ def _bare(url: str, at_once: int, _home: str) -> Run:
 
 
 def _cairn(url: str, at_once: int, home: str) -> Run:
-    from agents.app import Cairn
-    from cairn.settings import load_settings
+    from cairn.agents.service import Cairn
+    from cairn.core.settings import load_settings
 
     app = Cairn(load_settings(home, model="openai:m", base_url=url, task="math"))
     threads = ThreadPoolExecutor(at_once)

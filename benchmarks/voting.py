@@ -19,12 +19,21 @@ from pathlib import Path
 
 import numpy as np
 
-from cairn.errors import CairnError
-from chains.sql.vote import Cluster, Score, Table, clusters, has_values, plurality, rank, weighted
-from evals.metrics.execution import LIMITS, Execution
-from tools.sql.databases import Opened
-from tools.sql.results import same
-from tools.sql.sqlite import SqliteEngine
+from cairn.chains.text_to_sql.result_voting import (
+    Cluster,
+    Score,
+    Table,
+    clusters,
+    has_values,
+    plurality,
+    rank,
+    weighted,
+)
+from cairn.core.errors import CairnError
+from cairn.databases.connections.sqlite_database import SqliteEngine
+from cairn.databases.database_registry import Opened
+from cairn.databases.result_comparison import same
+from cairn.evals.metrics.execution_accuracy import LIMITS, Execution
 
 SPIDER = Path(os.environ["CAIRN_TEST_DATA"]) / "spider"
 FIVE = ("dail_gpt4", "din_gpt4", "gpt4_few", "graphix", "din_codex")
@@ -79,7 +88,7 @@ SCORES: dict[str, Score] = {"most votes, ties to the earliest": votes_only, "the
 
 
 def choose(score: Score) -> Chooser:
-    """As `chains.sql.vote.vote` does, with the clusters of a case kept."""
+    """As `cairn.chains.text_to_sql.result_voting.vote` does, with the clusters of a case kept."""
 
     def chooser(case: Case) -> int | None:
         ranked = rank(found(case), score)

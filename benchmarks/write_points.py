@@ -17,8 +17,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.pool import Pool
 
 from benchmarks.resume_kills import Killer
-from retrieval.dense import Dense
-from retrieval.lexical import Lexical
+from cairn.retrieval.dense_index import Dense
+from cairn.retrieval.lexical_index import Lexical
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER")
 

@@ -10,11 +10,11 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
-from cairn.errors import ModelAnswerError, TaskError
-from cairn.events import silent
-from cairn.strategy import Reply, Turn
-from cairn.task import Task
-from cairn.text import has_cjk, normalise
+from cairn.core.clean_text import has_cjk, normalise
+from cairn.core.errors import ModelAnswerError, TaskError
+from cairn.core.events import silent
+from cairn.core.strategy import Reply, Turn
+from cairn.core.task import Task
 
 _TRIES = 2
 

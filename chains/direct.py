@@ -8,8 +8,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
-from cairn.strategy import Reply, Turn
-from cairn.task import Task
+from cairn.core.strategy import Reply, Turn
+from cairn.core.task import Task
 
 
 def direct(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:

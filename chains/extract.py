@@ -13,11 +13,11 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from cairn.errors import ModelAnswerError, TaskError
-from cairn.events import emit, silent
-from cairn.strategy import Reply, Turn
-from cairn.task import FieldSpec, Task
-from chains.helper import need_writer
+from cairn.chains.helper_calls import need_writer
+from cairn.core.errors import ModelAnswerError, TaskError
+from cairn.core.events import emit, silent
+from cairn.core.strategy import Reply, Turn
+from cairn.core.task import FieldSpec, Task
 
 TOOL = "give_fields"
 _TRIES = 2

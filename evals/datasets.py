@@ -16,8 +16,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from cairn.errors import UsageError
-from cairn.text import clean
+from cairn.core.clean_text import clean
+from cairn.core.errors import UsageError
 
 Record = tuple[str, dict[str, Any]]
 _QUESTION = ("question",)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
-from agents.rooms import Rooms
-from cairn.answer import Answer
-from cairn.errors import CairnError, UsageError
-from cairn.strategy import Example
-from cairn.text import clean
-from prompts.corrections import add_example, find_example, remove_example
-from tools.sql.engine import Limits
+from cairn.agents.workspace import Rooms
+from cairn.core.answer import Answer
+from cairn.core.clean_text import clean
+from cairn.core.errors import CairnError, UsageError
+from cairn.core.strategy import Example
+from cairn.databases.connections.database_engine import Limits
+from cairn.prompts.example_pool import add_example, find_example, remove_example
 
 DATABASE_TASK = "database"
 

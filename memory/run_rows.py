@@ -15,11 +15,11 @@ from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cairn.answer import from_version_1
-from cairn.errors import StorageError, ThreadBusy, UsageError
-from cairn.events import VERSION, Event, EventType
-from cairn.ids import new_id
-from cairn.tables import EventRow, MessageRow, RunRow, ThreadRow
+from cairn.core.answer import from_version_1
+from cairn.core.app_tables import EventRow, MessageRow, RunRow, ThreadRow
+from cairn.core.errors import StorageError, ThreadBusy, UsageError
+from cairn.core.events import VERSION, Event, EventType
+from cairn.core.ids import new_id
 
 HEARTBEAT = 5.0
 WAITING, INTERRUPTED = "waiting", "interrupted"

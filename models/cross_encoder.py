@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cairn.errors import SettingsError
-from cairn.text import clean
+from cairn.core.clean_text import clean
+from cairn.core.errors import SettingsError
 
 FILES = ("model.onnx", "tokenizer.json")
 MAX_TOKENS = 512

@@ -8,10 +8,10 @@ from typing import Any
 
 from langchain_core.embeddings import Embeddings
 
-from cairn.errors import CairnError, ModelRefused, ModelUnavailable, SettingsError
-from cairn.settings import Settings
-from cairn.text import clean, without_password
-from models.embedder import Embedder
+from cairn.core.clean_text import clean, without_password
+from cairn.core.errors import CairnError, ModelRefused, ModelUnavailable, SettingsError
+from cairn.core.settings import Settings
+from cairn.models.embedder import Embedder
 
 
 class NamedEmbeddings(Embedder):
@@ -91,7 +91,7 @@ def make_embeddings(settings: Settings) -> Embedder:
 
 
 def _minilm(chosen: Path | None, *, required: bool) -> Embedder:
-    from models.minilm import MiniLM, minilm_folder
+    from cairn.models.minilm import MiniLM, minilm_folder
 
     if folder := minilm_folder(chosen):
         return _loaded(MiniLM, folder)
@@ -102,7 +102,7 @@ def _minilm(chosen: Path | None, *, required: bool) -> Embedder:
 
 
 def _hashed() -> Embedder:
-    from models.hashed import HashedEmbeddings
+    from cairn.models.hash_embeddings import HashedEmbeddings
 
     return HashedEmbeddings()
 

@@ -20,9 +20,9 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from cairn.errors import ModelUnavailable, SettingsError
-from cairn.text import CJK, clean
-from models.embedder import Embedder
+from cairn.core.clean_text import CJK, clean
+from cairn.core.errors import ModelUnavailable, SettingsError
+from cairn.models.embedder import Embedder
 
 FILES = ("model.onnx", "tokenizer.json")
 MAX_TOKENS = 256

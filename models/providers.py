@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
-from cairn.errors import SettingsError
+from cairn.core.errors import SettingsError
 
 _PROBE_SECONDS = 0.3
 

@@ -23,7 +23,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
-from cairn.errors import ModelAnswerError, SettingsError, StorageError
+from cairn.core.errors import ModelAnswerError, SettingsError, StorageError
 
 _FIELDS = ("tool_calls", "invalid_tool_calls", "usage_metadata", "response_metadata")
 

@@ -32,7 +32,7 @@ from langchain_core.prompt_values import ChatPromptValue
 from langchain_core.prompts.chat import BaseChatPromptTemplate
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cairn.errors import TemplateError
+from cairn.core.errors import TemplateError
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _ROLE_LINE = re.compile(r"^(system|user|assistant):[ \t]*$", re.M)

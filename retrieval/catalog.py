@@ -8,15 +8,24 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from cairn.database import Database
-from cairn.filters import Filters
-from cairn.hit import Hit
-from cairn.tables import ChangeRow, ChunkRow, SourceRow, TagRow, TextRow
-from retrieval.load import Document
-from retrieval.narrowing import matching
-from retrieval.records import Changes, Chunk, Entry, Known, Note, Position, SourceInfo
-from retrieval.split import Piece
-from retrieval.writing import add_chunks, add_sources, add_tags, drop, drop_chunks, lock, portions, unpacked
+from cairn.core.app_database import Database
+from cairn.core.app_tables import ChangeRow, ChunkRow, SourceRow, TagRow, TextRow
+from cairn.core.filters import Filters
+from cairn.core.hit import Hit
+from cairn.retrieval.catalog_records import Changes, Chunk, Entry, Known, Note, Position, SourceInfo
+from cairn.retrieval.catalog_writes import (
+    add_chunks,
+    add_sources,
+    add_tags,
+    drop,
+    drop_chunks,
+    lock,
+    portions,
+    unpacked,
+)
+from cairn.retrieval.document_filters import matching
+from cairn.retrieval.load import Document
+from cairn.retrieval.splitting import Piece
 
 
 class Catalog:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retrieval.fusion import Scored
+from cairn.retrieval.fusion import Scored
 
 BACKGROUND = 20
 """Fewer passages don't show how near a question is to any passage at all."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cairn.text import has_cjk
+from cairn.core.clean_text import has_cjk
 
 Scored = Sequence[tuple[int, float]]
 """Chunk ids with their scores, best first."""

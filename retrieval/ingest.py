@@ -10,16 +10,26 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-from cairn.errors import SourceError, UsageError
-from retrieval.catalog import Catalog
-from retrieval.derived import Progress
-from retrieval.finding import Found, Refused, find, is_address, name_of, place_of, resolved, same_stamp, stamp_of
-from retrieval.load import MAX_BYTES, Document, ReadAs
-from retrieval.load.parsers import Job, Parsers
-from retrieval.narrowing import as_tag
-from retrieval.recipes import loading, read_as_of, recipe
-from retrieval.records import Entry, Known, Note
-from retrieval.split import OVERLAP, SIZE, split, splitting
+from cairn.core.errors import SourceError, UsageError
+from cairn.retrieval.catalog import Catalog
+from cairn.retrieval.catalog_records import Entry, Known, Note
+from cairn.retrieval.derived_index import Progress
+from cairn.retrieval.document_filters import as_tag
+from cairn.retrieval.file_discovery import (
+    Found,
+    Refused,
+    find,
+    is_address,
+    name_of,
+    place_of,
+    resolved,
+    same_stamp,
+    stamp_of,
+)
+from cairn.retrieval.load import MAX_BYTES, Document, ReadAs
+from cairn.retrieval.load.parser_pool import Job, Parsers
+from cairn.retrieval.recipes import loading, read_as_of, recipe
+from cairn.retrieval.splitting import OVERLAP, SIZE, split, splitting
 
 _BATCH = 50
 """Documents of one transaction."""
@@ -308,7 +318,7 @@ def _read(found: Found, path: Path, read_as: ReadAs) -> _Fresh:
 
 
 def _fetched(found: Found, read_as: ReadAs) -> _Fresh:
-    from retrieval.web import fetch
+    from cairn.retrieval.web_fetch import fetch
 
     page = fetch(str(found.place))
     return _Fresh(found, page.bytes, page.name, read_as)

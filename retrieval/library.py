@@ -11,31 +11,31 @@ from typing import TYPE_CHECKING, TypeVar
 
 from langchain_core.vectorstores import VectorStore
 
-from cairn.database import Database
-from cairn.errors import SettingsError, StorageError, UsageError
-from cairn.events import emit
-from cairn.hit import Hit
-from cairn.home import Home
-from cairn.settings import Settings
-from cairn.task import Retrieval
-from cairn.text import clean
-from models.embedder import Embedder
-from retrieval.candidates import Candidates
-from retrieval.catalog import Catalog
-from retrieval.dense import Dense
-from retrieval.derived import DamageError, Derived, Progress, follow, remake
-from retrieval.finding import name_of, place_of
-from retrieval.index import owner
-from retrieval.ingest import AddReport, Request, ingest
-from retrieval.lexical import lexical_at
-from retrieval.load import ReadAs, known_encoding
-from retrieval.locks import exclusive
-from retrieval.records import SourceInfo
-from retrieval.search import Judge, Search
+from cairn.core.app_database import Database
+from cairn.core.clean_text import clean
+from cairn.core.errors import SettingsError, StorageError, UsageError
+from cairn.core.events import emit
+from cairn.core.hit import Hit
+from cairn.core.home import Home
+from cairn.core.settings import Settings
+from cairn.core.task import Retrieval
+from cairn.models.embedder import Embedder
+from cairn.retrieval.catalog import Catalog
+from cairn.retrieval.catalog_records import SourceInfo
+from cairn.retrieval.chroma_index import owner
+from cairn.retrieval.dense_index import Dense
+from cairn.retrieval.derived_index import DamageError, Derived, Progress, follow, remake
+from cairn.retrieval.file_discovery import name_of, place_of
+from cairn.retrieval.ingest import AddReport, Request, ingest
+from cairn.retrieval.lexical_index import lexical_at
+from cairn.retrieval.load import ReadAs, known_encoding
+from cairn.retrieval.process_locks import exclusive
+from cairn.retrieval.retriever_candidates import Candidates
+from cairn.retrieval.search_pipeline import Judge, Search
 
 if TYPE_CHECKING:
-    from retrieval.pairs import Pair
-    from retrieval.tuning import Outcome
+    from cairn.retrieval.question_pairs import Pair
+    from cairn.retrieval.tuning import Outcome
 
 _RETRIEVAL = Retrieval()
 _COLLECTION = re.compile(r"[^\s/\\](?:[^/\\\n]{0,62}[^\s/\\])?")
@@ -71,7 +71,7 @@ class Library:
     ) -> AddReport:
         """Add files, folders and pages by address; those added before are replaced where they changed.
 
-        Waits for others who add. `tags`, `retry`, `prune`: see `retrieval.ingest.Request`. `encoding` is that of their
+        Waits for others who add. `tags`, `retry`, `prune`: see `ingest.Request`. `encoding` is that of their
         text, `whole_page` keeps the menus of pages; both are remembered. Can be interrupted anywhere: done again it
         comes to the same end. Raises UsageError, StorageError, ModelError.
         """
@@ -134,7 +134,7 @@ class Library:
 
     def vector_store(self, name: str) -> VectorStore:
         """A LangChain vector store that keeps its vectors between runs, for example selectors and facts."""
-        from retrieval.store import ChromaStore
+        from cairn.retrieval.vector_store import ChromaStore
 
         return ChromaStore(name, self._chroma, self._dense.embedder)
 
@@ -167,7 +167,7 @@ class Library:
         keep: bool = True,
     ) -> Outcome:
         """Learn from one's own questions what helps, and keep it beside the index. Raises UsageError, StorageError."""
-        from retrieval.tuning import tune
+        from cairn.retrieval.tuning import tune
 
         candidates = self._search.candidates
         tick = partial(_tell, progress, len(pairs))

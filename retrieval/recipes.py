@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from retrieval.load import ReadAs
-from retrieval.split import OVERLAP, SIZE, splitting
+from cairn.retrieval.load import ReadAs
+from cairn.retrieval.splitting import OVERLAP, SIZE, splitting
 
 LOADING = "3"
 """Names how files become documents; another one makes `add` load them again."""

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cairn.errors import UsageError
-from cairn.task import Retrieval
-from retrieval.adapter import Matrix, adapted, learned
-from retrieval.candidates import Candidates, Place
-from retrieval.catalog import Catalog
-from retrieval.fusion import Scored, among_neighbours, script_of, weighted
-from retrieval.pairs import Pair
-from retrieval.tuned import Tuned
-from retrieval.vectors import Vector
+from cairn.core.errors import UsageError
+from cairn.core.task import Retrieval
+from cairn.retrieval.catalog import Catalog
+from cairn.retrieval.chunk_vectors import Vector
+from cairn.retrieval.fusion import Scored, among_neighbours, script_of, weighted
+from cairn.retrieval.query_map import Matrix, adapted, learned
+from cairn.retrieval.question_pairs import Pair
+from cairn.retrieval.retriever_candidates import Candidates, Place
+from cairn.retrieval.tuned_settings import Tuned
 
 LEAST = 20
 WEIGHTS = tuple(step / 20 for step in range(21))

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from pytest_socket import socket_allow_hosts
 
-from cairn.database import Database, open_database
-from cairn.home import Home
-from cairn.settings import Settings, load_settings
-from models.embeddings import make_embeddings
-from retrieval.library import Library
+from cairn.core.app_database import Database, open_database
+from cairn.core.home import Home
+from cairn.core.settings import Settings, load_settings
+from cairn.models.embeddings import make_embeddings
+from cairn.retrieval.library import Library
 
 KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "DEEPSEEK_API_KEY", "TIKTOKEN_CACHE_DIR", "EDITOR")
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from langchain_core.tools import BaseTool, tool
 
-from agents import rooms
-from tools.calling import READS
+from cairn.agents import workspace
+from cairn.tools.tool_invocation import READS
 
 
 def make_letters(file: Path, inbox: str = "Nothing new.") -> list[BaseTool]:
@@ -41,7 +41,7 @@ def make_letters(file: Path, inbox: str = "Nothing new.") -> list[BaseTool]:
 def register(file: Path, inbox: str = "Nothing new.", put: Callable[..., Any] | None = None) -> None:
     """From now on a task can name the tools `letters`; `put` is `monkeypatch.setitem`, where it is to be undone."""
     group = lambda _rooms, _task: make_letters(file, inbox)  # noqa: E731
-    (put or dict.__setitem__)(rooms._TOOLS, "letters", group)
+    (put or dict.__setitem__)(workspace._TOOLS, "letters", group)
 
 
 def sent(file: Path) -> list[str]:

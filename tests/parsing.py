@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cairn.errors import SourceError
-from retrieval.load import Document, load
-from retrieval.load.parsers import Job
+from cairn.core.errors import SourceError
+from cairn.retrieval.load import Document, load
+from cairn.retrieval.load.parser_pool import Job
 
 
 class Here:
-    """Stands in for `retrieval.load.parsers.Parsers`."""
+    """Stands in for `cairn.retrieval.load.parser_pool.Parsers`."""
 
     def __enter__(self) -> Here:
         return self

@@ -7,7 +7,7 @@ from typing import Any
 
 HIDDEN = ("secrets", "customers.password")
 SECRETS = ("hunter2", "swordfish", "letmein", "sesame", "top-secret-token")
-_CORPORA = Path(__file__).parent / "unit" / "tools"
+_CORPORA = Path(__file__).parent / "unit" / "databases"
 
 
 def corpus(name: str) -> list[str]:

@@ -13,10 +13,10 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from cairn.errors import SourceError, ToolError
-from cairn.text import clean
-from retrieval.addresses import check_url
-from retrieval.web import fetch
+from cairn.core.clean_text import clean
+from cairn.core.errors import SourceError, ToolError
+from cairn.retrieval.web_addresses import check_url
+from cairn.retrieval.web_fetch import fetch
 
 SECONDS = 20.0
 MAX_BYTES = 2 * 1024 * 1024
@@ -25,7 +25,7 @@ _CHECK = "Check `searx_url`; the server must allow `json` under search.formats i
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One result. `address` is in its plain form, as `retrieval.addresses.check_url` gives it."""
+    """One result. `address` is in its plain form, as `cairn.retrieval.web_addresses.check_url` gives it."""
 
     address: str
     title: str

@@ -9,16 +9,16 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
-from cairn.events import emit, silent
-from cairn.passages import read_passages
-from cairn.strategy import Reply, Turn
-from cairn.task import Task
-from cairn.text import has_cjk
-from chains.checking.check import check
-from chains.helper import Helper, need_writer
-from chains.rag.passages import find, searcher_of
-from chains.rag.queries import make_queries
-from chains.rag.rerank import make_judge
+from cairn.chains.checks.answer_checks import check
+from cairn.chains.helper_calls import Helper, need_writer
+from cairn.chains.rag.llm_rerank import make_judge
+from cairn.chains.rag.passage_search import find, searcher_of
+from cairn.chains.rag.search_queries import make_queries
+from cairn.core.clean_text import has_cjk
+from cairn.core.events import emit, silent
+from cairn.core.passage_text import read_passages
+from cairn.core.strategy import Reply, Turn
+from cairn.core.task import Task
 
 _NOTHING, _NOTHING_ZH = "Nothing about this was found in the documents.", "在文档中没有找到与此有关的内容。"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cairn.filters import parse_filters
-from cairn.text import has_cjk
-from retrieval.words import content_terms
+from cairn.core.clean_text import has_cjk
+from cairn.core.filters import parse_filters
+from cairn.retrieval.search_terms import content_terms
 
 _MOST_TURNS = 5
 _LONGEST = 400

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from cairn.text import has_cjk
-from models.builtin import numerals
-from models.builtin.schema import NAMES, Column, Hint, Table
-from models.builtin.sql_words import ADJECTIVES, CHINESE, CUES, FUNCTION, NUMBERS
-from models.builtin.words import STOP, WORD, is_cjk, listed, split_identifier, stem
+from cairn.core.clean_text import has_cjk
+from cairn.language import numerals
+from cairn.language.words import STOP, WORD, is_cjk, listed, split_identifier, stem
+from cairn.models.builtin.shown_schema import NAMES, Column, Hint, Table
+from cairn.models.builtin.sql_words import ADJECTIVES, CHINESE, CUES, FUNCTION, NUMBERS
 
 _LONGEST = 9
 _QUOTED = r"\"([^\"]+)\"|“([^”]+)”|「([^」]+)」|(?<!\w)['‘]([^'’]+)['’](?!\w)|`` ?(.+?) ?''"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from models.builtin.schema import Column, Table
+from cairn.models.builtin.shown_schema import Column, Table
 
 
 @dataclass(frozen=True)

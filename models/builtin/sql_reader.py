@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
-from models.builtin.schema import Table
-from models.builtin.sql_links import COUNTS, Item, Place, UnreadError, bound
-from models.builtin.sql_query import Link, Select, compared, is_year, literal, one_of
-from models.builtin.words import listed
+from cairn.language.words import listed
+from cairn.models.builtin.shown_schema import Table
+from cairn.models.builtin.sql_links import COUNTS, Item, Place, UnreadError, bound
+from cairn.models.builtin.sql_query import Link, Select, compared, is_year, literal, one_of
 
 _EQUAL = frozenset(listed("is are was were be of equal equals to as the a an with value 's had has have"))
 _BEFORE_VALUE = _EQUAL | frozenset(listed("by named called titled in on from at for"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from models.builtin.schema import Table
-from models.builtin.sql_links import UnreadError
-from models.builtin.sql_query import Select, without
-from models.builtin.sql_reader import Clauses
-from models.builtin.words import listed
+from cairn.language.words import listed
+from cairn.models.builtin.shown_schema import Table
+from cairn.models.builtin.sql_links import UnreadError
+from cairn.models.builtin.sql_query import Select, without
+from cairn.models.builtin.sql_reader import Clauses
 
 _SHOW = frozenset(listed("show list return give find get display tell what provide"))
 _AND = frozenset(["and", ","])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.builtin.words import GRAMMAR, listed
+from cairn.language.words import GRAMMAR, listed
 
 FUNCTION = GRAMMAR | frozenset(
     listed(

@@ -6,17 +6,17 @@ import re
 from dataclasses import replace
 from functools import partial
 
-from cairn.errors import SourceError
-from cairn.text import clean
-from retrieval.load.document import MAX_BYTES, Document, Loader, ReadAs, Section
-from retrieval.load.encodings import known_encoding
-from retrieval.load.html import declared_encoding, load_html, load_whole_page
-from retrieval.load.kinds import LOADERS, find_loader, is_text, split_name
-from retrieval.load.language import guess_language
-from retrieval.load.mail import load_mail
-from retrieval.load.markdown import fenced, load_markdown
-from retrieval.load.parsers import Job, ParseLimits, Parsers
-from retrieval.load.text import decode, load_text, read_bytes
+from cairn.core.clean_text import clean
+from cairn.core.errors import SourceError
+from cairn.retrieval.load.encodings import known_encoding
+from cairn.retrieval.load.file_types import LOADERS, find_loader, is_text, split_name
+from cairn.retrieval.load.html import declared_encoding, load_html, load_whole_page
+from cairn.retrieval.load.language_detection import guess_language
+from cairn.retrieval.load.loaded_document import MAX_BYTES, Document, Loader, ReadAs, Section
+from cairn.retrieval.load.mail import load_mail
+from cairn.retrieval.load.markdown import fenced, load_markdown
+from cairn.retrieval.load.parser_pool import Job, ParseLimits, Parsers
+from cairn.retrieval.load.text_decoding import decode, load_text, read_bytes
 
 __all__ = [
     "LOADERS",

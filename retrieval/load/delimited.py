@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from io import StringIO
 
-from retrieval.load.document import Document, Writer
-from retrieval.load.tables import Row, rows_as_lines
-from retrieval.load.text import decode
+from cairn.retrieval.load.loaded_document import Document, Writer
+from cairn.retrieval.load.table_lines import Row, rows_as_lines
+from cairn.retrieval.load.text_decoding import decode
 
 _FIELD = 1_000_000
 _DELIMITERS = ",;\t|"

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from cairn.errors import SourceError
+from cairn.core.errors import SourceError
 
 
 class Decoded(NamedTuple):

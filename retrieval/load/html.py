@@ -6,12 +6,12 @@ import re
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
-from retrieval.load.document import Document, Outline, Writer, iso_date
-from retrieval.load.frame import frames
-from retrieval.load.html_tables import is_table, table_lines
-from retrieval.load.inline import write_marks
-from retrieval.load.numbering import item_number
-from retrieval.load.text import read_bytes
+from cairn.retrieval.load.html_marks import write_marks
+from cairn.retrieval.load.html_tables import is_table, table_lines
+from cairn.retrieval.load.list_numbering import item_number
+from cairn.retrieval.load.loaded_document import Document, Outline, Writer, iso_date
+from cairn.retrieval.load.page_frame import frames
+from cairn.retrieval.load.text_decoding import read_bytes
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode

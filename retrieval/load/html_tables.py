@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from retrieval.load.tables import Cell, rows_as_lines, spread
+from cairn.retrieval.load.table_lines import Cell, rows_as_lines, spread
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode

@@ -11,11 +11,11 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value, parsedate_to_datetime
 
-from cairn.errors import SourceError
-from retrieval.load.document import Document, Writer, iso_date, no_text
-from retrieval.load.encodings import Decoded
-from retrieval.load.html import declared_encoding, read_html
-from retrieval.load.text import read_bytes
+from cairn.core.errors import SourceError
+from cairn.retrieval.load.encodings import Decoded
+from cairn.retrieval.load.html import declared_encoding, read_html
+from cairn.retrieval.load.loaded_document import Document, Writer, iso_date, no_text
+from cairn.retrieval.load.text_decoding import read_bytes
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 _DEPTH = 3

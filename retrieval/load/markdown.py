@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retrieval.load.document import Document, Section, iso_date
-from retrieval.load.front import read_front
-from retrieval.load.markup import written_marks
-from retrieval.load.text import decode
+from cairn.retrieval.load.front_matter import read_front
+from cairn.retrieval.load.loaded_document import Document, Section, iso_date
+from cairn.retrieval.load.markdown_marks import written_marks
+from cairn.retrieval.load.text_decoding import decode
 
 
 def load_markdown(data: bytes, name: str) -> Document:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cairn.errors import SourceError
-from cairn.text import CJK, normalise
-from retrieval.load.document import Document, Outline, Writer, iso_date
-from retrieval.load.pdf_fields import written_on
-from retrieval.load.pdf_headings import heading_level, heading_levels, without_repeats
-from retrieval.load.pdf_layout import Line, read_lines
-from retrieval.load.pdf_tables import OBJECTS, Tables
+from cairn.core.clean_text import CJK, normalise
+from cairn.core.errors import SourceError
+from cairn.retrieval.load.loaded_document import Document, Outline, Writer, iso_date
+from cairn.retrieval.load.pdf_fields import written_on
+from cairn.retrieval.load.pdf_headings import heading_level, heading_levels, without_repeats
+from cairn.retrieval.load.pdf_layout import Line, read_lines
+from cairn.retrieval.load.pdf_tables import OBJECTS, Tables
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
-from retrieval.load.pdf_layout import Line
+from cairn.retrieval.load.pdf_layout import Line
 
 _LARGER = 1.15
 """Times the size of the text: a heading."""

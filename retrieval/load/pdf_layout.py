@@ -9,11 +9,11 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from cairn.text import CJK
-from retrieval.load.columns import WORD, YEAR, Row, evidence, header_depth, kind, value_kind
-from retrieval.load.pdf_fields import Field
-from retrieval.load.pdf_tables import Table
-from retrieval.load.tables import rows_as_lines
+from cairn.core.clean_text import CJK
+from cairn.retrieval.load.pdf_fields import Field
+from cairn.retrieval.load.pdf_tables import Table
+from cairn.retrieval.load.table_headers import WORD, YEAR, Row, evidence, header_depth, kind, value_kind
+from cairn.retrieval.load.table_lines import rows_as_lines
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from retrieval.load.tables import Cell, Row, spread
+from cairn.retrieval.load.table_lines import Cell, Row, spread
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any
 
-from retrieval.load.archive import check_archive
-from retrieval.load.document import Document, Writer, iso_date
-from retrieval.load.equations import MATH, linear
-from retrieval.load.marks import STRUCK, Mark, marked
-from retrieval.load.tables import Cell, Row, rows_as_lines, spread
+from cairn.retrieval.load.equations import MATH, linear
+from cairn.retrieval.load.loaded_document import Document, Writer, iso_date
+from cairn.retrieval.load.office_marks import STRUCK, Mark, marked
+from cairn.retrieval.load.table_lines import Cell, Row, rows_as_lines, spread
+from cairn.retrieval.load.zip_limits import check_archive
 
 _MAIN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any
 
-from retrieval.load.archive import check_archive
-from retrieval.load.document import Document, Outline, Writer, iso_date
-from retrieval.load.tables import Cell, rows_as_lines, spread
-from retrieval.load.word_numbering import Numbering
-from retrieval.load.word_text import DELETED, Words
-from retrieval.load.word_text import W as _MAIN
+from cairn.retrieval.load.loaded_document import Document, Outline, Writer, iso_date
+from cairn.retrieval.load.table_lines import Cell, rows_as_lines, spread
+from cairn.retrieval.load.word_numbering import Numbering
+from cairn.retrieval.load.word_text import DELETED, Words
+from cairn.retrieval.load.word_text import W as _MAIN
+from cairn.retrieval.load.zip_limits import check_archive
 
 _HEADING = re.compile(r"heading ([1-9])$", re.IGNORECASE)
 _NUMBERS = re.compile(r"[\W\d]*")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from retrieval.load.equations import MATH, linear
-from retrieval.load.marks import HIDDEN, STRUCK, Mark, marked
+from cairn.retrieval.load.equations import MATH, linear
+from cairn.retrieval.load.office_marks import HIDDEN, STRUCK, Mark, marked
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"

@@ -20,7 +20,10 @@ from playwright.sync_api import Browser, Locator, Page, Request, TimeoutError, e
 from tests.server import Server
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-START = "from cairn.settings import load_settings; from ui.web import serve; serve(load_settings(), {port}, False)"
+START = (
+    "from cairn.core.settings import load_settings; from cairn.ui.web import serve; "
+    "serve(load_settings(), {port}, False)"
+)
 PATIENCE = 30_000
 TRAP = """# Moorings ![x](http://127.0.0.1:9/title.png) :material/home: :red[now]
 
@@ -176,7 +179,7 @@ def modelled(model_server: Server, tmp_path_factory: pytest.TempPathFactory) -> 
     own = home / "prompts" / "assistant"
     own.mkdir(parents=True)
     (own / "twice.md").write_text("---\nrole: You answer.\nexperiment: 2\n---\n", encoding="utf-8")
-    add = [sys.executable, "-c", "from ui.cli import main; main()", "--home", str(home), "add", str(trap)]
+    add = [sys.executable, "-c", "from cairn.ui.cli import main; main()", "--home", str(home), "add", str(trap)]
     subprocess.run(add, env=environment(), check=True)
     with serving(home, model="openai:test-model", base_url=model_server.url, api_key="k") as url:
         yield url

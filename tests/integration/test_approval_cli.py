@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 RUN = """
 from pathlib import Path
 from tests.letters import register
-from ui.cli import main
+from cairn.ui.cli import main
 register(Path({!r}))
 main()
 """

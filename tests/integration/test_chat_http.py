@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.app import Cairn
-from cairn.home import Home
-from cairn.settings import load_settings
+from cairn.agents.service import Cairn
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
 from tests.server import Server, call
 
 SPECIAL = 'The rule <b>&amp; "quoted"</b> {{question}} {x:>9} \\{{ [9] ${y} %s'

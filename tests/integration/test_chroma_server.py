@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from cairn.database import Database
-from cairn.errors import StorageError
-from cairn.home import Home
-from cairn.settings import load_settings
-from cairn.task import Retrieval
-from models.embeddings import make_embeddings
-from retrieval.library import Library
+from cairn.core.app_database import Database
+from cairn.core.errors import StorageError
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
+from cairn.core.task import Retrieval
+from cairn.models.embeddings import make_embeddings
+from cairn.retrieval.library import Library
 
 
 def test_add_change_remove_and_search(chroma_url: str, home: Home, database: Database, tmp_path: Path) -> None:

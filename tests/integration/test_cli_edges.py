@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cairn.home import Home
+from cairn.core.home import Home
 
 CAIRN = [str(Path(sys.executable).parent / "cairn")]
 

@@ -12,9 +12,9 @@ import pymysql
 import pytest
 from psycopg import sql
 
-from cairn.home import Home
-from tools.sql import server
-from ui.cli.databases import add
+from cairn.core.home import Home
+from cairn.databases.connections import server_database
+from cairn.ui.cli.run_db import add
 
 pytestmark = pytest.mark.services
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.services
 @pytest.fixture
 def name(monkeypatch: pytest.MonkeyPatch) -> str:
     """Of a database and a role. What the engine knows of a server is forgotten with each test."""
-    monkeypatch.setattr(server, "_KNOWN", {})
+    monkeypatch.setattr(server_database, "_KNOWN", {})
     return f"cairn_test_{uuid.uuid4().hex[:12]}"
 
 
@@ -83,7 +83,7 @@ def test_postgresql(
     add(home.root, "w", url, [])
     for statement in grants(capsys):
         postgres.execute(statement.encode())
-    monkeypatch.setattr(server, "_KNOWN", {})
+    monkeypatch.setattr(server_database, "_KNOWN", {})
     add(home.root, "w", url, [])
     assert f"1 tables ({table})" in capsys.readouterr().out
 
@@ -99,6 +99,6 @@ def test_mariadb(
     add(home.root, "w", url, [])
     for statement in grants(capsys):
         mariadb.execute(statement)
-    monkeypatch.setattr(server, "_KNOWN", {})
+    monkeypatch.setattr(server_database, "_KNOWN", {})
     add(home.root, "w", url, [])
     assert "1 tables (boats)" in capsys.readouterr().out

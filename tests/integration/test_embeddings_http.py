@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cairn.database import Database
-from cairn.home import Home
-from cairn.settings import Settings, load_settings
-from models.embeddings import _named, make_embeddings  # pyright: ignore[reportPrivateUsage]
-from retrieval.library import Library
+from cairn.core.app_database import Database
+from cairn.core.home import Home
+from cairn.core.settings import Settings, load_settings
+from cairn.models.embeddings import _named, make_embeddings  # pyright: ignore[reportPrivateUsage]
+from cairn.retrieval.library import Library
 from tests.server import Server
 
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from cairn.errors import UsageError
-from cairn.home import Home
-from evals.report import summarise
+from cairn.core.errors import UsageError
+from cairn.core.home import Home
+from cairn.evals.eval_report import summarise
+from cairn.ui.cli.run_eval import Wanted, evaluate
 from tests.server import DRIP, Server
-from ui.cli.evaluating import Wanted, evaluate
 
 CAIRN = [str(Path(sys.executable).parent / "cairn")]
 ROOT = Path(__file__).parents[2]
@@ -195,14 +195,14 @@ def test_a_set_that_is_among_the_examples_is_pointed_out(env: dict[str, str], tm
 
 def test_a_published_system_scores_as_the_official_evaluator_says(home: Home, test_data: Path) -> None:
     """One of eight; all of them in `benchmarks/spider.py`."""
-    from agents.app import Cairn
-    from cairn.settings import load_settings
-    from evals.answering import Recorded
-    from evals.databases import Folder, placed
-    from evals.datasets import read_predictions, read_questions
-    from evals.metrics.execution import Execution
-    from evals.records import Journal
-    from evals.runner import run
+    from cairn.agents.service import Cairn
+    from cairn.core.settings import load_settings
+    from cairn.evals.datasets import read_predictions, read_questions
+    from cairn.evals.eval_databases import Folder, placed
+    from cairn.evals.eval_records import Journal
+    from cairn.evals.eval_runner import run
+    from cairn.evals.metrics.execution_accuracy import Execution
+    from cairn.evals.prediction_sources import Recorded
 
     spider = test_data / "spider"
     app = Cairn(load_settings(home.root, samples=False))

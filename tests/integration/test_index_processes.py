@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from cairn.database import Database
-from cairn.home import Home
-from cairn.settings import Settings
-from cairn.task import Retrieval
-from models.embeddings import make_embeddings
-from retrieval.library import Library
+from cairn.core.app_database import Database
+from cairn.core.home import Home
+from cairn.core.settings import Settings
+from cairn.core.task import Retrieval
+from cairn.models.embeddings import make_embeddings
+from cairn.retrieval.library import Library
 
 OPEN = """
 import sys
-from cairn.database import open_database
-from cairn.home import Home
-from cairn.settings import load_settings
-from cairn.task import Retrieval
-from models.embeddings import make_embeddings
-from retrieval.library import Library
+from cairn.core.app_database import open_database
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
+from cairn.core.task import Retrieval
+from cairn.models.embeddings import make_embeddings
+from cairn.retrieval.library import Library
 settings = load_settings()
 library = Library(Home(settings.home), settings, open_database(settings.app_database), make_embeddings(settings))
 """

@@ -13,12 +13,12 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.tools import tool
 
-from cairn.errors import CairnError, ModelAnswerError, ModelRefused, ModelUnavailable, SettingsError
-from cairn.events import listening
-from cairn.home import Home
-from cairn.settings import Settings, load_settings
-from models.guarded import GuardedChatModel
-from models.names import choose_model, list_models, make_chat_model
+from cairn.core.errors import CairnError, ModelAnswerError, ModelRefused, ModelUnavailable, SettingsError
+from cairn.core.events import listening
+from cairn.core.home import Home
+from cairn.core.settings import Settings, load_settings
+from cairn.models.guarded_model import GuardedChatModel
+from cairn.models.model_registry import choose_model, list_models, make_chat_model
 from tests.server import DRIP, EMPTY_CHOICES, HTML, NOT_JSON, Reply, Server, call, fault
 
 

@@ -20,13 +20,13 @@ from typing import Any
 
 import pytest
 
-from agents.app import Cairn
-from cairn.answer import Answer
-from cairn.events import VERSION
-from cairn.settings import load_settings
-from models.embeddings import make_embeddings
-from models.hashed import HashedEmbeddings
-from retrieval.tuned import TunedFile
+from cairn.agents.service import Cairn
+from cairn.core.answer import Answer
+from cairn.core.events import VERSION
+from cairn.core.settings import load_settings
+from cairn.models.embeddings import make_embeddings
+from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.retrieval.tuned_settings import TunedFile
 
 CAIRN = Path(sys.executable).parent / "cairn"
 PACKED = Path(__file__).parents[1] / "fixtures" / "home_0_1.tar.xz"

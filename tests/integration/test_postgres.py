@@ -13,11 +13,11 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from agents.app import Cairn
-from cairn.errors import StorageError, ThreadBusy
-from cairn.home import Home
-from cairn.settings import load_settings
-from cairn.task import Retrieval
+from cairn.agents.service import Cairn
+from cairn.core.errors import StorageError, ThreadBusy
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
+from cairn.core.task import Retrieval
 from tests.scripted import ScriptedModel, calls
 
 pytestmark = pytest.mark.services

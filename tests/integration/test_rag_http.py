@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from agents.app import Cairn
-from cairn.answer import Answer
-from cairn.events import Event
-from cairn.home import Home
-from cairn.settings import load_settings
+from cairn.agents.service import Cairn
+from cairn.core.answer import Answer
+from cairn.core.events import Event
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
 from tests.server import DRIP, EMPTY_CHOICES, HTML, NOT_JSON, Reply, Server, fault
 
 QUESTION = "How many days of annual leave do full-time employees have?"
@@ -149,7 +149,7 @@ def test_a_follow_up_finds_what_it_means(app: Cairn, server: Server) -> None:
 
 
 def test_builtin_names_the_setting_it_cannot_serve(home: Home) -> None:
-    from cairn.errors import TaskError
+    from cairn.core.errors import TaskError
 
     app = Cairn(load_settings(home.root, model="builtin"))
     with pytest.raises(TaskError, match=r"retrieval\.expand: hyde") as told:

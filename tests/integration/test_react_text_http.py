@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from agents.app import Cairn
-from cairn.home import Home
-from cairn.settings import load_settings
+from cairn.agents.service import Cairn
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
 from tests.server import Server, fault
 
 ACT = 'Thought: I calculate.\nAction: calculator\nAction Input: {"expression": "6*7"}'

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from agents.app import Cairn
-from cairn.answer import Answer
-from cairn.errors import TaskError
-from cairn.home import Home
-from cairn.settings import load_settings
+from cairn.agents.service import Cairn
+from cairn.core.answer import Answer
+from cairn.core.errors import TaskError
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
 from tests.server import DRIP, EMPTY_CHOICES, HTML, NOT_JSON, Reply, Server, fault
 
 QUESTION = "How many orders are there?"

@@ -15,17 +15,17 @@ import pymysql
 import pytest
 from pymysql.constants import CLIENT
 
-from cairn.database import Database
-from cairn.errors import CairnError, DatabaseError, SqlRefused, ToolError
-from cairn.events import listening
-from cairn.home import Home
-from cairn.settings import Settings
+from cairn.core.app_database import Database
+from cairn.core.errors import CairnError, DatabaseError, SqlRefused, ToolError
+from cairn.core.events import listening
+from cairn.core.home import Home
+from cairn.core.settings import Settings
+from cairn.databases.connections.database_addresses import engine_of, parse
+from cairn.databases.connections.database_engine import Limits
+from cairn.databases.connections.worker_pool import Workers
+from cairn.databases.database_registry import Databases, Opened
+from cairn.databases.linking.schema_text import describe
 from tests.sql_shops import HIDDEN, MARIADB, SECRETS, corpus, same_rows
-from tools.sql.addresses import engine_of, parse
-from tools.sql.databases import Databases, Opened
-from tools.sql.engine import Limits
-from tools.sql.schema import describe
-from tools.sql.workers import Workers
 
 pytestmark = pytest.mark.services
 LIMITS = Limits(rows=1000, seconds=5)
@@ -260,7 +260,7 @@ def test_a_killed_worker_leaves_no_query_behind(shop: Shop) -> None:
         "bytes": 100,
         "cell": 100,
     }
-    assert Workers("tools.sql.mysql_worker", site=True).ask(request, 1.5)["kind"] == "limit"
+    assert Workers("cairn.databases.connections.mysql_worker", site=True).ask(request, 1.5)["kind"] == "limit"
     assert _gone(shop)
 
 

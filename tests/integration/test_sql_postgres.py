@@ -13,17 +13,17 @@ from typing import Any
 import psycopg
 import pytest
 
-from cairn.database import Database
-from cairn.errors import CairnError, DatabaseError, SqlRefused, ToolError
-from cairn.events import listening
-from cairn.home import Home
-from cairn.settings import Settings
+from cairn.core.app_database import Database
+from cairn.core.errors import CairnError, DatabaseError, SqlRefused, ToolError
+from cairn.core.events import listening
+from cairn.core.home import Home
+from cairn.core.settings import Settings
+from cairn.databases.connections.database_addresses import engine_of, parse
+from cairn.databases.connections.database_engine import Engine, Limits
+from cairn.databases.connections.worker_pool import Workers
+from cairn.databases.database_registry import Databases, Opened
+from cairn.databases.linking.schema_text import Schema
 from tests.sql_shops import HIDDEN, POSTGRES, SECRETS, corpus, same_rows
-from tools.sql.addresses import engine_of, parse
-from tools.sql.databases import Databases, Opened
-from tools.sql.engine import Engine, Limits
-from tools.sql.schema import Schema
-from tools.sql.workers import Workers
 
 pytestmark = pytest.mark.services
 SERVER = "postgresql://postgres@127.0.0.1:5432"
@@ -276,7 +276,7 @@ def test_a_killed_worker_leaves_no_query_behind(shop: Shop) -> None:
         "bytes": 100,
         "cell": 100,
     }
-    answer = Workers("tools.sql.postgres_worker", site=True).ask(request, 1.5)
+    answer = Workers("cairn.databases.connections.postgres_worker", site=True).ask(request, 1.5)
     assert answer["kind"] == "limit"
     assert _gone(shop)
 

@@ -12,16 +12,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-import tools.searx
-import tools.web
-from agents.app import Cairn
-from cairn.errors import TaskError, ToolError
-from cairn.home import Home
-from cairn.passages import citing, read_passages
-from cairn.settings import load_settings
-from retrieval.web import fetch
+import cairn.tools.searx
+import cairn.tools.web_tools
+from cairn.agents.service import Cairn
+from cairn.core.errors import TaskError, ToolError
+from cairn.core.home import Home
+from cairn.core.passage_text import citing, read_passages
+from cairn.core.settings import load_settings
+from cairn.retrieval.web_fetch import fetch
+from cairn.tools.searx import search_web
 from tests.server import Server, call
-from tools.searx import search_web
 
 Answer = tuple[int, str, bytes] | Callable[[BaseHTTPRequestHandler], None]
 
@@ -81,7 +81,7 @@ def web() -> Iterator[Web]:
 @pytest.fixture
 def open_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests' own pages are on this machine, which is not read otherwise."""
-    monkeypatch.setattr(tools.web, "_guarded", partial(fetch, allow_private=True))
+    monkeypatch.setattr(cairn.tools.web_tools, "_guarded", partial(fetch, allow_private=True))
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_a_search_server_that_is_away_or_drips_ends_in_time(web: Web) -> None:
 
 
 def test_nothing_found_is_said_so(web: Web) -> None:
-    assert tools.web.make_web_tools(web.url)[0].invoke({"query": "x"}) == "Nothing was found."
+    assert cairn.tools.web_tools.make_web_tools(web.url)[0].invoke({"query": "x"}) == "Nothing was found."
 
 
 def test_a_server_below_a_path_is_asked_there(web: Web) -> None:
@@ -228,10 +228,10 @@ def test_a_page_that_redirects_inside_is_not_read(web: Web, monkeypatch: pytest.
 
     web.pages["/go"] = redirect
     port = int(web.url.rpartition(":")[2])
-    monkeypatch.setattr("retrieval.addresses.PORTS", frozenset({80, port}))
-    monkeypatch.setattr("retrieval.addresses.is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr("cairn.retrieval.web_addresses.PORTS", frozenset({80, port}))
+    monkeypatch.setattr("cairn.retrieval.web_addresses.is_public", lambda address: address == "127.0.0.1")
     with pytest.raises(ToolError, match="inside your own network"):
-        tools.web.make_web_tools(web.url)[1].invoke({"address": f"{web.url}/go"})
+        cairn.tools.web_tools.make_web_tools(web.url)[1].invoke({"address": f"{web.url}/go"})
 
 
 @pytest.mark.parametrize(
@@ -248,17 +248,17 @@ def test_a_page_that_redirects_inside_is_not_read(web: Web, monkeypatch: pytest.
 def test_a_page_that_can_not_be_read_is_an_observation(
     web: Web, answer: Answer, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tools.web, "_guarded", partial(fetch, allow_private=True, max_bytes=5_000_000))
+    monkeypatch.setattr(cairn.tools.web_tools, "_guarded", partial(fetch, allow_private=True, max_bytes=5_000_000))
     web.pages["/page"] = answer
     with pytest.raises(ToolError, match=told):
-        tools.web.make_web_tools(web.url)[1].invoke({"address": f"{web.url}/page"})
+        cairn.tools.web_tools.make_web_tools(web.url)[1].invoke({"address": f"{web.url}/page"})
 
 
 @pytest.mark.usefixtures("open_network")
 def test_a_search_and_a_page_have_one_numbering(web: Web) -> None:
     web.has("/a", "The page.")
     web.results = [result(f"{web.url}/a", "A", "Words.")]
-    search, read = tools.web.make_web_tools(web.url)
+    search, read = cairn.tools.web_tools.make_web_tools(web.url)
     with citing():
         numbers = [
             read_passages(tool.invoke(given))[0].number

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.app import Cairn
-from cairn.settings import Settings
+from cairn.agents.service import Cairn
+from cairn.core.settings import Settings
 from tests.letters import register
 
 

@@ -1,51 +1,85 @@
-"""Our folders have generic names. This holds that they are ours, wherever Python looks."""
+"""The packages are folders at the top of the repository and importable below `cairn` alone."""
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 
-from cairn.settings import Settings
+from cairn.core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+PACKAGES = sorted({path.parent.name for path in ROOT.glob("*/__init__.py")} - {"cairn", "tests", "benchmarks"})
+SCRIPTS = sorted(
+    {path for folder in (*PACKAGES, "cairn", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")}
+)
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_each_room_is_this_repository_s_folder(room: str) -> None:
-    spec = importlib.util.find_spec(room)
-    assert spec is not None
-    assert spec.origin == str(ROOT / room / "__init__.py")
+@pytest.mark.parametrize("package", PACKAGES)
+def test_each_package_is_a_folder_at_the_top_and_importable_below_cairn(package: str) -> None:
+    spec = importlib.util.find_spec(f"cairn.{package}")
+    assert spec is not None and spec.origin is not None
+    assert Path(spec.origin).samefile(ROOT / package / "__init__.py")
 
 
-def test_no_other_distribution_ships_a_file_under_our_names() -> None:
-    taken = {
-        f"{dist.metadata['Name']}: {file}"
-        for dist in distributions()
-        if dist.metadata["Name"] != "cairn-chat"
-        for file in dist.files or []
-        if file.parts[0] in ROOMS or file.parts[0] in {f"{room}.py" for room in ROOMS}
-    }
-    assert taken == set()
+def test_the_wheel_and_the_type_checker_know_each_package() -> None:
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    assert sorted(told["hatch"]["build"]["targets"]["wheel"]["force-include"]) == PACKAGES
+    assert sorted(told["pyright"]["include"]) == sorted(["cairn", *(f"cairn/{package}" for package in PACKAGES)])
 
 
-def test_no_module_of_the_page_hides_a_room() -> None:
-    """`streamlit run` puts the script's folder first on the path."""
-    names = {path.stem for path in (ROOT / "ui").rglob("*") if path.suffix == ".py" or path.is_dir()}
-    assert names.isdisjoint(ROOMS)
+def test_nothing_is_imported_by_the_name_of_its_folder_alone() -> None:
+    """It would work in a checkout, whose folder is on the path, make each module twice, and fail when installed."""
+    assert [f"{path}: {name}" for path in SCRIPTS for name in _imported(path) if name.split(".")[0] in PACKAGES] == []
+
+
+def _imported(path: Path) -> list[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    return names + [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+
+
+def test_a_checkout_without_links_finds_its_packages(tmp_path: Path) -> None:
+    """Git on Windows writes a link as a small text file."""
+    (tmp_path / "cairn").mkdir()
+    (tmp_path / "cairn" / "__init__.py").write_bytes((ROOT / "cairn" / "__init__.py").read_bytes())
+    for package in PACKAGES:
+        (tmp_path / "cairn" / package).write_text(f"../{package}")
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "__init__.py").write_text("found = True")
+    code = "import cairn.core; print(cairn.core.found)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout == "True\n"
+
+
+def test_an_import_that_points_upwards_is_found(tmp_path: Path) -> None:
+    """The linter walks the packages through their links: it must see what is in them."""
+    for package in PACKAGES:
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").touch()
+    (tmp_path / "cairn").mkdir()
+    (tmp_path / "cairn" / "__init__.py").touch()
+    for package in PACKAGES:
+        (tmp_path / "cairn" / package).symlink_to(f"../{package}")
+    (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
+    lint = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    assert subprocess.run(lint, cwd=tmp_path, capture_output=True).returncode == 0
+    (tmp_path / "core" / "wrong.py").write_text("import cairn.ui")
+    done = subprocess.run(lint, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "cairn.core is not allowed to import cairn.ui" in done.stdout
 
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; sys.argv = ['cairn', '--help']\n"
-        "from ui.cli import main\n"
+        "from cairn.ui.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "print(*sorted({name.split('.')[0] for name in sys.modules}))"
@@ -64,7 +98,7 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_every_task_field_is_documented() -> None:
-    from cairn.task import Task
+    from cairn.core.task import Task
 
     text = (ROOT / "docs" / "tasks.md").read_text("utf-8")
     names = set(Task.model_fields) - {"name"}
@@ -75,7 +109,7 @@ def test_every_task_field_is_documented() -> None:
 
 
 def test_every_event_type_is_documented() -> None:
-    from cairn.events import DATA
+    from cairn.core.events import DATA
 
     text = (ROOT / "docs" / "answers.md").read_text("utf-8")
     assert {name for name in DATA if f"| `{name}` |" not in text} == set()

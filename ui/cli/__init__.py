@@ -10,8 +10,8 @@ import sys
 def main() -> None:
     """Run the command line; every error of ours ends here as one line with what to do, and an exit code."""
     _open_streams()
-    from cairn.errors import CairnError
-    from ui.cli.app import app
+    from cairn.core.errors import CairnError
+    from cairn.ui.cli.commands import app
 
     try:
         app()

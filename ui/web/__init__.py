@@ -1,4 +1,4 @@
-"""The chat page: `serve` starts it, `app.py` is it."""
+"""The chat page: `serve` starts it, `chat_page.py` is it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from cairn.errors import UsageError
-from cairn.settings import Settings
+from cairn.core.errors import UsageError
+from cairn.core.settings import Settings
 
-APP = Path(__file__).with_name("app.py")
+APP = Path(__file__).with_name("chat_page.py")
 HOST = "127.0.0.1"
 _LAST_PORT = 65535
 _PATIENCE = 60.0

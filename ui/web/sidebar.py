@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from agents.app import Cairn
-from cairn.errors import CairnError
-from memory.threads import Thread
-from models.names import Choice
-from ui.web import choices, remembered, safe
+from cairn.agents.service import Cairn
+from cairn.core.errors import CairnError
+from cairn.memory.thread_store import Thread
+from cairn.models.model_registry import Choice
+from cairn.ui.web import memory_dialog, safe, thread_choices
 
 SHOWN = 25
 BUILTIN = (
@@ -22,14 +22,14 @@ def sidebar(cairn: Cairn) -> None:
         st.html('<div class="cairn-name">Cairn</div>')
         st.button("New conversation", icon=":material/add:", width="stretch", on_click=_open, args=(None,))
         _menus(cairn)
-        remembered.remembered(cairn)
+        memory_dialog.remembered(cairn)
         _threads(cairn)
 
 
 def _menus(cairn: Cairn) -> None:
     """Each choice holds from the next question on."""
     tasks = cairn.prompts.tasks()
-    task = st.selectbox("Task", tasks, key=choices.task_key(cairn, tasks), format_func=safe.label)
+    task = st.selectbox("Task", tasks, key=thread_choices.task_key(cairn, tasks), format_func=safe.label)
     try:
         chosen = cairn.prompts.task(task)
         templates = cairn.prompts.templates(task)
@@ -43,7 +43,7 @@ def _menus(cairn: Cairn) -> None:
         templates,
         index=None,
         placeholder=chosen.template,
-        key=choices.template_key(cairn, task, templates),
+        key=thread_choices.template_key(cairn, task, templates),
         format_func=safe.label,
         help="Unless one is chosen here, the task's own: `cairn prompts use` sets it.",
     )

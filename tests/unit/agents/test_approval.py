@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from agents.app import Cairn
-from cairn.errors import CairnError, TaskError, ThreadBusy, UsageError
-from cairn.settings import Settings
+from cairn.agents.service import Cairn
+from cairn.core.errors import CairnError, TaskError, ThreadBusy, UsageError
+from cairn.core.settings import Settings
 from tests.letters import sent
 from tests.scripted import ScriptedModel, calls
 

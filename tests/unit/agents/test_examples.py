@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from agents.app import Cairn
-from agents.build import build
-from cairn.settings import Settings
+from cairn.agents.assembly import build
+from cairn.agents.service import Cairn
+from cairn.core.settings import Settings
 from tests.scripted import ScriptedModel
 
 LINES = [

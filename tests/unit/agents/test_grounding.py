@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.app import Cairn
-from agents.grounding import NOT_LOOKED_UP, NOT_LOOKED_UP_ZH, Seen, is_own, refuse_no_answer
-from cairn.answer import Answer
-from cairn.settings import Settings
-from cairn.strategy import Reply
-from prompts.template import parse_template
+from cairn.agents.grounding import NOT_LOOKED_UP, NOT_LOOKED_UP_ZH, Seen, is_own, refuse_no_answer
+from cairn.agents.service import Cairn
+from cairn.core.answer import Answer
+from cairn.core.settings import Settings
+from cairn.core.strategy import Reply
+from cairn.prompts.template import parse_template
 from tests.scripted import ScriptedModel, calls
 
 
@@ -27,7 +27,7 @@ def app(settings: Settings) -> Iterator[Cairn]:
 
 
 def _shop() -> str:
-    from samples import SHOP
+    from cairn.samples import SHOP
 
     return str(SHOP)
 

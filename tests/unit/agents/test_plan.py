@@ -9,17 +9,17 @@ import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.tools import BaseTool, tool
 
-from agents.acting import Waiting
-from agents.plan.strategy import plan
-from cairn import loop
-from cairn.errors import CairnError, ToolError
-from cairn.events import Event, listening
-from cairn.settings import Settings
-from cairn.strategy import Reply, Turn
-from cairn.task import parse_task
-from models.names import make_chat_model
+from cairn.agents.plan.plan_strategy import plan
+from cairn.agents.tool_calls import Waiting
+from cairn.core import event_loop
+from cairn.core.errors import CairnError, ToolError
+from cairn.core.events import Event, listening
+from cairn.core.settings import Settings
+from cairn.core.strategy import Reply, Turn
+from cairn.core.task import parse_task
+from cairn.models.model_registry import make_chat_model
+from cairn.tools.tool_invocation import COMPUTES, READS
 from tests.scripted import ScriptedModel
-from tools.calling import COMPUTES, READS
 
 
 @dataclass
@@ -109,7 +109,7 @@ class Planned:
     async def run(self, earlier: list[Event] | None = None, **more: Any) -> Reply:
         """On Cairn's loop, where models are read."""
         return await asyncio.wrap_future(
-            loop.start(self._run(Turn(self.question, Fixed(self.history), earlier=earlier or (), **more)))
+            event_loop.start(self._run(Turn(self.question, Fixed(self.history), earlier=earlier or (), **more)))
         )
 
     async def _run(self, turn: Turn) -> Reply:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.tools import BaseTool, tool
 
-from agents.plan.check import Checker
-from agents.plan.parse import PlanReader
-from agents.plan.references import fill, references_in, value_of, without_money
-from agents.plan.steps import Line, Step
+from cairn.agents.plan.plan_parser import PlanReader
+from cairn.agents.plan.plan_references import fill, references_in, value_of, without_money
+from cairn.agents.plan.plan_steps import Line, Step
+from cairn.agents.plan.plan_validation import Checker
 
 
 def read(text: str, cut: bool = False, size: int = 7) -> list[Line]:

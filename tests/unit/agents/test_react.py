@@ -8,17 +8,17 @@ import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
 
-from agents.limits import fit
-from agents.react import react
-from cairn.errors import CairnError, ModelAnswerError, ToolError
-from cairn.events import listening
-from cairn.settings import Settings
-from cairn.strategy import Reply, Turn
-from cairn.task import parse_task
-from cairn.text import approximate_tokens
-from models.names import make_chat_model
+from cairn.agents.agent_limits import fit
+from cairn.agents.react import react
+from cairn.core.clean_text import approximate_tokens
+from cairn.core.errors import CairnError, ModelAnswerError, ToolError
+from cairn.core.events import listening
+from cairn.core.settings import Settings
+from cairn.core.strategy import Reply, Turn
+from cairn.core.task import parse_task
+from cairn.models.model_registry import make_chat_model
+from cairn.tools.tool_invocation import COMPUTES
 from tests.scripted import ScriptedModel, calls
-from tools.calling import COMPUTES
 
 
 @tool

@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.tools import BaseTool, tool
 
-from agents.acting import Waiting
-from agents.react_text import react_text
-from agents.text_steps import Act, Answer, Malformed, arguments, opening, parse, spoken
-from cairn import loop
-from cairn.errors import ToolError
-from cairn.events import VERSION, Event, listening
-from cairn.settings import Settings
-from cairn.strategy import Reply, Turn
-from cairn.task import parse_task
-from models.names import make_chat_model
+from cairn.agents.react_text import react_text
+from cairn.agents.react_text_format import Act, Answer, Malformed, arguments, opening, parse, spoken
+from cairn.agents.tool_calls import Waiting
+from cairn.core import event_loop
+from cairn.core.errors import ToolError
+from cairn.core.events import VERSION, Event, listening
+from cairn.core.settings import Settings
+from cairn.core.strategy import Reply, Turn
+from cairn.core.task import parse_task
+from cairn.models.model_registry import make_chat_model
+from cairn.tools.todo_tool import write_todos
+from cairn.tools.tool_invocation import COMPUTES, READS
 from tests.scripted import ScriptedModel
-from tools.calling import COMPUTES, READS
-from tools.todo import write_todos
 
 
 @tool
@@ -114,7 +114,9 @@ class Loop:
             with listening(lambda type, data: self.events.append((type, data))):
                 return await react_text(self.task, TOOLS, guarded).ainvoke(Turn("Q?", Fixed(), earlier=earlier))
 
-        return await asyncio.wrap_future(loop.start(work()))  # where strategies run, so that events keep their order
+        return await asyncio.wrap_future(
+            event_loop.start(work())
+        )  # where strategies run, so that events keep their order
 
     def told(self, type: str) -> list[Any]:
         return [data for name, data in self.events if name == type]

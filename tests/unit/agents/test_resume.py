@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from agents.app import Cairn
-from agents.journal import read
-from cairn.errors import ThreadBusy, UsageError
-from cairn.events import Event
-from cairn.settings import Settings
-from cairn.tables import EventRow, MessageRow, RunRow
+from cairn.agents.run_history import read
+from cairn.agents.service import Cairn
+from cairn.core.app_tables import EventRow, MessageRow, RunRow
+from cairn.core.errors import ThreadBusy, UsageError
+from cairn.core.events import Event
+from cairn.core.settings import Settings
 from tests.letters import sent
 from tests.scripted import ScriptedModel, calls
 

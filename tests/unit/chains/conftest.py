@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from cairn.database import Database
-from cairn.events import listening
-from cairn.home import Home
-from cairn.settings import Settings
-from cairn.strategy import Example, Pool, Reply, Turn
-from cairn.task import Limits, Sql, Task
-from chains.sql.chain import text_to_sql
+from cairn.chains.text_to_sql.sql_strategy import text_to_sql
+from cairn.core.app_database import Database
+from cairn.core.events import listening
+from cairn.core.home import Home
+from cairn.core.settings import Settings
+from cairn.core.strategy import Example, Pool, Reply, Turn
+from cairn.core.task import Limits, Sql, Task
+from cairn.databases.database_registry import Databases
+from cairn.tools.sql_tools import make_sql_tools
 from tests.scripted import Answer, ScriptedModel
-from tools.sql.databases import Databases
-from tools.sql.tools import make_sql_tools
 
 RUNGS = ("first query", "decompose", "reason", "vote", "nearest names", "repair", "empty check")
 

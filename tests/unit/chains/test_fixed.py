@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cairn.task import FieldSpec
-from chains.classify import match_label
-from chains.extract import shape_of
+from cairn.chains.classify import match_label
+from cairn.chains.extract import shape_of
+from cairn.core.task import FieldSpec
 
 
 @pytest.mark.parametrize(

@@ -10,22 +10,22 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
-from cairn.errors import ModelUnavailable, TaskError
-from cairn.events import listening
-from cairn.hit import Hit
-from cairn.passages import citing
-from cairn.settings import Settings
-from cairn.strategy import Reply, Turn
-from cairn.task import Retrieval, Task
-from chains.helper import MOST_TOKENS
-from chains.rag import rag
-from models.builtin.words import content_terms
-from models.names import make_chat_model
-from prompts.prompt import RenderedPrompt
-from prompts.template import parse_template
-from retrieval.search import Judge
+from cairn.chains.helper_calls import MOST_TOKENS
+from cairn.chains.rag import rag
+from cairn.core.errors import ModelUnavailable, TaskError
+from cairn.core.events import listening
+from cairn.core.hit import Hit
+from cairn.core.passage_text import citing
+from cairn.core.settings import Settings
+from cairn.core.strategy import Reply, Turn
+from cairn.core.task import Retrieval, Task
+from cairn.language.words import content_terms
+from cairn.models.model_registry import make_chat_model
+from cairn.prompts.prompt_assembly import RenderedPrompt
+from cairn.prompts.template import parse_template
+from cairn.retrieval.search_pipeline import Judge
+from cairn.tools.search_tool import make_search
 from tests.scripted import Answer, ScriptedModel
-from tools.search import make_search
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "steps"
 HISTORY = (HumanMessage("How long is the notice period?"), AIMessage("One month [1]."))

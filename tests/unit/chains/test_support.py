@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.answer import from_version_1, told
-from cairn.events import Statement, listening
-from cairn.passages import Passage
-from cairn.task import Citations, Limits
-from chains.checking.check import check
-from chains.checking.claims import split_claims
-from chains.checking.rules import Verdict, judge
-from chains.checking.tokens import tokens
-from chains.helper import Helper
-from models.builtin.quote import find_quotes, write_quotes
+from cairn.chains.checks.answer_checks import check
+from cairn.chains.checks.claim_rules import Verdict, judge
+from cairn.chains.checks.claim_tokens import tokens
+from cairn.chains.checks.claims import split_claims
+from cairn.chains.helper_calls import Helper
+from cairn.core.answer import from_version_1, told
+from cairn.core.events import Statement, listening
+from cairn.core.passage_text import Passage
+from cairn.core.task import Citations, Limits
+from cairn.models.builtin.quoting import find_quotes, write_quotes
 from tests.scripted import Answer, ScriptedModel
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "steps" / "check.txt"

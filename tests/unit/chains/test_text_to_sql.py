@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 from langchain_core.messages import BaseMessage
 
-from cairn.database import Database
-from cairn.errors import DatabaseError, ModelRefused, ModelUnavailable, TaskError, ToolError
-from cairn.home import Home
-from cairn.settings import Settings
-from cairn.strategy import Reply, Turn
-from cairn.task import Sql, Task
-from chains.sql.chain import text_to_sql
-from chains.sql.query import Query, find_query
-from chains.sql.say import say
+from cairn.chains.text_to_sql.query_extraction import Query, find_query
+from cairn.chains.text_to_sql.result_wording import say
+from cairn.chains.text_to_sql.sql_strategy import text_to_sql
+from cairn.core.app_database import Database
+from cairn.core.errors import DatabaseError, ModelRefused, ModelUnavailable, TaskError, ToolError
+from cairn.core.home import Home
+from cairn.core.settings import Settings
+from cairn.core.strategy import Reply, Turn
+from cairn.core.task import Sql, Task
+from cairn.databases.connections.database_engine import Rows
+from cairn.databases.database_registry import Databases
+from cairn.tools.sql_tools import make_sql_tools
 from tests.scripted import ScriptedModel
-from tools.sql.databases import Databases
-from tools.sql.engine import Rows
-from tools.sql.tools import make_sql_tools
 
 from .conftest import Ask, Asked, sql
 

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
-from cairn.errors import ModelAnswerError, ModelRefused, ModelUnavailable, TaskError
-from cairn.strategy import Example, Reply
-from cairn.task import Examples, Sql, Task
-from chains.sql.chain import text_to_sql
-from chains.sql.query import find_class
-from models.builtin.chat import BuiltinChatModel
-from models.guarded import GuardedChatModel
-from tools.sql.databases import Databases
-from tools.sql.tools import make_sql_tools
+from cairn.chains.text_to_sql.query_extraction import find_class
+from cairn.chains.text_to_sql.sql_strategy import text_to_sql
+from cairn.core.errors import ModelAnswerError, ModelRefused, ModelUnavailable, TaskError
+from cairn.core.strategy import Example, Reply
+from cairn.core.task import Examples, Sql, Task
+from cairn.databases.database_registry import Databases
+from cairn.models.builtin.builtin_chat import BuiltinChatModel
+from cairn.models.guarded_model import GuardedChatModel
+from cairn.tools.sql_tools import make_sql_tools
 
 from .conftest import Ask, sql
 

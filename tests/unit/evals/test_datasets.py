@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.errors import UsageError
-from evals.datasets import Question, read_predictions, read_questions
+from cairn.core.errors import UsageError
+from cairn.evals.datasets import Question, read_predictions, read_questions
 
 
 def written(folder: Path, name: str, text: str) -> Path:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from cairn.errors import DatabaseError, ToolError
-from evals.metrics.execution import Execution, is_ordered, plain_query
-from tools.sql.databases import Opened
-from tools.sql.engine import Limits, Rows
-from tools.sql.schema import Column, Schema, Table
-from tools.sql.sqlite import SqliteEngine
+from cairn.core.errors import DatabaseError, ToolError
+from cairn.databases.connections.database_engine import Limits, Rows
+from cairn.databases.connections.sqlite_database import SqliteEngine
+from cairn.databases.database_registry import Opened
+from cairn.databases.linking.schema_text import Column, Schema, Table
+from cairn.evals.metrics.execution_accuracy import Execution, is_ordered, plain_query
 
 GOLD = "SELECT name, age FROM people"
 

@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from agents.app import Cairn
-from agents.render import render
-from cairn.answer import Answer, fold
-from cairn.errors import DatabaseError, SqlRefused, TaskError, ToolError, UsageError
-from cairn.events import VERSION, Event
-from cairn.home import Home
-from cairn.settings import load_settings
-from cairn.strategy import Example
-from evals.feedback import forget, is_learned, learn, pair_of
-from samples import SHOP
+from cairn.agents.prompt_preview import render
+from cairn.agents.service import Cairn
+from cairn.core.answer import Answer, fold
+from cairn.core.errors import DatabaseError, SqlRefused, TaskError, ToolError, UsageError
+from cairn.core.events import VERSION, Event
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
+from cairn.core.strategy import Example
+from cairn.evals.feedback import forget, is_learned, learn, pair_of
+from cairn.samples import SHOP
 from tests.scripted import ScriptedModel
 
 ROOT = Path(__file__).parents[3]
@@ -160,8 +160,8 @@ def test_an_answer_that_rests_on_two_queries_teaches_neither(app: Cairn) -> None
 ADDING = """
 import sys
 from pathlib import Path
-from cairn.home import Home
-from prompts.corrections import add_example
+from cairn.core.home import Home
+from cairn.prompts.example_pool import add_example
 for n in range(20):
     add_example(Home(Path(sys.argv[1])), "database", {"input": f"{sys.argv[2]} {n}?", "output": "SELECT 1"})
 """

@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
-from cairn.database import Database
-from cairn.errors import ThreadBusy, UsageError
-from cairn.events import Event
-from cairn.tables import RunRow
-from memory.run_rows import bury_if_dead
-from memory.runs import Runs
-from memory.threads import Threads
+from cairn.core.app_database import Database
+from cairn.core.app_tables import RunRow
+from cairn.core.errors import ThreadBusy, UsageError
+from cairn.core.events import Event
+from cairn.memory.run_rows import bury_if_dead
+from cairn.memory.run_store import Runs
+from cairn.memory.thread_store import Threads
 
 
 @pytest.fixture
@@ -105,8 +105,8 @@ def test_the_run_of_a_process_that_died_does_not_block_its_thread(
     thread = threads.new("t").id
     code = f"""
 import os
-from cairn.database import open_database
-from memory.runs import Runs
+from cairn.core.app_database import open_database
+from cairn.memory.run_store import Runs
 print(Runs(open_database({str(database.engine.url)!r}), "ann").begin({thread!r}, "q"), flush=True)
 os.kill(os.getpid(), 9)
 """

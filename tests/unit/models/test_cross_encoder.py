@@ -11,8 +11,8 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
 
-from cairn.errors import SettingsError
-from models.cross_encoder import BATCH_TOKENS, CrossEncoder
+from cairn.core.errors import SettingsError
+from cairn.models.cross_encoder import BATCH_TOKENS, CrossEncoder
 
 WORDS = {"[UNK]": 0, "[SEP]": 1, "trains": 2, "boats": 3, "when": 4}
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
-from cairn.errors import ModelAnswerError, SettingsError
-from models.replay import ReplayChatModel, prompt_key, recorder
+from cairn.core.errors import ModelAnswerError, SettingsError
+from cairn.models.replay import ReplayChatModel, prompt_key, recorder
 
 
 def test_an_answer_comes_back_as_it_was_given(tmp_path: Path) -> None:

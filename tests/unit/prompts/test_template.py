@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.errors import TemplateError
-from prompts.template import parse_template
+from cairn.core.errors import TemplateError
+from cairn.prompts.template import parse_template
 
 
 def test_front_matter_opens_the_system_message_in_the_framework_s_order() -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from cairn.database import Database
-from cairn.home import Home
-from cairn.settings import Settings
-from models.embeddings import make_embeddings
-from retrieval.library import Library
+from cairn.core.app_database import Database
+from cairn.core.home import Home
+from cairn.core.settings import Settings
+from cairn.models.embeddings import make_embeddings
+from cairn.retrieval.library import Library
 
 
 @pytest.fixture

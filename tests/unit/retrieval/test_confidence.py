@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.confidence import BACKGROUND, confidence
-from retrieval.route import routed
+from cairn.retrieval.collection_routing import routed
+from cairn.retrieval.confidence import BACKGROUND, confidence
 
 FLAT = [(number, 0.2) for number in range(2, 2 + BACKGROUND)]
 

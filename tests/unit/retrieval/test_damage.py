@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from cairn.events import listening
-from cairn.home import Home
-from cairn.task import Retrieval
-from retrieval.library import Library
+from cairn.core.events import listening
+from cairn.core.home import Home
+from cairn.core.task import Retrieval
+from cairn.retrieval.library import Library
 
 QUERY = "What does note 17 say about topic 17?"
 

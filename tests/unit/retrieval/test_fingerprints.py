@@ -8,12 +8,12 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-from models.hashed import HashedEmbeddings
-from models.minilm import DIMENSION, MiniLM
-from retrieval.dense import Dense
-from retrieval.lexical import _FORMAT
-from retrieval.recipes import recipe
-from retrieval.words import terms
+from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.minilm import DIMENSION, MiniLM
+from cairn.retrieval.dense_index import Dense
+from cairn.retrieval.lexical_index import _FORMAT
+from cairn.retrieval.recipes import recipe
+from cairn.retrieval.search_terms import terms
 
 
 class _Dense(Dense):

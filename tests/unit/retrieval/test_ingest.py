@@ -14,17 +14,17 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from cairn.database import Database, open_database
-from cairn.errors import SettingsError, SourceError, UsageError
-from cairn.home import Home
-from cairn.settings import Settings, load_settings
-from cairn.task import Retrieval
-from models.embeddings import make_embeddings
-from retrieval import finding, ingest
-from retrieval.library import Library
-from retrieval.load import Document, ReadAs, Section
-from retrieval.locks import exclusive
-from retrieval.records import SourceInfo
+from cairn.core.app_database import Database, open_database
+from cairn.core.errors import SettingsError, SourceError, UsageError
+from cairn.core.home import Home
+from cairn.core.settings import Settings, load_settings
+from cairn.core.task import Retrieval
+from cairn.models.embeddings import make_embeddings
+from cairn.retrieval import file_discovery, ingest
+from cairn.retrieval.catalog_records import SourceInfo
+from cairn.retrieval.library import Library
+from cairn.retrieval.load import Document, ReadAs, Section
+from cairn.retrieval.process_locks import exclusive
 from tests.parsing import Here
 
 
@@ -106,7 +106,7 @@ def test_the_date_is_the_documents_own_else_its_files(
 def test_an_unchanged_file_is_not_even_read(
     library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch, writes: list[str]
 ) -> None:
-    monkeypatch.setattr(finding, "_SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(file_discovery, "_SETTLED_SECONDS", 0.0)
     library.add([folder])
     writes.clear()
     monkeypatch.setattr(ingest, "_read", lambda *_: pytest.fail("it was read"))
@@ -196,7 +196,7 @@ def test_nothing_named_is_refused(library: Library) -> None:
 
 
 def test_a_page_is_added_by_its_address(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    import retrieval.web
+    import cairn.retrieval.web_fetch
 
     pages = {"https://example.org/a": b"# A page\n\nIt tells of otters.\n"}
 
@@ -205,7 +205,7 @@ def test_a_page_is_added_by_its_address(library: Library, monkeypatch: pytest.Mo
             raise SourceError("There is no such page.", "Check the address.")
         return SimpleNamespace(url=url, bytes=pages[url], content_type="text/markdown", name="a.md")
 
-    monkeypatch.setattr(retrieval.web, "fetch", fetch)
+    monkeypatch.setattr(cairn.retrieval.web_fetch, "fetch", fetch)
     report = library.add(["https://example.org/a", "https://example.org/b"])
     assert (report.added, report.failed) == (
         1,
@@ -263,8 +263,8 @@ def test_stamps_prove_nothing_while_a_file_is_new(tmp_path: Path) -> None:
     path.write_text("x")
     status = path.stat()
     now = time.time()
-    fresh, old = finding.stamp_of(status, now), finding.stamp_of(status, now + 60)
-    assert fresh.endswith("?") and not old.endswith("?") and finding.same_stamp(fresh, old)
+    fresh, old = file_discovery.stamp_of(status, now), file_discovery.stamp_of(status, now + 60)
+    assert fresh.endswith("?") and not old.endswith("?") and file_discovery.same_stamp(fresh, old)
 
 
 def test_an_old_home_is_brought_up_to_date(home: Home, settings: Settings, tmp_path: Path) -> None:
@@ -272,13 +272,13 @@ def test_an_old_home_is_brought_up_to_date(home: Home, settings: Settings, tmp_p
     from alembic.config import Config
     from sqlalchemy import create_engine, text
 
-    import cairn.migrations
+    import cairn.core.migrations
 
     note = tmp_path / "a.txt"
     note.write_text("Trains are preferred.")
     engine = create_engine(settings.app_database)
     config = Config()
-    config.set_main_option("script_location", str(Path(cairn.migrations.__file__).parent))
+    config.set_main_option("script_location", str(Path(cairn.core.migrations.__file__).parent))
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")

@@ -11,16 +11,16 @@ import pytest
 from chromadb.api.models.Collection import Collection
 from sqlalchemy import select
 
-from cairn.database import Database, open_database
-from cairn.home import Home
-from cairn.settings import load_settings
-from cairn.tables import ChunkRow, SourceRow, TagRow, TextRow
-from models.embeddings import make_embeddings
-from retrieval import index, ingest, lexical
-from retrieval.dense import Dense
-from retrieval.index import EmbeddedChroma
-from retrieval.lexical import Lexical
-from retrieval.library import Library
+from cairn.core.app_database import Database, open_database
+from cairn.core.app_tables import ChunkRow, SourceRow, TagRow, TextRow
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
+from cairn.models.embeddings import make_embeddings
+from cairn.retrieval import chroma_index, ingest, lexical_index
+from cairn.retrieval.chroma_index import EmbeddedChroma
+from cairn.retrieval.dense_index import Dense
+from cairn.retrieval.lexical_index import Lexical
+from cairn.retrieval.library import Library
 from tests.parsing import Here
 
 
@@ -66,8 +66,8 @@ def fuse(monkeypatch: pytest.MonkeyPatch) -> Fuse:
     monkeypatch.setattr(ingest, "Parsers", Here)
     monkeypatch.setattr(ingest, "_BATCH", 2)
     for owner, name in [
-        (lexical, "replace_file"),
-        (index, "replace_file"),
+        (lexical_index, "replace_file"),
+        (chroma_index, "replace_file"),
         (Lexical, "_write"),
         (EmbeddedChroma, "write"),
         (Collection, "upsert"),
@@ -108,7 +108,7 @@ def state(library: Library, home: Path) -> dict[str, Any]:
         }
         chunks = session.execute(select(ChunkRow.id, ChunkRow.text)).all()
     birth = library._catalog.position().birth
-    counts = [index.count(birth) for index in (library._lexical, library._dense)]
+    counts = [chroma_index.count(birth) for chroma_index in (library._lexical, library._dense)]
     lost = [
         text
         for id, text in chunks

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from cairn.database import Database
-from cairn.errors import StorageError, UsageError
-from cairn.events import listening
-from cairn.home import Home
-from cairn.settings import Settings, load_settings
-from cairn.task import Retrieval
-from models.embedder import Embedder
-from models.embeddings import make_embeddings
-from retrieval.dense import Dense
-from retrieval.library import Library
+from cairn.core.app_database import Database
+from cairn.core.errors import StorageError, UsageError
+from cairn.core.events import listening
+from cairn.core.home import Home
+from cairn.core.settings import Settings, load_settings
+from cairn.core.task import Retrieval
+from cairn.models.embedder import Embedder
+from cairn.models.embeddings import make_embeddings
+from cairn.retrieval.dense_index import Dense
+from cairn.retrieval.library import Library
 
 
 class Heard(list[tuple[str, Any]]):
@@ -292,7 +292,7 @@ def test_ctrl_c_at_any_progress_leaves_a_state_that_converges(library: Library, 
 def test_an_emptied_catalog_does_not_answer_from_an_old_index(
     library: Library, home: Home, settings: Settings, database: Database, folder: Path, tmp_path: Path
 ) -> None:
-    from cairn.database import open_database
+    from cairn.core.app_database import open_database
 
     library.add([folder])
     fresh = open_database(f"sqlite:///{tmp_path / 'other.db'}")

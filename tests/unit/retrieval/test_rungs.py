@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from cairn.database import Database
-from cairn.errors import SettingsError
-from cairn.events import listening
-from cairn.hit import Hit
-from cairn.task import Retrieval
-from retrieval.catalog import Catalog
-from retrieval.library import Library
-from retrieval.load import Document, Section
-from retrieval.records import Entry
-from retrieval.split import Piece
+from cairn.core.app_database import Database
+from cairn.core.errors import SettingsError
+from cairn.core.events import listening
+from cairn.core.hit import Hit
+from cairn.core.task import Retrieval
+from cairn.retrieval.catalog import Catalog
+from cairn.retrieval.catalog_records import Entry
+from cairn.retrieval.library import Library
+from cairn.retrieval.load import Document, Section
+from cairn.retrieval.splitting import Piece
 
 TRAVEL = {
     "ferry.md": "The ferry leaves at 7:40. It takes cars. The harbour is in the north.",

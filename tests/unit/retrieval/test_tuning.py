@@ -6,21 +6,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cairn.database import Database
-from cairn.errors import UsageError
-from cairn.hit import Hit
-from cairn.home import Home
-from cairn.settings import Settings
-from cairn.task import Retrieval
-from models.embedder import Embedder
-from retrieval.adapter import adapted, learned
-from retrieval.catalog import Catalog
-from retrieval.library import Library
-from retrieval.load import Document, Section
-from retrieval.pairs import Pair, read_pairs
-from retrieval.records import Entry
-from retrieval.split import Piece
-from retrieval.tuned import Tuned, TunedFile
+from cairn.core.app_database import Database
+from cairn.core.errors import UsageError
+from cairn.core.hit import Hit
+from cairn.core.home import Home
+from cairn.core.settings import Settings
+from cairn.core.task import Retrieval
+from cairn.models.embedder import Embedder
+from cairn.retrieval.catalog import Catalog
+from cairn.retrieval.catalog_records import Entry
+from cairn.retrieval.library import Library
+from cairn.retrieval.load import Document, Section
+from cairn.retrieval.query_map import adapted, learned
+from cairn.retrieval.question_pairs import Pair, read_pairs
+from cairn.retrieval.splitting import Piece
+from cairn.retrieval.tuned_settings import Tuned, TunedFile
 
 COUNT = 40
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-import samples
-from retrieval.load import Document, load
-from samples import make_guides
-from samples.make_shop import make
+from cairn import samples
+from cairn.retrieval.load import Document, load
+from cairn.samples import make_guides
+from cairn.samples.make_shop import make
 
 TABLES = ("categories", "suppliers", "products", "customers", "orders", "order_items", "returns")
 

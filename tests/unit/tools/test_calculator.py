@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cairn.errors import ToolError
-from tools.calculator import calculator, evaluate
+from cairn.core.errors import ToolError
+from cairn.tools.calculator import calculator, evaluate
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import make_url
 
-from tools.sql.databases import Registered
-from ui.cli.databases import without_tables
+from cairn.databases.database_registry import Registered
+from cairn.ui.cli.run_db import without_tables
 
 
 def registered(url: str, *hidden: str) -> Registered:

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from cairn.database import Database
-from cairn.home import Home
-from cairn.settings import Settings
-from tools.sql.databases import Databases
-from ui.cli.doctor import doctor
+from cairn.core.app_database import Database
+from cairn.core.home import Home
+from cairn.core.settings import Settings
+from cairn.databases.database_registry import Databases
+from cairn.ui.cli.run_doctor import doctor
 
 
 @pytest.fixture

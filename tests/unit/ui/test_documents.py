@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from cairn.errors import SourceError, StorageError
-from cairn.home import Home
-from ui.cli.documents import add, list_sources, remove
+from cairn.core.errors import SourceError, StorageError
+from cairn.core.home import Home
+from cairn.ui.cli.run_documents import add, list_sources, remove
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def locked(docs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             raise PermissionError(13, "Permission denied")
         return real(path)
 
-    monkeypatch.setattr("retrieval.finding.os.scandir", scandir)
+    monkeypatch.setattr("cairn.retrieval.file_discovery.os.scandir", scandir)
     return docs / "locked"
 
 

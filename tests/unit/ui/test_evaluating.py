@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from cairn.errors import UsageError
-from evals.datasets import Question
-from evals.records import Record
-from evals.report import summarise
-from ui.cli.evaluating import parse_patch, told_apart, warn_of_strangers
-from ui.cli.progress import Progress
+from cairn.core.errors import UsageError
+from cairn.evals.datasets import Question
+from cairn.evals.eval_records import Record
+from cairn.evals.eval_report import summarise
+from cairn.ui.cli.eval_progress import Progress
+from cairn.ui.cli.run_eval import parse_patch, told_apart, warn_of_strangers
 
 RECORD = Record("1", "A?", "shop", "easy", "SELECT 1", "SELECT 1", "right")
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from agents.app import Cairn
-from cairn.events import Event
-from cairn.settings import Settings
+from cairn.agents.service import Cairn
+from cairn.core.events import Event
+from cairn.core.settings import Settings
+from cairn.ui.cli import run_chat
+from cairn.ui.cli.interrupts import held
+from cairn.ui.cli.run_ask import Options, follow
+from cairn.ui.cli.run_resume import decider
 from tests.scripted import ScriptedModel
-from ui.cli import chatting
-from ui.cli.asking import Options, follow
-from ui.cli.interrupts import held
-from ui.cli.resuming import decider
 
 
 @pytest.fixture
@@ -97,9 +97,9 @@ def test_in_a_chat_it_leaves_no_answer_unseen(
         interrupt()
         return decider(options)
 
-    monkeypatch.setattr(chatting, "decider", interrupted)
+    monkeypatch.setattr(run_chat, "decider", interrupted)
     monkeypatch.setattr(sys, "stdin", io.StringIO("2+3\n4*7\n"))
-    chatting.chat(settings.home, Options(task="math"))
+    run_chat.chat(settings.home, Options(task="math"))
     assert [line for line in capsys.readouterr().out.splitlines() if line] == ["2 + 3 = **5**", "4 * 7 = **28**"]
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cairn.events import Event
-from ui.cli.printer import Printer
+from cairn.core.events import Event
+from cairn.ui.cli.event_printer import Printer
 
 EVIL = "7:40 \x1b]0;owned\x07\x1b[2J\rnever"
 

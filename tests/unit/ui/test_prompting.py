@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from cairn.home import Home
-from prompts.store import LIBRARY, PromptStore
-from ui.cli.prompting import list_prompts, show
+from cairn.core.home import Home
+from cairn.prompts.task_store import LIBRARY, PromptStore
+from cairn.ui.cli.run_prompts import list_prompts, show
 
 
 def test_a_task_is_shown_with_its_configuration_first(home: Home, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from cairn.database import Database
-from cairn.errors import UsageError
-from cairn.home import Home
-from retrieval.catalog import Catalog
-from retrieval.load import Document, Section
-from retrieval.records import Entry
-from retrieval.split import Piece
-from ui.cli.tuning import tune
+from cairn.core.app_database import Database
+from cairn.core.errors import UsageError
+from cairn.core.home import Home
+from cairn.retrieval.catalog import Catalog
+from cairn.retrieval.catalog_records import Entry
+from cairn.retrieval.load import Document, Section
+from cairn.retrieval.splitting import Piece
+from cairn.ui.cli.run_tune import tune
 
 TOWNS = (
     "Oslo Rome Lima Cairo Paris Delhi Quito Tunis Berne Minsk Hanoi Accra Dakar Sofia Riga Malmo Turin Lyon Porto Graz"

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cairn.errors import ToolError
-from models.builtin.arithmetic import to_expression, within
-from models.builtin.parts import goes_on, split_question
-from tools.calculator import evaluate
-from tools.calculator.parser import Parser
-from tools.calculator.tokens import plain, tokenize
+from cairn.core.errors import ToolError
+from cairn.models.builtin.arithmetic import to_expression, within
+from cairn.models.builtin.question_splitting import goes_on, split_question
+from cairn.tools.calculator import evaluate
+from cairn.tools.calculator.expression_parser import Parser
+from cairn.tools.calculator.expression_tokens import plain, tokenize
 
 
 @pytest.mark.parametrize(

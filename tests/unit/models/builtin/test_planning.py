@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-from models.builtin.chat import BuiltinChatModel
+from cairn.models.builtin.builtin_chat import BuiltinChatModel
 
 TOOLS = """1. tool(argument="text")
 join()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cairn.passages import Passage
-from models.builtin.examples import nearest
-from models.builtin.quote import find_quotes, split_sentences, write_quotes
+from cairn.core.passage_text import Passage
+from cairn.models.builtin.nearest_example import nearest
+from cairn.models.builtin.quoting import find_quotes, split_sentences, write_quotes
 
 PASSAGES = [
     Passage(

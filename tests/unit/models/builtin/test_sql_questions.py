@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from models.builtin.sql import (
+from cairn.language.words import listed
+from cairn.models.builtin.builtin_sql import (
     asks_records,
     concerns,
     read_schema,
@@ -16,7 +17,6 @@ from models.builtin.sql import (
     write_query,
     write_sql_block,
 )
-from models.builtin.words import listed
 
 GARDEN = """-- Database garden (sqlite)
 CREATE TABLE gardener (

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.errors import SourceError
-from cairn.text import normalise
-from retrieval.load import ReadAs, load
-from retrieval.load.encodings import decoded
-from retrieval.words import terms
+from cairn.core.clean_text import normalise
+from cairn.core.errors import SourceError
+from cairn.retrieval.load import ReadAs, load
+from cairn.retrieval.load.encodings import decoded
+from cairn.retrieval.search_terms import terms
 
 TEXTS = {
     "cp1251": "Заявку на отпуск подают за две недели. Её подписывает начальник отдела.",

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.errors import SourceError
-from retrieval.load import LOADERS, Document, load
-from samples.make_guides import pdf
+from cairn.core.errors import SourceError
+from cairn.retrieval.load import LOADERS, Document, load
+from cairn.samples.make_guides import pdf
 from tests.unit.retrieval.load import files
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.errors import SourceError
-from retrieval.load import decode, load, load_markdown
+from cairn.core.errors import SourceError
+from cairn.retrieval.load import decode, load, load_markdown
 
 
 def headings(text: str) -> list[tuple[str | None, str]]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.errors import SourceError
-from retrieval.load import Document, load
+from cairn.core.errors import SourceError
+from cairn.retrieval.load import Document, load
 from tests.unit.retrieval.load import files
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.load import load
+from cairn.retrieval.load import load
 from tests.unit.retrieval.load import files
 from tests.unit.retrieval.load.files import Placed
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cairn.errors import UsageError
-from cairn.home import Home
-from cairn.settings import load_settings
-from ui.web import APP, environment, serve
+from cairn.core.errors import UsageError
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
+from cairn.ui.web import APP, environment, serve
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_port_taken_while_the_page_starts_is_told_too(home: Home, monkeypatch:
             def wait(self) -> int:
                 return 1
 
-        monkeypatch.setattr("ui.web.subprocess.Popen", Beaten)
-        monkeypatch.setattr("ui.web.signal.signal", lambda *_: None)
+        monkeypatch.setattr("cairn.ui.web.subprocess.Popen", Beaten)
+        monkeypatch.setattr("cairn.ui.web.signal.signal", lambda *_: None)
         with pytest.raises(UsageError, match=f"Another program has port {port}"):
             serve(load_settings(), port, open_browser=False)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ui.web import safe
+from cairn.ui.web import safe
 
 HARMLESS = "div span p br hr em strong s code pre blockquote ul ol li h1 h2 h3 h4 h5 h6 table thead tbody tr th td"
 ATTRIBUTES = {"class", "start", "style"}

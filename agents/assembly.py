@@ -1,0 +1,208 @@
+"""The one place where everything is put together: a task and the rooms become an assistant."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+
+from cairn.agents.grounding import is_own, refuse_no_answer, tell_own, watching
+from cairn.agents.thread_context import Remembering
+from cairn.agents.tool_calls import check_approve
+from cairn.core.clean_text import clean
+from cairn.core.errors import TaskError, TemplateError, ToolError
+from cairn.core.events import emit
+from cairn.core.strategy import Example, Reply, Strategy, Turn
+from cairn.core.task import Task
+from cairn.prompts.example_selectors import ExamplePool, select
+from cairn.prompts.prompt_assembly import RenderedPrompt
+from cairn.prompts.template import Template
+
+if TYPE_CHECKING:
+    from cairn.agents.workspace import Rooms
+
+STRATEGIES = {
+    "direct": "cairn.chains.direct:direct",
+    "rag": "cairn.chains.rag:rag",
+    "sql": "cairn.chains.text_to_sql.sql_strategy:text_to_sql",
+    "classify": "cairn.chains.classify:classify",
+    "extract": "cairn.chains.extract:extract",
+    "react": "cairn.agents.react:react",
+    "react_text": "cairn.agents.react_text:react_text",
+    "plan": "cairn.agents.plan.plan_strategy:plan",
+}
+_NEEDS = {"rag": ["search"], "sql": ["sql"]}
+_ALWAYS = frozenset({"question", "today", "labels", "fields"})
+_GIVES = {"rag": frozenset({"context"}), "sql": frozenset({"schema"}), "plan": frozenset({"tools"})}
+_BY_SQL = frozenset({"masked", "skeleton", "hypothetical"})
+_MADE_FOR = {"rag": "documents", "sql": "database", "react": "assistant", "react_text": "assistant", "plan": "plan"}
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """A task ready to answer: what the chat, the command line and an evaluation all run."""
+
+    task: Task
+    template: Template
+    examples: Sequence[Example]
+    model: str
+    runnable: Runnable[Turn, Reply]
+    rooms: Rooms
+    remembering: Remembering
+    notices: Sequence[str] = ()
+    tools: Sequence[BaseTool] = ()
+
+    def turn(self, question: str, history: Sequence[BaseMessage] = (), background: str = "") -> Turn:
+        """The question with the prompt it is sent in; examples are chosen here. Raises TemplateError."""
+        pool = ExamplePool(self.examples, self.task.examples, lambda name: self.rooms.library.vector_store(name))
+        given = {
+            "question": clean(question),
+            "today": datetime.date.today().isoformat(),
+            "labels": "\n".join(f"- {label}" for label in self.task.labels),
+            "fields": _describe_fields(self.task),
+        }
+        prompt = RenderedPrompt(self.template, given, self._chosen(given["question"], pool), history, background)
+        return Turn(given["question"], prompt, history, pool if self.examples else None)
+
+    def _chosen(self, question: str, pool: ExamplePool) -> Sequence[Example]:
+        """By the question alone; a strategy that comes to know more chooses from the pool again."""
+        if self.task.strategy == "sql" and pool.spec.selector in _BY_SQL:
+            from cairn.tools.sql_tools import sql_of
+
+            try:
+                return sql_of(self.tools).examples_for(question, pool)
+            except ToolError:  # the strategy will meet it again, and tell
+                pass
+        return select(self.examples, question, pool.spec, pool.stores)
+
+    async def answer(self, turn: Turn) -> Reply:
+        """The strategy's reply, with a notice where it rests on nothing. Raises ModelAnswerError where it is none."""
+        for text in self.notices:
+            emit("notice", {"text": text})
+        with watching(turn.earlier) as seen:
+            reply = await self.runnable.ainvoke(turn)
+        refuse_no_answer(reply, self.template, self.tools)
+        if is_own(reply, self._told(turn), seen) and self._has_something_to_look_up():
+            tell_own(reply)
+        return reply
+
+    def _told(self, turn: Turn) -> str:
+        """All that the model knows without looking anything up: the prompt, and what is in it of the thread."""
+        background = turn.prompt.background if isinstance(turn.prompt, RenderedPrompt) else ""
+        examples = [text for example in self.examples for text in (example["input"], example["output"])]
+        wording = [part.text for part in self.template.parts]
+        return "\n".join([turn.question, background, *(said.text for said in turn.history), *wording, *examples])
+
+    def _has_something_to_look_up(self) -> bool:
+        names = {tool.name for tool in self.tools}
+        documents = "search" in names and self.rooms.library.holds_passages()
+        return documents or ("query_database" in names and bool(self.rooms.databases.names()))
+
+
+def build(rooms: Rooms, name: str, patch: Mapping[str, Any] | None = None, model: Any = None) -> Assistant:
+    """Task `name` with `patch` on it, answered by `model` (a name or a model; else the task's, else the setting's).
+
+    Raises TaskError, TemplateError, SettingsError, ModelError.
+    """
+    own = rooms.prompts.task(name)
+    task = own.patched(patch or {})
+    groups = list(dict.fromkeys([*task.tools, *_NEEDS.get(own.strategy, []), *_NEEDS.get(task.strategy, [])]))
+    task, template, notices = _fitting(rooms, name, task, patch or {})
+    examples = rooms.prompts.examples(name)
+    task = _completed(task, examples, rooms.settings.context_window)
+    chat_model = rooms.chat_model(model or task.model, task.temperature)
+    tools = [tool for group in groups for tool in rooms.tools(group, task)]
+    check_approve(task, tools)
+    key = None if isinstance(model, BaseChatModel) else str(model or task.model or rooms.settings.model)
+    runnable = _strategy(task, tools, chat_model, rooms, key)
+    if "sql" in groups:
+        notices += rooms.databases.problems()
+    remembering = Remembering(rooms, task, chat_model)
+    notices = [*task.notices, *notices]
+    return Assistant(task, template, examples, chat_model.model_name, runnable, rooms, remembering, notices, tools)
+
+
+def _fitting(rooms: Rooms, name: str, task: Task, patch: Mapping[str, Any]) -> tuple[Task, Template, list[str]]:
+    """The task's template; where another strategy was asked for and the template can't serve it, one that can."""
+    template = rooms.prompts.template(name, task.template)
+    try:
+        check_template(task, template)
+    except TemplateError:
+        other = _MADE_FOR.get(task.strategy)
+        if other is None or "template" in patch or "strategy" not in patch:
+            raise
+        title = rooms.prompts.task(other).template
+        template = rooms.prompts.template(other, title)
+        check_template(task, template)
+        told = f"Template {task.template} does not fit strategy {task.strategy}: that of task {other} is used."
+        return task.model_copy(update={"template": f"{other}/{title}"}), template, [told]
+    return task, template, []
+
+
+def _strategy(
+    task: Task, tools: Sequence[BaseTool], model: BaseChatModel, rooms: Rooms, name: str | None
+) -> Runnable[Turn, Reply]:
+    """Built once per task, tools and model's name, since building an agent costs as much as a turn."""
+    strategy = load_strategy(task.strategy)
+    if name is None:
+        return strategy(task, tools, model)
+    key = json.dumps([task.model_dump(), [tool.description for tool in tools], name])
+    if key not in rooms.built:
+        rooms.built[key] = strategy(task, tools, model)
+    return rooms.built[key]
+
+
+def check_template(task: Task, template: Template) -> None:
+    """Raises TemplateError unless the template has exactly the places that the task's strategy fills.
+
+    Raises TaskError where that strategy is none.
+    """
+    check_strategy(task.strategy)
+    asked, given = frozenset(template.input_variables), _GIVES.get(task.strategy, frozenset[str]())
+    if unknown := sorted(asked - given - _ALWAYS):
+        raise TemplateError(
+            f"Template {template.title!r} asks for {', '.join(unknown)}, which nothing gives.",
+            f"With strategy {task.strategy} it can use {', '.join(sorted(given | _ALWAYS))}.",
+        )
+    if unplaced := sorted(given - asked):
+        raise TemplateError(
+            f"Template {template.title!r} has no place for {', '.join(unplaced)}, which {task.strategy} gives.",
+            f"Write {' and '.join('{{' + name + '}}' for name in unplaced)} where it belongs.",
+        )
+
+
+def check_strategy(name: str) -> None:
+    """Raises TaskError for a name that is none."""
+    if name not in STRATEGIES:
+        raise TaskError(f"There is no strategy {name!r}.", f"There are: {', '.join(STRATEGIES)}.")
+
+
+def load_strategy(name: str) -> Strategy:
+    """Raises TaskError for a name that is none."""
+    check_strategy(name)
+    module, function = STRATEGIES[name].split(":")
+    return getattr(import_module(module), function)
+
+
+def _completed(task: Task, examples: Sequence[Example], window: int) -> Task:
+    """With the labels of the examples where it names none, and the model's window."""
+    labels = task.labels or sorted({example["output"] for example in examples})
+    limits = task.limits.model_copy(update={"context": task.limits.context or window})
+    memory = task.memory.model_copy(update={"max_tokens": min(task.memory.max_tokens, window // 4)})
+    return task.model_copy(update={"labels": labels, "limits": limits, "memory": memory})
+
+
+def _describe_fields(task: Task) -> str:
+    if not task.fields:
+        return ""
+    from cairn.chains.extract import describe_fields
+
+    return describe_fields(task.fields)

@@ -1,0 +1,74 @@
+"""The model calls of one run of a plan: counted, and heard only where they are the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import cast
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk, BaseMessage
+
+from cairn.agents.plan.plan_prompts import REPLAN
+from cairn.agents.run_budget import Budget
+from cairn.core.clean_text import approximate_tokens
+from cairn.core.events import Token, Usage, emit, silent
+
+_TELLING = 20
+"""So many characters tell an answer from the wish for another plan."""
+
+
+class Talk:
+    """`full` says whether the last answer came to the model's own limit, so that its end is missing."""
+
+    def __init__(self, model: BaseChatModel, budget: Budget) -> None:
+        self.full = False
+        self._model = model
+        self._budget = budget
+
+    async def stream(self, messages: Sequence[BaseMessage], stop: Sequence[str] | None = None) -> AsyncGenerator[str]:
+        """The answer's text as it comes, up to a text of `stop`; nobody else hears it."""
+        self._budget.model_calls += 1
+        self.full = False
+        said, counted = "", 0
+        given = list(stop) if stop else None
+        stream = cast(AsyncGenerator[AIMessageChunk], self._model.astream(list(messages), stop=given))
+        try:
+            async with aclosing(stream) as chunks:
+                while (chunk := await _silently(chunks)) is not None:
+                    counted += (chunk.usage_metadata or {}).get("total_tokens", 0)
+                    self.full = self.full or chunk.response_metadata.get("finish_reason") == "length"
+                    said += chunk.text
+                    yield chunk.text
+        except (GeneratorExit, asyncio.CancelledError):
+            self._untold()
+            raise
+        finally:
+            approximate = sum(approximate_tokens(message.text) for message in messages) + approximate_tokens(said)
+            self._budget.tokens += counted or approximate
+
+    def _untold(self) -> None:
+        """A call that was broken off has a cost that nobody knows."""
+        name = getattr(self._model, "model_name", type(self._model).__name__)
+        emit("usage", Usage(model=name, input_tokens=None, output_tokens=None, cost=None))
+
+    async def ask(self, messages: Sequence[BaseMessage]) -> str:
+        return "".join([text async for text in self.stream(messages)])
+
+    async def answer(self, messages: Sequence[BaseMessage]) -> str:
+        """The joiner's answer, told token by token unless it asks for another plan."""
+        said, told = "", 0
+        async for text in self.stream(messages):
+            said += text
+            if len(said) >= _TELLING and not REPLAN.match(said):
+                emit("token", Token(text=said[told:]))
+                told = len(said)
+        if told < len(said) and not REPLAN.match(said):
+            emit("token", Token(text=said[told:]))
+        return said
+
+
+async def _silently(chunks: AsyncGenerator[AIMessageChunk]) -> AIMessageChunk | None:
+    with silent():
+        return await anext(chunks, None)

@@ -1,0 +1,165 @@
+"""A run's stored events, read back as what was done: they are the only checkpoint an unfinished run has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from cairn.core.events import ENDS, Approval, Event
+
+State = Literal["new", "needed", "approved", "rejected", "started", "finished"]
+_DECISIONS = frozenset({"approved", "edited", "rejected"})
+_storing: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("cairn_storing", default=None)
+
+
+@contextmanager
+def storing(flush: Callable[[], Awaitable[None]]) -> Generator[None]:
+    """For everything inside, `flush` stores what was told so far."""
+    token = _storing.set(flush)
+    try:
+        yield
+    finally:
+        _storing.reset(token)
+
+
+async def stored() -> None:
+    """Wait until everything that was told so far would survive this process; outside a run, not at all."""
+    if (flush := _storing.get()) is not None:
+        await flush()
+
+
+def key(tool: str, arguments: Mapping[str, Any]) -> str:
+    """What makes two calls the same one."""
+    return json.dumps([tool, arguments], sort_keys=True, ensure_ascii=False, default=str)
+
+
+@dataclass
+class Call:
+    """A call that a run asked for. `arguments` are those it asked with, `made_with` those after the user's edit.
+
+    `tried`: it was started once and no end of it is known: it may have been carried out.
+    """
+
+    id: str
+    tool: str
+    arguments: dict[str, Any]
+    made_with: dict[str, Any]
+    state: State = "started"
+    tried: bool = False
+    result: str | None = None
+    error: str | None = None
+
+    @property
+    def key(self) -> str:
+        return key(self.tool, self.arguments)
+
+    @property
+    def approval(self) -> Approval:
+        return {"id": self.id, "tool": self.tool, "arguments": self.made_with, "state": "needed"}
+
+    @property
+    def edited(self) -> bool:
+        return self.made_with != self.arguments
+
+
+@dataclass
+class Step:
+    """One answer of the model: its text, and the calls that it asked for."""
+
+    text: str = ""
+    calls: list[Call] = field(default_factory=list[Call])
+
+
+@dataclass
+class Journal:
+    """What a run did so far. `seconds` it worked: the time between two processes is not counted."""
+
+    steps: list[Step] = field(default_factory=list[Step])
+    calls: dict[str, Call] = field(default_factory=dict[str, Call])
+    model_calls: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    sources: int = 0
+
+    @property
+    def tool_calls(self) -> int:
+        return sum(call.state in ("started", "finished") or call.tried for call in self.calls.values())
+
+    @property
+    def undecided(self) -> list[Approval]:
+        """What the user must decide before the run can go on."""
+        return [call.approval for call in self.calls.values() if call.state == "needed"]
+
+
+def read(events: Sequence[Event]) -> Journal:
+    """The journal of a run from its events, complete or broken off anywhere."""
+    reader = _Reader()
+    for event in events:
+        reader.read(event)
+    return reader.journal
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.journal = Journal()
+        self._text = ""
+        self._by_id: dict[str, Call] = {}
+        self._last: float | None = None
+
+    def read(self, event: Event) -> None:
+        self._clock(event)
+        if handler := getattr(self, f"on_{event.type}", None):
+            handler(event.data)
+
+    def _clock(self, event: Event) -> None:
+        """An end that others wrote, and the user's decisions, come when nobody was at work."""
+        if event.type == "started" or self._last is None:
+            self._last = event.time
+        elif event.type not in ENDS and event.data.get("state") not in _DECISIONS:
+            self.journal.seconds += max(0.0, event.time - self._last)
+            self._last = event.time
+
+    def on_started(self, _data: dict[str, Any]) -> None:
+        """What a model was saying when its process was killed, it will say again."""
+        self._text = ""
+
+    def on_token(self, data: dict[str, Any]) -> None:
+        self._text += data["text"]
+
+    def on_usage(self, data: dict[str, Any]) -> None:
+        self.journal.model_calls += 1
+        self.journal.tokens += (data["input_tokens"] or 0) + (data["output_tokens"] or 0)
+        self.journal.steps.append(Step(self._text))
+        self._text = ""
+
+    def on_sources(self, data: dict[str, Any]) -> None:
+        self.journal.sources += len(data["sources"])
+
+    def on_approval(self, data: dict[str, Any]) -> None:
+        if data["state"] == "needed":
+            call = self._call(data)
+            call.tried = call.tried or call.state == "started"
+            call.state = "needed"
+        elif (call := self._by_id.get(data["id"])) is not None:
+            call.state = "rejected" if data["state"] == "rejected" else "approved"
+            call.made_with = data["arguments"]
+
+    def on_tool_started(self, data: dict[str, Any]) -> None:
+        self._call(data).state = "started"
+
+    def on_tool_finished(self, data: dict[str, Any]) -> None:
+        if (call := self._by_id.get(data["id"])) is not None:
+            call.state, call.result, call.error = "finished", data["result"], data["error"]
+
+    def _call(self, data: dict[str, Any]) -> Call:
+        """The call with this id, which it keeps through approval, start, end and a second try."""
+        if (call := self._by_id.get(data["id"])) is None:
+            call = Call(data["id"], data["tool"], data["arguments"], data["arguments"], "new")
+            self._by_id[call.id] = self.journal.calls[call.key] = call
+            self.journal.steps = self.journal.steps or [Step()]
+            self.journal.steps[-1].calls.append(call)
+        return call

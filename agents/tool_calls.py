@@ -1,0 +1,212 @@
+"""The one way a strategy calls a tool: its events, its limits, and whether the user must say yes first.
+
+    acting = Acting(task, turn)                       # one for each run
+    observation = await acting.call(tool, arguments)  # whatever the tool does; raises only Waiting
+
+A call needs the user's yes when the task's `approve` names its tool; when it has side effects and text that others
+wrote has entered the run; and when it has side effects and may have been made by a process that was killed. What a
+call with side effects is about to do is stored before it does it, so it is never made twice unasked.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.tools import BaseTool
+from pydantic import BaseModel, ValidationError
+
+from cairn.agents.run_budget import Budget
+from cairn.agents.run_history import Call, Journal, key, read, stored
+from cairn.core.errors import CairnError, TaskError, ToolError
+from cairn.core.events import Approval, emit
+from cairn.core.strategy import Turn
+from cairn.core.task import Task
+from cairn.tools.tool_invocation import Observation, Said, has_side_effects, is_untrusted, new_id, observe
+
+_ACTING = ("react", "react_text", "plan")
+_HELD = "{tool} has side effects, and this run has read text that others wrote: it needs your yes."
+_TRIED = "{tool} was begun before the program was ended, and may have been carried out: a second time needs your yes."
+
+
+_NO = "The user said no to this call of {tool}. Do without it, and say so."
+_MAYBE = " An earlier try, which the program's end broke off, may have been carried out."
+
+
+class Waiting(CairnError):
+    """Nothing can go on before the user has decided. Strategies let it through; the run then waits."""
+
+    def __init__(self, tool: str = "a tool") -> None:
+        super().__init__(f"The call of {tool} waits for your approval.", "Approve or reject it: cairn resume")
+
+
+@dataclass(eq=False)
+class Acting:
+    """The calls of one run. `tools`: all those of the task.
+
+    `known`: the results of an interrupted run's finished calls, by `run_history.key(tool, arguments)`, with those of
+    this process. `waiting`: what the user has to decide now. `budget`: what was spent, earlier processes included.
+    """
+
+    task: Task
+    turn: Turn
+    tools: Sequence[BaseTool] = ()
+    journal: Journal = field(init=False)
+    known: dict[str, Observation] = field(init=False)
+    waiting: list[Approval] = field(init=False, default_factory=list[Approval])
+    budget: Budget = field(init=False)
+    untrusted: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.journal = read(self.turn.earlier)
+        finished = {name: call for name, call in self.journal.calls.items() if call.state == "finished"}
+        self.known = {name: _observed(call) for name, call in finished.items()}
+        self.budget = _budget(self.task, self.journal)
+        self.budget.results.update({name: seen.text for name, seen in self.known.items()})
+        trusted = {tool.name for tool in self.tools if not is_untrusted(tool)}
+        self.untrusted = self.turn.untrusted or any(call.tool not in trusted for call in finished.values())
+
+    async def call(self, tool: BaseTool, arguments: dict[str, Any]) -> Observation:
+        """Call `tool`, or say why it is not called. Never raises what a tool can raise.
+
+        Raises Waiting when the user has to decide first: go on with what does not need this call, then raise it. The
+        same call is not made twice in a run: the observation says so, and `known` has the result.
+        """
+        name = key(tool.name, arguments)
+        if (problem := self._refusal(tool.name, name)) is not None:
+            return Observation(problem, ToolError(problem))
+        call = self.journal.calls.get(name) or Call(new_id(), tool.name, arguments, arguments, "new")
+        if call.state == "rejected":
+            return self._done(name, _failed(_NO.format(tool=tool.name) + (_MAYBE if call.tried else "")))
+        said = Said(self.turn.question, [(c.tool, c.result or "") for c in self.journal.calls.values()])
+        changes = has_side_effects(tool, call.made_with, said)
+        if call.state != "approved" and (reason := self._why_ask(call, changes)) is not None:
+            return self._ask(tool, call, reason)
+        return await self._make(tool, call, changes)
+
+    def _refusal(self, tool: str, name: str) -> str | None:
+        budget = self.budget
+        if name in budget.results:
+            budget.repeated += 1
+            if (result := budget.results[name]) is None:
+                return f"You made this very call to {tool} twice at once. It is made once: see the other one's result."
+            return (
+                f"You made this very call to {tool} already. Its result was:\n{result}\n"
+                "The same call gives the same result: use it, try something else, or answer."
+            )
+        if name not in self.journal.calls and budget.tool_calls >= budget.limits.tool_calls:
+            return f"Not called: the limit of {budget.limits.tool_calls} tool calls is reached. Answer now."
+        return None
+
+    def _why_ask(self, call: Call, changes: bool) -> str | None:
+        """Why the user is to be asked about this call, as a notice; empty where the task says so, None for no need."""
+        if call.state == "needed":
+            return ""
+        if call.state == "started":
+            return _TRIED.format(tool=call.tool) if changes else None
+        if call.tool in self.task.approve:
+            return ""
+        return _HELD.format(tool=call.tool) if changes and self.untrusted else None
+
+    def _ask(self, tool: BaseTool, call: Call, reason: str) -> Observation:
+        """Raises Waiting, unless there is nothing to be asked about."""
+        if not self.turn.alone:
+            return _failed(f"{call.tool} is not called: with several attempts at once nobody can be asked.")
+        if (problem := problem_with(tool, call.made_with)) is not None:
+            return _failed(f"{call.tool} can't be called so: {problem}")
+        if call.state != "needed":
+            if reason:
+                emit("notice", {"text": reason})
+            call.state = "needed"
+            self.journal.calls[call.key] = call
+            emit("approval", call.approval)
+        if call.approval not in self.waiting:
+            self.waiting.append(call.approval)
+        raise Waiting(call.tool)
+
+    async def _make(self, tool: BaseTool, call: Call, changes: bool) -> Observation:
+        if not self.turn.alone and changes:
+            return _failed(
+                f"{call.tool} is not called: with several attempts at once it would be called several times."
+            )
+        self.budget.tool_calls += not (call.tried or call.state == "started")
+        self.budget.results[call.key] = None
+        call.state = "started"
+        self.journal.calls[call.key] = call
+
+        async def made() -> Any:
+            if changes:
+                await stored()
+            return await tool.ainvoke(call.made_with)
+
+        seen = await observe(tool.name, call.made_with, made, call.id)
+        self.untrusted = self.untrusted or is_untrusted(tool)
+        call.state, call.result, call.error = "finished", seen.text, seen.error and seen.text
+        if changes:
+            await stored()
+        return self._done(call.key, _as_read(call, seen))
+
+    def _done(self, name: str, seen: Observation) -> Observation:
+        self.budget.results[name] = seen.text
+        self.known[name] = seen
+        return seen
+
+
+def problem_with(tool: BaseTool, arguments: Mapping[str, Any]) -> str | None:
+    """What is wrong with the arguments of a call, by the tool's schema; None when nothing is."""
+    if unknown := sorted(set(arguments) - set(tool.args)):
+        return f"it takes no {', '.join(unknown)}."
+    schema = tool.args_schema
+    if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
+        return None
+    try:
+        schema.model_validate(dict(arguments))
+    except ValidationError as error:
+        return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()) + "."
+    return None
+
+
+def check_approve(task: Task, tools: Sequence[BaseTool]) -> None:
+    """Raises TaskError where `approve` would ask nobody: for what is no tool of the task, or where none is chosen."""
+    if task.approve and task.strategy not in _ACTING:
+        raise TaskError(
+            f"`approve` of task {task.name!r} needs a strategy that chooses its tools; {task.strategy} does not.",
+            f"These do: {', '.join(_ACTING)}.",
+        )
+    names = [tool.name for tool in tools]
+    if unknown := [name for name in task.approve if name not in names]:
+        raise TaskError(
+            f"`approve` of task {task.name!r} names {', '.join(unknown)}, which the task does not have.",
+            f"Its tools are: {', '.join(names) or 'none'}.",
+        )
+
+
+def _budget(task: Task, journal: Journal) -> Budget:
+    """What earlier processes spent on this run counts on."""
+    return Budget(
+        task.limits,
+        began=time.monotonic() - journal.seconds,
+        model_calls=journal.model_calls,
+        tool_calls=journal.tool_calls,
+        tokens=journal.tokens,
+    )
+
+
+def _observed(call: Call) -> Observation:
+    text = call.result if call.error is None else call.error
+    return _as_read(call, Observation(text or "", None if call.error is None else ToolError(call.error)))
+
+
+def _as_read(call: Call, seen: Observation) -> Observation:
+    """With what the user changed."""
+    if not call.edited:
+        return seen
+    made_with = json.dumps(call.made_with, ensure_ascii=False)
+    return Observation(f"The user changed the arguments to {made_with}.\n{seen.text}", seen.error)
+
+
+def _failed(text: str) -> Observation:
+    return Observation(text, ToolError(text))

@@ -1,0 +1,178 @@
+"""The rooms of one home, opened once: what a task is assembled from."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from sqlalchemy import URL
+
+import cairn
+from cairn import samples
+from cairn.core.app_database import open_database
+from cairn.core.errors import TaskError
+from cairn.core.home import Home
+from cairn.core.settings import Settings
+from cairn.core.strategy import Reply, Turn
+from cairn.core.task import Task
+from cairn.memory.fact_store import Facts
+from cairn.memory.run_store import Runs
+from cairn.memory.thread_store import Threads
+from cairn.memory.thread_summary import Summaries
+from cairn.prompts.task_store import PromptStore
+
+if TYPE_CHECKING:
+    from cairn.databases.database_registry import Databases
+    from cairn.models.embedder import Embedder
+    from cairn.models.guarded_model import GuardedChatModel
+    from cairn.retrieval.library import Library
+
+
+class Rooms:
+    """Everything that belongs to a home. What is dear to open is opened when it is first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.home = Home(settings.home)
+        self.database = open_database(settings.app_database)
+        self.prompts = PromptStore(self.home)
+        self.threads = Threads(self.database, settings.user)
+        self.runs = Runs(self.database, settings.user)
+        self.summaries = Summaries(self.database, settings.user)
+        self.facts = Facts(self.database, settings.user, self._embedder)
+        self.built: dict[str, Runnable[Turn, Reply]] = {}
+        self._models: dict[tuple[Any, float | None], GuardedChatModel] = {}
+        self._library: Library | None = None
+        self._databases: Databases | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def library(self) -> Library:
+        """The documents; the samples are in it from the first time on."""
+        with self._lock:
+            if self._library is None:
+                self._library = self._open_library()
+            return self._library
+
+    @property
+    def databases(self) -> Databases:
+        """The registered databases; the sample is one from the first time on."""
+        with self._lock:
+            if self._databases is None:
+                self._databases = self._open_databases()
+            return self._databases
+
+    def _embedder(self) -> Embedder:
+        from cairn.models.embeddings import make_embeddings
+
+        return make_embeddings(self.settings)
+
+    def lend(self, databases: Databases) -> None:
+        """From now on these are asked instead of the registered ones."""
+        with self._lock:
+            self._databases = databases
+
+    def _open_library(self) -> Library:
+        from cairn.models.embeddings import make_embeddings
+        from cairn.retrieval.library import Library
+
+        library = Library(self.home, self.settings, self.database, make_embeddings(self.settings))
+        marker = self.home.index / "samples"
+        if self.settings.samples and not (marker.is_file() and marker.read_bytes() == cairn.__version__.encode()):
+            library.add([samples.DOCUMENTS], collection="samples")
+            marker.write_text(cairn.__version__)
+        return library
+
+    def _open_databases(self) -> Databases:
+        from cairn.databases.database_registry import Databases
+
+        databases = Databases(self.home, self.settings, self.database)
+        if self.settings.samples:
+            _register_sample(databases)
+        return databases
+
+    def chat_model(self, name: Any, temperature: float | None = None) -> GuardedChatModel:
+        """One model object per name, since each holds its connections."""
+        from cairn.models.model_registry import make_chat_model
+
+        if isinstance(name, BaseChatModel):
+            return make_chat_model(name, self.settings)
+        key = (name or self.settings.model, temperature)
+        with self._lock:
+            if key not in self._models:
+                self._models[key] = make_chat_model(key[0], self.settings, temperature)
+            return self._models[key]
+
+    def tools(self, group: str, task: Task) -> list[BaseTool]:
+        """The tools a task calls by one name. Raises TaskError for a name that is none."""
+        if group not in _TOOLS:
+            raise TaskError(f"There is no tool {group!r}.", f"There are: {', '.join(_TOOLS)}.")
+        return _TOOLS[group](self, task)
+
+    def close(self) -> None:
+        """Close what was opened; embedded Chroma wants it."""
+        if self._library is not None:
+            self._library.close()
+        self.database.close()
+
+
+def _register_sample(databases: Databases) -> None:
+    """Anew if the installation moved; a database of one's own by that name is left alone."""
+    url = URL.create("sqlite", database=str(samples.SHOP)).render_as_string()
+    known = {database.name: database for database in databases.list()}.get("shop")
+    if known is None or (known.sample and known.redacted != url):
+        databases.add("shop", url, sample=True)
+
+
+def _calculator(_rooms: Rooms, _task: Task) -> list[BaseTool]:
+    from cairn.tools.calculator import calculator
+
+    return [calculator]
+
+
+def _search(rooms: Rooms, task: Task) -> list[BaseTool]:
+    from cairn.tools.search_tool import make_search
+
+    return [make_search(rooms.library, task.retrieval)]
+
+
+def _sql(rooms: Rooms, task: Task) -> list[BaseTool]:
+    from cairn.models.embeddings import make_embeddings
+    from cairn.tools.sql_tools import make_sql_tools
+
+    return make_sql_tools(rooms.databases, task.sql, make_embeddings(rooms.settings))
+
+
+def _web(rooms: Rooms, task: Task) -> list[BaseTool]:
+    from cairn.tools.web_tools import make_web_tools
+
+    if rooms.settings.searx_url is None:
+        message = f"Task {task.name!r} searches the web, for which nothing is set up."
+        raise TaskError(message, "Set `searx_url` to the address of a SearxNG server.")
+    return make_web_tools(rooms.settings.searx_url)
+
+
+def _todo(_rooms: Rooms, _task: Task) -> list[BaseTool]:
+    from cairn.tools.todo_tool import write_todos
+
+    return [write_todos]
+
+
+def _memory(rooms: Rooms, _task: Task) -> list[BaseTool]:
+    from cairn.tools.memory_tools import make_memory_tools
+
+    return make_memory_tools(rooms.facts)
+
+
+_TOOLS: dict[str, Callable[[Rooms, Task], list[BaseTool]]] = {
+    "calculator": _calculator,
+    "search": _search,
+    "sql": _sql,
+    "web": _web,
+    "todo": _todo,
+    "memory": _memory,
+}

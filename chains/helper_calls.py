@@ -1,0 +1,113 @@
+"""Small questions that a strategy asks its model on the way to an answer: silent, bounded, and never its downfall."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import cast
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk, BaseMessage
+
+from cairn.core.clean_text import approximate_tokens, clean
+from cairn.core.errors import CairnError, TaskError
+from cairn.core.events import emit, silent
+from cairn.core.task import Limits
+from cairn.prompts.step_prompts import step
+
+MOST_TOKENS = 800
+"""Of one helper's answer; what comes after is not read, nor paid for."""
+_SHARE = 0.5
+_REFUSAL = re.compile(
+    r"\W*(?:(?:i['’]?m|i am|we['’]re)\s+(?:(?:very|so)\s+)?(?:sorry|afraid|unable|not able)|sorry\b"
+    r"|i (?:cannot|can['’]?t|won['’]?t|do not|don['’]?t)\b|as an ai\b"
+    r"|(?:很|非常)?抱歉|对不起|我?(?:无法|不能)|作为(?:一个)?(?:人工智能|AI))",
+    re.IGNORECASE,
+)
+
+
+class HelperError(Exception):
+    """A helper call gave nothing that can be used; the message says why, as the end of a sentence."""
+
+
+class Helper:
+    """One answer's helper calls: all but one of the task's model calls, within its tokens and seconds.
+
+    Each call gets at most half of the time that is left, so that the answer always has some.
+    """
+
+    def __init__(self, model: BaseChatModel, limits: Limits) -> None:
+        self._model = model
+        self._calls = limits.model_calls - 1
+        self._tokens = limits.tokens
+        self._end = time.monotonic() + limits.seconds
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return getattr(self._model, "model_name", type(self._model).__name__)
+
+    async def ask(self, name: str, **values: str) -> str:
+        """What the model says to the step `name`, never empty. Raises HelperError."""
+        messages = step(name).format_messages(**{key: clean(value) for key, value in values.items()})
+        self._spend(messages)
+        try:
+            with silent():
+                async with asyncio.timeout(max(0.0, self._end - time.monotonic()) * _SHARE):
+                    text = await self._read(messages)
+        except TimeoutError:
+            self._untold()
+            raise HelperError("the model took too long") from None
+        except CairnError as error:
+            raise HelperError(str(error).rstrip(".")) from error
+        self._tokens -= approximate_tokens(text)
+        if not text.strip() or _REFUSAL.match(text):
+            raise HelperError("the model gave no answer" if not text.strip() else "the model refused")
+        return text.strip()
+
+    def _spend(self, messages: list[BaseMessage]) -> None:
+        self._calls -= 1
+        self._tokens -= sum(approximate_tokens(message.text) for message in messages) + MOST_TOKENS
+        if self._calls < 0 or self._tokens < 0:
+            raise HelperError(f"the limit of {'model calls' if self._calls < 0 else 'tokens'} is reached")
+        self._tokens += MOST_TOKENS
+
+    async def _read(self, messages: list[BaseMessage]) -> str:
+        text, tokens = "", 0
+        stream = cast(AsyncGenerator[AIMessageChunk], self._model.astream(messages))
+        async with aclosing(stream) as chunks:
+            async for chunk in chunks:
+                text += chunk.text
+                tokens += approximate_tokens(chunk.text)
+                if tokens > MOST_TOKENS:
+                    self._untold()
+                    break
+        return text
+
+    def _untold(self) -> None:
+        """A call that was broken off has a cost that nobody knows."""
+        emit("usage", {"model": self.model, "input_tokens": None, "output_tokens": None, "cost": None})
+
+
+def need_writer(model: BaseChatModel, *settings: str) -> None:
+    """Raises TaskError, naming the first of `settings`, if the model can't write anything of its own."""
+    if settings and not getattr(model, "generative", True):
+        raise TaskError(
+            f"`{settings[0]}` needs a model that writes, which {getattr(model, 'model_name', 'this one')} does not.",
+            "Choose another model (`cairn doctor` tells how), or leave that setting out of the task.",
+        )
+
+
+def listed_lines(text: str, most: int) -> list[str]:
+    """The different items of a list, one a line, at most `most`. Raises HelperError when it is none."""
+    items = [
+        match[1].strip().strip('"“”')
+        for match in re.finditer(r"^[ \t]*(?:[-*•–]|\d{1,2}[.)、])[ \t]*(.+)$", text, re.M)
+    ]
+    found = [item for item in dict.fromkeys(items) if re.search(r"\w", item) and len(item) <= 500][:most]
+    if not found:
+        raise HelperError("its answer was not a list")
+    return found

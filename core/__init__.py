@@ -1,0 +1,1 @@
+"""The lowest layer: settings, errors, events, answers, tasks, the app database."""

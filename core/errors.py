@@ -1,0 +1,83 @@
+"""Every error a user can meet. The message says what went wrong, the hint what to do about it.
+
+CairnError                  exit code 1
+├── UsageError              exit code 2: the question, a flag, a setting or a file of the user's is wrong
+│   ├── SettingsError
+│   ├── TaskError           an unknown task, a broken task.yaml
+│   └── TemplateError       a template that can't be read or filled
+├── ModelError
+│   ├── ModelUnavailable    the server is away, overloaded or too slow
+│   ├── ModelRefused        wrong key, unknown model, no quota: trying again is useless
+│   └── ModelAnswerError    an answer that is cut, malformed or not an answer at all
+├── StorageError            the app database, the catalog or an index
+├── SourceError             a document that can't be read
+├── DatabaseError           a registered database is away or refuses
+├── ThreadBusy              another run is answering in this thread
+└── ToolError               what a tool could not do; the model reads it as an observation
+    └── SqlRefused          the guard does not allow this query
+"""
+
+from __future__ import annotations
+
+from cairn.core.secrets import scrubbed
+
+
+class CairnError(Exception):
+    """Base of all errors that end at the edge as one line, without a traceback. No key or password gets into it."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        self.message = scrubbed(message)
+        self.hint = scrubbed(hint) if hint else hint
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+    @property
+    def kind(self) -> str:
+        return type(self).__name__
+
+
+class UsageError(CairnError):
+    exit_code = 2
+
+
+class SettingsError(UsageError): ...
+
+
+class TaskError(UsageError): ...
+
+
+class TemplateError(UsageError): ...
+
+
+class ModelError(CairnError): ...
+
+
+class ModelUnavailable(ModelError): ...
+
+
+class ModelRefused(ModelError): ...
+
+
+class ModelAnswerError(ModelError): ...
+
+
+class StorageError(CairnError): ...
+
+
+class SourceError(CairnError): ...
+
+
+class DatabaseError(CairnError): ...
+
+
+class ThreadBusy(CairnError): ...
+
+
+class ToolError(CairnError): ...
+
+
+class SqlRefused(ToolError): ...

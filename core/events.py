@@ -1,0 +1,279 @@
+"""What a running answer tells the world, and how a room says it.
+
+`emit` finds the run it belongs to through a context variable, which asyncio tasks and `asyncio.to_thread` inherit;
+outside a run it does nothing, so every chain, tool and model can be used on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Literal, NotRequired, Protocol, get_args
+
+from typing_extensions import TypedDict
+
+from cairn.core.hit import Source
+
+VERSION = 2
+"""1 called statements `supported`, `unverified` and `uncited`; answers had no `notices`."""
+
+EventType = Literal[
+    "started",
+    "token",
+    "tool_started",
+    "tool_finished",
+    "plan",
+    "sources",
+    "checked",
+    "table",
+    "chart",
+    "approval",
+    "rung",
+    "notice",
+    "alternative",
+    "usage",
+    "finished",
+    "failed",
+]
+
+
+class Started(TypedDict):
+    """Comes again when a run that waited, or whose process ended, is gone on with. `patch`: what was asked for."""
+
+    question: str
+    task: str
+    strategy: str
+    template: str
+    template_hash: str
+    model: str
+    thread: str
+    patch: NotRequired[dict[str, Any]]
+
+
+class Token(TypedDict):
+    """A piece of text the model is writing. What was written before a `tool_started` was a thought, not the answer."""
+
+    text: str
+
+
+class ToolStarted(TypedDict):
+    """A call that was broken off may be made again under its `id`."""
+
+    id: str
+    tool: str
+    arguments: dict[str, Any]
+
+
+class ToolFinished(TypedDict):
+    id: str
+    tool: str
+    result: str | None
+    error: str | None
+    seconds: float
+
+
+class PlanStep(TypedDict):
+    """`tool` and `arguments` (with their references, as planned) where the step is a call of a tool.
+
+    `reason`: why a step that failed was not run, or not to its end.
+    """
+
+    id: str
+    text: str
+    state: Literal["waiting", "running", "done", "failed"]
+    needs: list[str]
+    tool: NotRequired[str]
+    arguments: NotRequired[dict[str, Any]]
+    reason: NotRequired[str]
+
+
+class Plan(TypedDict):
+    """The whole plan or to-do list as it stands now; a later plan replaces an earlier one."""
+
+    steps: list[PlanStep]
+
+
+class Sources(TypedDict):
+    sources: list[Source]
+
+
+StatementState = Literal["quoted", "differs", "not_checked", "supported", "unsupported"]
+
+
+class Statement(TypedDict):
+    """A statement of the answer. `source` counts from 0 in the answer's sources; `quote` stands in it word for word.
+
+    Rules say `quoted` where its words stand in the passage, `differs` where a number, unit, name or negation does not
+    fit, and else `not_checked`, with the `reason`. Only a model, named by `judge`, says `supported` or `unsupported`.
+    """
+
+    text: str
+    state: StatementState
+    source: int | None
+    quote: str | None
+    reason: str | None
+    judge: str | None
+
+
+class Checked(TypedDict):
+    """The answer's statements, each held against the passages that it cites, or that the model was sent."""
+
+    statements: list[Statement]
+
+
+class Table(TypedDict):
+    columns: list[str]
+    rows: list[list[Any]]
+    sql: str | None
+    truncated: NotRequired[bool]
+
+
+class Chart(TypedDict):
+    """A declarative Vega-Lite specification, never code."""
+
+    spec: dict[str, Any]
+
+
+class Approval(TypedDict):
+    """`state` goes from `needed` to one of the others. `id` is that of the call, which then starts under it."""
+
+    id: str
+    tool: str
+    arguments: dict[str, Any]
+    state: Literal["needed", "approved", "edited", "rejected"]
+
+
+class RungReport(TypedDict):
+    """What one switched-on part of a strategy did: a retrieval mode, a selector, a repair."""
+
+    name: str
+    detail: str
+    milliseconds: float
+
+
+class Notice(TypedDict):
+    """Something a person should know about this answer: a limit, a rewritten query, a rebuilt index."""
+
+    text: str
+
+
+class Alternative(TypedDict):
+    """One of several answers to choose from (`experiment` in a template)."""
+
+    number: int
+    text: str
+
+
+class Usage(TypedDict):
+    """Of one model call. None where the server did not say; cost in the currency of the `prices` setting."""
+
+    model: str
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: float | None
+
+
+class Finished(TypedDict):
+    """`stopped_by` is None for an answer that came to its own end, else the limit or the user that ended it."""
+
+    answer: str
+    stopped_by: str | None
+    seconds: float
+
+
+class Failed(TypedDict):
+    kind: str
+    message: str
+    hint: str | None
+    exit_code: int
+    seconds: float
+
+
+DATA: dict[str, type] = {
+    "started": Started,
+    "token": Token,
+    "tool_started": ToolStarted,
+    "tool_finished": ToolFinished,
+    "plan": Plan,
+    "sources": Sources,
+    "checked": Checked,
+    "table": Table,
+    "chart": Chart,
+    "approval": Approval,
+    "rung": RungReport,
+    "notice": Notice,
+    "alternative": Alternative,
+    "usage": Usage,
+    "finished": Finished,
+    "failed": Failed,
+}
+assert set(DATA) == set(get_args(EventType))  # noqa: S101 (a contract of this module with itself)
+
+ENDS: frozenset[EventType] = frozenset({"finished", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened in a run. `seq` counts from 1; `time` is Unix seconds (UTC).
+
+    While a run is under way there are no gaps; of one that is over, tokens in a row are kept as one event.
+    """
+
+    version: int
+    run: str
+    seq: int
+    time: float
+    type: EventType
+    data: dict[str, Any]
+
+
+class Listener(Protocol):
+    def __call__(self, type: EventType, data: Any, /) -> None: ...
+
+
+_listener: ContextVar[Listener | None] = ContextVar("cairn_listener", default=None)
+_silent: ContextVar[bool] = ContextVar("cairn_silent", default=False)
+
+
+def emit(type: EventType, data: Any) -> None:
+    """Tell the run this code is part of. `data` is the TypedDict that `DATA` names for `type`."""
+    if type == "token" and _silent.get():
+        return
+    if (listener := _listener.get()) is not None:
+        listener(type, data)
+
+
+@contextmanager
+def listening(listener: Listener) -> Generator[None]:
+    """Everything emitted inside, also from tasks started inside, goes to `listener`."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+@contextmanager
+def hearing(listener: Listener) -> Generator[None]:
+    """Everything emitted inside goes to `listener` as well as to whoever listens already."""
+    outer = _listener.get()
+
+    def both(type: EventType, data: Any) -> None:
+        listener(type, data)
+        if outer is not None:
+            outer(type, data)
+
+    with listening(both):
+        yield
+
+
+@contextmanager
+def silent() -> Generator[None]:
+    """Model calls inside are helpers (a query rewrite, a draft): their tokens are not the answer and are not shown."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)

@@ -1,0 +1,125 @@
+"""Settings: flags over environment (`CAIRN_*`) over `cairn.toml` in the home over the defaults here."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings import SettingsError as UnreadableSetting
+
+from cairn.core.errors import SettingsError
+from cairn.core.secrets import keep, keep_address
+
+FILE = "cairn.toml"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Secrets are SecretStr: they are never printed or logged."""
+
+    model_config = SettingsConfigDict(env_prefix="CAIRN_", extra="forbid", frozen=True)
+
+    home: Path = Field(description="The folder with your data: settings, database, index, own prompts.")
+    user: str = Field(default="local", min_length=1, max_length=200, description="Whose threads and facts are used.")
+    task: str = Field(default="assistant", description="The task that answers when none is named.")
+    model: str = Field(
+        default="auto",
+        description="`provider:name`, `builtin`, `replay:FILE`, or `auto`: a key in the environment, else a local "
+        "Ollama, else `builtin`.",
+    )
+    base_url: str | None = Field(default=None, description="Address of an OpenAI-compatible server, up to `/v1`.")
+    api_key: SecretStr | None = Field(None, description="Key for `base_url`; else the provider's own variable is read.")
+    temperature: float | None = Field(default=None, ge=0, le=2, description="Passed to the model when set.")
+    timeout: float = Field(default=120, gt=0, description="Seconds for one model call with all its retries.")
+    retries: int = Field(default=2, ge=0, le=10, description="How often a failed model call is tried again.")
+    context_window: int = Field(16_000, ge=500, description="Tokens the model can take; prompts are cut to fit.")
+    prices: dict[str, tuple[float, float]] = Field(
+        default={}, description="Per model, price of a million input and output tokens; without it cost is unknown."
+    )
+    record: Path | None = Field(default=None, description="Write every model answer to this file, for `replay:FILE`.")
+    embeddings: str = Field(
+        default="auto",
+        description="`auto` (MiniLM if its files are there, else `hash`), `minilm`, `hash`, `provider:name`.",
+    )
+    embeddings_base_url: str | None = Field(None, description="Address of an OpenAI-compatible embeddings server.")
+    minilm_dir: Path | None = Field(None, description="Folder with MiniLM's `model.onnx`; else Chroma's cache folder.")
+    cross_encoder_dir: Path | None = Field(
+        None, description="Folder with a cross-encoder's `model.onnx` and `tokenizer.json`, for reranking."
+    )
+    database_url: SecretStr | None = Field(default=None, description="App database; else `cairn.db` in the home.")
+    chroma_url: str | None = Field(default=None, description="A Chroma server; else an index in the home.")
+    chroma_token: SecretStr | None = Field(default=None, description="Token for `chroma_url`.")
+    chunk_tokens: int = Field(240, ge=40, le=4000, description="Longest passage of a document, in tokens.")
+    chunk_overlap: int = Field(30, ge=0, le=1000, description="Tokens that a passage repeats of the one before it.")
+    searx_url: str | None = Field(None, description="A SearxNG server, for searching the web; else that is off.")
+    samples: bool = Field(True, description="Whether the samples answer while you have no documents or databases.")
+    max_question: int = Field(default=20_000, ge=1, description="Longest question, in characters.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        home = init_settings.init_kwargs["home"]  # type: ignore[attr-defined]
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / FILE))
+
+    def keep_secrets(self) -> None:
+        """No message, event or log may hold these: every secret setting, passwords in addresses, keys of services."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                keep(value.get_secret_value())
+                keep_address(value.get_secret_value())
+            elif isinstance(value, str) and "://" in value:
+                keep_address(value)
+        keep(*(value for name, value in os.environ.items() if name.endswith("_API_KEY")))
+
+    @property
+    def app_database(self) -> str:
+        """The SQLAlchemy URL of the app database."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{quote(str(self.home / 'cairn.db'))}"
+
+
+def find_home(flag: str | Path | None = None) -> Path:
+    """`--home`, else `CAIRN_HOME`, else the platform's folder for application data."""
+    chosen = flag or os.environ.get("CAIRN_HOME") or platformdirs.user_data_dir("cairn", appauthor=False)
+    return Path(chosen).expanduser().absolute()
+
+
+def load_settings(home: str | Path | None = None, **flags: Any) -> Settings:
+    """The settings in force; flags that are None count as not given. Raises SettingsError naming file and field."""
+    folder = find_home(home)
+    given = {key: value for key, value in flags.items() if value is not None}
+    try:
+        settings = Settings(home=folder, **given)
+        settings.keep_secrets()
+        return settings
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SettingsError(
+            f"A setting is wrong: {wrong}.", f"Look at {folder / FILE}, the CAIRN_* variables and the flags."
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{folder / FILE} is not valid TOML: {error}.", "Correct that line.") from None
+    except UnreadableSetting as error:
+        raise SettingsError(
+            f"A setting is wrong: {error}.", "Look at the CAIRN_* variables: it has to be JSON."
+        ) from None
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(f"{folder / FILE} can't be read: {error}.", "Check the file's rights.") from None

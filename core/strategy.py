@@ -1,0 +1,102 @@
+"""The contract between the assembly, the strategies and the runner.
+
+A strategy is a function `(task, tools, model) -> Runnable[Turn, Reply]`. What happens on the way it says with
+`cairn.core.events.emit`; it never sees a user interface, a database of ours or another strategy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NotRequired, Protocol
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from typing_extensions import TypedDict
+
+from cairn.core.events import Event
+from cairn.core.task import Examples, Task
+
+
+class Example(TypedDict):
+    """A question and its right answer; for SQL, `database` names the one that it is asked of."""
+
+    input: str
+    output: str
+    database: NotRequired[str]
+
+
+class Prompt(Protocol):
+    """A rendered-but-for-the-strategy prompt: system, examples, thread and question are in; what is left is named."""
+
+    def messages(self, **values: str) -> list[BaseMessage]:
+        """Everything the model is sent. Raises TemplateError, naming what is missing or unknown."""
+        ...
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """The variables that the strategy has to give: `context`, `schema`..."""
+        ...
+
+    def with_examples(self, examples: Sequence[Example]) -> Prompt:
+        """The same prompt with these examples, and no others."""
+        ...
+
+
+class Pool(Protocol):
+    """All examples of a task, for a strategy that can choose better than by the question alone.
+
+    Those that the question alone chooses are in the prompt already. `spec` says how many, and by what.
+    """
+
+    @property
+    def spec(self) -> Examples: ...
+
+    @property
+    def examples(self) -> Sequence[Example]: ...
+
+    def nearest(
+        self,
+        text: str,
+        key: Callable[[Example], str],
+        *,
+        only: Callable[[Example], bool] | None = None,
+        prefer: Callable[[Example], bool] | None = None,
+    ) -> list[Example]:
+        """At most `spec.k` examples within `spec.max_tokens` whose `key` is most like `text`, the nearest last.
+
+        Of those that `only` lets pass, if any does; what `prefer` holds of is nearer than what it does not.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question, ready to be answered. `history` is what of the thread is remembered (it is in the prompt too).
+
+    `pool`: what `SqlTools.examples_for` (in `cairn.tools.sql_tools`) chooses from; None for a task without examples.
+    `earlier`: the run's events of before it waited or its process ended; a strategy that can goes on from there.
+    `untrusted`: what is remembered may hold text that others wrote. `alone`: False for one of several attempts.
+    """
+
+    question: str
+    prompt: Prompt
+    history: Sequence[BaseMessage] = ()
+    pool: Pool | None = None
+    earlier: Sequence[Event] = ()
+    untrusted: bool = False
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`stopped_by` names the limit that ended the work early, None when it came to its own end."""
+
+    text: str
+    stopped_by: str | None = None
+
+
+class Strategy(Protocol):
+    def __call__(self, task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]: ...

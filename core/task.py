@@ -1,0 +1,214 @@
+"""What a `task.yaml` may say. A rung is a patch to it, as data, so that chat, command line and evaluation run the same.
+
+A new way of working is a new field here (or a new strategy's name), never a new path through the house.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from cairn.core.errors import TaskError
+
+Selector = Literal["none", "fixed", "semantic", "mmr", "jaccard", "length", "masked", "skeleton", "hypothetical"]
+RetrievalMode = Literal["lexical", "dense", "fused"]
+Fusion = Literal["weighted", "rrf"]
+Rewrite = Literal["none", "thread", "model"]
+Expand = Literal["none", "multi_query", "hyde", "decompose"]
+Reranker = Literal["mmr", "cross_encoder", "judge", "newest"]
+
+GONE = {
+    "retrieval.compress": "fewer passages hold more of the answer in as many tokens",
+    "retrieval.order": "answers were no better for it",
+}
+"""Keys that tasks had, and why they are gone. For one version they are left out with a notice, then refused."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Examples(_Part):
+    """Which of the task's `examples.jsonl` (lines of `{"input", "output"}`) go into the prompt.
+
+    `masked`, `skeleton` and `hypothetical` are for strategy `sql`, as is `same_difficulty`.
+    """
+
+    selector: Selector = "none"
+    k: int = Field(default=4, ge=0, le=100)
+    max_tokens: int = Field(default=1000, ge=0)
+    same_difficulty: bool = False
+
+
+class Retrieval(_Part):
+    """How passages are found. What needs a generative model is off by default: `rewrite: model`, `expand`, `judge`.
+
+    `dense_weight`: of the vectors against the words in `weighted` fusion, None for the tuned or packaged one.
+    `rewrite`: a question made whole from the thread before it is searched. `queries`: of `multi_query` and `decompose`.
+    `route` (experimental): search only the collections the question belongs to. `filters`: `tag:hr after:2025` in a
+    question narrows. `rerank`: one after the other. `adapter` (experimental): the query's vector by the map that
+    `cairn tune` learned. `parents`: of a found passage its whole section. `gap`: what follows a fall in score by more
+    than this share is left out. `floor`: when the best passage's confidence (0 to 1) is below, nothing was found.
+    """
+
+    mode: RetrievalMode = "fused"
+    fusion: Fusion = "weighted"
+    dense_weight: float | None = Field(default=None, ge=0, le=1)
+    k: int = Field(default=5, ge=1, le=100)
+    max_tokens: int = Field(default=3000, ge=1)
+    collections: list[str] | None = None
+    rewrite: Rewrite = "none"
+    expand: Expand = "none"
+    queries: int = Field(default=3, ge=1, le=8)
+    route: bool = False
+    filters: bool = True
+    rerank: list[Reranker] = []
+    adapter: bool = False
+    parents: bool = False
+    gap: float | None = Field(default=None, gt=0, le=1)
+    floor: float | None = Field(default=None, ge=0, le=1)
+
+
+class Citations(_Part):
+    """What is done about an answer's statements, which are held against its passages.
+
+    `check`: `rules` look for a statement's words in the passage, `judge` asks the model. `unverified`: statements that
+    differ from their passage, or that the judge calls unsupported, are kept, marked or dropped. `only_documents`: no
+    statement may stand without a passage.
+    """
+
+    check: Literal["none", "rules", "judge"] = "rules"
+    unverified: Literal["keep", "mark", "drop"] = "mark"
+    only_documents: bool = False
+
+
+class Sql(_Part):
+    """`database` None: the only one there is; with several the model chooses.
+
+    `linking`: of the schema only what the question needs; `auto` when it is larger than `schema_tokens`. `values`:
+    hints such as "'Berlin' is in city.name". What follows needs a generative model and is off by default: `reason`
+    (columns, then tables, then the query), `decompose` (by the question's class), `check_empty` (an empty result is
+    looked at again), `candidates` (queries of which the most frequent result is taken).
+    """
+
+    database: str | None = None
+    schema_tokens: int = Field(default=3000, ge=100)
+    linking: Literal["off", "auto", "always"] = "auto"
+    values: bool = True
+    max_rows: int = Field(default=100, ge=1, le=10_000)
+    repairs: int = Field(default=2, ge=0, le=10)
+    reason: bool = False
+    decompose: bool = False
+    check_empty: bool = False
+    candidates: int = Field(default=1, ge=1, le=10)
+
+
+class Limits(_Part):
+    """Bounds of one run. At a limit the best answer so far is given and marked.
+
+    `repeats`: how often a model may repeat a call it made already; `replans`: how often a plan may be made anew;
+    `context`: tokens one model call may be sent, None for the `context_window` setting.
+    """
+
+    model_calls: int = Field(default=12, ge=1)
+    tool_calls: int = Field(default=24, ge=0)
+    tokens: int = Field(default=100_000, ge=1)
+    seconds: float = Field(default=120, gt=0)
+    repeats: int = Field(default=3, ge=1)
+    replans: int = Field(default=2, ge=0, le=10)
+    context: int | None = Field(default=None, ge=500)
+
+
+class Memory(_Part):
+    """How much of the thread goes into the prompt, in tokens; 0 forgets.
+
+    `summary`: what no longer fits is kept as a running summary (needs a generative model). `facts`: so many of what is
+    remembered of the user.
+    """
+
+    max_tokens: int = Field(default=2000, ge=0)
+    summary: bool = False
+    facts: int = Field(default=5, ge=0, le=50)
+
+
+class FieldSpec(_Part):
+    """One typed field that the `extract` strategy fills."""
+
+    name: str = Field(pattern=r"^[^\W\d]\w*$")
+    type: Literal["string", "number", "integer", "boolean", "date", "list"] = "string"
+    description: str = ""
+    required: bool = False
+
+
+class Task(_Part):
+    """A kind of question and how it is answered."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    description: str = ""
+    strategy: str = "direct"
+    template: str = "default"
+    tools: list[str] = []
+    approve: list[str] = []
+    model: str | None = None
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    examples: Examples = Examples()
+    retrieval: Retrieval = Retrieval()
+    citations: Citations = Citations()
+    sql: Sql = Sql()
+    limits: Limits = Limits()
+    memory: Memory = Memory()
+    labels: list[str] = []
+    fields: list[FieldSpec] = []
+    _notices: tuple[str, ...] = PrivateAttr(())
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was left out of it: for whoever asks it, or looks at it."""
+        return self._notices
+
+    def patched(self, patch: Mapping[str, Any], where: str | None = None) -> Task:
+        """This task with a rung's patch on it: mappings merge, everything else replaces. Raises TaskError."""
+        return parse_task(_merge(self.model_dump(), patch), where or f"the patch of task {self.name!r}", self._notices)
+
+
+class Rung(_Part):
+    """One change to a task's configuration."""
+
+    name: str
+    description: str = ""
+    patch: dict[str, Any]
+
+
+def parse_task(data: Mapping[str, Any], where: str, notices: Iterable[str] = ()) -> Task:
+    """A checked task, with `notices` and one more for each key that is `GONE`.
+
+    Raises TaskError, one line for each thing that is wrong.
+    """
+    gone: list[str] = []
+    try:
+        task = Task.model_validate(_without_gone(data, where, gone))
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, part['loc'])) or 'task'}: {part['msg']}" for part in error.errors())
+        raise TaskError(f"{where} is wrong: {wrong}.", "Correct it there.") from None
+    task._notices = tuple(dict.fromkeys([*notices, *gone]))  # pyright: ignore[reportPrivateUsage] (this makes it)
+    return task
+
+
+def _without_gone(data: Mapping[str, Any], where: str, notices: list[str]) -> dict[str, Any]:
+    kept = dict(data)
+    for name, reason in GONE.items():
+        part, key = name.split(".")
+        if isinstance(there := kept.get(part), Mapping) and key in there:
+            kept[part] = {other: value for other, value in there.items() if other != key}
+            notices.append(f"`{name}` in {where} is no longer used: {reason}. The next version refuses it.")
+    return kept
+
+
+def _merge(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in patch.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return merged

@@ -1,0 +1,189 @@
+"""What a prompt is told of a database for one question: the linked schema within a budget, and hints of values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cairn.core.clean_text import approximate_tokens
+from cairn.core.events import emit
+from cairn.core.strategy import Example, Pool
+from cairn.core.task import Sql
+from cairn.databases.database_registry import Databases, Opened
+from cairn.databases.linking.schema_linking import Linker, Ranked, left_out, linker
+from cairn.databases.linking.schema_similarity import meaning
+from cairn.databases.linking.schema_text import Schema, Table, describe, forms_of, head
+from cairn.databases.linking.stored_values import SECONDS, Hint, value_index
+from cairn.databases.question_masking import Subject, subject_of_schema
+from cairn.databases.sql_examples import choose
+from cairn.models.embedder import Embedder
+
+_NAMES_SHARE = 8
+_MOST_HINTS = 10
+_WIDTHS = (96, 48, 24, 12)
+"""Columns that are left of each table where they would not fit otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A table as it is shown: perhaps without some columns, `text` in one of the forms."""
+
+    number: int
+    table: Table
+    text: str
+
+
+class Context:
+    """Schemas for prompts, each within a share of `sql.schema_tokens` and of the time for reading values."""
+
+    def __init__(self, spec: Sql, databases: int = 1, embedder: Embedder | None = None) -> None:
+        self._spec = spec
+        self._budget = spec.schema_tokens // databases
+        self._seconds = SECONDS / databases
+        self._embedder = embedder
+
+    def describe(self, opened: Opened, question: str) -> str:
+        """The schema as SQL comments and CREATE TABLE statements. Raises DatabaseError."""
+        schema = opened.schema()
+        hints = self._hints(opened, schema, question) if self._spec.values else []
+        budget = self._budget - sum(approximate_tokens(hint.line(schema.dialect)) for hint in hints)
+        text, tables = self._schema(opened.name, schema, question, hints, max(budget, self._budget // 2))
+        return "\n".join([text, *(hint.line(schema.dialect) for hint in _among(tables, hints, question))])
+
+    def _schema(
+        self, name: str, schema: Schema, question: str, hints: Sequence[Hint], budget: int
+    ) -> tuple[str, Sequence[Table]]:
+        """The text, and the tables in it, the likeliest first."""
+        mode = self._spec.linking
+        if mode == "off" or not schema.tables or (mode == "auto" and linker(schema).tokens <= budget):
+            return describe(name, schema, schema.tables, budget), schema.tables
+        began = time.perf_counter()
+        shown = self.link(schema, question, hints, budget)
+        tables = [part.table for part in shown]
+        lines = [head(name, schema), *(part.text for part in sorted(shown, key=lambda part: part.number))]
+        left = budget - sum(map(approximate_tokens, lines))
+        rest = _named(left_out(schema, tables), max(left, budget // _NAMES_SHARE))
+        _report("schema linking", f"{_counts(tables)} of {_counts(schema.tables)}", began)
+        return "\n".join([*lines, *rest]), tables
+
+    def link(self, schema: Schema, question: str, hints: Sequence[Hint], budget: int) -> list[Shown]:
+        """The tables that are shown, the likeliest first."""
+        link = linker(schema)
+        valued = {(place.table, place.column) for hint in hints for place in hint.places}
+        ranked = link.rank(question, valued, meaning(self._embedder, question))
+        everything = self._spec.linking == "auto" or ranked.blind
+        shown = _sure(link, ranked, budget, whole=everything)
+        if everything:
+            shown += _others(link, ranked, shown, budget)
+        return shown
+
+    def _hints(self, opened: Opened, schema: Schema, question: str) -> list[Hint]:
+        began = time.perf_counter()
+        hints = value_index(opened, self._seconds).find(question, subject_of_schema(schema).names, _MOST_HINTS)
+        if hints:
+            _report("value hints", "; ".join(hint.line(schema.dialect)[3:] for hint in hints), began)
+        return hints
+
+
+def hint_lines(opened: Opened, tables: Sequence[Table], question: str, seconds: float = SECONDS) -> list[str]:
+    """The values in these tables that a question speaks of, each with every column that holds it, as SQL comments.
+
+    Raises DatabaseError.
+    """
+    schema = opened.schema()
+    found = value_index(opened, seconds).find(question, subject_of_schema(schema).names, _MOST_HINTS)
+    return [hint.line(schema.dialect) for hint in _among(tables, found, question)]
+
+
+def _among(tables: Iterable[Table], hints: Iterable[Hint], question: str) -> list[Hint]:
+    return [hint for hint in (hint.within(tables, question) for hint in hints) if hint.places]
+
+
+def _sure(link: Linker, ranked: Ranked, budget: int, whole: bool) -> list[Shown]:
+    """The needed tables in the richest form in which all of them fit; else the best of them by name."""
+    chosen = [t for t in ranked.order if t in ranked.sure]
+    tables = {t: link.narrowed(t, ranked.columns[t], chosen) for t in chosen}
+    if whole and sum(link.forms[t][0][1] for t in chosen) <= budget:
+        return [Shown(t, link.schema.tables[t], link.forms[t][0][0]) for t in chosen]
+    forms = forms_of(link.schema.dialect)
+    for most in (None, *_WIDTHS):
+        if most:
+            tables = {t: link.narrowed(t, ranked.columns[t], chosen, most) for t in chosen}
+        for form in forms:
+            shown = [Shown(t, tables[t], form(tables[t])) for t in chosen]
+            if sum(approximate_tokens(part.text) for part in shown) <= budget:
+                return shown
+    return _fitting((Shown(t, tables[t], forms[-1](tables[t])) for t in chosen), budget)
+
+
+def _others(link: Linker, ranked: Ranked, shown: Sequence[Shown], budget: int) -> list[Shown]:
+    """As many more as there is room for, the likelier ones first and in richer forms."""
+    left = budget - sum(approximate_tokens(part.text) for part in shown) - budget // _NAMES_SHARE
+    found: list[Shown] = []
+    chosen = {part.number for part in shown}
+    for t in ranked.order:
+        if t in chosen:
+            continue
+        for text, cost in link.forms[t]:
+            if cost <= left:
+                found.append(Shown(t, link.schema.tables[t], text))
+                left -= cost
+                break
+    return found
+
+
+def _fitting(parts: Iterable[Shown], budget: int) -> list[Shown]:
+    found: list[Shown] = []
+    for part in parts:
+        budget -= approximate_tokens(part.text)
+        if budget < 0:
+            break
+        found.append(part)
+    return found
+
+
+def _named(names: Sequence[str], budget: int) -> list[str]:
+    """One line that says what else there is, as far as it fits."""
+    if not names:
+        return []
+    kept: list[str] = []
+    for name in names:
+        budget -= approximate_tokens(name) + 1
+        if budget < 0:
+            break
+        kept.append(name)
+    more = f" and {len(names) - len(kept)} more" if len(kept) < len(names) else ""
+    return [f"-- Not shown: {', '.join(kept)}{more}"] if kept else []
+
+
+def _counts(tables: Sequence[Table]) -> str:
+    return f"{len(tables)} tables, {sum(len(table.columns) for table in tables)} columns"
+
+
+def _report(name: str, detail: str, began: float) -> None:
+    emit("rung", {"name": name, "detail": detail, "milliseconds": (time.perf_counter() - began) * 1000})
+
+
+def choose_examples(
+    pool: Pool, question: str, chosen: Sequence[Opened], first: str | None, databases: Databases
+) -> Sequence[Example]:
+    """The pool's examples for a question that is asked of the `chosen` databases."""
+    began = time.perf_counter()
+    spec = pool.spec
+    known = {opened.name: _subject(opened, question, SECONDS / len(chosen)) for opened in chosen}
+    names = frozenset(name for subject in known.values() for name in subject.names)
+    values = tuple(value for subject in known.values() for value in subject.values)
+
+    def subject_of(name: str) -> Subject | None:
+        return known.get(name)
+
+    found = choose(pool, question, Subject(names, values), chosen[0].dialect, first, subject_of)
+    _report("examples", f"{spec.selector}: {len(found)} of {len(pool.examples)}", began)
+    return found
+
+
+def _subject(opened: Opened, question: str, seconds: float) -> Subject:
+    schema = opened.schema()
+    hints = value_index(opened, seconds).find(question, subject_of_schema(schema).names)
+    return subject_of_schema(schema, [hint.asked for hint in hints])

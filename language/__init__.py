@@ -1,0 +1,1 @@
+"""Words, numerals and scripts: general knowledge of English and Chinese, none of any data set."""

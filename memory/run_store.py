@@ -1,0 +1,223 @@
+"""Runs and their stored events. One run at a time answers in a thread; any number of readers follow it by `seq`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from cairn.core.app_database import Database
+from cairn.core.app_tables import EventRow, MessageRow, RunRow
+from cairn.core.errors import UsageError
+from cairn.core.events import Event
+from cairn.memory.run_rows import (
+    HEARTBEAT,
+    INTERRUPTED,
+    INTERRUPTED_KIND,
+    RUNNING,
+    WAITING,
+    add_event,
+    bury_if_dead,
+    claim,
+    events_of,
+    insert_events,
+    insert_messages,
+    insert_run,
+    insert_thread,
+    move,
+    nothing_to_decide,
+    one_at_a_time,
+    refuse_if_waiting,
+    touch,
+    touch_thread,
+)
+from cairn.memory.token_compaction import join_tokens
+
+__all__ = ["HEARTBEAT", "INTERRUPTED", "INTERRUPTED_KIND", "WAITING", "Runs"]
+
+_WHAT_TO_DO = {
+    WAITING: "It waits for your decision: approve or reject its calls, or stop it.",
+    "running": "It is being answered; wait for it.",
+}
+
+
+class Runs:
+    """The runs of one user."""
+
+    def __init__(self, database: Database, user: str) -> None:
+        self._database = database
+        self._user = user
+
+    def begin(self, thread: str, question: str) -> str:
+        """A new run's id. Raises ThreadBusy while another run answers in this thread."""
+        self._bury_dead(thread)
+        with one_at_a_time(), self._database.session() as session:
+            run = insert_run(session, thread, self._user, question)
+            # from here on no run of this thread can begin, go on or start to wait
+            refuse_if_waiting(session, thread)
+        return run
+
+    def begin_anew(self, question: str, name: str) -> tuple[str, str]:
+        """A new thread's id, and that of its first run."""
+        with self._database.session() as session:
+            thread = insert_thread(session, self._user, name, time.time())
+            return thread, insert_run(session, thread, self._user, question)
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Store events of one run, and show that it is alive. Raises StorageError if its thread was deleted."""
+        with self._database.session() as session:
+            touch(session, events[0].run)
+            insert_events(session, events)
+
+    def beat(self, run: str) -> None:
+        """Show that the run is alive. Raises StorageError if its thread was deleted."""
+        with self._database.session() as session:
+            touch(session, run)
+
+    def end(self, run: str, state: str, answer: str | None, events: Sequence[Event] = ()) -> None:
+        """The run is over, after these events; question and answer become messages of its thread: all or nothing."""
+        with self._database.session() as session:
+            thread, question, started = move(session, run, state)
+            insert_events(session, join_tokens(session, run, events))
+            if answer is not None:
+                insert_messages(session, run, thread, (question, started), answer)
+            touch_thread(session, thread)
+
+    def rest(self, run: str, events: Sequence[Event]) -> None:
+        """After these events the run waits for its user, and no process is at work on it."""
+        with self._database.session() as session:
+            move(session, run, WAITING)
+            insert_events(session, events)
+
+    def decide(self, run: str, id: str, state: str, arguments: dict[str, Any] | None, started: dict[str, Any]) -> bool:
+        """Store the user's decision about one call; of all pages and processes the first one's counts.
+
+        True when nothing else is to be decided: the run is then this process's, begun again with `started`. Raises
+        UsageError when it was decided before or there is nothing to decide, ThreadBusy.
+        """
+        with one_at_a_time(), self._database.session() as session:
+            if not claim(session, run, self._user, (WAITING,), WAITING):
+                self._own(session, run)
+                raise nothing_to_decide(events_of(session, run), id)
+            events = events_of(session, run)
+            asked = {event.data["id"]: event.data for event in events if event.type == "approval"}
+            if asked.get(id, {"state": None})["state"] != "needed":
+                raise nothing_to_decide(events, id)
+            given = asked[id]["arguments"] if arguments is None else arguments
+            decided = {**asked[id], "arguments": given, "state": state}
+            add_event(session, run, "approval", decided)
+            asked[id] = decided
+            if any(one["state"] == "needed" for one in asked.values()):
+                return False
+            add_event(session, run, "started", started)
+            return claim(session, run, self._user, (WAITING,), "running")
+
+    def take(self, run: str, started: dict[str, Any]) -> bool:
+        """The run, which was broken off, is now this process's, begun again with `started`.
+
+        Raises UsageError where it can't be gone on with, ThreadBusy.
+        """
+        with one_at_a_time(), self._database.session() as session:
+            row = self._own(session, run)
+            bury_if_dead(session, row)
+            newer = select(RunRow.id).where(RunRow.thread == row.thread, RunRow.started > row.started)
+            if session.scalar(newer.limit(1)) is not None:
+                raise UsageError("Something else was asked in this conversation since.", "Ask the question again.")
+            if not claim(session, run, self._user, (INTERRUPTED,), "running"):
+                session.refresh(row)
+                raise UsageError(f"That run can't be gone on with: it is {row.state}.", _WHAT_TO_DO.get(row.state))
+            add_event(session, run, "started", started)
+            return True
+
+    def give_up(self, run: str, data: dict[str, Any]) -> bool:
+        """End a run that waits, with `data` as its last event; False if it does not wait."""
+        with self._database.session() as session:
+            if not claim(session, run, self._user, (WAITING,), "stopped"):
+                return False
+            add_event(session, run, "finished", data)
+            return True
+
+    def state(self, run: str) -> str:
+        """running, waiting, interrupted, finished, failed or stopped. Raises UsageError for an unknown run."""
+        with self._database.session() as session:
+            row = self._own(session, run)
+            bury_if_dead(session, row)
+            session.refresh(row)
+            return row.state
+
+    def heard_others(self, thread: str, trusted: Collection[str]) -> bool:
+        """Whether text that others wrote came up in this thread: passages, rows, or what a tool not `trusted` gave."""
+        query = (
+            select(EventRow.type, EventRow.data["tool"].as_string())
+            .join(RunRow, RunRow.id == EventRow.run)
+            .where(RunRow.thread == thread, EventRow.type.in_(("sources", "table", "tool_finished")))
+            .distinct()
+        )
+        with self._database.session() as session:
+            return any(type != "tool_finished" or tool not in trusted for type, tool in session.execute(query))
+
+    def find(self, run: str) -> tuple[str, str]:
+        """(run, thread) of the run with this id, or the only one whose id begins so. Raises UsageError."""
+        query = select(RunRow.id, RunRow.thread).where(
+            RunRow.user == self._user, RunRow.id.startswith(run, autoescape=True)
+        )
+        with self._database.session() as session:
+            found = [(row[0], row[1]) for row in session.execute(query.limit(2))] if run else []
+        if len(found) != 1:
+            why = "several begin so" if found else "there is none"
+            raise UsageError(f"No run {run!r}: {why}.", "`cairn resume` lists what can be gone on with.")
+        return found[0]
+
+    def unfinished(self) -> list[tuple[str, str, str]]:
+        """(run, question, state) of what waits or was broken off and can be gone on with, newest first."""
+        newer = aliased(RunRow)
+        is_last = ~select(newer.id).where(newer.thread == RunRow.thread, newer.started > RunRow.started).exists()
+        mine = select(RunRow).where(RunRow.user == self._user)
+        with self._database.session() as session:
+            for row in session.scalars(mine.where(RunRow.state == "running")).all():
+                bury_if_dead(session, row)
+            query = mine.where(RunRow.state.in_((WAITING, INTERRUPTED)), is_last).order_by(RunRow.started.desc())
+            return [(row.id, row.question, row.state) for row in session.scalars(query)]
+
+    def _own(self, session: Session, run: str) -> RunRow:
+        row = session.get(RunRow, run)
+        if row is None or row.user != self._user:
+            raise UsageError(f"There is no run {run!r}.", "Ask again.")
+        return row
+
+    def rephrase(self, run: str, answer: str) -> None:
+        """From now on `answer` is what the thread remembers of this run. Raises UsageError for an unknown run."""
+        with self._database.session() as session:
+            row = self._own(session, run)
+            session.add(MessageRow(thread=row.thread, run=run, role="assistant", text=answer, created=time.time()))
+
+    def events(self, run: str, after: int = 0) -> list[Event]:
+        """The stored events of a run of this user with `seq` above `after`. Raises UsageError for an unknown run."""
+        with self._database.session() as session:
+            bury_if_dead(session, self._own(session, run))
+            return events_of(session, run, after)
+
+    def running(self, thread: str) -> str | None:
+        """The run that is answering in this thread now."""
+        self._bury_dead(thread)
+        query = select(RunRow.id).where(RunRow.thread == thread, RunRow.user == self._user, RunRow.state == "running")
+        with self._database.session() as session:
+            return session.scalar(query)
+
+    def of_thread(self, thread: str) -> list[tuple[str, str, str]]:
+        """(run, question, state), oldest first."""
+        query = (
+            select(RunRow.id, RunRow.question, RunRow.state)
+            .where(RunRow.thread == thread, RunRow.user == self._user)
+            .order_by(RunRow.started, RunRow.id)
+        )
+        with self._database.session() as session:
+            return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+    def _bury_dead(self, thread: str) -> None:
+        with self._database.session() as session:
+            for row in session.scalars(RUNNING, {"this_thread": thread}).all():
+                bury_if_dead(session, row)

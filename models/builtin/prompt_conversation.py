@@ -1,0 +1,127 @@
+"""What the messages amount to: the question, the examples, the tools, and what they said so far."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+
+from cairn.core.clean_text import clean
+from cairn.core.passage_text import Passage, read_passages
+from cairn.models.builtin.shown_schema import Table, read_schema
+
+_LABEL = re.compile(
+    r"(?:^|\n)[ \t#*]*(?:question|query|user question|问题|用户问题|提问)[ \t*]*[:：][ \t*]*\n?(?=\S)", re.IGNORECASE
+)
+_MOST_WITH_CODE = 100_000
+KNOWN = frozenset(
+    ["calculator", "search", "query_database", "describe_tables", "list_tables", "remember", "recall", "forget"]
+)
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """`names` of the known tools, and the tables in the description of `query_database`."""
+
+    names: frozenset[str] = frozenset()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a tool, with the stage of the answer it belongs to: `2_query` is part 2's query."""
+
+    stage: str
+    name: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    arguments: Mapping[str, Any]
+    id: str
+    text: str
+    failed: bool
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """`prompt` is all that stands in the question's message and the system's; `answered`, the turn before's answer."""
+
+    question: str
+    prompt: str
+    answered: str = ""
+    examples: tuple[tuple[str, str], ...] = ()
+    results: tuple[Result, ...] = ()
+    turn: str = ""
+    passages: tuple[Passage, ...] = ()
+
+    def result_of(self, call: Call) -> Result | None:
+        """What the call returned; a call that a person edited before it ran is known by its id."""
+        for result in self.results:
+            if result.name == call.name and dict(result.arguments) == call.arguments:
+                return result
+        return next((result for result in self.results if result.id == self.id_of(call)), None)
+
+    def id_of(self, call: Call) -> str:
+        return f"call_{self.turn}_{call.stage}"
+
+
+def read_tools(tools: Sequence[Mapping[str, Any]]) -> Toolbox:
+    """From OpenAI-style schemas."""
+    functions = [tool["function"] for tool in tools if isinstance(tool.get("function"), Mapping)]
+    by_name = {str(function.get("name")): str(function.get("description") or "") for function in functions}
+    return Toolbox(frozenset(by_name) & KNOWN, tuple(read_schema(by_name.get("query_database", ""))))
+
+
+def read_conversation(messages: Sequence[BaseMessage]) -> Conversation:
+    own = [message for message in messages if not message.additional_kwargs.get("example")]
+    last = max((n for n, message in enumerate(own) if isinstance(message, HumanMessage)), default=-1)
+    before, since = own[: max(last, 0)], own[last + 1 :]
+    asked = _text(own[last]) if last >= 0 else ""
+    system = "\n\n".join(_text(message) for message in own if message.type == "system")
+    return Conversation(
+        question=_question(asked),
+        prompt=f"{system}\n\n{asked}",
+        answered=next((_text(message) for message in reversed(before) if isinstance(message, AIMessage)), ""),
+        examples=_examples(messages),
+        results=tuple(_results(since)),
+        turn=f"{zlib.crc32(repr([_text(message) for message in own[: last + 1]]).encode()):08x}",
+        passages=tuple(read_passages(system) or read_passages(asked)),
+    )
+
+
+def _text(message: BaseMessage) -> str:
+    return clean(str(message.text))
+
+
+def _question(text: str) -> str:
+    """The question in a message that may hold passages, a schema and a label around it."""
+    for passage in read_passages(text):
+        for line in passage.text.splitlines():
+            text = text.replace(f"  {line}", "", 1)
+    if text.count("```") >= 2 and len(text) < _MOST_WITH_CODE:
+        text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    labelled = list(_LABEL.finditer(text))
+    return text[labelled[-1].end() :].strip() if labelled else text.strip()
+
+
+def _examples(messages: Sequence[BaseMessage]) -> tuple[tuple[str, str], ...]:
+    marked = [message for message in messages if message.additional_kwargs.get("example")]
+    pairs = pairwise(marked)
+    return tuple((_text(a), _text(b)) for a, b in pairs if isinstance(a, HumanMessage) and isinstance(b, AIMessage))
+
+
+def _results(messages: Sequence[BaseMessage]) -> Iterator[Result]:
+    calls = {c["id"]: c for m in messages if isinstance(m, AIMessage) for c in m.tool_calls}
+    for message in messages:
+        if isinstance(message, ToolMessage) and (call := calls.get(message.tool_call_id)):
+            failed = message.status == "error"
+            text = _text(message).removeprefix("Error: ") if failed else _text(message)
+            yield Result(call["name"], call["args"], call["id"] or "", text, failed)

@@ -1,0 +1,114 @@
+"""The parts of a question, from the first call to the answer. Each step looks at what the tools said so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cairn.core.clean_text import has_cjk
+from cairn.core.passage_text import read_passages
+from cairn.models.builtin.arithmetic import to_expression, within
+from cairn.models.builtin.builtin_phrases import manners, say, short
+from cairn.models.builtin.builtin_sql import Table, asks_records, concerns, read_schema, show_result, write_query
+from cairn.models.builtin.prompt_conversation import Call, Conversation, Toolbox
+from cairn.models.builtin.question_splitting import goes_on
+from cairn.models.builtin.quoting import find_quotes, write_quotes
+
+MAX_QUERY = 250
+MAX_TABLES = 15
+
+Step = Call | str
+
+
+class _DeclinedError(Exception):
+    """The database doesn't answer; the text says why."""
+
+
+class _EndedError(Exception):
+    """A tool has to be called first, or has failed: the step, its argument, can't go on."""
+
+
+def answer(talk: Conversation, box: Toolbox, parts: Sequence[str]) -> tuple[list[Call], str]:
+    """The calls that are still to be made, each once, and what there is to say without them."""
+    steps = [_Answerer(talk, box, n, part).step() for n, part in enumerate(parts)]
+    calls = {(step.name, repr(step.arguments)): step for step in reversed(steps) if isinstance(step, Call)}
+    texts = [step if isinstance(step, str) else say("stopped", has_cjk(talk.question)) for step in steps]
+    if len(parts) > 1:
+        texts = [f"**{part}**\n\n{text}" for part, text in zip(parts, texts, strict=True)]
+    return list(reversed(calls.values())), "\n\n".join(texts)
+
+
+class _Answerer:
+    """One part of a question, with the tools that are bound (or were, when a limit took them away)."""
+
+    def __init__(self, talk: Conversation, box: Toolbox, n: int, part: str) -> None:
+        self.talk, self.box, self.n, self.part = talk, box, n, part
+        self.chinese = has_cjk(part)
+        self.names = box.names or frozenset(result.name for result in talk.results)
+        described = [r.text for r in talk.results if r.name == "describe_tables" and not r.failed]
+        self.tables = box.tables or tuple(table for text in described for table in read_schema(text))
+
+    def step(self) -> Step:
+        """The next call for this part, or its answer."""
+        try:
+            return self._answer()
+        except _EndedError as ended:
+            step: Step = ended.args[0]
+            return step
+
+    def _answer(self) -> str:
+        """What the tools have said so far. Raises _EndedError."""
+        if key := manners(self.part):
+            return say(key, self.chinese)
+        if expression := to_expression(self.part) or within(self.part):
+            return self._calculate(expression) if "calculator" in self.names else say("cannot", self.chinese)
+        if goes_on(self.part):
+            return say("whole", self.chinese)
+        queries = "query_database" in self.names
+        chosen = concerns(self.part, self.tables) if queries else []
+        if not queries and "search" not in self.names:
+            return say("cannot", self.chinese)
+        first = "search" not in self.names or (chosen and asks_records(self.part, self.tables))
+        try:
+            return (not first and self._documents()) or self._records(chosen)
+        except _DeclinedError as declined:
+            if "search" not in self.names:
+                return f"{declined} {say('real_model', self.chinese)}"
+            nothing = say("nothing", self.chinese, question=short(self.part))
+            return self._documents(str(declined)) if first else nothing
+
+    def _ask(self, stage: str, name: str, **arguments: Any) -> str:
+        """What a tool says. Raises _EndedError."""
+        call = Call(f"{self.n}_{stage}", name, arguments)
+        result = self.talk.result_of(call)
+        if result is None or result.failed:
+            raise _EndedError(say("failed", self.chinese, tool=name, error=result.text) if result else call)
+        return result.text
+
+    def _calculate(self, expression: str) -> str:
+        text = self._ask("sum", "calculator", expression=expression).strip()
+        at = max(text.rfind(sign) for sign in "=≈") + 1
+        return f"{text[:at]} **{text[at:].strip()}**".strip()
+
+    def _documents(self, why: str = "") -> str:
+        """Quotes, behind why the database could not tell; nothing but that where there are none."""
+        found = self._ask("search", "search", query=short(self.part, MAX_QUERY))
+        quoted = write_quotes(find_quotes(self.part, read_passages(found)))
+        return f"{say('from_documents', self.chinese, why=why)}\n\n{quoted}" if quoted and why else quoted or why
+
+    def _records(self, chosen: Sequence[Table]) -> str:
+        """Look at the tables, query, show."""
+        if not chosen:
+            raise _DeclinedError(say("no_table", self.chinese))
+        several = len({table.database for table in self.tables}) > 1
+        where = {"database": chosen[0].database} if several and chosen[0].database else {}
+        every = dict.fromkeys([*chosen, *self.tables])  # a value or a key may be in one that is not named
+        tables = [table for table in every if table.database == chosen[0].database][:MAX_TABLES]
+        if "describe_tables" in self.names:
+            asked = {"tables": [t.name for t in tables], "question": short(self.part, MAX_QUERY)}
+            tables = read_schema(self._ask("tables", "describe_tables", **asked, **where)) or tables
+        written = write_query(self.part, tables)
+        if written.sql is None:
+            raise _DeclinedError(written.why)
+        result = self._ask("query", "query_database", query=written.sql, **where)
+        return show_result(result, written.sql, self.chinese)

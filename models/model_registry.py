@@ -1,0 +1,248 @@
+"""From a name to a chat model: the one place where models are made."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from weakref import finalize
+
+from cairn.core import event_loop
+from cairn.core.clean_text import without_password
+from cairn.core.errors import SettingsError
+from cairn.core.settings import Settings
+from cairn.models.error_mapping import unreadable
+from cairn.models.providers import PROVIDERS, ollama_models, ollama_url, served_models
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from cairn.models.guarded_model import GuardedChatModel
+
+_OPENAI = "https://api.openai.com/v1"
+_CONNECT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model's full name, and why it was chosen."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """One line of `cairn models list`: a name to use, whether it can be used here, and why or what is missing."""
+
+    name: str
+    usable: bool
+    reason: str
+
+
+def make_chat_model(
+    name: str | BaseChatModel, settings: Settings, temperature: float | None = None
+) -> GuardedChatModel:
+    """The chat model called `name`, or the given one, guarded. `temperature` None: the setting's.
+
+    Names: `auto`, `builtin`, `replay:FILE`, `ollama:NAME`, `provider:NAME`, or a bare NAME at `base_url`.
+    Nothing is sent yet. Raises SettingsError (exit code 2) saying what is missing.
+    """
+    from cairn.models.guarded_model import GuardedChatModel
+
+    temperature = settings.temperature if temperature is None else temperature
+    if isinstance(name, GuardedChatModel):
+        return name
+    if not isinstance(name, str):
+        made = _Made(name, openai=getattr(name, "use_responses_api", None) is False)
+        full = str(getattr(name, "model_name", None) or type(name).__name__)
+    else:
+        full = choose_model(settings).name if name == "auto" else name.strip()
+        made = _make(full, settings, temperature)
+    return GuardedChatModel(
+        inner=made.model,
+        model_name=full,
+        address=made.address and without_password(made.address),
+        needs_finish=made.openai,
+        timeout=settings.timeout,
+        retries=settings.retries,
+        price=made.price or _price(full, settings),
+        recorder=_recorder(full, settings, temperature),
+    )
+
+
+def choose_model(settings: Settings) -> Choice:
+    """What `auto` means here: a server that is set, a key in the environment, a local Ollama, else `builtin`."""
+    if settings.base_url:
+        key = settings.api_key.get_secret_value() if settings.api_key else None
+        if not (names := served_models(settings.base_url, key)):
+            raise SettingsError(
+                f"{without_password(settings.base_url)} does not say which models it has.",
+                "Name one: `--model NAME` or `model` in cairn.toml.",
+            )
+        return Choice(f"openai:{names[0]}", f"the first model of {without_password(settings.base_url)}")
+    if settings.api_key:
+        return Choice(f"openai:{PROVIDERS['openai'].default}", "`api_key` is set")
+    for provider in PROVIDERS.values():
+        if provider.has_key and provider.installed:
+            return Choice(f"{provider.name}:{provider.default}", f"{provider.variable} is set")
+    if names := ollama_models():
+        return Choice(f"ollama:{names[0]}", f"a local Ollama answers at {ollama_url()}")
+    return Choice("builtin", "there is no key in the environment and no local Ollama")
+
+
+def list_models(settings: Settings) -> list[ModelInfo]:
+    """What can be used here, and what is missing for the rest."""
+    found = [ModelInfo("builtin", True, "always there; it calls tools and quotes, it does not write")]
+    if settings.base_url:
+        key = settings.api_key.get_secret_value() if settings.api_key else None
+        names = served_models(settings.base_url, key)
+        found += [
+            ModelInfo(f"openai:{name}", True, f"served at {without_password(settings.base_url)}")
+            for name in names or ()
+        ]
+        if not names:
+            found.append(
+                ModelInfo(
+                    "openai:…", names is not None, f"{without_password(settings.base_url)} does not list its models"
+                )
+            )
+    for provider in PROVIDERS.values():
+        missing = [] if provider.has_key else [f"{provider.variable} is not set"]
+        missing += [] if provider.installed else [provider.install]
+        reason = "; ".join(missing) or f"{provider.variable} is set"
+        found.append(ModelInfo(f"{provider.name}:{provider.default}", not missing, reason))
+    names = ollama_models()
+    found += [ModelInfo(f"ollama:{name}", True, "local") for name in names or ()]
+    if not names:
+        reason = f"no Ollama answers at {ollama_url()}" if names is None else "no model is pulled: `ollama pull NAME`"
+        found.append(ModelInfo("ollama:…", False, reason))
+    if settings.record and settings.record.is_file():
+        found.append(ModelInfo(f"replay:{settings.record}", True, "recorded answers"))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    model: BaseChatModel
+    address: str | None = None
+    openai: bool = False
+    price: tuple[float, float] | None = None
+
+
+def _make(full: str, settings: Settings, temperature: float | None) -> _Made:
+    provider, colon, name = full.partition(":")
+    if full == "builtin":
+        from cairn.models.builtin.builtin_chat import BuiltinChatModel
+
+        return _Made(BuiltinChatModel(), price=(0, 0))
+    if provider == "replay" and name:
+        from cairn.models.replay import ReplayChatModel
+
+        return _Made(ReplayChatModel(file=Path(name).expanduser(), temperature=temperature))
+    if provider == "ollama" and name:
+        return _openai(name, f"{ollama_url()}/v1", "ollama", settings, temperature)
+    if provider == "openai" and name:
+        return _openai(name, settings.base_url, _key(settings), settings, temperature)
+    if settings.base_url and full and provider not in PROVIDERS:
+        return _openai(full, settings.base_url, _key(settings), settings, temperature)
+    if not colon or not name:
+        raise SettingsError(
+            f"The model {full!r} names no provider.",
+            "Write `openai:NAME`, `ollama:NAME`, `builtin`, `replay:FILE`, or set `base_url` for your own server.",
+        )
+    return _other(full, settings, temperature)
+
+
+def _key(settings: Settings) -> str:
+    """The key to send; servers of one's own mostly want none, but the client wants one."""
+    if settings.api_key:
+        return settings.api_key.get_secret_value()
+    if key := os.environ.get("OPENAI_API_KEY"):
+        return key
+    if settings.base_url or os.environ.get("OPENAI_BASE_URL"):
+        return "none"
+    raise SettingsError(
+        "An OpenAI model needs a key, and OPENAI_API_KEY is not set.",
+        "Set it, or choose another model: `cairn models list`.",
+    )
+
+
+def _openai(name: str, url: str | None, key: str, settings: Settings, temperature: float | None) -> _Made:
+    """Retries are ours (`max_retries=0`), and so is the deadline (`stream_chunk_timeout=None`)."""
+    from langchain.chat_models import init_chat_model
+    from openai import DefaultAsyncHttpxClient, Timeout
+
+    address = url or os.environ.get("OPENAI_BASE_URL") or _OPENAI
+    if urlsplit(address).scheme not in ("http", "https"):
+        raise SettingsError(
+            f"`base_url` is not an address: {without_password(address)}.", "Write it as http://host:port/v1."
+        )
+
+    async def refuse_pages(response: Any) -> None:
+        kind = response.headers.get("content-type", "").split(";")[0]
+        if response.status_code != 200 or kind not in ("text/html", "application/json"):
+            return
+        await response.aread()
+        if kind == "text/html" or '"choices"' not in response.text:
+            start = " ".join(response.text[:120].split())
+            raise unreadable(f"{name} at {without_password(address)}", f"instead of a stream came {kind}: {start}")
+
+    client = DefaultAsyncHttpxClient(event_hooks={"response": [refuse_pages]})
+    options: dict[str, Any] = {
+        "base_url": address,
+        "api_key": key,
+        "stream_usage": True,
+        "use_responses_api": False,
+        "max_retries": 0,
+        "timeout": Timeout(settings.timeout, connect=min(_CONNECT_SECONDS, settings.timeout)),
+        "stream_chunk_timeout": None,
+        "http_async_client": client,
+    }
+    if temperature is not None:
+        options["temperature"] = temperature
+    model = init_chat_model(name, model_provider="openai", **options)
+    finalize(model, lambda: event_loop.start(client.aclose())).atexit = False
+    return _Made(model, address, openai=True)
+
+
+def _other(full: str, settings: Settings, temperature: float | None) -> _Made:
+    """A model of any provider that LangChain has a package for."""
+    from langchain.chat_models import init_chat_model
+
+    known = PROVIDERS.get(full.partition(":")[0])
+    options: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
+    if known:
+        if not known.installed:
+            raise SettingsError(f"The model {full} needs a package that is not there.", f"`{known.install}` brings it.")
+        options |= {"max_retries": 0, "timeout": settings.timeout}
+    if settings.api_key:
+        options["api_key"] = settings.api_key.get_secret_value()
+    elif known and not known.has_key:
+        raise SettingsError(f"The model {full} needs a key, and {known.variable} is not set.", "Set it.")
+    if settings.base_url:
+        options["base_url"] = settings.base_url
+    try:
+        return _Made(init_chat_model(full, **options), settings.base_url)
+    except ImportError as error:
+        raise SettingsError(f"The model {full} needs a package that is not there: {error}") from None
+    except ValueError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise SettingsError(
+            f"The model {full} can't be made: {reason}", "`cairn models list` shows what there is."
+        ) from None
+
+
+def _price(full: str, settings: Settings) -> tuple[float, float] | None:
+    """The price under the full name, else under the name without its provider."""
+    return settings.prices.get(full) or settings.prices.get(full.partition(":")[2])
+
+
+def _recorder(full: str, settings: Settings, temperature: float | None) -> Any:
+    if settings.record is None or full.startswith("replay:"):
+        return None
+    from cairn.models.replay import recorder
+
+    return recorder(settings.record.expanduser(), full, temperature)

@@ -1,0 +1,60 @@
+"""A task's examples in the home, as people add to them: whole or not at all, and one process after the other."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from filelock import FileLock
+
+from cairn.core.clean_text import clean, normalise
+from cairn.core.errors import StorageError
+from cairn.core.home import Home
+from cairn.core.strategy import Example
+from cairn.prompts.task_store import PromptStore
+
+
+def add_example(home: Home, task: str, example: Example) -> None:
+    """Put `example` last; one with the same input (and database) is replaced. Packaged examples stay with it.
+
+    Raises TaskError where a line that is there can't be read, and StorageError.
+    """
+    _change(home, task, lambda known: [*(other for other in known if not _alike(other, example)), example])
+
+
+def remove_example(home: Home, task: str, example: Example) -> None:
+    """Take out what `add_example` put in. Raises TaskError, StorageError."""
+    _change(home, task, lambda known: [other for other in known if not _alike(other, example)])
+
+
+def find_example(examples: Sequence[Example], example: Example) -> Example | None:
+    """The one with the same input (and database)."""
+    return next((other for other in examples if _alike(other, example)), None)
+
+
+def _alike(one: Example, other: Example) -> bool:
+    return (normalise(one["input"]), one.get("database")) == (normalise(other["input"]), other.get("database"))
+
+
+def _change(home: Home, task: str, change: Callable[[list[Example]], Sequence[Example]]) -> None:
+    store = PromptStore(home)
+    store.task(task)
+    with FileLock(home.locks / "examples.lock"):
+        known = store.examples(task)
+        changed = list(change(known))
+        if changed != known:
+            folder = Path(task) if "/" in task or "\\" in task else home.prompts / task
+            _write(folder / "examples.jsonl", changed)
+
+
+def _write(file: Path, examples: Sequence[Example]) -> None:
+    draft = file.with_suffix(f".{uuid.uuid4().hex}.new")
+    text = "".join(json.dumps(example, ensure_ascii=False) + "\n" for example in examples)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(clean(text), "utf-8")
+        draft.replace(file)
+    except OSError as error:
+        raise StorageError(f"{file} can't be written: {error.strerror}.", "Check the folder's rights.") from None

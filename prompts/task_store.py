@@ -1,0 +1,217 @@
+"""Where tasks come from: a folder of files each, in the home or packaged; for every file the home wins.
+
+<task>/task.yaml        what `cairn.core.task.Task` may say
+<task>/<template>.md    templates
+<task>/examples.jsonl   lines of {"input": ..., "output": ...}, for SQL also {"database": ...}
+<task>/patch.yaml       in the home only: what `cairn prompts use` chose
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cairn.core.clean_text import clean
+from cairn.core.errors import TaskError, TemplateError, UsageError
+from cairn.core.home import Home
+from cairn.core.strategy import Example
+from cairn.core.task import Task, parse_task
+from cairn.prompts.template import Template, parse_template
+
+LIBRARY = Path(__file__).parent / "library"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file of a task, and whether it is the home's own."""
+
+    path: Path
+    own: bool
+
+
+class PromptStore:
+    """The tasks, templates and examples that a home sees, read anew at each call: an edit holds at once."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home.prompts
+
+    def tasks(self) -> list[str]:
+        """The names of all tasks."""
+        folders = [*_folders(LIBRARY), *_folders(self._home)]
+        return sorted({folder.name for folder in folders if self._find(folder.name, "task.yaml")})
+
+    def task(self, name: str) -> Task:
+        """The task by name, or by the path of a task folder. Raises TaskError."""
+        found = self._find(name, "task.yaml")
+        if found is None:
+            raise TaskError(f"There is no task {name!r}.", f"There are: {', '.join(self.tasks())}.")
+        folder = found.path.parent.name if _is_path(name) else name
+        task = parse_task({**_read_yaml(found.path), "name": folder}, str(found.path))
+        patch = self._find(name, "patch.yaml")
+        return task.patched(_read_yaml(patch.path), str(patch.path)) if patch else task
+
+    def configuration(self, task: str) -> list[Found]:
+        """The files that `task` is read from: its task.yaml, and the patch on it where there is one."""
+        found = [self._find(task, file) for file in ("task.yaml", "patch.yaml")]
+        return [file for file in found if file]
+
+    def templates(self, task: str) -> list[str]:
+        """The names of a task's templates."""
+        self._known(task)
+        found = {path.stem for folder in self._places(task) for path in folder.glob("*.md")}
+        return sorted(name for name in found if _NAME.match(name))
+
+    def template(self, task: str, name: str) -> Template:
+        """Raises TemplateError."""
+        return parse_template(self.text(task, name), name)
+
+    def text(self, task: str, template: str) -> str:
+        """A template as it was written. Raises TemplateError, TaskError."""
+        return read(self.template_file(task, template).path)
+
+    def template_file(self, task: str, name: str) -> Found:
+        found = self._find(task, f"{name}.md") if _NAME.match(name) else None
+        if found is None:
+            there = self.templates(task)
+            file = self._places(task)[0] / f"{name}.md"
+            hint = f"There are: {', '.join(there)}." if there else f"Write one: {file}"
+            raise TemplateError(f"Task {task!r} has no template {name!r}.", hint)
+        return found
+
+    def examples(self, task: str) -> list[Example]:
+        """Raises TaskError naming the line that is wrong."""
+        found = self._find(task, "examples.jsonl")
+        return _read_examples(found.path) if found else []
+
+    def use(self, task: str, patch: Mapping[str, Any]) -> Task:
+        """Make `patch` part of the task in this home, from the next question on."""
+        patched = self.task(task).patched(patch)
+        if "template" in patch:
+            self.template(task, patched.template)
+        file = self._own(task) / "patch.yaml"
+        old = _read_yaml(file) if file.is_file() else {}
+        _write(file, yaml.safe_dump({**old, **patch}, allow_unicode=True, sort_keys=False))
+        return patched
+
+    def copy(self, task: str, template: str, source: str | None = None) -> Path:
+        """A template of the home's own, begun from `source`, else the one of that name, else the one in use.
+
+        Raises UsageError if the home has it already.
+        """
+        if not _NAME.match(template):
+            raise UsageError(f"{template!r} is no name for a template.", "Use a-z, 0-9, - and _.")
+        begin_from = source or (template if template in self.templates(task) else self.task(task).template)
+        text = self.text(task, begin_from)
+        file = self._own(task) / f"{template}.md"
+        if file.exists():
+            raise UsageError(f"Template {template!r} is already your own: {file}.", "Edit it there.")
+        _write(file, text)
+        return file
+
+    def new_task(self, name: str, strategy: str, description: str) -> Path:
+        """A task of the home's own with a first template. Raises UsageError if the name is taken or not a name."""
+        if not _NAME.match(name) or name in self.tasks():
+            raise UsageError(f"A task can't be called {name!r}.", "Take a free name of a-z, 0-9, - and _.")
+        folder = self._own(name)
+        body = {"description": description, "strategy": strategy}
+        _write(folder / "default.md", "---\nrole: You are a careful assistant.\n---\n")
+        _write(folder / "task.yaml", yaml.safe_dump(body, allow_unicode=True, sort_keys=False))
+        return folder
+
+    def _known(self, task: str) -> None:
+        if self._find(task, "task.yaml") is None:
+            self.task(task)
+
+    def _own(self, task: str) -> Path:
+        """Where the home's own files of a task lie."""
+        if _is_path(task):
+            return Path(task)
+        folder = self._home / task
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _places(self, task: str) -> list[Path]:
+        """The folders a task's files may lie in, the winning one first."""
+        if _is_path(task):
+            return [Path(task)]
+        return [self._home / task, LIBRARY / task] if _NAME.match(task) else []
+
+    def _find(self, task: str, file: str) -> Found | None:
+        for folder in self._places(task):
+            if (path := folder / file).is_file():
+                return Found(path, LIBRARY not in path.parents)
+        return None
+
+
+def _folders(root: Path) -> list[Path]:
+    return [path for path in root.iterdir() if path.is_dir() and _NAME.match(path.name)] if root.is_dir() else []
+
+
+def _is_path(task: str) -> bool:
+    return "/" in task or "\\" in task
+
+
+def read(path: Path) -> str:
+    """The text of a file of a task. Raises TaskError."""
+    try:
+        return path.read_text("utf-8-sig")  # some editors begin a file with a mark, which is no part of its text
+    except (OSError, UnicodeError) as error:
+        raise TaskError(f"{path} can't be read: {error}.", "It has to be a text file in UTF-8.") from None
+
+
+@lru_cache(maxsize=64)
+def _load_yaml(text: str) -> Any:
+    """Every turn reads its task's files, which seldom change: kept by their text, an edit still holds at once."""
+    return yaml.safe_load(text)
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        data = deepcopy(_load_yaml(read(path)))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2024-13-45
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise TaskError(f"{path}{line} is not YAML: {getattr(error, 'problem', error)}.", "Correct it there.") from None
+    if not isinstance(data, dict):
+        raise TaskError(f"{path} has to be a mapping of names to values.", "Write lines such as `strategy: rag`.")
+    return data
+
+
+def _read_examples(path: Path) -> list[Example]:
+    lines = [(n, line) for n, line in enumerate(read(path).split("\n"), 1) if line.strip()]
+    return [_example(line, f"{path}, line {n}") for n, line in lines]
+
+
+def _example(line: str, where: str) -> Example:
+    try:
+        data = json.loads(line)
+    except ValueError:
+        data = None
+    if not isinstance(data, dict) or not _is_example(data):  # pyright: ignore[reportUnknownArgumentType]
+        raise TaskError(f"{where} is not an example.", 'Write {"input": "…", "output": "…"} on one line.')
+    return Example(**data)
+
+
+def _is_example(data: Mapping[Any, Any]) -> bool:
+    keys = set(data) - {"database"}
+    return keys == {"input", "output"} and all(isinstance(value, str) for value in data.values())
+
+
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all."""
+    draft = file.with_suffix(f"{file.suffix}.{uuid.uuid4().hex}.new")
+    try:
+        draft.write_text(clean(text), "utf-8")
+        draft.replace(file)
+    except OSError as error:
+        raise UsageError(f"{file} can't be written: {error.strerror}.", "Check the folder's rights.") from None

@@ -1,0 +1,172 @@
+"""Dense search: the chunks' embeddings in Chroma, one of its collections for each of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from hashlib import sha256
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cairn.models.embedder import Embedder
+from cairn.retrieval.catalog import Catalog
+from cairn.retrieval.catalog_records import Changes, Chunk
+from cairn.retrieval.chroma_index import Chroma, collection, made_collection
+from cairn.retrieval.chunk_vectors import Vector, Vectors, nearest
+from cairn.retrieval.filtered_search import Scored, deepened
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+
+_SPACE = 3
+"""Version of what is embedded of a chunk, and of the graph it goes into."""
+_EMBED = 100
+"""Chunks embedded at once: a second or two between two signs of life."""
+_EXACT = 1000
+"""Chunks whose vectors are all compared: no slower than the graph."""
+_FETCH = 500
+
+
+class Dense:
+    """The vector index. Its collections are named by catalog and embedder: vectors of different ones never meet."""
+
+    name = "vector index"
+    batch = 1000
+
+    def __init__(self, chroma: Chroma, catalog: Catalog, embedder: Embedder) -> None:
+        self._chroma = chroma
+        self._catalog = catalog
+        self._vectors = Vectors()
+        self.embedder = embedder
+
+    def applied(self, birth: int) -> int:
+        return self._chroma.read(lambda client: _applied(client, self._prefix(birth)))
+
+    def count(self, birth: int) -> int:
+        return self._chroma.read(
+            lambda client: sum(found.count() for found in _collections(client, self._prefix(birth)))
+        )
+
+    def apply(self, birth: int, changes: Changes, tick: Callable[[int], None]) -> None:
+        """Embeds first, alike long ones together: the index is locked for the write alone."""
+        prefix = self._prefix(birth)
+        chunks = sorted(changes.added, key=lambda chunk: (chunk.collection, len(chunk.text)))
+        vectors: list[list[float]] = []
+        for start in range(0, len(chunks), _EMBED):
+            some = chunks[start : start + _EMBED]
+            vectors += self.embedder.embed_documents([_embedded_text(chunk) for chunk in some])
+            tick(len(vectors))
+        gone = [str(id) for id in changes.removed]
+
+        def work(client: ClientAPI) -> None:
+            for found in _collections(client, prefix) if gone else ():
+                found.delete(ids=gone)
+            rows = zip(chunks, vectors, strict=True)
+            for name, group in groupby(rows, key=lambda row: row[0].collection):
+                some = list(group)
+                embeddings: Any = [vector for _, vector in some]
+                made_collection(client, prefix + _hashed(name)).upsert(
+                    ids=[str(chunk.id) for chunk, _ in some], embeddings=embeddings
+                )
+            made_collection(client, prefix + "state").modify(metadata={"applied": changes.last})
+
+        self._chroma.write(work)
+
+    def search(
+        self, birth: int, query: str, collections: Sequence[str], k: int, sources: Collection[int] | None = None
+    ) -> Scored:
+        """Chunk ids with their cosine similarity, best first."""
+        return self.search_vector(birth, self.embedder.embed_query(query), collections, k, sources)
+
+    def search_vector(
+        self,
+        birth: int,
+        vector: Sequence[float],
+        collections: Sequence[str],
+        k: int,
+        sources: Collection[int] | None = None,
+    ) -> Scored:
+        """The chunks nearest to a vector; of the documents with these numbers only, if they are given.
+
+        Among few chunks the search is exact, among many by the graph, which now and then misses one.
+        """
+        few = self._few(collections, sources)
+        if few is not None:
+            return nearest(self.vectors(birth, few), vector, k)
+
+        def search(depth: int) -> Scored:
+            return self._by_graph(birth, vector, collections, depth)
+
+        if sources is None:
+            return search(k)
+        return deepened(search, lambda ids: self._catalog.among(ids, sources), k)
+
+    def _few(self, collections: Sequence[str], sources: Collection[int] | None) -> list[int] | None:
+        """The chunks to search in; None when they are many."""
+        if sources is None and self._catalog.are_more(collections, _EXACT):
+            return None
+        ids = self._catalog.chunk_ids(collections, sources, _EXACT + 1)
+        return ids if len(ids) <= _EXACT else None
+
+    def _by_graph(self, birth: int, vector: Sequence[float], collections: Sequence[str], k: int) -> Scored:
+        wanted: Any = [vector]
+        names = [self._prefix(birth) + _hashed(name) for name in collections]
+
+        def work(client: ClientAPI) -> list[tuple[int, float]]:
+            scored: list[tuple[int, float]] = []
+            for found in filter(None, (collection(client, name) for name in names)):
+                result = found.query(query_embeddings=wanted, n_results=k, include=["distances"])
+                distances = (result["distances"] or [[]])[0]
+                scored += [(int(id), 1 - float(far)) for id, far in zip(result["ids"][0], distances, strict=True)]
+            return sorted(scored, key=lambda pair: -pair[1])[:k]
+
+        return self._chroma.read(work)
+
+    def vectors(self, birth: int, ids: Sequence[int]) -> dict[int, Vector]:
+        """The vectors of those of the chunks that are in the index."""
+        prefix = self._prefix(birth)
+
+        def work(client: ClientAPI, wanted: Sequence[int]) -> dict[int, Vector]:
+            vectors: dict[int, Vector] = {}
+            for found in _collections(client, prefix):
+                for start in range(0, len(wanted), _FETCH):
+                    names = [str(id) for id in wanted[start : start + _FETCH]]
+                    got: Any = found.get(ids=names, include=["embeddings"])
+                    rows = zip(got["ids"], got["embeddings"], strict=True)
+                    vectors |= {int(id): np.asarray(row, dtype=np.float32) for id, row in rows}
+            return vectors
+
+        return self._vectors.of(prefix, ids, lambda missing: self._chroma.read(lambda client: work(client, missing)))
+
+    def discard(self, birth: int) -> None:
+        prefix = self._prefix(birth)
+
+        def work(client: ClientAPI) -> None:
+            for found in client.list_collections():
+                if found.name.startswith(prefix):
+                    client.delete_collection(found.name)
+
+        self._chroma.write(work)
+
+    def _prefix(self, birth: int) -> str:
+        return f"chunks-{birth}-{_hashed(f'{_SPACE} {self.embedder.fingerprint}')}-"
+
+
+def _embedded_text(chunk: Chunk) -> str:
+    return f"{chunk.label}\n{chunk.text}" if chunk.label else chunk.text
+
+
+def _applied(client: ClientAPI, prefix: str) -> int:
+    state = collection(client, prefix + "state")
+    return int(((state.metadata if state else None) or {}).get("applied", 0))  # pyright: ignore[reportArgumentType]
+
+
+def _collections(client: ClientAPI, prefix: str) -> list[Any]:
+    there = client.list_collections()
+    return [found for found in there if found.name.startswith(prefix) and found.name != prefix + "state"]
+
+
+def _hashed(name: str) -> str:
+    """Chroma's names are of ASCII letters and digits; ours may be of any."""
+    return sha256(name.encode()).hexdigest()[:12]

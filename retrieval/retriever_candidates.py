@@ -1,0 +1,149 @@
+"""What the two retrievers find for one phrasing of a question, as one list."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from cairn.core.errors import CairnError
+from cairn.core.events import emit
+from cairn.core.task import Retrieval
+from cairn.retrieval.catalog import Catalog
+from cairn.retrieval.chunk_vectors import Vector
+from cairn.retrieval.confidence import confidence
+from cairn.retrieval.dense_index import Dense
+from cairn.retrieval.fusion import Scored, among_neighbours, packaged_weight, reciprocal_ranks, script_of, weighted
+from cairn.retrieval.lexical_index import Lexical
+from cairn.retrieval.query_map import adapted
+from cairn.retrieval.tuned_settings import TunedFile
+
+DEPTH = 100
+"""How many passages each retriever contributes."""
+
+
+class Ask(Protocol):
+    """Searches an index when it is up to date and sound."""
+
+    def __call__(self, index: Any, search: Callable[[], Any], /) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: in these collections; of the documents with these numbers only, if they are given."""
+
+    collections: Sequence[str]
+    sources: Collection[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`lists` by retriever, and `scored`, the one list they make, best first. `confidence` is 0 to 1."""
+
+    lists: dict[str, Scored] = field(default_factory=dict[str, Scored])
+    scored: Scored = ()
+    confidence: float = 0.0
+
+
+class Candidates:
+    """Asks the indexes of one library. What was tuned lies in `folder`."""
+
+    def __init__(self, catalog: Catalog, lexical: Lexical, dense: Dense, ask: Ask, folder: Path) -> None:
+        self._catalog = catalog
+        self._lexical = lexical
+        self._dense = dense
+        self._ask = ask
+        self._folder = folder
+        self._file: TunedFile | None = None
+
+    @property
+    def tuned(self) -> TunedFile:
+        """For the embedding model in use. Raises SettingsError where that can't be read."""
+        if self._file is None:
+            self._file = TunedFile(self._folder, self._dense.embedder.fingerprint)
+        return self._file
+
+    def of(self, query: str, spec: Retrieval, place: Place) -> Found:
+        """Raises what the vector index or its model raises only in mode `dense`."""
+        lists: dict[str, Scored] = {}
+        rarities: dict[str, float] = {}
+        vectors: dict[int, Vector] = {}
+        if spec.mode != "dense":
+            lists["lexical"], rarities = self._by_words(query, place)
+        if spec.mode == "dense" or (spec.mode == "fused" and self.covers(query)):
+            try:
+                lists["dense"], vectors = self._by_meaning(query, spec, place, lists.get("lexical", ()))
+            except CairnError as error:
+                if spec.mode == "dense":
+                    raise
+                emit("notice", {"text": f"Searched by words alone: {error}"})
+        sure = confidence(lists.get("lexical"), sum(rarities.values()), lists.get("dense"))
+        return Found(lists, self._one_list(query, lists, vectors, spec), sure)
+
+    def covers(self, text: str) -> bool:
+        """Whether vectors mean anything for this text."""
+        return self._dense.embedder.covers(text)
+
+    def weight(self, script: str) -> float:
+        """Of the vectors in weighted fusion: the tuned one, else the packaged one."""
+        tuned = self.tuned.load().weights.get(script)
+        return packaged_weight(self._dense.embedder.fingerprint) if tuned is None else tuned
+
+    def vector(self, query: str) -> list[float]:
+        """The question's vector as the model gives it."""
+        return self._dense.embedder.embed_query(query)
+
+    def vectors(self, ids: Sequence[int]) -> dict[int, Vector]:
+        birth = self._catalog.position().birth
+        return self._ask(self._dense, lambda: self._dense.vectors(birth, ids))
+
+    def rarities(self, query: str, collections: Sequence[str]) -> dict[str, float]:
+        return self._ask(self._lexical, lambda: self._lexical.rarities(query, collections))
+
+    def frequencies(self, words: Sequence[str], collections: Sequence[str]) -> dict[str, list[int]]:
+        return self._ask(self._lexical, lambda: self._lexical.frequencies(words, collections))
+
+    def _by_words(self, query: str, place: Place) -> tuple[Scored, dict[str, float]]:
+        def search() -> tuple[Scored, dict[str, float]]:
+            found = self._lexical.search(query, place.collections, DEPTH, place.sources)
+            return found, self._lexical.rarities(query, place.collections)
+
+        return self._ask(self._lexical, search)
+
+    def _by_meaning(
+        self, query: str, spec: Retrieval, place: Place, beside: Scored
+    ) -> tuple[Scored, dict[int, Vector]]:
+        """The list, and the vectors of the passages in it and in the one beside it, for `weighted` fusion."""
+        vector = self._placed(query, spec)
+        birth = self._catalog.position().birth
+        smooth = spec.mode == "fused" and spec.fusion == "weighted"
+
+        def search() -> tuple[Scored, dict[int, Vector]]:
+            found = self._dense.search_vector(birth, vector, place.collections, DEPTH, place.sources)
+            wanted = list(dict.fromkeys(id for id, _ in (*found, *beside))) if smooth else []
+            return found, self._dense.vectors(birth, wanted)
+
+        return self._ask(self._dense, search)
+
+    def _placed(self, query: str, spec: Retrieval) -> list[float]:
+        vector = self.vector(query)
+        if not spec.adapter:
+            return vector
+        started = time.perf_counter()
+        matrix = self.tuned.load().adapter
+        usable = matrix is not None and len(matrix) == len(vector)
+        detail = "the question's vector moved" if usable else "nothing learned yet: see `cairn tune`"
+        moved = adapted(vector, matrix) if matrix is not None and usable else vector
+        emit("rung", {"name": "adapter", "detail": detail, "milliseconds": (time.perf_counter() - started) * 1000})
+        return moved
+
+    def _one_list(self, query: str, lists: dict[str, Scored], vectors: dict[int, Vector], spec: Retrieval) -> Scored:
+        if "lexical" not in lists or "dense" not in lists:
+            return next(iter(lists.values()), ())
+        if spec.fusion == "rrf":
+            return reciprocal_ranks([lists["lexical"], lists["dense"]])
+        weight = self.weight(script_of(query)) if spec.dense_weight is None else spec.dense_weight
+        scored = weighted(lists["lexical"], lists["dense"], weight)
+        return among_neighbours(scored[:DEPTH], vectors)

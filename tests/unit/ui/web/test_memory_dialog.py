@@ -1,0 +1,67 @@
+"""What the page shows of the memory, without a browser."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cairn.core.home import Home
+from cairn.core.settings import load_settings
+from cairn.memory.fact_store import Facts
+from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.ui.web import APP
+
+
+@pytest.fixture
+def page(home: Home, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv("CAIRN_SAMPLES", "false")
+    return AppTest.from_file(str(APP), default_timeout=60)
+
+
+@pytest.fixture
+def facts(home: Home) -> Facts:
+    from cairn.core.app_database import open_database
+
+    return Facts(open_database(load_settings(home.root).app_database), "local", HashedEmbeddings)
+
+
+def test_facts_are_added_corrected_and_forgotten_on_the_page(page: AppTest, facts: Facts) -> None:
+    page.run().text_input(key="fact:new").input("lives in *Berlin*").run()
+    assert not page.exception
+    assert page.toast[0].value.endswith(r"lives in \*Berlin\*")
+    [fact] = facts.list()
+    assert (fact.text, fact.said_by) == ("lives in *Berlin*", "user")
+    assert page.text_input(key="fact:new").value == ""
+    page.text_input(key=f"fact:{fact.id}").input("lives in Paris").run()
+    [paris] = facts.list()
+    assert paris.text == page.text_input(key=f"fact:{paris.id}").value == "lives in Paris"
+    page.button(key=f"forget:{paris.id}").click().run()
+    assert not page.exception
+    assert facts.list(replaced=True) == []
+
+
+def test_what_can_not_be_remembered_is_said_and_the_fact_stays(page: AppTest, facts: Facts) -> None:
+    fact = facts.add("lives in Berlin").fact
+    page.run().text_input(key=f"fact:{fact.id}").input("my password is 123").run()
+    assert not page.exception
+    assert "looks like a password" in page.toast[0].value
+    field = page.text_input(key=f"fact:{fact.id}")
+    assert (field.value, field.proto.set_value) == ("lives in Berlin", True), "else a browser keeps what was typed"
+    assert facts.list() == [fact]
+
+
+def test_the_field_of_a_fact_that_a_model_replaced_says_nothing(page: AppTest, facts: Facts) -> None:
+    fact = facts.add("lives in Berlin").fact
+    page.run()
+    facts.add("lives in Bergen", "model", fact.id)
+    page.text_input(key=f"fact:{fact.id}").input("").run()
+    assert not page.exception
+    assert len(page.toast) == 0
+    assert [one.text for one in facts.list()] == ["lives in Bergen"]
+
+
+def test_the_same_text_is_no_correction(page: AppTest, facts: Facts) -> None:
+    fact = facts.add("lives in Berlin").fact
+    page.run().text_input(key=f"fact:{fact.id}").input("lives in Berlin ").run()
+    page.text_input(key=f"fact:{facts.list()[0].id}").input("lives in Berlin").run()
+    assert len(page.toast) == 0

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from typing import Any
+
+from cairn.core.events import Event, EventType
+from cairn.ui.web.answer_view import caption
+from cairn.ui.web.run_view import view
+
+STARTED = {
+    "question": "How many?",
+    "task": "assistant",
+    "strategy": "react",
+    "template": "default",
+    "template_hash": "0123456789abcdef",
+    "model": "builtin",
+    "thread": "t",
+}
+
+
+def run(*parts: tuple[EventType, dict[str, Any]]) -> list[Event]:
+    return [Event(1, "r", n, 0.0, type, data) for n, (type, data) in enumerate([("started", STARTED), *parts], 1)]
+
+
+def token(text: str) -> tuple[EventType, dict[str, Any]]:
+    return "token", {"text": text}
+
+
+CALL: tuple[EventType, dict[str, Any]] = ("tool_started", {"id": "1", "tool": "search", "arguments": {"query": "x"}})
+END: tuple[EventType, dict[str, Any]] = ("finished", {"answer": "Done [1].", "stopped_by": None, "seconds": 0.25})
+
+
+def test_what_is_said_before_a_tool_call_is_a_thought() -> None:
+    seen = view(run(token("I look "), token("it up."), CALL, token("It is")))
+    assert (seen.text, seen.thoughts, seen.over) == ("It is", ["I look it up."], False)
+
+
+def test_the_answer_replaces_what_was_streamed() -> None:
+    seen = view(run(token("Do"), END))
+    assert (seen.text, seen.over, seen.question) == ("Done [1].", True, "How many?")
+
+
+def test_a_failure_keeps_what_was_said() -> None:
+    failed = {"kind": "ModelUnavailable", "message": "Away.", "hint": "Start it.", "exit_code": 1, "seconds": 1.0}
+    seen = view(run(token("It is"), ("failed", failed)))
+    assert seen.over and seen.failed and seen.failed["hint"] == "Start it." and seen.text == "It is"
+
+
+def test_notices_tables_and_alternatives() -> None:
+    table = {"columns": ["a"], "rows": [[1]], "sql": "SELECT 1 AS a", "truncated": True}
+    seen = view(
+        run(("notice", {"text": "Rebuilt."}), ("table", table), ("alternative", {"number": 1, "text": "A"}), END)
+    )
+    assert seen.notices == ["Rebuilt."] and seen.tables == [table]
+    assert seen.chosen_as("A") == 1 and seen.chosen_as("other") is None
+
+
+def test_only_what_the_answer_rests_on_is_a_table_of_it() -> None:
+    looked_up = {"columns": ["name"], "rows": [["Ada"], ["Bob"]], "sql": "SELECT name FROM people"}
+    counted = {"columns": ["n"], "rows": [[7]], "sql": "SELECT COUNT(*) AS n FROM people WHERE name <> 'Ada'"}
+    nobody: dict[str, Any] = {"columns": ["name"], "rows": [], "sql": "SELECT name FROM people WHERE name = 'Eve'"}
+    told = [("table", looked_up), ("table", counted), ("table", nobody)]
+    end = ("finished", {"answer": "There are 7.", "stopped_by": None, "seconds": 0.25})
+    assert [table["sql"] for table in view(run(*told, end)).results] == [counted["sql"]]  # type: ignore[arg-type]
+    assert len(view(run(*told)).results) == 3  # type: ignore[arg-type]
+
+
+def test_the_caption_leaves_out_what_is_unknown() -> None:
+    usage = {"model": "m", "input_tokens": 1204, "output_tokens": 87, "cost": None}
+    assert caption(view(run(END)).answer) == "assistant · default 01234567 · builtin · 250 ms"
+    assert "1,204 + 87 tokens" in caption(view(run(("usage", usage), END)).answer)
+
+
+def statement(text: str, state: str, source: int | None, quote: str | None) -> dict[str, Any]:
+    return {
+        "text": text,
+        "state": state,
+        "source": source,
+        "quote": quote,
+        "reason": "no" if state != "quoted" else None,
+        "judge": None,
+    }
+
+
+def test_statements_tell_what_was_quoted_and_what_is_doubtful() -> None:
+    statements = [
+        statement("It opens at nine.", "quoted", 0, "opens at nine"),
+        statement("It has 40 chairs.", "differs", 0, "chairs"),
+        statement("It was dropped.", "differs", 0, None),
+        statement("It is nice.", "not_checked", None, None),
+    ]
+    answer = "It opens at nine [1]. It has 40 chairs [1]. *(differs from the passage)* It is nice."
+    seen = view(run(("checked", {"statements": statements}), ("finished", END[1] | {"answer": answer})))
+    assert seen.quotes(0) == ["opens at nine"]
+    assert [one["text"] for one in seen.doubtful] == ["It has 40 chairs."]
+    assert "1 of 4 statements quoted, 2 differ" in caption(seen.answer)

@@ -1,0 +1,101 @@
+"""The one way a tool is called: with its events, and with every failure turned into an observation."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.tools import BaseTool
+from langgraph.errors import GraphBubbleUp
+
+from cairn.core.clean_text import clean
+from cairn.core.errors import CairnError, ToolError
+from cairn.core.events import emit
+
+COMPUTES: dict[str, Any] = {"side_effects": False, "untrusted": False}
+READS: dict[str, Any] = {"side_effects": False, "untrusted": True}
+MAX_RESULT = 20_000
+_CUT = "\n… (the rest was left out: ask for less)"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the model reads after a call. `error` is None when the tool did its work."""
+
+    text: str
+    error: CairnError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a run knows when it is about to call a tool: the user's words, and each result so far by its tool's name."""
+
+    question: str
+    results: Sequence[tuple[str, str]] = ()
+
+
+def has_side_effects(tool: BaseTool, arguments: Mapping[str, Any], said: Said) -> bool:
+    """Whether this call changes something outside, or carries something there; a tool that does not say so does.
+
+    A tool says so in `tool.metadata["side_effects"]`: a bool, or a function `(arguments, said) -> bool` where it
+    depends on the call.
+    """
+    told = (tool.metadata or {}).get("side_effects", True)
+    return bool(told(arguments, said) if callable(told) else told)
+
+
+def is_untrusted(tool: BaseTool) -> bool:
+    """Whether others may have written what this tool returns (`tool.metadata["untrusted"]`); untold, they have."""
+    return bool((tool.metadata or {}).get("untrusted", True))
+
+
+async def call_tool(tools: Sequence[BaseTool], name: str, **arguments: Any) -> Observation:
+    """Call the tool named `name`. Raises ToolError if there is no such tool: the task's configuration is wrong."""
+    tool = next((tool for tool in tools if tool.name == name), None)
+    if tool is None:
+        raise ToolError(f"This way of answering needs the tool {name!r}.", "Add it to `tools` in the task.")
+    return await observe(name, arguments, lambda: tool.ainvoke(arguments))
+
+
+def new_id() -> str:
+    """The events' ids are our own: some servers number the calls of each answer from the same beginning."""
+    return uuid.uuid4().hex[:12]
+
+
+async def observe(
+    name: str, arguments: dict[str, Any], call: Callable[[], Awaitable[Any]], id: str | None = None
+) -> Observation:
+    """Await `call`, telling the run what is called and what came back. Never raises what a tool can raise."""
+    id = id or new_id()
+    emit("tool_started", {"id": id, "tool": name, "arguments": arguments})
+    began = time.perf_counter()
+    observation = await _outcome(name, call)
+    failed = observation.error is not None
+    emit(
+        "tool_finished",
+        {
+            "id": id,
+            "tool": name,
+            "result": None if failed else observation.text,
+            "error": observation.text if failed else None,
+            "seconds": round(time.perf_counter() - began, 4),
+        },
+    )
+    return observation
+
+
+async def _outcome(name: str, call: Callable[[], Awaitable[Any]]) -> Observation:
+    try:
+        text = clean(str(await call()))
+    except GraphBubbleUp:
+        raise
+    except CairnError as error:
+        return Observation(f"Error: {error}", error)
+    except Exception as error:
+        detail = " ".join(str(error).split())[:500]
+        wrapped = ToolError(f"{name} failed: {type(error).__name__}: {detail}", "Try something else.")
+        return Observation(f"Error: {wrapped}", wrapped)
+    return Observation(text if len(text) <= MAX_RESULT else text[:MAX_RESULT] + _CUT)

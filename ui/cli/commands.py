@@ -1,0 +1,157 @@
+"""The commands and their flags. Each hands over to a module of its own at once, so that `--help` imports none of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cairn.ui.cli.commands_db import db
+from cairn.ui.cli.commands_documents import documents
+from cairn.ui.cli.commands_eval import evals
+from cairn.ui.cli.commands_memory import memory
+from cairn.ui.cli.commands_models import models, threads
+from cairn.ui.cli.commands_prompts import prompts
+from cairn.ui.cli.flags import (
+    BaseUrl,
+    Home,
+    Json,
+    ModelOption,
+    No,
+    StrategyOption,
+    Stream,
+    TaskOption,
+    Temperature,
+    TemplateOption,
+    ThreadOption,
+    Yes,
+    group,
+)
+
+app = group("A chat over your documents and databases that you can measure, and improve step by step.", "cairn")
+
+
+@app.callback(invoke_without_command=True)
+def cairn(
+    context: typer.Context,
+    home: Home = None,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    if version:
+        from cairn import __version__
+
+        typer.echo(f"cairn {__version__}")
+        raise typer.Exit
+    context.obj = home
+
+
+@app.command()
+def ask(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="The question; - reads it from standard input.")],
+    task: TaskOption = None,
+    template: TemplateOption = None,
+    strategy: StrategyOption = None,
+    model: ModelOption = None,
+    base_url: BaseUrl = None,
+    temperature: Temperature = None,
+    thread: ThreadOption = None,
+    yes: Yes = False,
+    no: No = False,
+    json: Json = False,
+    stream: Stream = False,
+    home: Home = None,
+) -> None:
+    """Ask a question; the answer comes with its sources, tables and steps."""
+    from cairn.ui.cli.run_ask import Options, ask
+
+    options = Options(task, template, strategy, model, base_url, temperature, thread, yes, no)
+    ask(home or context.obj, question, options, as_json=json, as_stream=stream)
+
+
+@app.command()
+def chat(
+    context: typer.Context,
+    task: TaskOption = None,
+    template: TemplateOption = None,
+    strategy: StrategyOption = None,
+    model: ModelOption = None,
+    base_url: BaseUrl = None,
+    temperature: Temperature = None,
+    thread: ThreadOption = None,
+    yes: Yes = False,
+    no: No = False,
+    home: Home = None,
+) -> None:
+    """A conversation in the terminal. Ctrl-C stops the answer only; Ctrl-D ends."""
+    from cairn.ui.cli.run_ask import Options
+    from cairn.ui.cli.run_chat import chat
+
+    chat(home or context.obj, Options(task, template, strategy, model, base_url, temperature, thread, yes, no))
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    run: Annotated[
+        str | None, typer.Argument(help="The run's id or its beginning; without it they are listed.")
+    ] = None,
+    model: ModelOption = None,
+    base_url: BaseUrl = None,
+    temperature: Temperature = None,
+    yes: Yes = False,
+    no: No = False,
+    stop: Annotated[bool, typer.Option("--stop", help="End a run that waits, without deciding.")] = False,
+    json: Json = False,
+    stream: Stream = False,
+    home: Home = None,
+) -> None:
+    """Go on with an answer that waits for your yes, or that was broken off."""
+    from cairn.ui.cli.run_ask import Options
+    from cairn.ui.cli.run_resume import list_unfinished, resume
+
+    if run is None:
+        list_unfinished(home or context.obj, json, decided=yes or no or stop)
+        return
+    options = Options(model=model, base_url=base_url, temperature=temperature, yes=yes, no=no)
+    resume(home or context.obj, run, options, stop=stop, as_json=json, as_stream=stream)
+
+
+@app.command()
+def web(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="The page's port.", envvar="CAIRN_WEB_PORT", min=1, max=65535)] = 8501,
+    open: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+    model: ModelOption = None,
+    base_url: BaseUrl = None,
+    home: Home = None,
+) -> None:
+    """The chat as a page in the browser."""
+    from cairn.core.settings import load_settings
+    from cairn.ui.web import serve
+
+    raise typer.Exit(serve(load_settings(home or context.obj, model=model, base_url=base_url), port, open))
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put the last good backup in the place of a damaged app database.")
+    ] = False,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """What is configured, what is missing, and how to mend it."""
+    from cairn.ui.cli.run_doctor import doctor
+
+    doctor(home or context.obj, json, repair)
+
+
+app.add_typer(documents)
+app.add_typer(evals)
+app.add_typer(db, name="db")
+app.add_typer(prompts, name="prompts")
+app.add_typer(models, name="models")
+app.add_typer(memory, name="memory")
+app.add_typer(threads, name="threads")

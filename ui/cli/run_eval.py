@@ -1,0 +1,232 @@
+"""`cairn eval`: a report on standard output, progress on standard error."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cairn.agents.assembly import build
+from cairn.agents.service import Cairn
+from cairn.core.clean_text import normalise
+from cairn.core.errors import UsageError
+from cairn.core.settings import load_settings
+from cairn.evals.datasets import Question, digest, read_predictions, read_questions
+from cairn.evals.eval_databases import Folder, placed
+from cairn.evals.eval_records import Journal, Record, done, newest
+from cairn.evals.eval_report import NO_QUERY, Report, Share, summarise
+from cairn.evals.eval_runner import run
+from cairn.evals.metrics.execution_accuracy import Execution
+from cairn.evals.prediction_sources import USER, Asked, Predict, Recorded
+from cairn.ui.cli.eval_progress import Progress
+from cairn.ui.cli.terminal_output import note, say, say_json, say_table
+
+_NAMES = {
+    "wrong": "another result",
+    "failed": "does not run",
+    "unanswered": "no query",
+    "error": "no answer",
+    "gold_failed": "the gold query does not run",
+    "unjudged": "could not be judged",
+}
+_REASONS = 5
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the flags say."""
+
+    questions: Path
+    database: str | None
+    databases: Path | None
+    task: str
+    patch: list[str]
+    model: str | None
+    base_url: str | None
+    predictions: Path | None
+    limit: int | None
+    strict: bool
+    out: Path | None
+    resume: bool
+    workers: int
+
+
+def evaluate(home: Path | None, wanted: Wanted, as_json: bool) -> None:
+    """Exit code 0 once it ran, however good the answers are. Ctrl-C keeps what was answered, and reports on it."""
+    if wanted.database and wanted.databases:
+        raise UsageError("--database and --databases can't both be had.", "One is registered, one is a folder.")
+    questions = read_questions(wanted.questions)[: wanted.limit]
+    patch = parse_patch(wanted.patch)
+    app = Cairn(load_settings(home, model=wanted.model, base_url=wanted.base_url, user=USER))
+    try:
+        if wanted.databases:
+            app.rooms.lend(Folder(app.rooms, wanted.databases))
+        places = placed(questions, app.rooms.databases, wanted.database)
+        _warn_of_examples(app, wanted, questions)
+        predict, measured = _measured(app, wanted, patch, places[questions[0].id], questions)
+        journal = Journal(_file(app, wanted, measured), measured, resume=wanted.resume)
+        _run(app, questions, places, predict, journal, wanted, as_json)
+    finally:
+        app.close()
+
+
+def _measured(
+    app: Cairn, wanted: Wanted, patch: dict[str, Any], database: str, questions: Sequence[Question]
+) -> tuple[Predict, dict[str, Any]]:
+    """Where predictions come from, and all that a figure depends on but the databases' contents."""
+    common = {
+        "metric": "execution, strict" if wanted.strict else "execution",
+        "questions": digest(wanted.questions),
+        "database": wanted.database,
+    }
+    if wanted.predictions:
+        predictions = read_predictions(wanted.predictions)
+        if not wanted.limit:
+            warn_of_strangers(predictions, questions)
+        return Recorded(predictions), {**common, "predictions": digest(wanted.predictions)}
+    asked = Asked(app, wanted.task, patch, wanted.model)
+    assistant = build(app.rooms, wanted.task, asked.patch_for(database), wanted.model)
+    task = assistant.task.model_dump(mode="json")
+    task["sql"]["database"] = None
+    examples = hashlib.sha256(json.dumps(list(assistant.examples)).encode()).hexdigest()[:16]
+    return asked, {
+        **common,
+        "model": assistant.model,
+        "task": task,
+        "template": assistant.template.hash,
+        "examples": examples,
+    }
+
+
+def warn_of_strangers(predictions: Mapping[str, str], questions: Sequence[Question]) -> None:
+    """Predictions that are for no question: other ids, most likely, so that the figure says nothing."""
+    known = {question.id for question in questions}
+    if strange := [id for id, sql in predictions.items() if sql and id not in known]:
+        many = "1 prediction is" if len(strange) == 1 else f"{len(strange)} predictions are"
+        note(f"{many} for no question of this set, with the id {', '.join(strange[:5])}.")
+
+
+def _warn_of_examples(app: Cairn, wanted: Wanted, questions: Sequence[Question]) -> None:
+    """A question whose answer stands in the prompt measures nothing."""
+    if wanted.predictions:
+        return
+    known = {normalise(example["input"]) for example in app.prompts.examples(wanted.task)}
+    if shared := sum(normalise(question.question) in known for question in questions):
+        note(f"{shared} of these questions are among the examples of task {wanted.task}: the figure will flatter it.")
+
+
+def _file(app: Cairn, wanted: Wanted, measured: dict[str, Any]) -> Path:
+    folder = app.rooms.home.root / "evals"
+    known = newest(folder, measured) if wanted.resume and not wanted.out else None
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    return wanted.out or known or folder / f"{stamp}-{wanted.questions.stem}.jsonl"
+
+
+def _run(
+    app: Cairn,
+    questions: Sequence[Question],
+    places: dict[str, str],
+    predict: Predict,
+    journal: Journal,
+    wanted: Wanted,
+    as_json: bool,
+) -> None:
+    metric = Execution(app.rooms.databases.open, wanted.strict)
+    left = len(questions) - len(done(journal.records.values()) & set(places))
+    records: list[Record] = []
+    try:
+        with Progress(left) as progress:
+            run(questions, places, predict, metric, journal, workers=wanted.workers, show=progress.show)
+    finally:
+        records = [journal.records[question.id] for question in questions if question.id in journal.records]
+        if records:
+            _tell(summarise(records, len(questions)), journal, as_json)
+
+
+def _tell(report: Report, journal: Journal, as_json: bool) -> None:
+    if as_json:
+        say_json({**report.as_dict(), "measured": journal.measured, "records": str(journal.path)})
+        return
+    say(f"{_what(journal.measured)}\n")
+    rows = [_row("all", report.total)]
+    rows += [_row(f"  {name}", share) for name, share in report.by_difficulty.items()]
+    if len(report.by_database) > 1:
+        rows += [_row(name, share) for name, share in report.by_database.items()]
+    say_table(["", "right", "of", "accuracy", "95 %"], rows)
+    failures = [(_NAMES[verdict], sum(kinds.values()), _kinds(kinds)) for verdict, kinds in report.failures.items()]
+    if failures:
+        say("")
+        say_table(["not right", "", ""], failures)
+    say("")
+    for line in _rest(report):
+        say(line)
+    note(f"Each question: {journal.path}")
+
+
+def _what(measured: dict[str, Any]) -> str:
+    if "task" not in measured:
+        return f"Recorded predictions; {measured['metric']} accuracy"
+    task = measured["task"]
+    return f"Task {task['name']} ({task['template']}), model {measured['model']}; {measured['metric']} accuracy"
+
+
+def _row(name: str, share: Share) -> tuple[Any, ...]:
+    if share.accuracy is None:
+        return name, 0, 0, "", ""
+    low, high = share.interval
+    return name, share.right, share.of, f"{share.accuracy:.1%}", f"{low:.1%} to {high:.1%}"
+
+
+def _kinds(kinds: dict[str, int]) -> str:
+    return ", ".join(f"{kind} {count}" for kind, count in kinds.items() if kind != NO_QUERY)
+
+
+def _rest(report: Report) -> list[str]:
+    """What stands apart, and what it took."""
+    lines = [line for verdict in report.apart for line in told_apart(report, verdict)]
+    if report.missing:
+        lines.append(f"{report.missing} were not asked.")
+    taken = [
+        f"{report.input_tokens:,} + {report.output_tokens:,} tokens"
+        if report.input_tokens is not None and report.output_tokens is not None
+        else None,
+        f"cost {report.cost:.4g}" if report.cost else None,
+        f"{report.median_seconds:.2f} s a question (median; {report.p95_seconds:.2f} s at the 95th percentile)"
+        if report.median_seconds is not None
+        else None,
+    ]
+    return [*lines, ", ".join(part for part in taken if part)]
+
+
+def told_apart(report: Report, verdict: str) -> list[str]:
+    """Which questions, and of the first of them why."""
+    ids = report.apart[verdict]
+    head = f"{len(ids)} not counted, {_NAMES[verdict]}: {', '.join(ids[:10])}{', …' if len(ids) > 10 else ''}"
+    told = [id for id in ids if id in report.reasons][:_REASONS]
+    return [head, *(f"  {id}: {report.reasons[id]}" for id in told)]
+
+
+def parse_patch(settings: Sequence[str]) -> dict[str, Any]:
+    """`sql.candidates=5` as a patch to a task; the value is YAML. Raises UsageError."""
+    patch: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        *path, last = key.strip().split(".")
+        if not equals or not all([*path, last]):
+            raise UsageError(f"{setting[:80]!r} is no change to a task.", "Write KEY=VALUE, as sql.candidates=5.")
+        place = patch
+        for name in path:
+            place = place.setdefault(name, {})
+            if not isinstance(place, dict):
+                raise UsageError(f"{setting[:80]!r} contradicts another change.", "Name each setting once.")
+        try:
+            place[last] = yaml.safe_load(value)
+        except (yaml.YAMLError, ValueError):
+            raise UsageError(f"The value of {setting[:80]!r} can't be read.", "Put it in quotes.") from None
+    return patch

@@ -1,0 +1,58 @@
+"""`cairn db learn`, and `/good` and `/bad` in `cairn chat`: corrections that are found the next time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cairn.agents.service import Cairn
+from cairn.core.errors import UsageError
+from cairn.core.strategy import Example
+from cairn.evals.feedback import forget, learn, pair_of
+from cairn.ui.cli.run_ask import opened
+from cairn.ui.cli.terminal_output import note
+
+
+def learn_pair(home: Path | None, database: str, question: str, sql: str, task: str | None) -> None:
+    with opened(home) as app:
+        pool = learn(app.rooms, question, sql, database, task)
+        note(f"Learned: task {pool} finds it with questions like this one.")
+        _warn(app, pool)
+
+
+def forget_pair(home: Path | None, database: str, question: str, task: str | None) -> None:
+    with opened(home) as app:
+        if not forget(app.rooms, question, database, task):
+            raise UsageError(f"Nothing was learned for {question[:80]!r} of {database}.", "Write it as it was taught.")
+    note("Forgotten: it is no example any more.")
+
+
+def good(app: Cairn, thread: str | None) -> None:
+    """The last answer of the thread was right."""
+    pair, task = _last(app, thread)
+    pool = learn(app.rooms, pair["input"], pair["output"], pair.get("database", ""), task)
+    note(f"Learned: task {pool} finds it with questions like this one.")
+    _warn(app, pool)
+
+
+def bad(app: Cairn, thread: str | None) -> None:
+    """The last answer of the thread was wrong."""
+    pair, task = _last(app, thread)
+    forget(app.rooms, pair["input"], pair.get("database", ""), task)
+    note('It is no example. Teach the right query: cairn db learn NAME "question" "SELECT …"')
+
+
+def _last(app: Cairn, thread: str | None) -> tuple[Example, str | None]:
+    runs = app.rooms.runs.of_thread(thread) if thread else []
+    if not runs:
+        raise UsageError("There is no answer yet.", "Ask something first.")
+    run, question, _ = runs[-1]
+    answer = app.answer(run)
+    pair = pair_of(app.rooms, question, answer)
+    if pair is None:
+        raise UsageError("The last answer has no query that could be learned.", "Ask a question to a database first.")
+    return pair, answer.task
+
+
+def _warn(app: Cairn, pool: str) -> None:
+    if app.prompts.task(pool).examples.selector == "none":
+        note(f"Task {pool} shows no examples; write `examples: {{selector: semantic}}` in its task.yaml.")

@@ -1,0 +1,66 @@
+"""`cairn memory`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cairn.core.errors import UsageError
+from cairn.memory.fact_store import Fact, Saved
+from cairn.tools.memory_tools import tell
+from cairn.ui.cli.run_ask import opened
+from cairn.ui.cli.terminal_output import note, say, say_json, say_table
+
+_FOUND = 10
+
+
+def list_facts(home: Path | None, query: str | None, *, replaced: bool, as_json: bool) -> None:
+    if query is not None and replaced:
+        raise UsageError("A search and --all can't both be had.", "Only what holds is searched.")
+    with opened(home) as app:
+        facts = app.rooms.facts.list(replaced=replaced) if query is None else app.rooms.facts.search(query, _FOUND)
+    if as_json:
+        say_json([asdict(fact) for fact in facts])
+    elif facts:
+        columns = ["id", "since", "said by", "fact", *(["replaced"] if replaced else [])]
+        say_table(columns, [_row(fact)[: len(columns)] for fact in facts])
+    else:
+        note('Nothing is remembered yet: cairn memory add "prefers metric units"')
+
+
+def add(home: Path | None, text: str, *, as_json: bool) -> None:
+    with opened(home) as app:
+        _say(app.rooms.facts.add(text), as_json)
+
+
+def correct(home: Path | None, fact: str, text: str, *, as_json: bool) -> None:
+    with opened(home) as app:
+        _say(app.rooms.facts.correct(fact, text), as_json)
+
+
+def forget(home: Path | None, fact: str | None, *, everything: bool) -> None:
+    if (fact is None) != everything:
+        raise UsageError("Say which fact, or --all.", "`cairn memory list` shows them.")
+    with opened(home) as app:
+        if fact is None:
+            note(f"Forgotten: {app.rooms.facts.forget_all()} facts.")
+        else:
+            note(f"Forgotten: {app.rooms.facts.forget(fact).text}")
+
+
+def _say(saved: Saved, as_json: bool) -> None:
+    if as_json:
+        say_json(asdict(saved))
+    else:
+        say(f"{saved.fact.id[:8]}  {tell(saved)}")
+
+
+def _row(fact: Fact) -> list[Any]:
+    said_by = fact.said_by if fact.thread is None else f"{fact.said_by} in {fact.thread[:8]}"
+    return [fact.id[:8], _when(fact.created), said_by, fact.text, fact.replaced and _when(fact.replaced)]
+
+
+def _when(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,47 @@
+"""`cairn threads`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from cairn.ui.cli.run_ask import opened
+from cairn.ui.cli.terminal_output import note, say, say_json, say_table
+
+
+def list_threads(home: Path | None, as_json: bool) -> None:
+    with opened(home) as app:
+        threads = app.threads.list()
+    if as_json:
+        say_json([asdict(thread) for thread in threads])
+    elif threads:
+        say_table(["id", "last used", "name"], [(t.id[:8], _when(t.updated), t.name) for t in threads])
+    else:
+        note('No conversations yet. Begin one: cairn ask "…" or cairn chat')
+
+
+def show(home: Path | None, thread: str, as_json: bool) -> None:
+    with opened(home) as app:
+        messages = app.threads.messages(thread)
+    if as_json:
+        say_json([asdict(message) for message in messages])
+    else:
+        for message in messages:
+            say(f"› {message.text}\n" if message.role == "user" else f"{message.text}\n")
+
+
+def rename(home: Path | None, thread: str, name: str) -> None:
+    with opened(home) as app:
+        app.threads.rename(thread, name)
+
+
+def delete(home: Path | None, thread: str) -> None:
+    with opened(home) as app:
+        name = app.threads.get(thread).name
+        app.threads.delete(thread)
+    note(f"Deleted: {name}")
+
+
+def _when(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
