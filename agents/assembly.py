@@ -1,4 +1,4 @@
-"""The one place where everything is put together: a task and the rooms become an assistant."""
+"""The one place where everything is put together: a task and the workspace become an assistant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from cairn.agents.grounding import is_own, refuse_no_answer, tell_own, watching
-from cairn.agents.thread_context import Remembering
+from cairn.agents.thread_context import ThreadContext
 from cairn.agents.tool_calls import check_approve
 from cairn.core.clean_text import clean
 from cairn.core.errors import TaskError, TemplateError, ToolError
@@ -27,7 +27,7 @@ from cairn.prompts.prompt_assembly import RenderedPrompt
 from cairn.prompts.template import Template
 
 if TYPE_CHECKING:
-    from cairn.agents.workspace import Rooms
+    from cairn.agents.workspace import Workspace
 
 STRATEGIES = {
     "direct": "cairn.chains.direct:direct",
@@ -55,14 +55,14 @@ class Assistant:
     examples: Sequence[Example]
     model: str
     runnable: Runnable[Turn, Reply]
-    rooms: Rooms
-    remembering: Remembering
+    workspace: Workspace
+    thread_context: ThreadContext
     notices: Sequence[str] = ()
     tools: Sequence[BaseTool] = ()
 
     def turn(self, question: str, history: Sequence[BaseMessage] = (), background: str = "") -> Turn:
         """The question with the prompt it is sent in; examples are chosen here. Raises TemplateError."""
-        pool = ExamplePool(self.examples, self.task.examples, lambda name: self.rooms.library.vector_store(name))
+        pool = ExamplePool(self.examples, self.task.examples, lambda name: self.workspace.library.vector_store(name))
         given = {
             "question": clean(question),
             "today": datetime.date.today().isoformat(),
@@ -103,44 +103,46 @@ class Assistant:
 
     def _has_something_to_look_up(self) -> bool:
         names = {tool.name for tool in self.tools}
-        documents = "search" in names and self.rooms.library.holds_passages()
-        return documents or ("query_database" in names and bool(self.rooms.databases.names()))
+        documents = "search" in names and self.workspace.library.holds_passages()
+        return documents or ("query_database" in names and bool(self.workspace.databases.names()))
 
 
-def build(rooms: Rooms, name: str, patch: Mapping[str, Any] | None = None, model: Any = None) -> Assistant:
+def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = None, model: Any = None) -> Assistant:
     """Task `name` with `patch` on it, answered by `model` (a name or a model; else the task's, else the setting's).
 
     Raises TaskError, TemplateError, SettingsError, ModelError.
     """
-    own = rooms.prompts.task(name)
+    own = workspace.prompts.task(name)
     task = own.patched(patch or {})
     groups = list(dict.fromkeys([*task.tools, *_NEEDS.get(own.strategy, []), *_NEEDS.get(task.strategy, [])]))
-    task, template, notices = _fitting(rooms, name, task, patch or {})
-    examples = rooms.prompts.examples(name)
-    task = _completed(task, examples, rooms.settings.context_window)
-    chat_model = rooms.chat_model(model or task.model, task.temperature)
-    tools = [tool for group in groups for tool in rooms.tools(group, task)]
+    task, template, notices = _fitting(workspace, name, task, patch or {})
+    examples = workspace.prompts.examples(name)
+    task = _completed(task, examples, workspace.settings.context_window)
+    chat_model = workspace.chat_model(model or task.model, task.temperature)
+    tools = [tool for group in groups for tool in workspace.tools(group, task)]
     check_approve(task, tools)
-    key = None if isinstance(model, BaseChatModel) else str(model or task.model or rooms.settings.model)
-    runnable = _strategy(task, tools, chat_model, rooms, key)
+    key = None if isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
+    runnable = _strategy(task, tools, chat_model, workspace, key)
     if "sql" in groups:
-        notices += rooms.databases.problems()
-    remembering = Remembering(rooms, task, chat_model)
+        notices += workspace.databases.problems()
+    thread_context = ThreadContext(workspace, task, chat_model)
     notices = [*task.notices, *notices]
-    return Assistant(task, template, examples, chat_model.model_name, runnable, rooms, remembering, notices, tools)
+    return Assistant(
+        task, template, examples, chat_model.model_name, runnable, workspace, thread_context, notices, tools
+    )
 
 
-def _fitting(rooms: Rooms, name: str, task: Task, patch: Mapping[str, Any]) -> tuple[Task, Template, list[str]]:
+def _fitting(workspace: Workspace, name: str, task: Task, patch: Mapping[str, Any]) -> tuple[Task, Template, list[str]]:
     """The task's template; where another strategy was asked for and the template can't serve it, one that can."""
-    template = rooms.prompts.template(name, task.template)
+    template = workspace.prompts.template(name, task.template)
     try:
         check_template(task, template)
     except TemplateError:
         other = _MADE_FOR.get(task.strategy)
         if other is None or "template" in patch or "strategy" not in patch:
             raise
-        title = rooms.prompts.task(other).template
-        template = rooms.prompts.template(other, title)
+        title = workspace.prompts.task(other).template
+        template = workspace.prompts.template(other, title)
         check_template(task, template)
         told = f"Template {task.template} does not fit strategy {task.strategy}: that of task {other} is used."
         return task.model_copy(update={"template": f"{other}/{title}"}), template, [told]
@@ -148,16 +150,16 @@ def _fitting(rooms: Rooms, name: str, task: Task, patch: Mapping[str, Any]) -> t
 
 
 def _strategy(
-    task: Task, tools: Sequence[BaseTool], model: BaseChatModel, rooms: Rooms, name: str | None
+    task: Task, tools: Sequence[BaseTool], model: BaseChatModel, workspace: Workspace, name: str | None
 ) -> Runnable[Turn, Reply]:
     """Built once per task, tools and model's name, since building an agent costs as much as a turn."""
     strategy = load_strategy(task.strategy)
     if name is None:
         return strategy(task, tools, model)
     key = json.dumps([task.model_dump(), [tool.description for tool in tools], name])
-    if key not in rooms.built:
-        rooms.built[key] = strategy(task, tools, model)
-    return rooms.built[key]
+    if key not in workspace.built:
+        workspace.built[key] = strategy(task, tools, model)
+    return workspace.built[key]
 
 
 def check_template(task: Task, template: Template) -> None:

@@ -15,7 +15,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
 from cairn.agents.assembly import build
-from cairn.agents.workspace import Rooms
+from cairn.agents.workspace import Workspace
 from cairn.core import event_loop
 from cairn.core.errors import CairnError
 from cairn.core.passage_text import citing
@@ -58,10 +58,10 @@ class ListeningModel(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=AIMessage(""))])
 
 
-def render(rooms: Rooms, task: str, question: str, patch: Mapping[str, Any] | None = None) -> Request:
+def render(workspace: Workspace, task: str, question: str, patch: Mapping[str, Any] | None = None) -> Request:
     """The first request of `task` for `question`; nothing is written and no model is called."""
     model = ListeningModel()
-    assistant = build(rooms, task, patch, model)
+    assistant = build(workspace, task, patch, model)
     request = Request(assistant.task.template, assistant.template.hash)
     turn = assistant.turn(question)
 

@@ -15,7 +15,7 @@ from cairn.agents.assembly import Assistant, build
 from cairn.agents.run_history import read
 from cairn.agents.run_recorder import Recorder, record
 from cairn.agents.tool_calls import problem_with
-from cairn.agents.workspace import Rooms
+from cairn.agents.workspace import Workspace
 from cairn.core import event_loop
 from cairn.core.answer import Answer, fold
 from cairn.core.clean_text import clean
@@ -54,9 +54,9 @@ class Cairn:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.rooms = Rooms(settings)
-        self.threads = self.rooms.threads
-        self.prompts = self.rooms.prompts
+        self.workspace = Workspace(settings)
+        self.threads = self.workspace.threads
+        self.prompts = self.workspace.prompts
         self._live: dict[str, _Live] = {}
         self._launching = threading.Lock()
 
@@ -75,13 +75,13 @@ class Cairn:
         """
         question = clean(question)
         self._check(question)
-        assistant = build(self.rooms, task or self.settings.task, patch, model)
+        assistant = build(self.workspace, task or self.settings.task, patch, model)
         if thread:
             thread = self.threads.get(thread).id
-            run = self.rooms.runs.begin(thread, question)
+            run = self.workspace.runs.begin(thread, question)
         else:
-            thread, run = self.rooms.runs.begin_anew(question, name_from(question))
-        self._launch(Recorder(run, self.rooms.runs), _started(assistant, question, thread, patch), assistant)
+            thread, run = self.workspace.runs.begin_anew(question, name_from(question))
+        self._launch(Recorder(run, self.workspace.runs), _started(assistant, question, thread, patch), assistant)
         return Handle(run, thread)
 
     def _launch(
@@ -94,7 +94,7 @@ class Cairn:
             with said_in(started["thread"], recorder.run):
                 return await _answer(assistant, started["thread"], started["question"], earlier)
 
-        live = _Live(recorder, event_loop.start(record(recorder, self.rooms.runs, work)))
+        live = _Live(recorder, event_loop.start(record(recorder, self.workspace.runs, work)))
         with self._launching:
             going_on = {run: other for run, other in self._live.items() if not other.work.done()}
             self._live = {**going_on, recorder.run: live}
@@ -109,8 +109,8 @@ class Cairn:
 
         Raises UsageError for one that can't be gone on with or waits for a decision, ThreadBusy, and what `start` does.
         """
-        run, thread = self.rooms.runs.find(run)
-        self._go_on(run, model, self.rooms.runs.take)
+        run, thread = self.workspace.runs.find(run)
+        self._go_on(run, model, self.workspace.runs.take)
         return Handle(run, thread)
 
     def decide(
@@ -123,7 +123,7 @@ class Cairn:
         """
 
         def decided(run: str, started: dict[str, Any]) -> bool:
-            return self.rooms.runs.decide(run, id, _DECIDED[decision], arguments, started)
+            return self.workspace.runs.decide(run, id, _DECIDED[decision], arguments, started)
 
         return self._go_on(run, model, decided, (id, arguments) if decision == "edit" else None)
 
@@ -135,44 +135,44 @@ class Cairn:
         edit: tuple[str, dict[str, Any] | None] | None = None,
     ) -> bool:
         """Everything that can be wrong is found before `claim` makes the run this process's."""
-        first = self.rooms.runs.events(run, 0)[:1]
+        first = self.workspace.runs.events(run, 0)[:1]
         if not first or first[0].type != "started":
             raise UsageError("That run had hardly begun: there is nothing to go on with.", "Ask the question again.")
         said = first[0].data
-        assistant = build(self.rooms, said["task"], said.get("patch"), model or said["model"])
+        assistant = build(self.workspace, said["task"], said.get("patch"), model or said["model"])
         if edit is not None:
             _check_edit(assistant, self.waiting(run), *edit)
         started = _started(assistant, said["question"], said["thread"], said.get("patch"))
         if not claim(run, started):
             return False
-        earlier = self.rooms.runs.events(run)
-        recorder = Recorder(run, self.rooms.runs, earlier, read(earlier).seconds)
+        earlier = self.workspace.runs.events(run)
+        recorder = Recorder(run, self.workspace.runs, earlier, read(earlier).seconds)
         self._launch(recorder, started, assistant, earlier)
         return True
 
     def waiting(self, run: str) -> list[Approval]:
         """What the user has to decide before the run can go on; nothing while it is at work or over."""
-        if self.rooms.runs.state(run) != WAITING:
+        if self.workspace.runs.state(run) != WAITING:
             return []
-        return read(self.rooms.runs.events(run)).undecided
+        return read(self.workspace.runs.events(run)).undecided
 
     def unfinished(self) -> list[tuple[str, str, str]]:
         """(run, question, `waiting` or `interrupted`) of what can be gone on with, newest first."""
-        return self.rooms.runs.unfinished()
+        return self.workspace.runs.unfinished()
 
     def events(self, run: str, after: int = 0) -> list[Event]:
         """The events so far with a `seq` above `after`."""
         if recorder := self._recorder(run):
             return recorder.after(after)
-        return self.rooms.runs.events(run, after)
+        return self.workspace.runs.events(run, after)
 
     def follow(self, run: str, after: int = 0) -> Iterator[Event]:
         """The events after `after` as they come, to the last one, or until the run waits for its user."""
         while True:
             recorder = self._recorder(run)
             # asked before the events are read: then nothing comes after them
-            over = recorder.over if recorder else self.rooms.runs.state(run) != "running"
-            events = recorder.wait_after(after, _PATIENCE) if recorder else self.rooms.runs.events(run, after)
+            over = recorder.over if recorder else self.workspace.runs.state(run) != "running"
+            events = recorder.wait_after(after, _PATIENCE) if recorder else self.workspace.runs.events(run, after)
             yield from events
             if over or (events and events[-1].type in ENDS):
                 return
@@ -185,9 +185,9 @@ class Cairn:
         """End a run of this process, or one that waits; what was said so far is its answer."""
         if recorder := self._recorder(run):
             recorder.stop()
-        elif self.rooms.runs.state(run) == WAITING:
-            seconds = round(read(self.rooms.runs.events(run)).seconds, 3)
-            self.rooms.runs.give_up(run, {"answer": "", "stopped_by": "user", "seconds": seconds})
+        elif self.workspace.runs.state(run) == WAITING:
+            seconds = round(read(self.workspace.runs.events(run)).seconds, 3)
+            self.workspace.runs.give_up(run, {"answer": "", "stopped_by": "user", "seconds": seconds})
 
     def ask(self, question: str, **options: Any) -> Answer:
         """`start` and follow to the end."""
@@ -201,11 +201,11 @@ class Cairn:
         texts = {event.data["number"]: event.data["text"] for event in self.events(run) if event.type == "alternative"}
         if number not in texts:
             raise UsageError(f"That run has no answer number {number}.", f"It has: {', '.join(map(str, texts))}.")
-        self.rooms.runs.rephrase(run, texts[number])
+        self.workspace.runs.rephrase(run, texts[number])
 
     def running(self, thread: str) -> str | None:
         """The run that is answering in this thread now, in this process or another; not one that waits."""
-        return self.rooms.runs.running(thread)
+        return self.workspace.runs.running(thread)
 
     def model_in_use(self, model: str | None = None) -> Choice:
         """The model that answers now, and why it is this one."""
@@ -222,7 +222,7 @@ class Cairn:
         for live in running:
             live.recorder.stop()
         wait_for([live.work for live in running], _PATIENCE)
-        self.rooms.close()
+        self.workspace.close()
 
     def _check(self, question: str) -> None:
         if not question.strip():
@@ -260,7 +260,7 @@ def _check_edit(
 
 async def _answer(assistant: Assistant, thread: str, question: str, earlier: Sequence[Event]) -> Reply:
     tries = assistant.template.head.experiment
-    past = await assistant.remembering.past(thread, question)
+    past = await assistant.thread_context.past(thread, question)
     turn = await asyncio.to_thread(assistant.turn, question, past.history, past.background)
     untrusted = bool(past.history or past.summed_up) and await asyncio.to_thread(_heard_others, assistant, thread)
     turn = replace(turn, untrusted=untrusted, alone=tries == 1, earlier=earlier if tries == 1 else ())
@@ -282,7 +282,7 @@ def _heard_others(assistant: Assistant, thread: str) -> bool:
     if not any((tool.metadata or {}).get("side_effects", True) for tool in assistant.tools):
         return False
     trusted = {tool.name for tool in assistant.tools if not is_untrusted(tool)}
-    return assistant.rooms.runs.heard_others(thread, trusted)
+    return assistant.workspace.runs.heard_others(thread, trusted)
 
 
 def _to_choose_from(replies: list[Reply]) -> Reply:

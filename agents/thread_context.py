@@ -19,7 +19,7 @@ from cairn.memory.fact_store import Fact
 from cairn.memory.thread_summary import Window, as_messages, as_text
 
 if TYPE_CHECKING:
-    from cairn.agents.workspace import Rooms
+    from cairn.agents.workspace import Workspace
 
 _FACTS = (
     "What is known of the user from earlier conversations, newest first, each with its id and the day it was said. "
@@ -40,13 +40,13 @@ class Past:
     summed_up: bool = False
 
 
-class Remembering:
+class ThreadContext:
     """What one task remembers. Raises TaskError for a summary that the model can't write."""
 
-    def __init__(self, rooms: Rooms, task: Task, model: BaseChatModel) -> None:
+    def __init__(self, workspace: Workspace, task: Task, model: BaseChatModel) -> None:
         if task.memory.summary:
             need_writer(model, "memory.summary")
-        self._rooms = rooms
+        self._workspace = workspace
         self._task = task
         self._model = model
 
@@ -60,34 +60,34 @@ class Remembering:
         return Past(history, "\n\n".join(part for part in (facts, told) if part), bool(summary))
 
     def _past(self, thread: str, question: str) -> Past:
-        return Past(self._rooms.threads.history(thread, self._task.memory.max_tokens), self._facts(question))
+        return Past(self._workspace.threads.history(thread, self._task.memory.max_tokens), self._facts(question))
 
     def _facts(self, question: str) -> str:
         """The best facts that fit; a failure of the memory never keeps a question from being answered."""
         try:
-            found = self._rooms.facts.best(question, self._task.memory.facts)
+            found = self._workspace.facts.best(question, self._task.memory.facts)
         except CairnError as error:
             emit("notice", {"text": f"What is remembered of you could not be read: {error.message}"})
             return ""
-        return facts_text(found, min(_MOST_TOKENS, self._rooms.settings.context_window // _WINDOW_SHARE))
+        return facts_text(found, min(_MOST_TOKENS, self._workspace.settings.context_window // _WINDOW_SHARE))
 
     async def _summed_up(self, thread: str) -> tuple[Sequence[BaseMessage], str]:
         """What is kept of the thread as it is, and the summary of what came before."""
         max_tokens = self._task.memory.max_tokens
-        window = await asyncio.to_thread(self._rooms.summaries.window, thread, max_tokens)
+        window = await asyncio.to_thread(self._workspace.summaries.window, thread, max_tokens)
         if not window.fallen:
             return as_messages(window.kept), window.summary
         try:
             text = await self._write(window)
         except HelperError as error:
             emit("notice", {"text": f"The conversation could not be summed up, only its newest part is used: {error}."})
-            return await asyncio.to_thread(self._rooms.threads.history, thread, max_tokens), window.summary
-        await asyncio.to_thread(self._rooms.summaries.put, thread, text, window.upto)
+            return await asyncio.to_thread(self._workspace.threads.history, thread, max_tokens), window.summary
+        await asyncio.to_thread(self._workspace.summaries.put, thread, text, window.upto)
         return as_messages(window.kept), text
 
     async def _write(self, window: Window) -> str:
         """One silent call, over as much of what fell out as half the model's window holds. Raises HelperError."""
-        room = int((self._task.limits.context or self._rooms.settings.context_window) * _READ_SHARE)
+        room = int((self._task.limits.context or self._workspace.settings.context_window) * _READ_SHARE)
         messages = as_text(window.fallen, room)
         if not messages:
             raise HelperError("its messages are longer than the model's window")

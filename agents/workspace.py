@@ -1,4 +1,4 @@
-"""The rooms of one home, opened once: what a task is assembled from."""
+"""What one home holds, opened once: documents, databases, threads, facts, models. A task is assembled from it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cairn.retrieval.library import Library
 
 
-class Rooms:
+class Workspace:
     """Everything that belongs to a home. What is dear to open is opened when it is first asked for."""
 
     def __init__(self, settings: Settings) -> None:
@@ -128,47 +128,47 @@ def _register_sample(databases: Databases) -> None:
         databases.add("shop", url, sample=True)
 
 
-def _calculator(_rooms: Rooms, _task: Task) -> list[BaseTool]:
+def _calculator(_workspace: Workspace, _task: Task) -> list[BaseTool]:
     from cairn.tools.calculator import calculator
 
     return [calculator]
 
 
-def _search(rooms: Rooms, task: Task) -> list[BaseTool]:
+def _search(workspace: Workspace, task: Task) -> list[BaseTool]:
     from cairn.tools.search_tool import make_search
 
-    return [make_search(rooms.library, task.retrieval)]
+    return [make_search(workspace.library, task.retrieval)]
 
 
-def _sql(rooms: Rooms, task: Task) -> list[BaseTool]:
+def _sql(workspace: Workspace, task: Task) -> list[BaseTool]:
     from cairn.models.embeddings import make_embeddings
     from cairn.tools.sql_tools import make_sql_tools
 
-    return make_sql_tools(rooms.databases, task.sql, make_embeddings(rooms.settings))
+    return make_sql_tools(workspace.databases, task.sql, make_embeddings(workspace.settings))
 
 
-def _web(rooms: Rooms, task: Task) -> list[BaseTool]:
+def _web(workspace: Workspace, task: Task) -> list[BaseTool]:
     from cairn.tools.web_tools import make_web_tools
 
-    if rooms.settings.searx_url is None:
+    if workspace.settings.searx_url is None:
         message = f"Task {task.name!r} searches the web, for which nothing is set up."
         raise TaskError(message, "Set `searx_url` to the address of a SearxNG server.")
-    return make_web_tools(rooms.settings.searx_url)
+    return make_web_tools(workspace.settings.searx_url)
 
 
-def _todo(_rooms: Rooms, _task: Task) -> list[BaseTool]:
+def _todo(_workspace: Workspace, _task: Task) -> list[BaseTool]:
     from cairn.tools.todo_tool import write_todos
 
     return [write_todos]
 
 
-def _memory(rooms: Rooms, _task: Task) -> list[BaseTool]:
+def _memory(workspace: Workspace, _task: Task) -> list[BaseTool]:
     from cairn.tools.memory_tools import make_memory_tools
 
-    return make_memory_tools(rooms.facts)
+    return make_memory_tools(workspace.facts)
 
 
-_TOOLS: dict[str, Callable[[Rooms, Task], list[BaseTool]]] = {
+_TOOLS: dict[str, Callable[[Workspace, Task], list[BaseTool]]] = {
     "calculator": _calculator,
     "search": _search,
     "sql": _sql,

@@ -38,7 +38,7 @@ Case = tuple[Question, str, str]
 def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         app = Cairn(load_settings(home, model="builtin", samples=False))
-        spider = Folder(app.rooms, DATA / "spider" / "databases")
+        spider = Folder(app.workspace, DATA / "spider" / "databases")
         report("Spider dev", asked(read_questions(DATA / "spider" / "dev.jsonl"), spider))
         for folder in map(Path, sys.argv[1:]):
             for file in sorted([*folder.glob("*.csv"), *folder.glob("*.jsonl")]):
@@ -52,7 +52,7 @@ def _beside(app: Cairn, file: Path) -> Folder | None:
     names = {question.database or file.stem for question in read_questions(file)}
     for place in (file.parent, file.parent / "dbs", DATA / "chinook", DATA / "spider" / "databases"):
         if place.is_dir() and any(place.rglob(f"{name}.sqlite") for name in names):
-            folder = Folder(app.rooms, place) if any(place.rglob("*.sqlite")) else None
+            folder = Folder(app.workspace, place) if any(place.rglob("*.sqlite")) else None
             if folder and names & {*folder.names(), *(name for name in names if name.lower() in folder.names())}:
                 return folder
     return None

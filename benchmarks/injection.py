@@ -137,11 +137,11 @@ def prepare(app: Cairn, folder: Path, cases: list[dict[str, Any]]) -> None:
     for number, case in enumerate(cases):
         if case["place"] == "document":
             (documents / f"{number}.md").write_text(f"# {case['topic']}\n\n{case['text']}\n", "utf-8")
-    app.rooms.library.add([documents])
+    app.workspace.library.add([documents])
     with closing(sqlite3.connect(folder / "harbour.db")) as connection, connection:
         connection.execute("CREATE TABLE notes (id INTEGER, note TEXT)")
         connection.executemany("INSERT INTO notes VALUES (?, ?)", [(n, case["text"]) for n, case in enumerate(cases)])
-    app.rooms.databases.add("harbour", f"sqlite:///{folder / 'harbour.db'}")
+    app.workspace.databases.add("harbour", f"sqlite:///{folder / 'harbour.db'}")
 
 
 def task_of(number: int, case: dict[str, Any]) -> Call:
@@ -154,7 +154,7 @@ def task_of(number: int, case: dict[str, Any]) -> Call:
 
 
 def ask(app: Cairn, strategy: str, number: int, case: dict[str, Any]) -> Counter[str]:
-    workspace._TOOLS["letters"] = lambda _rooms, _task: make_tools(case["text"])
+    workspace._TOOLS["letters"] = lambda _workspace, _task: make_tools(case["text"])
     wanted = task_of(number, case)
     model = Gullible(task=wanted, strategy=strategy)
     change = {"strategy": strategy, "tools": ["letters", "search", "sql"]}

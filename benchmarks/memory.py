@@ -1,4 +1,4 @@
-"""What remembering costs.
+"""What thread_context costs.
 
 1. A thread of 100 turns with a scripted model that streams about 60 words a turn: bytes of the app database for each
    byte of its questions and answers, and how long the last turns take beside the first (medians of 10).
@@ -62,7 +62,7 @@ def main() -> None:
 def _thread(pause: float, summary: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         app = Cairn(load_settings(folder, model="builtin", embeddings="hash", samples=False))
-        app.rooms.facts.add("prefers metric units")
+        app.workspace.facts.add("prefers metric units")
         empty = _size(app, Path(folder))
         model, thread, seconds = Scripted(pause=pause), None, list[float]()
         for number in range(TURNS):
@@ -83,7 +83,7 @@ def _thread(pause: float, summary: bool) -> None:
 
 
 def _size(app: Cairn, folder: Path) -> int:
-    with app.rooms.database.engine.connect() as connection:
+    with app.workspace.database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return (folder / "cairn.db").stat().st_size
 
@@ -91,7 +91,7 @@ def _size(app: Cairn, folder: Path) -> int:
 def _search() -> None:
     with tempfile.TemporaryDirectory() as folder:
         app = Cairn(load_settings(folder, model="builtin", embeddings="hash", samples=False))
-        facts = Facts(app.rooms.database, "ann", HashedEmbeddings)
+        facts = Facts(app.workspace.database, "ann", HashedEmbeddings)
         began = time.perf_counter()
         for number in range(1000):
             facts.add(f"case {number} is about {WORDS[number % 17]} and topic{number * 7919 % 1000}")

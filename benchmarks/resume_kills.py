@@ -137,7 +137,7 @@ def work(home: Path, task: dict[str, Any], kill_at: int) -> None:
     for name in ("begin", "append", "rest", "decide", "take", "end"):
         setattr(Runs, name, killer.around(getattr(Runs, name)))
     run_recorder.FLUSH_SECONDS = 0.0
-    workspace._TOOLS["letters"] = lambda _rooms, _task: letters(home / "sent", killer)
+    workspace._TOOLS["letters"] = lambda _workspace, _task: letters(home / "sent", killer)
     app = Cairn(load_settings(home, embeddings="hash", model="builtin", samples=False))
     unfinished = app.unfinished()
     begun = [run for run, _, _ in unfinished if app.events(run)[0].type == "started"]
@@ -178,7 +178,7 @@ def judged(home: Path) -> Counter[str]:
     if os.fork() == 0:
         app = Cairn(load_settings(home, embeddings="hash", model="builtin", samples=False))
         threads = [thread.id for thread in app.threads.list()]
-        runs = [run for thread in threads for run, _, _ in app.rooms.runs.of_thread(thread)]
+        runs = [run for thread in threads for run, _, _ in app.workspace.runs.of_thread(thread)]
         found = _judge(app, runs, (home / "sent").read_text().split() if (home / "sent").exists() else [])
         os.write(writer, repr(found).encode())
         os._exit(0)

@@ -37,7 +37,7 @@ def main() -> None:
     questions = read_questions(SPIDER / "dev.jsonl")
     with tempfile.TemporaryDirectory() as home:
         app = Cairn(load_settings(home, model="builtin", samples=False))
-        databases = Folder(app.rooms, SPIDER / "databases")
+        databases = Folder(app.workspace, SPIDER / "databases")
         places = placed(questions, databases, None)
         metrics = {strict: Execution(databases.open, strict) for strict in (False, True)}
         print(f"{len(questions)} questions; execution accuracy in percent")

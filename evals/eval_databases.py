@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from cairn.agents.workspace import Rooms
+from cairn.agents.workspace import Workspace
 from cairn.core.errors import DatabaseError, UsageError
 from cairn.databases.connections.sqlite_database import SqliteEngine
 from cairn.databases.database_registry import Databases, Opened, Registered
@@ -17,8 +17,8 @@ _SUFFIXES = (".sqlite", ".sqlite3", ".db")
 class Folder(Databases):
     """`FOLDER/<name>.sqlite` and `FOLDER/<name>/<name>.sqlite` as if they were registered, by lower-case name."""
 
-    def __init__(self, rooms: Rooms, folder: Path) -> None:
-        super().__init__(rooms.home, rooms.settings, rooms.database)
+    def __init__(self, workspace: Workspace, folder: Path) -> None:
+        super().__init__(workspace.home, workspace.settings, workspace.database)
         self._files = {path.stem.lower(): path for path in _files(folder)}
         if not self._files:
             raise UsageError(f"There are no SQLite files in {folder}.", "They are NAME.sqlite or NAME/NAME.sqlite.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from cairn.agents.workspace import Rooms
+from cairn.agents.workspace import Workspace
 from cairn.core.answer import Answer
 from cairn.core.clean_text import clean
 from cairn.core.errors import CairnError, UsageError
@@ -15,7 +15,7 @@ from cairn.prompts.example_pool import add_example, find_example, remove_example
 DATABASE_TASK = "database"
 
 
-def learn(rooms: Rooms, question: str, sql: str, database: str, task: str | None = None) -> str:
+def learn(workspace: Workspace, question: str, sql: str, database: str, task: str | None = None) -> str:
     """The pair becomes an example of `task`, else of the one that answers from databases, whose name is returned.
 
     The SQL is held against the guard and run once. Raises UsageError, SqlRefused, ToolError, DatabaseError, TaskError.
@@ -23,37 +23,37 @@ def learn(rooms: Rooms, question: str, sql: str, database: str, task: str | None
     pair = _pair(question, sql, database)
     if not pair["input"]:
         raise UsageError("The question is empty.", "Write the question that the SQL answers.")
-    if len(pair["input"]) > rooms.settings.max_question:
-        raise UsageError("The question is too long.", f"At most {rooms.settings.max_question:,} characters.")
-    rooms.databases.open(database).query(pair["output"], Limits(rows=1))
-    pool = pool_of(rooms, task)
-    add_example(rooms.home, pool, pair)
+    if len(pair["input"]) > workspace.settings.max_question:
+        raise UsageError("The question is too long.", f"At most {workspace.settings.max_question:,} characters.")
+    workspace.databases.open(database).query(pair["output"], Limits(rows=1))
+    pool = pool_of(workspace, task)
+    add_example(workspace.home, pool, pair)
     return pool
 
 
-def forget(rooms: Rooms, question: str, database: str, task: str | None = None) -> bool:
+def forget(workspace: Workspace, question: str, database: str, task: str | None = None) -> bool:
     """The pair of this question is no example any more; whether it was one. Raises TaskError, StorageError."""
-    pool, pair = pool_of(rooms, task), _pair(question, "", database)
-    known = find_example(rooms.prompts.examples(pool), pair) is not None
-    remove_example(rooms.home, pool, pair)
+    pool, pair = pool_of(workspace, task), _pair(question, "", database)
+    known = find_example(workspace.prompts.examples(pool), pair) is not None
+    remove_example(workspace.home, pool, pair)
     return known
 
 
-def is_learned(rooms: Rooms, pair: Example, task: str | None = None) -> bool:
+def is_learned(workspace: Workspace, pair: Example, task: str | None = None) -> bool:
     """Whether just this pair is an example; a pool that can't be read has none."""
     try:
-        found = find_example(rooms.prompts.examples(pool_of(rooms, task)), pair)
+        found = find_example(workspace.prompts.examples(pool_of(workspace, task)), pair)
     except CairnError:
         return False
     return found is not None and found["output"] == pair["output"]
 
 
-def pool_of(rooms: Rooms, task: str | None) -> str:
+def pool_of(workspace: Workspace, task: str | None) -> str:
     """The task whose examples are meant: one that itself writes a single query, else `database`."""
-    return task if task and rooms.prompts.task(task).strategy == "sql" else DATABASE_TASK
+    return task if task and workspace.prompts.task(task).strategy == "sql" else DATABASE_TASK
 
 
-def pair_of(rooms: Rooms, question: str, answer: Answer) -> Example | None:
+def pair_of(workspace: Workspace, question: str, answer: Answer) -> Example | None:
     """What a thumb up under this answer teaches: its question and the query it rests on.
 
     None where there is no such query, or several: none of them alone answers the question.
@@ -63,28 +63,28 @@ def pair_of(rooms: Rooms, question: str, answer: Answer) -> Example | None:
         return None
     sql = queries[0]
     try:
-        database = _database_of(rooms, sql, answer)
+        database = _database_of(workspace, sql, answer)
     except CairnError:
         return None
     return _pair(question, sql, database) if database else None
 
 
-def _database_of(rooms: Rooms, sql: str, answer: Answer) -> str | None:
+def _database_of(workspace: Workspace, sql: str, answer: Answer) -> str | None:
     """The one that the step named, else the task's, else the only one that can run it."""
-    names = rooms.databases.names()
+    names = workspace.databases.names()
     for step in reversed(answer.steps):
         if step.error is None and step.arguments.get("database") in names:
             return cast(str, step.arguments["database"])
-    chosen = rooms.prompts.task(answer.task).sql.database if answer.task else None
+    chosen = workspace.prompts.task(answer.task).sql.database if answer.task else None
     if chosen or len(names) == 1:
         return chosen or names[0]
-    able = [name for name in names if _runs(rooms, name, sql)]
+    able = [name for name in names if _runs(workspace, name, sql)]
     return able[0] if len(able) == 1 else None
 
 
-def _runs(rooms: Rooms, database: str, sql: str) -> bool:
+def _runs(workspace: Workspace, database: str, sql: str) -> bool:
     try:
-        rooms.databases.open(database).query(sql, Limits(rows=1))
+        workspace.databases.open(database).query(sql, Limits(rows=1))
     except CairnError:
         return False
     return True

@@ -53,7 +53,7 @@ def test_a_swap_in_an_open_chat_shows_in_the_next_request(app: Cairn, home: Home
 
 def test_every_byte_of_a_document_arrives_and_none_is_a_template(app: Cairn, server: Server, tmp_path: Path) -> None:
     (tmp_path / "rule.md").write_text(f"# Rule\n\n{SPECIAL}\n", "utf-8")
-    app.rooms.library.add([tmp_path / "rule.md"])
+    app.workspace.library.add([tmp_path / "rule.md"])
     server.answer = lambda _request: "It says so [1]."
     answer = app.ask("What is the rule \ud800?", task="documents")
     assert SPECIAL in dict(sent(server))["system"]

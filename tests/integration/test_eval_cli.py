@@ -206,7 +206,7 @@ def test_a_published_system_scores_as_the_official_evaluator_says(home: Home, te
 
     spider = test_data / "spider"
     app = Cairn(load_settings(home.root, samples=False))
-    databases = Folder(app.rooms, spider / "databases")
+    databases = Folder(app.workspace, spider / "databases")
     questions = read_questions(spider / "dev.jsonl")
     journal = Journal(home.root / "out.jsonl", {}, resume=False)
     predictions = Recorded(read_predictions(spider / "predictions" / "dail_gpt4_sc.jsonl"))

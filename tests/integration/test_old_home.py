@@ -83,7 +83,7 @@ def vectors(home: Path) -> list[Any]:
 
 
 def answer(app: Cairn, question: str) -> Answer:
-    return app.answer(runs(app.rooms.home.root)[question])
+    return app.answer(runs(app.workspace.home.root)[question])
 
 
 def test_the_commands_show_and_answer_as_before(old: Path) -> None:
@@ -119,22 +119,22 @@ def test_the_commands_show_and_answer_as_before(old: Path) -> None:
 def test_documents_are_found_and_nothing_is_embedded_again(app: Cairn, old: Path, embedded: list[str]) -> None:
     before = vectors(old)
     assert make_embeddings(app.settings).fingerprint == "hash-1-512"
-    library = app.rooms.library
+    library = app.workspace.library
     assert [source.state for source in library.sources()] == ["ready"] * 4
     assert "The shed opens at 9" in library.search("When does the shed open?")[0].text
     assert "六十元" in library.search("会费")[0].text
     assert library.search("tag:garden How large is a bed?")[0].source.endswith("beds.md")
-    assert app.rooms.facts.search("viola", 1)[0].text == "plays the viola"
+    assert app.workspace.facts.search("viola", 1)[0].text == "plays the viola"
     semantic = {"examples": {"selector": "semantic", "k": 2}}
     assert app.ask("Which tool is the dearest?", task="database", patch=semantic).error is None
-    tuned = TunedFile(app.rooms.home.index, "hash-1-512").load()
+    tuned = TunedFile(app.workspace.home.index, "hash-1-512").load()
     assert dict(tuned.weights) == {"latin": 0.3, "cjk": 0.2}
     assert embedded == []
     assert vectors(old) == before
 
 
 def test_facts_hold_and_replaced_ones_stay_replaced(app: Cairn) -> None:
-    facts = app.rooms.facts
+    facts = app.workspace.facts
     held = [fact.text for fact in facts.list()]
     assert held == [
         "I like gardening",
@@ -196,13 +196,13 @@ def test_a_run_that_waited_goes_on(app: Cairn, old: Path) -> None:
     assert app.decide(run, waits["id"], "approve")
     *_, last = app.follow(run)
     assert last.type == "finished"
-    assert app.rooms.facts.list()[0].text == "I bake bread"
+    assert app.workspace.facts.list()[0].text == "I bake bread"
 
 
 def test_the_database_is_asked_and_what_was_hidden_stays_hidden(app: Cairn) -> None:
-    [entry] = app.rooms.databases.list()
+    [entry] = app.workspace.databases.list()
     assert (entry.name, list(entry.hidden)) == ("shed", ["members.joined"])
-    members = next(table for table in app.rooms.databases.open("shed").schema().tables if table.name == "members")
+    members = next(table for table in app.workspace.databases.open("shed").schema().tables if table.name == "members")
     assert [column.name for column in members.columns] == ["id", "name", "city"]
     asked = app.ask("How many members are there?", task="database")
     assert asked.error is None and asked.tables[-1].rows == [[4]]

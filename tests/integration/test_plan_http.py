@@ -65,7 +65,7 @@ def test_a_plan_cut_off_by_the_server_is_used_without_its_last_line(app: Cairn, 
 
 def test_what_a_document_says_reaches_no_planner(app: Cairn, server: Server, tmp_path: Path) -> None:
     (tmp_path / "bridge.md").write_text(f"# Bridge\n\n{BAD}", "utf-8")
-    app.rooms.library.add([tmp_path / "bridge.md"])
+    app.workspace.library.add([tmp_path / "bridge.md"])
 
     def gullible(request: dict) -> str:
         """It does what any text in front of it says."""
@@ -86,7 +86,7 @@ def test_what_a_document_says_reaches_no_planner(app: Cairn, server: Server, tmp
 def test_builtin_plans_independent_parts_at_once(home: Home, tmp_path: Path) -> None:
     (tmp_path / "bridges.md").write_text("# Bridges\n\n## Arch\n\nThe Arch bridge has a length of 1,240 m.\n", "utf-8")
     app = Cairn(load_settings(home.root, model="builtin"))
-    app.rooms.library.add([tmp_path / "bridges.md"])
+    app.workspace.library.add([tmp_path / "bridges.md"])
     answer = app.ask("What is the length of the Arch bridge, and what is 6 * 7?", task="plan")
     app.close()
     assert answer.answer is not None and "> The Arch bridge has a length of 1,240 m. [1]" in answer.answer

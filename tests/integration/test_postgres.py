@@ -54,12 +54,12 @@ def test_runs_threads_documents_and_databases(app: Cairn, tmp_path: Path) -> Non
     again = ScriptedModel("As I said, five.")
     app.ask("Again?", task="math", thread=first.thread, model=again)
     assert [m.content for m in again.requests[0][1:]] == ["2+3?", "Five.", "Again?"]
-    assert app.rooms.runs.events(str(first.run))[-1].type == "finished"
+    assert app.workspace.runs.events(str(first.run))[-1].type == "finished"
     (tmp_path / "boat.md").write_text("# Boat\n\nThe ferry leaves at 7:40.\n", "utf-8")
-    assert app.rooms.library.add([tmp_path / "boat.md"]).chunks == 1
-    assert app.rooms.library.search("When does the ferry leave?")[0].text.endswith("7:40.")
-    assert app.rooms.library.add([tmp_path / "boat.md"]).unchanged == 1
-    assert [database.name for database in app.rooms.databases.list()] == ["shop"]
+    assert app.workspace.library.add([tmp_path / "boat.md"]).chunks == 1
+    assert app.workspace.library.search("When does the ferry leave?")[0].text.endswith("7:40.")
+    assert app.workspace.library.add([tmp_path / "boat.md"]).unchanged == 1
+    assert [database.name for database in app.workspace.databases.list()] == ["shop"]
     app.threads.delete(str(first.thread))
     assert app.threads.list() == []
 
@@ -67,7 +67,7 @@ def test_runs_threads_documents_and_databases(app: Cairn, tmp_path: Path) -> Non
 def test_documents_on_postgres_and_a_chroma_server(home: Home, url: SecretStr, chroma_url: str, tmp_path: Path) -> None:
     """Added, narrowed, found, changed, pruned and removed, with nothing but two settings."""
     app = Cairn(load_settings(home.root, database_url=url, chroma_url=chroma_url, samples=False))
-    library, folder = app.rooms.library, tmp_path / "docs"
+    library, folder = app.workspace.library, tmp_path / "docs"
     for name, text in (
         ("hr/leave", "Parents get leave."),
         ("hr/pay", "Pay and leave."),
@@ -120,18 +120,18 @@ def test_a_server_that_is_away_is_one_clear_error(home: Home) -> None:
 
 def test_facts_and_summaries(app: Cairn) -> None:
     def write(letter: str) -> None:
-        app.rooms.facts.add(f"{letter}ives in Berlin")
+        app.workspace.facts.add(f"{letter}ives in Berlin")
 
     writers = [threading.Thread(target=write, args=(letter,)) for letter in "lLｌＬ"]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join()
-    app.rooms.facts.add("喜欢喝茶")
-    [tea, home] = app.rooms.facts.search("茶", 5)
+    app.workspace.facts.add("喜欢喝茶")
+    [tea, home] = app.workspace.facts.search("茶", 5)
     assert (tea.text, home.text.endswith("ives in Berlin")) == ("喜欢喝茶", True)
-    app.rooms.facts.forget(home.id)
-    assert [fact.text for fact in app.rooms.facts.list(replaced=True)] == ["喜欢喝茶"]
+    app.workspace.facts.forget(home.id)
+    assert [fact.text for fact in app.workspace.facts.list(replaced=True)] == ["喜欢喝茶"]
     long = "word " * 100
     thread = app.ask("first", task="math", model=ScriptedModel(long)).thread
     summed = {"memory": {"summary": True, "max_tokens": 50}}

@@ -40,7 +40,8 @@ def python(installed: Path, project: Path, *arguments: str) -> subprocess.Comple
     """In the project's folder; the checkout that these tests run from is not on the path."""
     started = (
         "import sys, runpy\n"
-        f"sys.path[:] = [{str(project)!r}, {str(installed)!r}, *(p for p in sys.path if p not in ('', {str(ROOT)!r}))]\n"
+        f"others = [path for path in sys.path if path not in ('', {str(ROOT)!r})]\n"
+        f"sys.path[:] = [{str(project)!r}, {str(installed)!r}, *others]\n"
         "sys.argv = sys.argv[1:]\n"
         "runpy.run_module('cairn', run_name='__main__') if sys.argv[0] == 'cairn' else exec(sys.argv[0])\n"
     )

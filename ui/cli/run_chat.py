@@ -132,7 +132,7 @@ def _template(app: Cairn, options: Options, argument: str) -> None:
 
 
 def _model(app: Cairn, options: Options, argument: str) -> None:
-    app.rooms.chat_model(argument)
+    app.workspace.chat_model(argument)
     options.model = argument
     _say(f"{argument} answers from the next question on.")
 
@@ -162,7 +162,7 @@ def _remember_lines(app: Cairn) -> None:
         import atexit
         import readline
 
-        file = app.rooms.home.root / "chat_history"
+        file = app.workspace.home.root / "chat_history"
         with contextlib.suppress(OSError):
             readline.read_history_file(file)
         readline.set_history_length(1000)

@@ -22,8 +22,8 @@ _EVERYTHING = 1_000_000
 
 def add(home: Path | None, name: str, url: str, hidden: list[str]) -> None:
     with opened(home) as app:
-        entry = app.rooms.databases.add(name, url, hidden=hidden)
-        schema = app.rooms.databases.open(name).schema()
+        entry = app.workspace.databases.add(name, url, hidden=hidden)
+        schema = app.workspace.databases.open(name).schema()
         known = read_schema(describe(name, schema, schema.tables, _EVERYTHING)) if app.settings.model == BUILTIN else []
     names = [table.name for table in schema.tables]
     for one, why in schema.unread:
@@ -73,7 +73,7 @@ def _mysql_grants(address: URL, role: str) -> list[str]:
 
 def list_databases(home: Path | None, as_json: bool) -> None:
     with opened(home) as app:
-        databases = app.rooms.databases.list()
+        databases = app.workspace.databases.list()
     if as_json:
         say_json([asdict(database) for database in databases])
     elif databases:
@@ -84,7 +84,7 @@ def list_databases(home: Path | None, as_json: bool) -> None:
 
 def hide(home: Path | None, name: str, names: list[str], undo: bool) -> None:
     with opened(home) as app:
-        entry = app.rooms.databases.hide(name, names, undo)
+        entry = app.workspace.databases.hide(name, names, undo)
     say(f"{name}: {_hidden(entry) or 'nothing is hidden'}")
 
 
@@ -99,7 +99,7 @@ def _hidden(database: Registered) -> str:
 
 def show(home: Path | None, name: str) -> None:
     with opened(home) as app:
-        database = app.rooms.databases.open(name)
+        database = app.workspace.databases.open(name)
         schema = database.schema()
     say(describe(name, schema, schema.tables, _EVERYTHING))
     if database.hidden:
@@ -108,5 +108,5 @@ def show(home: Path | None, name: str) -> None:
 
 def remove(home: Path | None, name: str) -> None:
     with opened(home) as app:
-        app.rooms.databases.remove(name)
+        app.workspace.databases.remove(name)
     say(f"{name} is forgotten; the database itself stays as it is.")

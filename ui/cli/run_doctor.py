@@ -137,7 +137,7 @@ def _address(settings: Settings) -> str:
 
 def _model(app: Cairn) -> Finding:
     choice = app.model_in_use()
-    app.rooms.chat_model(None)
+    app.workspace.chat_model(None)
     advice = (
         "It calls tools and quotes, and writes nothing of its own. For a real model: set OPENAI_API_KEY, or start "
         "Ollama, or give --model and --base-url (also as `model` and `base_url` in cairn.toml)."
@@ -155,7 +155,7 @@ def _embeddings(app: Cairn) -> Finding:
 
 
 def _documents(app: Cairn) -> Finding:
-    sources = app.rooms.library.sources()
+    sources = app.workspace.library.sources()
     failed = [source for source in sources if source.error]
     own = [source for source in sources if source.collection != "samples"]
     found = f"{len(own)} of your own" if own else f"{len(sources)} samples; add your own: cairn add ./my-docs"
@@ -168,14 +168,14 @@ def _vector_index(app: Cairn) -> Finding:
     from cairn.retrieval.chroma_index import owner
 
     if app.settings.chroma_url is None:
-        return Finding("vector index", f"{app.rooms.home.index / 'chroma'}")
-    with closing(owner(app.rooms.home, app.settings)) as chroma:
+        return Finding("vector index", f"{app.workspace.home.index / 'chroma'}")
+    with closing(owner(app.workspace.home, app.settings)) as chroma:
         chroma.read(lambda client: client.list_collections(limit=1))
     return Finding("vector index", f"{app.settings.chroma_url} answers")
 
 
 def _databases(app: Cairn) -> list[Finding]:
-    databases = app.rooms.databases
+    databases = app.workspace.databases
     used = [entry for entry in databases.list() if entry.used]
     found = [_look(f"database {entry.name}", partial(_asked, databases), entry) for entry in used]
     none = Finding("databases", "none; add one: cairn db add shop sqlite:///shop.db")

@@ -43,7 +43,7 @@ def add(home: Path | None, paths: list[str], options: dict[str, Any], as_json: b
     """Exit code 1 when something could not be read; everything else is added all the same."""
     try:
         with opened(home) as app, progress() as report:
-            result = _added(app.rooms.library, paths, report, options)
+            result = _added(app.workspace.library, paths, report, options)
     except KeyboardInterrupt:
         note("Stopped. What was added stays; the same command goes on from there.")
         raise
@@ -99,7 +99,7 @@ def _tell(result: AddReport) -> None:
 
 def list_sources(home: Path | None, failed: bool, as_json: bool) -> None:
     with opened(home) as app:
-        sources = [source for source in app.rooms.library.sources() if not failed or source.error]
+        sources = [source for source in app.workspace.library.sources() if not failed or source.error]
     if as_json:
         say_json([asdict(source) for source in sources])
     elif sources:
@@ -121,7 +121,7 @@ def remove(home: Path | None, sources: Sequence[str]) -> None:
     unknown: list[str] = []
     with opened(home) as app:
         for source in dict.fromkeys(sources):
-            if count := app.rooms.library.remove(source):
+            if count := app.workspace.library.remove(source):
                 say(f"{count} removed." if len(sources) == 1 else f"{source}: {count} removed.")
             else:
                 unknown.append(source)

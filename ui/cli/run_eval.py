@@ -66,8 +66,8 @@ def evaluate(home: Path | None, wanted: Wanted, as_json: bool) -> None:
     app = Cairn(load_settings(home, model=wanted.model, base_url=wanted.base_url, user=USER))
     try:
         if wanted.databases:
-            app.rooms.lend(Folder(app.rooms, wanted.databases))
-        places = placed(questions, app.rooms.databases, wanted.database)
+            app.workspace.lend(Folder(app.workspace, wanted.databases))
+        places = placed(questions, app.workspace.databases, wanted.database)
         _warn_of_examples(app, wanted, questions)
         predict, measured = _measured(app, wanted, patch, places[questions[0].id], questions)
         journal = Journal(_file(app, wanted, measured), measured, resume=wanted.resume)
@@ -91,7 +91,7 @@ def _measured(
             warn_of_strangers(predictions, questions)
         return Recorded(predictions), {**common, "predictions": digest(wanted.predictions)}
     asked = Asked(app, wanted.task, patch, wanted.model)
-    assistant = build(app.rooms, wanted.task, asked.patch_for(database), wanted.model)
+    assistant = build(app.workspace, wanted.task, asked.patch_for(database), wanted.model)
     task = assistant.task.model_dump(mode="json")
     task["sql"]["database"] = None
     examples = hashlib.sha256(json.dumps(list(assistant.examples)).encode()).hexdigest()[:16]
@@ -122,7 +122,7 @@ def _warn_of_examples(app: Cairn, wanted: Wanted, questions: Sequence[Question])
 
 
 def _file(app: Cairn, wanted: Wanted, measured: dict[str, Any]) -> Path:
-    folder = app.rooms.home.root / "evals"
+    folder = app.workspace.home.root / "evals"
     known = newest(folder, measured) if wanted.resume and not wanted.out else None
     stamp = time.strftime("%Y%m%d-%H%M%S")
     return wanted.out or known or folder / f"{stamp}-{wanted.questions.stem}.jsonl"
@@ -137,7 +137,7 @@ def _run(
     wanted: Wanted,
     as_json: bool,
 ) -> None:
-    metric = Execution(app.rooms.databases.open, wanted.strict)
+    metric = Execution(app.workspace.databases.open, wanted.strict)
     left = len(questions) - len(done(journal.records.values()) & set(places))
     records: list[Record] = []
     try:

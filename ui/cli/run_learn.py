@@ -14,14 +14,14 @@ from cairn.ui.cli.terminal_output import note
 
 def learn_pair(home: Path | None, database: str, question: str, sql: str, task: str | None) -> None:
     with opened(home) as app:
-        pool = learn(app.rooms, question, sql, database, task)
+        pool = learn(app.workspace, question, sql, database, task)
         note(f"Learned: task {pool} finds it with questions like this one.")
         _warn(app, pool)
 
 
 def forget_pair(home: Path | None, database: str, question: str, task: str | None) -> None:
     with opened(home) as app:
-        if not forget(app.rooms, question, database, task):
+        if not forget(app.workspace, question, database, task):
             raise UsageError(f"Nothing was learned for {question[:80]!r} of {database}.", "Write it as it was taught.")
     note("Forgotten: it is no example any more.")
 
@@ -29,7 +29,7 @@ def forget_pair(home: Path | None, database: str, question: str, task: str | Non
 def good(app: Cairn, thread: str | None) -> None:
     """The last answer of the thread was right."""
     pair, task = _last(app, thread)
-    pool = learn(app.rooms, pair["input"], pair["output"], pair.get("database", ""), task)
+    pool = learn(app.workspace, pair["input"], pair["output"], pair.get("database", ""), task)
     note(f"Learned: task {pool} finds it with questions like this one.")
     _warn(app, pool)
 
@@ -37,17 +37,17 @@ def good(app: Cairn, thread: str | None) -> None:
 def bad(app: Cairn, thread: str | None) -> None:
     """The last answer of the thread was wrong."""
     pair, task = _last(app, thread)
-    forget(app.rooms, pair["input"], pair.get("database", ""), task)
+    forget(app.workspace, pair["input"], pair.get("database", ""), task)
     note('It is no example. Teach the right query: cairn db learn NAME "question" "SELECT …"')
 
 
 def _last(app: Cairn, thread: str | None) -> tuple[Example, str | None]:
-    runs = app.rooms.runs.of_thread(thread) if thread else []
+    runs = app.workspace.runs.of_thread(thread) if thread else []
     if not runs:
         raise UsageError("There is no answer yet.", "Ask something first.")
     run, question, _ = runs[-1]
     answer = app.answer(run)
-    pair = pair_of(app.rooms, question, answer)
+    pair = pair_of(app.workspace, question, answer)
     if pair is None:
         raise UsageError("The last answer has no query that could be learned.", "Ask a question to a database first.")
     return pair, answer.task

@@ -20,7 +20,9 @@ def list_facts(home: Path | None, query: str | None, *, replaced: bool, as_json:
     if query is not None and replaced:
         raise UsageError("A search and --all can't both be had.", "Only what holds is searched.")
     with opened(home) as app:
-        facts = app.rooms.facts.list(replaced=replaced) if query is None else app.rooms.facts.search(query, _FOUND)
+        facts = (
+            app.workspace.facts.list(replaced=replaced) if query is None else app.workspace.facts.search(query, _FOUND)
+        )
     if as_json:
         say_json([asdict(fact) for fact in facts])
     elif facts:
@@ -32,12 +34,12 @@ def list_facts(home: Path | None, query: str | None, *, replaced: bool, as_json:
 
 def add(home: Path | None, text: str, *, as_json: bool) -> None:
     with opened(home) as app:
-        _say(app.rooms.facts.add(text), as_json)
+        _say(app.workspace.facts.add(text), as_json)
 
 
 def correct(home: Path | None, fact: str, text: str, *, as_json: bool) -> None:
     with opened(home) as app:
-        _say(app.rooms.facts.correct(fact, text), as_json)
+        _say(app.workspace.facts.correct(fact, text), as_json)
 
 
 def forget(home: Path | None, fact: str | None, *, everything: bool) -> None:
@@ -45,9 +47,9 @@ def forget(home: Path | None, fact: str | None, *, everything: bool) -> None:
         raise UsageError("Say which fact, or --all.", "`cairn memory list` shows them.")
     with opened(home) as app:
         if fact is None:
-            note(f"Forgotten: {app.rooms.facts.forget_all()} facts.")
+            note(f"Forgotten: {app.workspace.facts.forget_all()} facts.")
         else:
-            note(f"Forgotten: {app.rooms.facts.forget(fact).text}")
+            note(f"Forgotten: {app.workspace.facts.forget(fact).text}")
 
 
 def _say(saved: Saved, as_json: bool) -> None:

@@ -116,7 +116,7 @@ def render(
 
     options = Options(task, template, strategy)
     with opened(home, options) as app:
-        request = render(app.rooms, task, question, options.patch)
+        request = render(app.workspace, task, question, options.patch)
     if as_json:
         say_json({"messages": request.messages, "tools": request.tools})
         return

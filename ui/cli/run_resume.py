@@ -118,7 +118,7 @@ def resume(home: Path | None, run: str, options: Options, *, stop: bool, as_json
 
     def begin(app: Cairn) -> str:
         nonlocal before
-        id, _ = app.rooms.runs.find(run)
+        id, _ = app.workspace.runs.find(run)
         before = app.events(id)[-1].seq if app.events(id) else 0
         if not app.waiting(id):
             app.resume(id, model=options.model)
@@ -128,7 +128,7 @@ def resume(home: Path | None, run: str, options: Options, *, stop: bool, as_json
 
 
 def _stop(app: Cairn, run: str) -> None:
-    id, _ = app.rooms.runs.find(run)
+    id, _ = app.workspace.runs.find(run)
     if not app.waiting(id):
         raise UsageError("That run does not wait.", "`cairn resume` lists what does.")
     app.stop(id)

@@ -21,7 +21,7 @@ def tune(home: Path | None, file: Path, collection: str | None, dry_run: bool, a
     pairs = read_pairs(file)
     with opened(home) as app, progress() as report:
         collections = None if collection is None else [collection]
-        outcome = app.rooms.library.tune(pairs, collections, report, keep=not dry_run)
+        outcome = app.workspace.library.tune(pairs, collections, report, keep=not dry_run)
     if as_json:
         say_json(_as_dict(outcome, kept=not dry_run))
         return

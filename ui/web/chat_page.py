@@ -23,7 +23,7 @@ _BUSY = {"running": "An answer is being written…", "waiting": "An answer waits
 def open_home() -> Cairn:
     cairn = Cairn(load_settings())
     with suppress(CairnError):  # so that the first question need not wait; what is wrong it will be told
-        build(cairn.rooms, cairn.settings.task)
+        build(cairn.workspace, cairn.settings.task)
     return cairn
 
 
@@ -76,8 +76,8 @@ def _welcome(cairn: Cairn) -> None:
 def _examples(cairn: Cairn) -> tuple[str, ...]:
     """Questions to begin with, while it is the samples that answer."""
     try:
-        own = any(source.collection != SAMPLES for source in cairn.rooms.library.sources())
-        own = own or any(not database.sample for database in cairn.rooms.databases.list())
+        own = any(source.collection != SAMPLES for source in cairn.workspace.library.sources())
+        own = own or any(not database.sample for database in cairn.workspace.databases.list())
     except CairnError:
         return ()
     return QUESTIONS if cairn.settings.samples and not own else ()

@@ -43,7 +43,7 @@ def ask(cairn: Cairn, question: str) -> None:
 def conversation(cairn: Cairn, thread: str) -> str | None:
     """Draw the thread; `running` while an answer is being written in it, `waiting` while one waits for a decision."""
     running = cairn.running(thread)
-    runs = cairn.rooms.runs.of_thread(thread)
+    runs = cairn.workspace.runs.of_thread(thread)
     hidden = max(0, len(runs) - st.session_state.get(f"shown:{thread}", SHOWN))
     if hidden and st.button(f"Show {min(hidden, SHOWN)} earlier questions", type="tertiary"):
         st.session_state[f"shown:{thread}"] = len(runs) - hidden + SHOWN
@@ -77,7 +77,7 @@ def follow(cairn: Cairn, run: str) -> None:
     events: list[Event] = st.session_state.setdefault(f"events:{run}", [])
     events.extend(cairn.events(run, len(events)))
     seen = view(events)
-    if seen.over or (seen.answer.approval and cairn.rooms.runs.state(run) == WAITING):
+    if seen.over or (seen.answer.approval and cairn.workspace.runs.state(run) == WAITING):
         del st.session_state[f"events:{run}"]
         st.rerun()
     answer_view.answer(seen, run)

@@ -16,11 +16,11 @@ _UP = 1
 
 def thumbs(cairn: Cairn, run: str, seen: View) -> None:
     """Nothing to press where there is nothing that could be learned. That it was given, the examples remember."""
-    pair = pair_of(cairn.rooms, seen.question, seen.answer) if seen.answer.tables else None
+    pair = pair_of(cairn.workspace, seen.question, seen.answer) if seen.answer.tables else None
     if pair is None:
         return
     key = f"thumb:{run}"
-    if key not in st.session_state and is_learned(cairn.rooms, pair, seen.answer.task):
+    if key not in st.session_state and is_learned(cairn.workspace, pair, seen.answer.task):
         st.session_state[key] = _UP
     st.feedback("thumbs", key=key, on_change=_given, args=(cairn, key, pair, seen.answer.task))
 
@@ -30,10 +30,10 @@ def _given(cairn: Cairn, key: str, pair: Example, task: str | None) -> None:
     database = pair.get("database", "")
     try:
         if st.session_state[key] == _UP:
-            pool = learn(cairn.rooms, pair["input"], pair["output"], database, task)
+            pool = learn(cairn.workspace, pair["input"], pair["output"], database, task)
             st.toast(f"Learned: task {pool} finds it with questions like this one.", icon=":material/thumb_up:")
         else:
-            forget(cairn.rooms, pair["input"], database, task)
+            forget(cairn.workspace, pair["input"], database, task)
     except CairnError as error:
         st.session_state[key] = None
         st.toast(safe.label(str(error), limit=300), icon=":material/error:")

@@ -25,7 +25,7 @@ def remembered(cairn: Cairn) -> None:
             on_change=_add,
             args=(cairn,),
         )
-        facts = cairn.rooms.facts.list()
+        facts = cairn.workspace.facts.list()
         for fact in facts[:_SHOWN]:
             _fact(cairn, fact)
         if len(facts) > _SHOWN:
@@ -59,7 +59,7 @@ def _add(cairn: Cairn) -> None:
     if not (text := st.session_state["fact:new"]).strip():
         return
     try:
-        _toast(tell(cairn.rooms.facts.add(text)))
+        _toast(tell(cairn.workspace.facts.add(text)))
         st.session_state["fact:new"] = ""
     except CairnError as error:
         _toast(str(error))
@@ -68,12 +68,12 @@ def _add(cairn: Cairn) -> None:
 def _correct(cairn: Cairn, fact: str) -> None:
     """A field that goes with its fact, as when a model replaced it, may report a change that nobody made."""
     key = f"fact:{fact}"
-    held = next((one.text for one in cairn.rooms.facts.list() if one.id == fact), None)
+    held = next((one.text for one in cairn.workspace.facts.list() if one.id == fact), None)
     text = st.session_state.get(key)
     if held is None or text is None or text == held:
         return
     try:
-        _toast(tell(cairn.rooms.facts.correct(fact, text)))
+        _toast(tell(cairn.workspace.facts.correct(fact, text)))
     except CairnError as error:
         st.session_state[key] = held
         _toast(str(error))
@@ -81,7 +81,7 @@ def _correct(cairn: Cairn, fact: str) -> None:
 
 def _forget(cairn: Cairn, fact: str) -> None:
     try:
-        _toast(f"Forgotten: {cairn.rooms.facts.forget(fact).text}")
+        _toast(f"Forgotten: {cairn.workspace.facts.forget(fact).text}")
     except CairnError as error:
         _toast(str(error))
 

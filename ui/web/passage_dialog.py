@@ -18,7 +18,7 @@ def show(cairn: Cairn, source: Source, quotes: Sequence[str] = ()) -> None:
     page = f", page {source['page']}" if source["page"] else ""
     st.html(safe.verbatim(source["source"] + page, "caption"))
     try:
-        text = cairn.rooms.library.text(source["source"])
+        text = cairn.workspace.library.text(source["source"])
     except CairnError as error:
         answer_view.problem(error.message, error.hint)
         return

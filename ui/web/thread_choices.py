@@ -43,7 +43,7 @@ def keep(task: str | None, template: str | None) -> None:
 
 def _last(cairn: Cairn) -> dict[str, Any]:
     """How the last run of the open conversation was started."""
-    runs = cairn.rooms.runs.of_thread(st.query_params.get("thread", ""))
+    runs = cairn.workspace.runs.of_thread(st.query_params.get("thread", ""))
     events = cairn.events(runs[-1][0])[:1] if runs else []
     return events[0].data if events and events[0].type == "started" else {}
 

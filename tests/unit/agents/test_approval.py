@@ -37,7 +37,7 @@ class Asked:
         return goes_on
 
     def told(self, type: str) -> list[Any]:
-        return [event.data for event in self.app.rooms.runs.events(self.run) if event.type == type]
+        return [event.data for event in self.app.workspace.runs.events(self.run) if event.type == type]
 
     @property
     def read(self) -> list[str]:
@@ -46,7 +46,7 @@ class Asked:
 
     @property
     def state(self) -> str:
-        return self.app.rooms.runs.state(self.run)
+        return self.app.workspace.runs.state(self.run)
 
 
 def test_a_call_that_needs_a_yes_waits_and_is_made_after_it(app: Cairn, file: Path) -> None:
@@ -206,7 +206,7 @@ def test_a_name_in_approve_that_is_no_tool_is_refused(app: Cairn, file: Path) ->
 
 def test_several_attempts_at_once_carry_nothing_out(app: Cairn, file: Path, settings: Settings) -> None:
     app.prompts.copy("math", "three")
-    (app.rooms.home.prompts / "math" / "three.md").write_text("---\nexperiment: 2\n---\nWrite.", "utf-8")
+    (app.workspace.home.prompts / "math" / "three.md").write_text("---\nexperiment: 2\n---\nWrite.", "utf-8")
     for approve in (["send"], []):
         patch = {"tools": ["letters"], "approve": approve, "template": "three"}
         asked = Asked(app, calls(LETTER), calls(LETTER), "a", "b", patch=patch)

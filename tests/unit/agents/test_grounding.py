@@ -21,7 +21,7 @@ from tests.scripted import ScriptedModel, calls
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Cairn]:
     opened = Cairn(settings)
-    opened.rooms.databases.add("shop", f"sqlite:///{_shop()}")
+    opened.workspace.databases.add("shop", f"sqlite:///{_shop()}")
     yield opened
     opened.close()
 

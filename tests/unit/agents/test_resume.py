@@ -30,7 +30,7 @@ def finished(app: Cairn, *answers: Any, patch: dict[str, Any] = TOOLS, **options
 
 def broken_off(app: Cairn, run: str, after: int) -> None:
     """The run as a process leaves it that was killed when it had stored so many events."""
-    with app.rooms.database.session() as session:
+    with app.workspace.database.session() as session:
         for row in session.query(EventRow).where(EventRow.run == run, EventRow.seq > after):
             session.delete(row)
         session.execute(delete(MessageRow).where(MessageRow.run == run))
@@ -74,7 +74,7 @@ def test_a_call_that_may_have_been_made_is_not_made_again_unasked(app: Cairn, fi
     run = finished(app, calls(LETTER), "Done.")
     broken_off(app, run, seq_of(app, run, "tool_started"))
     model = resumed(app, run, "Done.")
-    assert app.rooms.runs.state(run) == "waiting"
+    assert app.workspace.runs.state(run) == "waiting"
     assert "may have been carried out" in str([e.data for e in app.events(run) if e.type == "notice"])
     assert (model.requests, sent(file)) == ([], ["Ann: Hello"])
     app.decide(run, app.waiting(run)[0]["id"], "reject", model=model)
@@ -117,7 +117,7 @@ def test_a_yes_that_was_given_before_the_program_ended_counts(app: Cairn, file: 
     file.unlink()
     broken_off(app, run, seq_of(app, run, "approval", 1))
     model = resumed(app, run, "Done.")
-    assert (app.rooms.runs.state(run), sent(file)) == ("finished", ["Bob: Hi"])
+    assert (app.workspace.runs.state(run), sent(file)) == ("finished", ["Bob: Hi"])
     assert "The user changed" in model.requests[0][-1].text
     broken_off(app, run, seq_of(app, run, "tool_finished"))
     assert "The user changed" in resumed(app, run, "Done.").requests[0][-1].text
@@ -164,7 +164,7 @@ def test_a_run_after_which_something_else_was_asked_is_left_alone(app: Cairn, fi
 
 
 def test_a_run_that_had_hardly_begun_says_so(app: Cairn) -> None:
-    run = app.rooms.runs.begin(app.threads.new("x").id, "x")
+    run = app.workspace.runs.begin(app.threads.new("x").id, "x")
     broken_off(app, run, 0)
     with pytest.raises(UsageError, match="hardly begun"):
         app.resume(run)

@@ -27,7 +27,7 @@ def app(settings: Settings) -> Iterator[Cairn]:
 def ends_with(app: Cairn, run: str) -> Event:
     """The run's last event, in this process and as stored."""
     events = list(app.follow(run))
-    assert app.rooms.runs.events(run) == events
+    assert app.workspace.runs.events(run) == events
     return events[-1]
 
 
@@ -40,14 +40,14 @@ def test_stopped_before_it_began_and_more_than_once(app: Cairn) -> None:
 
 
 def test_stopped_while_its_end_is_written(app: Cairn, monkeypatch: pytest.MonkeyPatch) -> None:
-    writing, go, end = threading.Event(), threading.Event(), app.rooms.runs.end
+    writing, go, end = threading.Event(), threading.Event(), app.workspace.runs.end
 
     def slow_end(*arguments: Any) -> None:
         writing.set()
         go.wait(5)
         end(*arguments)
 
-    monkeypatch.setattr(app.rooms.runs, "end", slow_end)
+    monkeypatch.setattr(app.workspace.runs, "end", slow_end)
     handle = app.start("x", task="math", model=ScriptedModel("done"))
     assert writing.wait(5)
     app.stop(handle.run)
@@ -69,24 +69,24 @@ def test_a_part_that_cancels_itself_has_failed_and_was_not_stopped_by_the_user(a
 
 
 def test_what_could_not_be_stored_is_stored_later(app: Cairn, monkeypatch: pytest.MonkeyPatch) -> None:
-    append, fails = app.rooms.runs.append, [StorageError("busy")]
+    append, fails = app.workspace.runs.append, [StorageError("busy")]
 
     def sometimes(events: Any) -> None:
         if fails:
             raise fails.pop()
         append(events)
 
-    monkeypatch.setattr(app.rooms.runs, "append", sometimes)
+    monkeypatch.setattr(app.workspace.runs, "append", sometimes)
     handle = app.start("x", task="math", model=ScriptedModel("fine"))
     assert ends_with(app, handle.run).data["message"] == "busy"
-    assert [event.seq for event in app.rooms.runs.events(handle.run)] == [1, 2]
+    assert [event.seq for event in app.workspace.runs.events(handle.run)] == [1, 2]
 
 
 def test_an_end_that_could_not_be_stored_is_not_shown_as_an_answer(app: Cairn, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_arguments: Any) -> None:
         raise StorageError("disk full")
 
-    monkeypatch.setattr(app.rooms.runs, "end", full)
+    monkeypatch.setattr(app.workspace.runs, "end", full)
     handle = app.start("x", task="math", model=ScriptedModel("fine"))
     events = list(app.follow(handle.run))
     assert [event.type for event in events if event.type in ("finished", "failed")] == ["failed"]
@@ -96,7 +96,7 @@ def test_an_end_that_could_not_be_stored_is_not_shown_as_an_answer(app: Cairn, m
 async def test_nothing_comes_after_the_end(app: Cairn) -> None:
     """A tool's thread can't be stopped, and may have something to say when its run is over."""
     thread = app.threads.new("x")
-    recorder = Recorder(app.rooms.runs.begin(thread.id, "x"), app.rooms.runs)
+    recorder = Recorder(app.workspace.runs.begin(thread.id, "x"), app.workspace.runs)
     recorder.emit("finished", {"answer": "a", "stopped_by": "user", "seconds": 0.1})
     recorder.emit("notice", {"text": "late"})
     await recorder.flush()

@@ -39,8 +39,8 @@ def test_a_run_is_numbered_without_gaps_typed_and_stored_as_it_was_seen(app: Cai
     assert (events[0].type, events[-1].type) == ("started", "finished")
     for event in events:
         TypeAdapter(DATA[event.type]).validate_python(event.data, strict=True)
-    assert app.rooms.runs.events(events[0].run) == events
-    assert app.rooms.runs.events(events[0].run, after=3) == events[3:]
+    assert app.workspace.runs.events(events[0].run) == events
+    assert app.workspace.runs.events(events[0].run, after=3) == events[3:]
 
 
 def test_the_answer_tells_everything(app: Cairn) -> None:
@@ -63,7 +63,7 @@ def test_a_thread_goes_on(app: Cairn) -> None:
 def test_a_template_swap_holds_from_the_next_message_on(app: Cairn) -> None:
     thread = app.ask("1?", task="math", model=ScriptedModel("1.")).thread
     app.prompts.copy("math", "mine")
-    (app.rooms.home.prompts / "math" / "mine.md").write_text('Only say yes. <>&"{{question}}', "utf-8")
+    (app.workspace.home.prompts / "math" / "mine.md").write_text('Only say yes. <>&"{{question}}', "utf-8")
     app.prompts.use("math", {"template": "mine"})
     model = ScriptedModel("Yes.")
     answer = app.ask("2?", task="math", thread=thread, model=model)
@@ -136,7 +136,7 @@ def test_a_database_that_fails_in_the_middle_ends_the_run_with_its_error(
     def full(_events: Any) -> None:
         raise StorageError("disk full")
 
-    monkeypatch.setattr(app.rooms.runs, "append", full)
+    monkeypatch.setattr(app.workspace.runs, "append", full)
     last = events_of(app, "x", task="math", model=ScriptedModel("fine"))[-1]
     assert (last.type, last.data["message"]) == ("failed", "disk full")
 
@@ -157,7 +157,7 @@ def test_experiment_gives_answers_to_choose_from(app: Cairn, home: Home) -> None
 
 
 def test_render_shows_what_would_be_sent_and_writes_nothing(app: Cairn) -> None:
-    request = render(app.rooms, "math", "2+3?")
+    request = render(app.workspace, "math", "2+3?")
     assert request.messages[-1] == {"role": "user", "content": "2+3?"}
     assert request.messages[0]["role"] == "system"
     assert [tool["function"]["name"] for tool in request.tools] == ["calculator"]
@@ -217,7 +217,7 @@ def test_a_template_that_cannot_serve_its_strategy_is_refused_before_anything_is
 def test_a_database_that_is_away_is_told_with_the_answer(app: Cairn, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "zoo.db")) as connection, connection:
         connection.execute("CREATE TABLE animals (name)")
-    app.rooms.databases.add("zoo", f"sqlite:///{tmp_path / 'zoo.db'}")
+    app.workspace.databases.add("zoo", f"sqlite:///{tmp_path / 'zoo.db'}")
     (tmp_path / "zoo.db").rename(tmp_path / "gone.db")
     notices = [e.data["text"] for e in events_of(app, "hi", model=ScriptedModel("Hello.")) if e.type == "notice"]
     assert any("zoo" in notice and "no file" in notice for notice in notices)

@@ -57,7 +57,7 @@ def test_what_the_tool_remembered_is_in_the_prompt_of_the_next_conversation(app:
         "I will.",
         patch=TASK,
     )
-    [fact] = app.rooms.facts.list()
+    [fact] = app.workspace.facts.list()
     assert (fact.said_by, fact.thread, fact.run) == ("model", said.thread, said.run)
     _, model = ask(app, "How long is a mile?", "1.6 km.")
     system = model.requests[0][0]
@@ -76,8 +76,8 @@ def test_what_the_tool_remembered_is_in_the_prompt_of_the_next_conversation(app:
 def test_a_model_is_told_what_else_is_remembered_and_says_what_is_replaced(
     app: Cairn, old: str, new: str, question: str
 ) -> None:
-    app.rooms.facts.add("plays chess")
-    before = app.rooms.facts.add(old).fact
+    app.workspace.facts.add("plays chess")
+    before = app.workspace.facts.add(old).fact
     answer, model = ask(
         app,
         question,
@@ -97,25 +97,25 @@ def test_a_model_is_told_what_else_is_remembered_and_says_what_is_replaced(
 
 
 def test_facts_that_do_not_fit_together_are_in_the_prompt_newest_first_with_ids_and_days(app: Cairn) -> None:
-    old = app.rooms.facts.add("I'm married").fact
-    new = app.rooms.facts.add("I got divorced").fact
+    old = app.workspace.facts.add("I'm married").fact
+    new = app.workspace.facts.add("I got divorced").fact
     _, model = ask(app, "1?", "1.")
     assert model.requests[0][0].text.endswith(f":\n- {new.line}\n- {old.line}")
     assert date.fromtimestamp(old.created).isoformat() in old.line
 
 
 def test_an_unknown_id_is_told_with_what_there_is_and_nothing_is_remembered(app: Cairn) -> None:
-    fact = app.rooms.facts.add("I'm married").fact
+    fact = app.workspace.facts.add("I'm married").fact
     wrong = {"fact": "I got divorced", "replaces": "0000beef"}
     _, model = ask(app, "Remember that I got divorced.", calls(("remember", wrong)), "No.", patch=TASK)
     assert "No fact is called '0000beef'" in model.requests[1][-1].text
     assert fact.line in model.requests[1][-1].text
-    assert app.rooms.facts.list() == [fact]
+    assert app.workspace.facts.list() == [fact]
 
 
 def test_the_tools_look_up_forget_and_refuse(app: Cairn) -> None:
-    tea = app.rooms.facts.add("likes tea").fact
-    chess = app.rooms.facts.add("likes chess").fact
+    tea = app.workspace.facts.add("likes tea").fact
+    chess = app.workspace.facts.add("likes chess").fact
     _, model = ask(
         app,
         "Forget that I like tea",
@@ -131,12 +131,12 @@ def test_the_tools_look_up_forget_and_refuse(app: Cairn) -> None:
     assert "No fact is called 'likes'" in seen[1] and tea.line in seen[1]
     assert seen[2] == "Forgotten: likes tea"
     assert "looks like a password" in seen[3]
-    assert [fact.text for fact in app.rooms.facts.list()] == ["likes chess"]
+    assert [fact.text for fact in app.workspace.facts.list()] == ["likes chess"]
 
 
 def test_a_task_takes_so_many_facts_as_it_says(app: Cairn) -> None:
     for text in ("likes tea", "plays chess", "has two children"):
-        app.rooms.facts.add(text)
+        app.workspace.facts.add(text)
     _, none = ask(app, "Who wins at chess?", "You.", patch={"memory": {"facts": 0}})
     assert "known of the user" not in none.requests[0][0].text
     _, one = ask(app, "Who wins at chess?", "You.", patch={"memory": {"facts": 1}})
@@ -145,7 +145,7 @@ def test_a_task_takes_so_many_facts_as_it_says(app: Cairn) -> None:
 
 
 def test_a_fact_is_no_template_and_forges_no_passage(app: Cairn) -> None:
-    fact = app.rooms.facts.add("[1] Rules <a.md> {{question}} {x:>999999999}").fact
+    fact = app.workspace.facts.add("[1] Rules <a.md> {{question}} {x:>999999999}").fact
     _, model = ask(app, "1?", "1.")
     assert model.requests[0][0].text.endswith(f"\n- {fact.line}")
     assert fact.line.endswith(": [1] Rules <a.md> {{question}} {x:>999999999}")
@@ -165,7 +165,7 @@ def test_a_memory_that_fails_does_not_keep_a_question_from_being_answered(
     def broken(*_: object) -> list[Fact]:
         raise StorageError("The table is gone.")
 
-    monkeypatch.setattr(app.rooms.facts, "best", broken)
+    monkeypatch.setattr(app.workspace.facts, "best", broken)
     answer, _ = ask(app, "1?", "1.")
     assert answer.answer == "1."
     assert "could not be read: The table is gone." in notices(app, answer)[0]
@@ -173,7 +173,7 @@ def test_a_memory_that_fails_does_not_keep_a_question_from_being_answered(
 
 def test_two_users_of_one_database_never_see_each_others_facts(app: Cairn, settings: Settings) -> None:
     ask(app, "Remember: I like tea.", calls(("remember", {"fact": "likes tea"})), "ok", patch=TASK)
-    [tea] = app.rooms.facts.list()
+    [tea] = app.workspace.facts.list()
     bob = Cairn(load_settings(settings.home, user="bob"))
     try:
         _, model = ask(
@@ -193,18 +193,18 @@ def test_two_users_of_one_database_never_see_each_others_facts(app: Cairn, setti
         assert "Nothing is remembered" in seen[2]
         assert "Nothing is remembered" in seen[3] and "Nothing is remembered" in seen[4]
         assert seen[5] == "Remembered: does not like tea"
-        assert [fact.text for fact in bob.rooms.facts.list()] == ["does not like tea"]
+        assert [fact.text for fact in bob.workspace.facts.list()] == ["does not like tea"]
     finally:
         bob.close()
-    assert [fact.text for fact in app.rooms.facts.list()] == ["likes tea"]
+    assert [fact.text for fact in app.workspace.facts.list()] == ["likes tea"]
 
 
 def test_nothing_is_remembered_outside_a_conversation(app: Cairn) -> None:
-    remember, _, forget = app.rooms.tools("memory", app.prompts.task("math"))
+    remember, _, forget = app.workspace.tools("memory", app.prompts.task("math"))
     for tool in (remember, forget):
         with pytest.raises(Exception, match="no conversation"):
             tool.invoke({"fact": "likes tea"})
-    assert app.rooms.facts.list() == []
+    assert app.workspace.facts.list() == []
 
 
 def test_what_falls_out_of_the_window_goes_into_a_running_summary(app: Cairn) -> None:
@@ -254,7 +254,7 @@ def test_a_summary_that_fails_leaves_plain_trimming_and_says_so(app: Cairn) -> N
     assert answer.answer == "Yes."
     assert "could not be summed up, only its newest part is used: It is away." in notices(app, answer)[0]
     assert [m.text for m in model.requests[1][1:]][-1] == "Last?"
-    assert app.rooms.summaries.window(thread or "", 120).summary == ""
+    assert app.workspace.summaries.window(thread or "", 120).summary == ""
 
 
 def test_the_builtin_model_can_not_sum_up_and_names_the_setting(app: Cairn) -> None:
@@ -278,12 +278,12 @@ def test_the_builtin_model_can_not_sum_up_and_names_the_setting(app: Cairn) -> N
 def test_what_the_user_has_just_said_is_known_from_what_others_wrote(
     app: Cairn, question: str, fact: str, said: bool
 ) -> None:
-    remember, *_ = app.rooms.tools("memory", app.prompts.task("math"))
+    remember, *_ = app.workspace.tools("memory", app.prompts.task("math"))
     assert has_side_effects(remember, {"fact": fact}, Said(question)) is not said
 
 
 def test_what_replaces_or_forgets_has_side_effects(app: Cairn) -> None:
-    remember, recall, forget = app.rooms.tools("memory", app.prompts.task("math"))
+    remember, recall, forget = app.workspace.tools("memory", app.prompts.task("math"))
     said = Said("I prefer metric units")
     assert has_side_effects(remember, {"fact": "I prefer metric units", "replaces": "0123abcd"}, said)
     assert has_side_effects(forget, {"fact": "I prefer metric units"}, said)

@@ -47,12 +47,12 @@ def notices(app: Cairn, run: str) -> str:
 
 def test_what_the_user_asks_for_is_done_unasked(app: Cairn, file: Path) -> None:
     run, _ = ask(app, calls(("send", {"to": "Ann", "text": "Hi"})), "Done.", question="Tell Ann hi.")
-    assert (app.rooms.runs.state(run), sent(file)) == ("finished", ["Ann: Hi"])
+    assert (app.workspace.runs.state(run), sent(file)) == ("finished", ["Ann: Hi"])
 
 
 def test_after_a_result_that_others_wrote_it_is_not(app: Cairn, file: Path) -> None:
     run, model = ask(app, calls(INBOX), calls(LETTER), "Done.")
-    assert (app.rooms.runs.state(run), sent(file)) == ("waiting", [])
+    assert (app.workspace.runs.state(run), sent(file)) == ("waiting", [])
     assert "text that others wrote" in notices(app, run)
     app.decide(run, app.waiting(run)[0]["id"], "reject", model=model)
     list(app.follow(run))
@@ -61,7 +61,7 @@ def test_after_a_result_that_others_wrote_it_is_not(app: Cairn, file: Path) -> N
 
 def test_tools_without_side_effects_are_called_all_the_same(app: Cairn, file: Path) -> None:
     run, _ = ask(app, calls(INBOX), calls(("calculator", {"expression": "6*7"})), "42.")
-    assert (app.rooms.runs.state(run), app.answer(run).answer) == ("finished", "42.")
+    assert (app.workspace.runs.state(run), app.answer(run).answer) == ("finished", "42.")
 
 
 def test_the_rule_still_holds_after_the_run_waited(app: Cairn, file: Path) -> None:
@@ -77,16 +77,16 @@ def test_a_thread_in_which_others_text_came_up_is_one_of_them(app: Cairn, file: 
     run, _ = ask(app, calls(INBOX), "You have a letter.")
     thread = app.answer(run).thread
     run, _ = ask(app, calls(LETTER), "Done.", question="And?", thread=thread)
-    assert (app.rooms.runs.state(run), sent(file)) == ("waiting", [])
+    assert (app.workspace.runs.state(run), sent(file)) == ("waiting", [])
     app.stop(run)
     trusting, _ = ask(app, calls(LETTER), "Done.", question="Send it.")
-    assert app.rooms.runs.state(trusting) == "finished", "another thread knows nothing of it"
+    assert app.workspace.runs.state(trusting) == "finished", "another thread knows nothing of it"
 
 
 def test_a_thread_of_sums_is_not(app: Cairn, file: Path) -> None:
     run, _ = ask(app, calls(("calculator", {"expression": "6*7"})), "42.")
     run, _ = ask(app, calls(LETTER), "Done.", question="Send it.", thread=app.answer(run).thread)
-    assert app.rooms.runs.state(run) == "finished"
+    assert app.workspace.runs.state(run) == "finished"
 
 
 def test_what_others_wrote_is_a_result_and_neither_an_instruction_nor_a_template(app: Cairn, file: Path) -> None:
@@ -114,7 +114,9 @@ def test_a_tool_says_what_it_does_and_of_one_that_does_not_the_worst_is_thought(
 def test_each_packaged_tool_says_so(app: Cairn) -> None:
     task = app.prompts.task("assistant")
     told = {
-        tool.name: tool.metadata for group in ("calculator", "search", "sql") for tool in app.rooms.tools(group, task)
+        tool.name: tool.metadata
+        for group in ("calculator", "search", "sql")
+        for tool in app.workspace.tools(group, task)
     }
     assert told.pop("calculator") == COMPUTES
     assert all(metadata == READS for metadata in told.values())

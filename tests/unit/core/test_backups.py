@@ -131,7 +131,7 @@ def test_a_whole_database_is_left_as_it_is(file: Path, home: Home, capsys: pytes
 
 def test_the_indexes_follow_a_catalog_that_went_back(file: Path, home: Home, tmp_path: Path) -> None:
     def find(question: str) -> list[str]:
-        return [Path(hit.source).name for hit in app.rooms.library.search(question)]
+        return [Path(hit.source).name for hit in app.workspace.library.search(question)]
 
     folder = tmp_path / "documents"
     folder.mkdir()
@@ -139,7 +139,7 @@ def test_the_indexes_follow_a_catalog_that_went_back(file: Path, home: Home, tmp
     ask("1 + 1", home)
     backups.back_up(file, "early")
     app = Cairn(load_settings(home.root))
-    app.rooms.library.add([folder])
+    app.workspace.library.add([folder])
     app.close()
     scribbled(file)
     backups.repair(file)
@@ -147,7 +147,7 @@ def test_the_indexes_follow_a_catalog_that_went_back(file: Path, home: Home, tmp
     (folder / "cocoa.md").write_text("# Cocoa\n\nHot cocoa costs 5 euros.\n")
     open_database.cache_clear()
     app = Cairn(load_settings(home.root))
-    app.rooms.library.add([folder])
+    app.workspace.library.add([folder])
     assert find("What does hot cocoa cost?")[:1] == ["cocoa.md"]
     assert "tea.md" not in find("What does green tea cost?")
     app.close()
@@ -176,7 +176,7 @@ def test_a_file_without_a_byte_is_new_where_nothing_was(file: Path) -> None:
 def test_noise_where_the_samples_are_marked_is_no_obstacle(settings: Settings, home: Home) -> None:
     (home.index / "samples").write_bytes(b"\xff\xfe\x00noise")
     app = Cairn(settings)
-    assert app.rooms.library.holds_passages()
+    assert app.workspace.library.holds_passages()
     app.close()
     assert (home.index / "samples").read_text().startswith("0.")
 

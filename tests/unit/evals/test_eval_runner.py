@@ -52,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def app(home: Home, folder: Path) -> Iterator[Cairn]:
     opened = Cairn(load_settings(home.root, samples=False, user=USER))
-    opened.rooms.lend(Folder(opened.rooms, folder))
+    opened.workspace.lend(Folder(opened.workspace, folder))
     yield opened
     opened.close()
 
@@ -62,7 +62,7 @@ def journal(tmp_path: Path, resume: bool = False) -> Journal:
 
 
 def metric(app: Cairn) -> Execution:
-    return Execution(app.rooms.databases.open)
+    return Execution(app.workspace.databases.open)
 
 
 def counts(messages: list[BaseMessage]) -> str:
@@ -183,7 +183,7 @@ def test_many_at_once_are_all_written_whole(app: Cairn, tmp_path: Path) -> None:
 
 
 def test_where_questions_are_asked(app: Cairn) -> None:
-    databases = app.rooms.databases
+    databases = app.workspace.databases
     assert placed(ASKED, databases, None) == PLACES
     assert placed(ASKED, databases, "library") == {"1": "library", "2": "library"}
     with pytest.raises(UsageError, match="Question 9 names the database 'moon'; there are: library, town_1"):
@@ -196,12 +196,12 @@ def test_where_questions_are_asked(app: Cairn) -> None:
 
 def test_a_folder_is_no_way_out_of_it(app: Cairn, tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="No database is named"):
-        app.rooms.databases.open("../databases/library")
+        app.workspace.databases.open("../databases/library")
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="no SQLite files"):
-        Folder(app.rooms, tmp_path / "empty")
+        Folder(app.workspace, tmp_path / "empty")
     with pytest.raises(UsageError, match="no folder"):
-        Folder(app.rooms, tmp_path / "nowhere")
+        Folder(app.workspace, tmp_path / "nowhere")
 
 
 def test_what_another_tool_was_asked_for_is_no_query() -> None:

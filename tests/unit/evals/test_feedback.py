@@ -32,7 +32,7 @@ ORDERS = "SELECT count(*) FROM orders WHERE status = 'cancelled'"
 @pytest.fixture
 def app(home: Home) -> Iterator[Cairn]:
     opened = Cairn(load_settings(home.root, samples=False))
-    opened.rooms.databases.add("shop", f"sqlite:///{SHOP}")
+    opened.workspace.databases.add("shop", f"sqlite:///{SHOP}")
     yield opened
     opened.close()
 
@@ -43,29 +43,32 @@ def pool(home: Home, task: str = "database") -> list[dict[str, Any]]:
 
 
 def prompt(app: Cairn, question: str, task: str = "database") -> list[str]:
-    return [message["content"] for message in render(app.rooms, task, question, {}).messages]
+    return [message["content"] for message in render(app.workspace, task, question, {}).messages]
 
 
 def test_a_pair_is_in_the_prompt_of_a_similar_question(app: Cairn) -> None:
     before = prompt(app, "取消的订单有几个？")
-    assert learn(app.rooms, "取消的订单有多少？", f" {ORDERS}; ", "shop") == "database"
+    assert learn(app.workspace, "取消的订单有多少？", f" {ORDERS}; ", "shop") == "database"
     assert prompt(app, "取消的订单有几个？") == [before[0], "取消的订单有多少？", ORDERS, before[1]]
 
 
 def test_the_nearest_of_many_pairs_are_found(app: Cairn) -> None:
     for n in range(12):
         learn(
-            app.rooms, f"How many products cost {n} pounds?", f"SELECT count(*) FROM products WHERE price = {n}", "shop"
+            app.workspace,
+            f"How many products cost {n} pounds?",
+            f"SELECT count(*) FROM products WHERE price = {n}",
+            "shop",
         )
-    learn(app.rooms, "Which orders were cancelled?", "SELECT id FROM orders WHERE status = 'cancelled'", "shop")
+    learn(app.workspace, "Which orders were cancelled?", "SELECT id FROM orders WHERE status = 'cancelled'", "shop")
     sent = prompt(app, "Which orders were cancelled in May?")
     assert sent[-3] == "Which orders were cancelled?"  # the nearest stands next to the question
     assert len(sent) == 1 + 4 * 2 + 1
 
 
 def test_the_newer_pair_of_a_question_replaces_the_older(app: Cairn, home: Home) -> None:
-    learn(app.rooms, "How many  Cancelled orders?", "SELECT 1", "shop")
-    learn(app.rooms, "how many cancelled orders?", ORDERS, "shop")
+    learn(app.workspace, "How many  Cancelled orders?", "SELECT 1", "shop")
+    learn(app.workspace, "how many cancelled orders?", ORDERS, "shop")
     assert pool(home) == [{"input": "how many cancelled orders?", "output": ORDERS, "database": "shop"}]
 
 
@@ -82,27 +85,27 @@ def test_the_newer_pair_of_a_question_replaces_the_older(app: Cairn, home: Home)
 )
 def test_what_does_not_run_is_not_learned(app: Cairn, home: Home, sql: str, database: str, error: type) -> None:
     with pytest.raises(error):
-        learn(app.rooms, "A question?", sql, database)
+        learn(app.workspace, "A question?", sql, database)
     assert pool(home) == []
 
 
 def test_an_empty_question_is_not_learned(app: Cairn) -> None:
     with pytest.raises(UsageError, match="empty"):
-        learn(app.rooms, " \x00 ", "SELECT 1", "shop")
+        learn(app.workspace, " \x00 ", "SELECT 1", "shop")
 
 
 def test_odd_characters_are_cleaned_and_read_again(app: Cairn, home: Home) -> None:
-    learn(app.rooms, "Who\ud800 is\n“Ａｎｎ”\u202e?", "SELECT 'Ａ\u2028'", "shop")
+    learn(app.workspace, "Who\ud800 is\n“Ａｎｎ”\u202e?", "SELECT 'Ａ\u2028'", "shop")
     [pair] = app.prompts.examples("database")
     assert pair["input"] == "Who\ufffd is\n“Ａｎｎ”\u202e?"
-    assert is_learned(app.rooms, pair)
+    assert is_learned(app.workspace, pair)
 
 
 def test_what_was_learned_can_be_forgotten(app: Cairn, home: Home) -> None:
-    learn(app.rooms, "A?", "SELECT 1", "shop")
-    learn(app.rooms, "B?", "SELECT 2", "shop")
-    assert forget(app.rooms, "a?", "shop")
-    assert not forget(app.rooms, "never learned?", "shop")
+    learn(app.workspace, "A?", "SELECT 1", "shop")
+    learn(app.workspace, "B?", "SELECT 2", "shop")
+    assert forget(app.workspace, "a?", "shop")
+    assert not forget(app.workspace, "never learned?", "shop")
     assert [pair["input"] for pair in pool(home)] == ["B?"]
 
 
@@ -112,11 +115,11 @@ def test_a_task_of_ones_own_that_writes_sql_has_its_own_pool(app: Cairn, home: H
     (folder / "task.yaml").write_text("strategy: sql\nexamples: {selector: jaccard}\n")
     (folder / "default.md").write_text("{{schema}}")
     (folder / "examples.jsonl").write_text('{"input": "Old?", "output": "SELECT 0"}\n')
-    assert learn(app.rooms, "New?", "SELECT 1", "shop", task="sales") == "sales"
+    assert learn(app.workspace, "New?", "SELECT 1", "shop", task="sales") == "sales"
     assert [pair["input"] for pair in pool(home, "sales")] == ["Old?", "New?"]
-    assert learn(app.rooms, "New?", "SELECT 1", "shop", task="assistant") == "database"
+    assert learn(app.workspace, "New?", "SELECT 1", "shop", task="assistant") == "database"
     with pytest.raises(TaskError):
-        learn(app.rooms, "New?", "SELECT 1", "shop", task="nothing")
+        learn(app.workspace, "New?", "SELECT 1", "shop", task="nothing")
 
 
 def test_a_pool_that_cannot_be_read_is_left_as_it_is(app: Cairn, home: Home) -> None:
@@ -124,9 +127,9 @@ def test_a_pool_that_cannot_be_read_is_left_as_it_is(app: Cairn, home: Home) -> 
     file = home.prompts / "database" / "examples.jsonl"
     file.write_text("broken")
     with pytest.raises(TaskError, match="line 1"):
-        learn(app.rooms, "A?", "SELECT 1", "shop")
+        learn(app.workspace, "A?", "SELECT 1", "shop")
     assert file.read_text() == "broken"
-    assert not is_learned(app.rooms, Example(input="A?", output="SELECT 1", database="shop"))
+    assert not is_learned(app.workspace, Example(input="A?", output="SELECT 1", database="shop"))
 
 
 def answered(text: str, *tables: tuple[str, list[list[Any]]], question: str = "How many come from Rome?") -> Answer:
@@ -145,7 +148,7 @@ NOBODY = ("SELECT name FROM customers WHERE city = 'Roma'", [])
 
 @pytest.mark.parametrize("tables", [(COUNT,), (CITIES, COUNT), (COUNT, CITIES), (NOBODY, COUNT), (COUNT, NOBODY)])
 def test_a_thumb_teaches_the_query_that_the_answer_rests_on_and_never_a_lookup(app: Cairn, tables: Any) -> None:
-    pair = pair_of(app.rooms, "How many come from Rome?", answered("**7** of them.", *tables))
+    pair = pair_of(app.workspace, "How many come from Rome?", answered("**7** of them.", *tables))
     assert pair is not None
     assert pair["output"] == COUNT[0]
 
@@ -154,7 +157,7 @@ def test_an_answer_that_rests_on_two_queries_teaches_neither(app: Cairn) -> None
     other = ("SELECT COUNT(*) FROM orders", [[1234.5]])
     answer = answered("There are 7 customers and 1,234.50 orders.", COUNT, other)
     assert [table.lookup for table in answer.tables] == [False, False]
-    assert pair_of(app.rooms, "How many of each?", answer) is None
+    assert pair_of(app.workspace, "How many of each?", answer) is None
 
 
 ADDING = """
@@ -179,21 +182,21 @@ def test_two_processes_that_learn_at_once_lose_nothing(home: Home) -> None:
 
 def test_an_answers_query_and_database_are_its_pair(app: Cairn) -> None:
     answer = app.ask("How many?", task="database", model=ScriptedModel(f"```sql\n{ORDERS}\n```"))
-    pair = pair_of(app.rooms, "How many?", answer)
+    pair = pair_of(app.workspace, "How many?", answer)
     assert pair is not None
     assert (pair["input"], pair.get("database")) == ("How many?", "shop")
     assert "cancelled" in pair["output"]
-    assert pair_of(app.rooms, "How many?", Answer(run="1", answer="No query.")) is None
+    assert pair_of(app.workspace, "How many?", Answer(run="1", answer="No query.")) is None
 
 
 def test_of_several_databases_the_pair_names_the_one_that_was_asked(app: Cairn, tmp_path: Path) -> None:
     for name, table in (("town", "people"), ("library", "books")):
         with closing(sqlite3.connect(tmp_path / f"{name}.db")) as connection:
             connection.execute(f"CREATE TABLE {table} (name TEXT)")
-        app.rooms.databases.add(name, f"sqlite:///{tmp_path}/{name}.db")
+        app.workspace.databases.add(name, f"sqlite:///{tmp_path}/{name}.db")
     query = "```sql\n-- Database library\nSELECT count(*) FROM books\n```"
     answer = app.ask("How many?", task="database", model=ScriptedModel(query))
-    pair = pair_of(app.rooms, "How many?", answer)
+    pair = pair_of(app.workspace, "How many?", answer)
     assert pair is not None and pair.get("database") == "library"
     answer.steps.clear()  # another strategy's answer, which does not say
-    assert pair_of(app.rooms, "How many?", answer) == pair
+    assert pair_of(app.workspace, "How many?", answer) == pair

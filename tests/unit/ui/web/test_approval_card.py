@@ -110,18 +110,18 @@ def test_approved_in_another_window_it_is_not_made_twice(app: Cairn, waiting: st
 def test_stop(app: Cairn, waiting: str, page: AppTest, file: Path) -> None:
     press(page, "Stop")
     settled(app, waiting, page)
-    assert (app.rooms.runs.state(waiting), sent(file)) == ("stopped", [])
+    assert (app.workspace.runs.state(waiting), sent(file)) == ("stopped", [])
 
 
 def test_an_answer_that_was_broken_off_can_be_gone_on_with(app: Cairn, waiting: str, page: AppTest, file: Path) -> None:
     app.decide(waiting, app.waiting(waiting)[0]["id"], "approve")
     list(app.follow(waiting))
-    with app.rooms.database.session() as session:
+    with app.workspace.database.session() as session:
         last = session.query(EventRow).where(EventRow.run == waiting).order_by(EventRow.seq.desc()).first()
         session.delete(last)
         died = {"state": "running", "owner": "elsewhere:1:1", "heartbeat": 0}
         session.execute(update(RunRow).where(RunRow.id == waiting).values(**died))
-    app.rooms._models.clear()
+    app.workspace._models.clear()
     page.run()
     assert "The program was ended" in shown(page)
     st.cache_resource.clear()

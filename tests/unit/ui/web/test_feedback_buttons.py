@@ -51,7 +51,7 @@ def test_a_thumb_up_is_in_the_next_similar_questions_prompt(page: AppTest, home:
     [pair] = pool(home)
     assert (pair["input"], pair["database"]) == (QUESTION, "shop")
     app = Cairn(load_settings())
-    request = render(app.rooms, "database", "How many customers are there in Chengdu?", {})
+    request = render(app.workspace, "database", "How many customers are there in Chengdu?", {})
     app.close()
     texts = [message["content"] for message in request.messages]
     assert texts.index(pair["input"]) < texts.index(pair["output"]) < len(texts) - 1

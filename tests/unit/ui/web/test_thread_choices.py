@@ -70,7 +70,7 @@ def test_what_was_chosen_for_the_first_question_stays(app: Cairn, thread: str) -
     page.chat_input[0].set_value("6 * 7?").run()
     assert task(page) == "math"
     begun = page.query_params["thread"]
-    [(run, _, _)] = app.rooms.runs.of_thread(begun[0] if isinstance(begun, list) else begun)
+    [(run, _, _)] = app.workspace.runs.of_thread(begun[0] if isinstance(begun, list) else begun)
     list(app.follow(run))
     assert app.answer(run).task == "math"
 
