@@ -19,7 +19,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.corpora import SETS, Corpus, Question, gsm8k
-from benchmarks.homes import Filled, ThreadContext, filled
+from benchmarks.homes import CachedEmbedder, Filled, filled
 from benchmarks.ranking import METRICS, Scores, held_out, interval, scores
 from cairn.core.hit import Hit
 from cairn.core.task import Retrieval
@@ -58,7 +58,7 @@ def ranked(home: Filled, questions: Sequence[Question], spec: Retrieval) -> list
     return [list(dict.fromkeys(home.names[id] for id, _ in scored)) for scored in founds]
 
 
-def milliseconds(library: Library, embedder: ThreadContext, questions: Sequence[Question], spec: Retrieval) -> float:
+def milliseconds(library: Library, embedder: CachedEmbedder, questions: Sequence[Question], spec: Retrieval) -> float:
     spent: list[float] = []
     embedder.open = True
     for question in questions[:TIMED]:
@@ -69,7 +69,7 @@ def milliseconds(library: Library, embedder: ThreadContext, questions: Sequence[
     return median(spent)
 
 
-def table(name: str, corpus: Corpus, embedders: Mapping[str, ThreadContext]) -> _Rows:
+def table(name: str, corpus: Corpus, embedders: Mapping[str, CachedEmbedder]) -> _Rows:
     """Prints a row for each rung, and gives the scores of each that stand for whole texts."""
     rows: _Rows = {}
     for model, embedder in embedders.items():
@@ -116,7 +116,7 @@ def some(questions: Sequence[Question]) -> Sequence[Question]:
     return questions[:: len(questions) // MOST + 1]
 
 
-def routing(corpora: Mapping[str, Corpus], embedder: ThreadContext) -> None:
+def routing(corpora: Mapping[str, Corpus], embedder: CachedEmbedder) -> None:
     """All sets as collections of one home."""
     corpora = {name: Corpus(corpus.texts, list(some(corpus.questions))) for name, corpus in corpora.items()}
     apart: dict[str, Scores] = {}
@@ -133,7 +133,7 @@ def routing(corpora: Mapping[str, Corpus], embedder: ThreadContext) -> None:
                 print(f"{name:9} {'routed' if route else 'all three':9} {cells} {spent:6.1f} ms", flush=True)
 
 
-def none_found(corpora: Mapping[str, Corpus], others: Sequence[str], embedder: ThreadContext) -> None:
+def none_found(corpora: Mapping[str, Corpus], others: Sequence[str], embedder: CachedEmbedder) -> None:
     """Questions of other sets, and the set's own when the texts that answer them are not there."""
     for name, corpus in corpora.items():
         with filled({name: corpus}, embedder) as home:
@@ -177,7 +177,7 @@ class Judged(Pair):
         return hit.source in self.gold
 
 
-def tuned(corpora: Mapping[str, Corpus], embedder: ThreadContext) -> None:
+def tuned(corpora: Mapping[str, Corpus], embedder: CachedEmbedder) -> None:
     """What `cairn tune` would say."""
     for name, corpus in corpora.items():
         pairs = [Judged(question.text, gold=question.gold) for question in some(corpus.questions)]
@@ -191,8 +191,8 @@ def tuned(corpora: Mapping[str, Corpus], embedder: ThreadContext) -> None:
 def main() -> None:
     data = Path(os.environ["CAIRN_TEST_DATA"])
     minilm = minilm_folder(Path(os.environ["CAIRN_MINILM_DIR"]) if "CAIRN_MINILM_DIR" in os.environ else None)
-    embedders = {"minilm": ThreadContext(MiniLM(minilm))} if minilm else {}
-    embedders["hash"] = ThreadContext(HashedEmbeddings())
+    embedders = {"minilm": CachedEmbedder(MiniLM(minilm))} if minilm else {}
+    embedders["hash"] = CachedEmbedder(HashedEmbeddings())
     corpora = {name: SETS[name](data) for name in sys.argv[1:] or SETS}
     print(f"{'set':9} {'unit':5} {'rung':25} " + " ".join(f"{metric:>6}" for metric in METRICS) + f" {'ms':>6}")
     rows = {name: table(name, corpus, embedders) for name, corpus in corpora.items()}

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.corpora import SETS, Corpus, Question
-from benchmarks.homes import Filled, ThreadContext, filled
+from benchmarks.homes import CachedEmbedder, Filled, filled
 from benchmarks.ranking import METRICS, Scores, scores
 from benchmarks.retrieval import ranked
 from cairn.chains.rag.follow_up import complete
@@ -100,7 +100,7 @@ def difference(values: Scores) -> str:
     return f"{values.mean():+.3f} [{values.mean() - half:+.3f} {values.mean() + half:+.3f}]"
 
 
-def context(data: Path, embedder: ThreadContext) -> None:
+def context(data: Path, embedder: CachedEmbedder) -> None:
     for name, read in {"docs_qa": docs_qa, "cmrc2018": cmrc2018}.items():
         asked = read(data)
         with filled({name: SETS[name](data)}, embedder, whole=False) as home:
@@ -113,7 +113,7 @@ def context(data: Path, embedder: ThreadContext) -> None:
                 print(f"{name:9} {rung:16} {made[:, 0].mean():5.0f} tokens hold {made[:, 1].mean():.3f}: {gained}")
 
 
-def routing(data: Path, embedder: ThreadContext) -> None:
+def routing(data: Path, embedder: CachedEmbedder) -> None:
     corpus = SETS["docs_qa"](data)
     links = [chunk["chunk_link"] for chunk in json.loads((data / "docs_qa" / "chunks.json").read_text("utf-8"))]
     topics = {f"d{number:03}": "-".join(link.split("/")[4:6]).split("#")[0] for number, link in enumerate(links)}
@@ -137,7 +137,7 @@ def parts(corpus: Corpus, place_of: Mapping[str, str]) -> dict[str, Corpus]:
     }
 
 
-def follow_ups(data: Path, embedder: ThreadContext, file: Path) -> None:
+def follow_ups(data: Path, embedder: CachedEmbedder, file: Path) -> None:
     rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     for name, language in {"docs_qa": "en", "cmrc2018": "zh"}.items():
         with filled({name: SETS[name](data)}, embedder, whole=False) as home:
@@ -183,7 +183,7 @@ def _rank(home: Filled, query: str, gold: set[str]) -> int:
 def main() -> None:
     data = Path(os.environ["CAIRN_TEST_DATA"])
     folder = minilm_folder(Path(os.environ["CAIRN_MINILM_DIR"]) if "CAIRN_MINILM_DIR" in os.environ else None)
-    embedder = ThreadContext(MiniLM(folder) if folder else HashedEmbeddings())
+    embedder = CachedEmbedder(MiniLM(folder) if folder else HashedEmbeddings())
     for part in sys.argv[1:] or ("context", "routing"):
         match part:
             case "context":
