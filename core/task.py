@@ -1,6 +1,6 @@
-"""What a `task.yaml` may say. A rung is a patch to it, as data, so that chat, command line and evaluation run the same.
+"""What a `task.yaml` may say. What is changed for one question, flag or rung is a patch to it, as data.
 
-A new way of working is a new field here (or a new strategy's name), never a new path through the house.
+So chat, command line and evaluation run the same. A new way of working is a new field here, or a new strategy's name.
 """
 
 from __future__ import annotations
@@ -169,12 +169,12 @@ class Task(_Part):
         return self._notices
 
     def patched(self, patch: Mapping[str, Any], where: str | None = None) -> Task:
-        """This task with a rung's patch on it: mappings merge, everything else replaces. Raises TaskError."""
+        """This task with a patch on it: mappings merge, everything else replaces. Raises TaskError."""
         return parse_task(_merge(self.model_dump(), patch), where or f"the patch of task {self.name!r}", self._notices)
 
 
 class Rung(_Part):
-    """One change to a task's configuration."""
+    """A step of the ladder in an evaluation: one change to a task."""
 
     name: str
     description: str = ""

@@ -167,7 +167,7 @@ def _death_of(row: RunRow) -> dict[str, Any]:
 
 def _event(row: EventRow) -> Event:
     """As this version tells it, whichever stored it."""
-    type: EventType = row.type  # type: ignore[assignment]
+    type: EventType = "stage" if row.type == "rung" else row.type  # type: ignore[assignment]
     data = row.data
     if row.version == 1 and type == "checked":
         data = {"statements": [from_version_1(statement) for statement in data["statements"]]}

@@ -10,7 +10,7 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from cairn.chains.text_to_sql.query_execution import Attempt, attempt, held, tell_rung
+from cairn.chains.text_to_sql.query_execution import Attempt, attempt, held, tell_stage
 from cairn.chains.text_to_sql.result_voting import Cluster, vote
 from cairn.chains.text_to_sql.sql_budget import Budget, LimitReached
 from cairn.core.errors import CairnError, DatabaseError, ModelRefused
@@ -48,7 +48,7 @@ async def elect(
         raise next(outcome for outcome in outcomes if isinstance(outcome, BaseException))
     results = [each.attempt.result.rows.rows if each.attempt.result else None for each in candidates]
     winner, clusters = vote(results)
-    tell_rung("vote", _told(count, len(candidates), clusters), began)
+    tell_stage("vote", _told(count, len(candidates), clusters), began)
     chosen = candidates[_first(candidates) if winner is None else winner]
     for type, data in chosen.events:
         emit(type, data)

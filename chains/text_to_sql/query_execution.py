@@ -65,7 +65,7 @@ async def _mend(sql: SqlTools, query: Query) -> Query | None:
     if repaired is None:
         return None
     detail = "; ".join(repaired[1])
-    tell_rung("nearest names", detail, began)
+    tell_stage("nearest names", detail, began)
     emit("notice", {"text": f"The query was corrected: {detail}."})
     return replace(query, sql=repaired[0])
 
@@ -80,9 +80,9 @@ def _repaired(sql: SqlTools, query: Query) -> tuple[str, tuple[str, ...]] | None
     return (found.sql, found.changes) if found else None
 
 
-def tell_rung(name: str, detail: str, began: float) -> None:
+def tell_stage(name: str, detail: str, began: float) -> None:
     """`began`: of `time.perf_counter()`."""
-    emit("rung", {"name": name, "detail": detail, "milliseconds": (time.perf_counter() - began) * 1000})
+    emit("stage", {"name": name, "detail": detail, "milliseconds": (time.perf_counter() - began) * 1000})
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""One question on its way to an answer, rung by rung; `best` is what would be said if it had to end now."""
+"""One question on its way to an answer, stage by stage; `best` is what would be said if it had to end now."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage
 from cairn.chains.helper_calls import HelperError
 from cairn.chains.text_to_sql.empty_results import hints
 from cairn.chains.text_to_sql.query_candidates import elect
-from cairn.chains.text_to_sql.query_execution import Attempt, attempt, tell_rung
+from cairn.chains.text_to_sql.query_execution import Attempt, attempt, tell_stage
 from cairn.chains.text_to_sql.query_extraction import Query, find_query
 from cairn.chains.text_to_sql.result_wording import say, say_failed, say_no_query
 from cairn.chains.text_to_sql.sql_budget import Budget, LimitReached
@@ -77,7 +77,7 @@ class Answering:
         else:
             best = await attempt(self._sql, await self._budget.ask(plan.asking), self._mend)
         if plan.reasons:
-            tell_rung("reason", "columns, tables, query", began)
+            tell_stage("reason", "columns, tables, query", began)
         return best
 
     async def _repaired(self, messages: Messages, failed: Attempt) -> Attempt:
@@ -87,7 +87,7 @@ class Answering:
         given = {"error": str(failed.error)} if failed.query else {}
         shown = [AIMessage(failed.text), *step(name).format_messages(**given)]
         text = await self._budget.ask([*messages, *shown])
-        tell_rung("repair", str(failed.error), began)
+        tell_stage("repair", str(failed.error), began)
         return await attempt(self._sql, text, self._mend)
 
     async def _look_again(self, messages: Messages, query: Query) -> None:
@@ -106,7 +106,7 @@ class Answering:
             again = await attempt(self._sql, text, self._mend)
             outcome = "corrected" if again.result else "kept, since the correction failed"
             self._best = again if again.result else self._best
-        tell_rung("empty check", outcome, began)
+        tell_stage("empty check", outcome, began)
 
     def _hints(self, query: Query) -> str:
         try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from langchain_core.messages import BaseMessage
 
 from cairn.chains.helper_calls import HelperError
-from cairn.chains.text_to_sql.query_execution import tell_rung
+from cairn.chains.text_to_sql.query_execution import tell_stage
 from cairn.chains.text_to_sql.query_extraction import find_class, find_query
 from cairn.chains.text_to_sql.sql_budget import Budget
 from cairn.core.events import emit
@@ -77,7 +77,7 @@ async def _with_examples(turn: Turn, sql: SqlTools, budget: Budget, values: dict
     except HelperError as error:
         emit("notice", {"text": f"Examples were chosen without a first query: {error}."})
         return turn.prompt
-    tell_rung("first query", " ".join(first.sql.split())[:_SHOWN], began)
+    tell_stage("first query", " ".join(first.sql.split())[:_SHOWN], began)
     chosen = await asyncio.to_thread(sql.examples_for, turn.question, turn.pool, first.sql)
     return turn.prompt.with_examples(chosen)
 
@@ -93,7 +93,7 @@ async def _classed(messages: Messages, budget: Budget) -> Messages | None:
         emit("notice", {"text": f"The question was not decomposed: {error}."})
         return None
     name, parts = found
-    tell_rung("decompose", "; ".join([name.replace("_", "-"), *(parts if name == "nested" else [])]), began)
+    tell_stage("decompose", "; ".join([name.replace("_", "-"), *(parts if name == "nested" else [])]), began)
     if name == "nested":
         listed = "\n".join(f"- {part}" for part in parts or [messages[-1].text])
         return asking(messages, "sql_nested", questions=listed)

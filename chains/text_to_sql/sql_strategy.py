@@ -21,7 +21,7 @@ from cairn.tools.sql_tools import sql_of
 def text_to_sql(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
     """Answer by one query, over the SQL tools.
 
-    What is on the way is said by `task.sql`, each rung of which tells of itself as a `rung` event:
+    What is on the way is said by `task.sql`, each stage of which tells of itself as a `stage` event:
 
         examples by a first query -> class of the question -> columns, tables, query -> several queries, and a vote
         -> real names for wrong ones -> the error given back -> an empty result looked at again

@@ -131,7 +131,7 @@ def test_passages_are_numbered_through_a_run_and_read_back() -> None:
     assert cite([]) == NOTHING_FOUND
 
 
-def test_a_rung_is_a_patch() -> None:
+def test_a_patch_changes_what_it_names() -> None:
     task = parse_task({"name": "t", "retrieval": {"k": 9}}, "here")
     patched = task.patched({"retrieval": {"mode": "lexical"}, "template": "other"})
     assert (patched.retrieval.k, patched.retrieval.mode, patched.template) == (9, "lexical", "other")

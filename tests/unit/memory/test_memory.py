@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from cairn.core.app_database import Database
-from cairn.core.app_tables import RunRow
+from cairn.core.app_tables import EventRow, RunRow
 from cairn.core.errors import ThreadBusy, UsageError
-from cairn.core.events import Event
+from cairn.core.events import VERSION, Event
 from cairn.memory.run_rows import bury_if_dead
 from cairn.memory.run_store import Runs
 from cairn.memory.thread_store import Threads
@@ -160,3 +160,12 @@ def test_an_answer_chosen_later_stays_at_its_place(threads: Threads, runs: Runs)
     expected = ["q1", "chosen", "q2", "a2"]
     assert [message.text for message in threads.messages(thread)] == expected
     assert [message.text for message in threads.history(thread, 1000)] == expected
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_stored_rung_is_read_as_a_stage(threads: Threads, runs: Runs, database: Database, version: int) -> None:
+    run = runs.begin(threads.new("t").id, "q")
+    told = {"name": "search", "detail": "3 of 5", "milliseconds": 2.5}
+    with database.session() as session:
+        session.add(EventRow(run=run, seq=1, version=version, time=1.0, type="rung", data=told))
+    assert runs.events(run) == [Event(VERSION, run, 1, 1.0, "stage", told)]
