@@ -128,7 +128,7 @@ class Recorder:
             self._changed.notify_all()
 
     def show_unstored(self) -> None:
-        """Readers in this process get what could not be stored; others will find the run's owner gone."""
+        """Readers in this process get what could not be stored; others will find the run's process gone."""
         self._show(self._take())
 
     def _take(self) -> list[Event]:

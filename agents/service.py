@@ -68,20 +68,36 @@ class Cairn:
         task: str | None = None,
         patch: Mapping[str, Any] | None = None,
         model: Any = None,
+        parent: str | None = None,
     ) -> Handle:
-        """Begin to answer, in a new thread if none is named, and return at once.
+        """Begin to answer, and return at once.
 
-        Raises UsageError (and TaskError, TemplateError), ModelError, ThreadBusy before anything is written.
+        Args:
+            question: What is asked.
+            thread: The thread to answer in; its id's beginning is enough. None is a new one.
+            task: The task that answers, None for the setting's.
+            patch: What of the task is changed for this question.
+            model: The model that answers: a name, a LangChain chat model, or None for the task's or the setting's.
+            parent: The run that this one branches off, or is another version of.
+
+        Returns:
+            The run and its thread.
+
+        Raises:
+            UsageError: What is asked for is wrong (also TaskError, TemplateError).
+            ModelError: The model can't be used.
+            ThreadBusy: The thread is being answered, or waits for a decision. In all cases nothing is written.
         """
         question = clean(question)
         self._check(question)
         assistant = build(self.workspace, task or self.settings.task, patch, model)
         if thread:
             thread = self.threads.get(thread).id
-            run = self.workspace.runs.begin(thread, question)
+            run = self.workspace.runs.begin(thread, question, parent)
         else:
-            thread, run = self.workspace.runs.begin_anew(question, name_from(question))
-        self._launch(Recorder(run, self.workspace.runs), _started(assistant, question, thread, patch), assistant)
+            thread, run = self.workspace.runs.begin_anew(question, name_from(question), parent)
+        started = _started(assistant, question, thread, patch, parent)
+        self._launch(Recorder(run, self.workspace.runs), started, assistant)
         return Handle(run, thread)
 
     def _launch(
@@ -142,7 +158,7 @@ class Cairn:
         assistant = build(self.workspace, said["task"], said.get("patch"), model or said["model"])
         if edit is not None:
             _check_edit(assistant, self.waiting(run), *edit)
-        started = _started(assistant, said["question"], said["thread"], said.get("patch"))
+        started = _started(assistant, said["question"], said["thread"], said.get("patch"), said.get("parent"))
         if not claim(run, started):
             return False
         earlier = self.workspace.runs.events(run)
@@ -234,7 +250,9 @@ class Cairn:
             )
 
 
-def _started(assistant: Assistant, question: str, thread: str, patch: Mapping[str, Any] | None) -> dict[str, Any]:
+def _started(
+    assistant: Assistant, question: str, thread: str, patch: Mapping[str, Any] | None, parent: str | None
+) -> dict[str, Any]:
     said: dict[str, Any] = {
         "question": question,
         "task": assistant.task.name,
@@ -244,7 +262,7 @@ def _started(assistant: Assistant, question: str, thread: str, patch: Mapping[st
         "model": assistant.model,
         "thread": thread,
     }
-    return {**said, "patch": dict(patch)} if patch else said
+    return said | ({"patch": dict(patch)} if patch else {}) | ({"parent": parent} if parent else {})
 
 
 def _check_edit(

@@ -55,6 +55,7 @@ class TokenUsage(_Part):
 class Answer(_Part):
     version: Literal[2] = VERSION
     run: str | None
+    parent: str | None = None
     answer: str | None = None
     error: str | None = None
     sources: list[Source] = []
@@ -141,6 +142,7 @@ def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:
             answer.error = answer.seconds = None  # of a run that was broken off, and is gone on with
             for key in ("task", "strategy", "template", "template_hash", "model", "thread"):
                 setattr(answer, key, data[key])
+            answer.parent = data.get("parent")
         case "tool_started":
             if (step := calls.get(data["id"])) is None:
                 calls[data["id"]] = step = Step(tool=data["tool"], arguments=data["arguments"])

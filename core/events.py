@@ -40,7 +40,10 @@ EventType = Literal[
 
 
 class Started(TypedDict):
-    """Comes again when a run that waited, or whose process ended, is gone on with. `patch`: what was asked for."""
+    """Comes again when a run that waited, or whose process ended, is gone on with.
+
+    `patch`: what of the task was changed for it; `parent`: the run that it branches off, or is another version of.
+    """
 
     question: str
     task: str
@@ -50,6 +53,7 @@ class Started(TypedDict):
     model: str
     thread: str
     patch: NotRequired[dict[str, Any]]
+    parent: NotRequired[str]
 
 
 class Token(TypedDict):

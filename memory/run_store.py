@@ -51,20 +51,37 @@ class Runs:
         self._database = database
         self._user = user
 
-    def begin(self, thread: str, question: str) -> str:
-        """A new run's id. Raises ThreadBusy while another run answers in this thread."""
+    def begin(self, thread: str, question: str, parent: str | None = None) -> str:
+        """Begin a run in a thread.
+
+        Args:
+            thread: The thread's whole id.
+            question: What is asked.
+            parent: The run that this one branches off, or is another version of.
+
+        Returns:
+            The new run's id.
+
+        Raises:
+            UsageError: There is no such parent.
+            ThreadBusy: Another run answers in this thread, or waits in it for a decision.
+        """
         self._bury_dead(thread)
         with one_at_a_time(), self._database.session() as session:
-            run = insert_run(session, thread, self._user, question)
+            if parent is not None:
+                self._own(session, parent)
+            run = insert_run(session, thread, self._user, question, parent)
             # from here on no run of this thread can begin, go on or start to wait
             refuse_if_waiting(session, thread)
         return run
 
-    def begin_anew(self, question: str, name: str) -> tuple[str, str]:
-        """A new thread's id, and that of its first run."""
+    def begin_anew(self, question: str, name: str, parent: str | None = None) -> tuple[str, str]:
+        """A new thread's id, and that of its first run; `parent` as for `begin`. Raises UsageError."""
         with self._database.session() as session:
+            if parent is not None:
+                self._own(session, parent)
             thread = insert_thread(session, self._user, name, time.time())
-            return thread, insert_run(session, thread, self._user, question)
+            return thread, insert_run(session, thread, self._user, question, parent)
 
     def append(self, events: Sequence[Event]) -> None:
         """Store events of one run, and show that it is alive. Raises StorageError if its thread was deleted."""

@@ -35,7 +35,7 @@ def broken_off(app: Cairn, run: str, after: int) -> None:
             session.delete(row)
         session.execute(delete(MessageRow).where(MessageRow.run == run))
         session.execute(
-            update(RunRow).where(RunRow.id == run).values(state="running", owner="elsewhere:1:1", heartbeat=0)
+            update(RunRow).where(RunRow.id == run).values(state="running", process="elsewhere:1:1", heartbeat=0)
         )
     app._live.clear()
 

@@ -56,6 +56,7 @@ def test_an_answer_is_the_fold_of_its_events() -> None:
                 template_hash="h",
                 model="m",
                 thread="T",
+                parent="r0",
             ),
             event(2, "tool_started", id="1", tool="calculator", arguments={"expression": "1+1"}),
             event(3, "tool_finished", id="1", tool="calculator", result="2", error=None, seconds=0.1),
@@ -70,6 +71,7 @@ def test_an_answer_is_the_fold_of_its_events() -> None:
     assert answer.model_dump() == {
         "version": 2,
         "run": "r1",
+        "parent": "r0",
         "answer": "2 [1] [7]",
         "error": None,
         "sources": [SOURCE],
