@@ -260,7 +260,7 @@ def listening(listener: Listener) -> Generator[None]:
 
 
 @contextmanager
-def hearing(listener: Listener) -> Generator[None]:
+def also_listening(listener: Listener) -> Generator[None]:
     """Everything emitted inside goes to `listener` as well as to whoever listens already."""
     outer = _listener.get()
 

@@ -146,17 +146,17 @@ def add_event(session: Session, run: str, type: EventType, data: dict[str, Any])
     insert_events(session, [Event(VERSION, run, last + 1, time.time(), type, data)])
 
 
-def bury_if_dead(session: Session, row: RunRow) -> None:
+def mark_if_dead(session: Session, row: RunRow) -> None:
     """A run whose process died is said to have failed by whoever looks next."""
     if row.state != "running" or _alive(row.process, row.heartbeat):
         return
     still = update(RunRow).where(RunRow.id == row.id, RunRow.state == "running").values(state=INTERRUPTED)
     if session.scalar(still.returning(RunRow.id)) is None:
         return  # another reader was quicker
-    add_event(session, row.id, "failed", _death_of(row))
+    add_event(session, row.id, "failed", _interruption(row))
 
 
-def _death_of(row: RunRow) -> dict[str, Any]:
+def _interruption(row: RunRow) -> dict[str, Any]:
     return {
         "kind": INTERRUPTED_KIND,
         "message": "The program was ended while it was answering.",

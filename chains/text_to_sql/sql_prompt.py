@@ -25,24 +25,24 @@ _SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """`plain` are the messages of the task's own prompt, `asking` the same with what `steps` add to the question."""
+class SqlPrompt:
+    """`plain` are the messages of the task's own prompt, `extended` the same with what `steps` add to the question."""
 
     plain: Messages
-    asking: Messages
+    extended: Messages
     reasons: bool = False
 
 
-async def make_plan(task: Task, turn: Turn, sql: SqlTools, budget: Budget) -> Plan:
+async def make_prompt(task: Task, turn: Turn, sql: SqlTools, budget: Budget) -> SqlPrompt:
     """Raises ToolError (no database), DatabaseError, TemplateError. What a model could not help with is left out."""
     plain = await _messages(turn, sql, budget)
     classed = await _classed(plain, budget) if task.sql.decompose else None
     if classed is not None:
-        return Plan(plain, classed)
-    return Plan(plain, asking(plain, "sql_reason"), True) if task.sql.reason else Plan(plain, plain)
+        return SqlPrompt(plain, classed)
+    return SqlPrompt(plain, with_step(plain, "sql_reason"), True) if task.sql.reason else SqlPrompt(plain, plain)
 
 
-def asking(messages: Messages, name: str, **values: str) -> Messages:
+def with_step(messages: Messages, name: str, **values: str) -> Messages:
     """The messages with the step `name` in the place of the last one, which it repeats as `{{question}}`."""
     return [*messages[:-1], *step(name).format_messages(question=messages[-1].text, **values)]
 
@@ -86,7 +86,7 @@ async def _classed(messages: Messages, budget: Budget) -> Messages | None:
     """The messages asking by the question's class; None, and a notice, where the model names no class."""
     began = time.perf_counter()
     try:
-        found = find_class(await budget.help(asking(messages, "sql_class")))
+        found = find_class(await budget.help(with_step(messages, "sql_class")))
         if found is None:
             raise HelperError("the model named no class")
     except HelperError as error:
@@ -96,5 +96,5 @@ async def _classed(messages: Messages, budget: Budget) -> Messages | None:
     tell_stage("decompose", "; ".join([name.replace("_", "-"), *(parts if name == "nested" else [])]), began)
     if name == "nested":
         listed = "\n".join(f"- {part}" for part in parts or [messages[-1].text])
-        return asking(messages, "sql_nested", questions=listed)
-    return asking(messages, f"sql_{name}")
+        return with_step(messages, "sql_nested", questions=listed)
+    return with_step(messages, f"sql_{name}")

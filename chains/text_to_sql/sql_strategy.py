@@ -9,7 +9,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
 from cairn.chains.helper_calls import need_writer
-from cairn.chains.text_to_sql.sql_attempt import Answering
+from cairn.chains.text_to_sql.sql_attempt import SqlRun
 from cairn.chains.text_to_sql.sql_budget import Budget
 from cairn.core import event_loop
 from cairn.core.strategy import Reply, Turn
@@ -35,7 +35,7 @@ def text_to_sql(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> 
     sql = sql_of(tools)
 
     async def answer(turn: Turn) -> Reply:
-        return await Answering(task, turn, sql, Budget(model, task.limits)).reply()
+        return await SqlRun(task, turn, sql, Budget(model, task.limits)).reply()
 
     return RunnableLambda(lambda turn: event_loop.wait(answer(turn)), afunc=answer, name="text_to_sql")
 

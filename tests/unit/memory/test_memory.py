@@ -9,7 +9,7 @@ from cairn.core.app_database import Database
 from cairn.core.app_tables import EventRow, RunRow
 from cairn.core.errors import ThreadBusy, UsageError
 from cairn.core.events import VERSION, Event
-from cairn.memory.run_rows import bury_if_dead
+from cairn.memory.run_rows import mark_if_dead
 from cairn.memory.run_store import Runs
 from cairn.memory.thread_store import Threads
 
@@ -147,7 +147,7 @@ def test_two_readers_that_find_a_dead_run_at_once_agree(database: Database, runs
         session.expunge(stale)
     assert [event.type for event in runs.events(run)] == ["failed"]
     with database.session() as session:
-        bury_if_dead(session, stale)  # what a second reader does that had read the run before
+        mark_if_dead(session, stale)  # what a second reader does that had read the run before
     assert [event.type for event in runs.events(run)] == ["failed"]
     runs.begin(thread, "next")
 
