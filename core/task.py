@@ -170,7 +170,7 @@ class Task(_StrictModel):
 
     def patched(self, patch: Mapping[str, Any], where: str | None = None) -> Task:
         """This task with a patch on it: mappings merge, everything else replaces. Raises TaskError."""
-        return parse_task(_merge(self.model_dump(), patch), where or f"the patch of task {self.name!r}", self._notices)
+        return parse_task(merged(self.model_dump(), patch), where or f"the patch of task {self.name!r}", self._notices)
 
 
 class Rung(_StrictModel):
@@ -206,9 +206,10 @@ def _without_removed(data: Mapping[str, Any], where: str, notices: list[str]) ->
     return kept
 
 
-def _merge(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
+def merged(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with `patch` on it: mappings merge, everything else replaces."""
+    result = dict(base)
     for key, value in patch.items():
-        old = merged.get(key)
-        merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return merged
+        old = result.get(key)
+        result[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return result
