@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from langgraph.prebuilt.tool_node import ToolCallRequest
 
 from cairn.agents.run_budget import Budget, summary
-from cairn.agents.tool_calls import Acting, Waiting
+from cairn.agents.tool_calls import ApprovalNeeded, ToolCaller
 from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import ModelAnswerError
 from cairn.core.events import emit
@@ -27,18 +27,18 @@ _LEFT_OUT = "(left out, to make room)"
 _MALFORMED_TRIES = 2
 
 
-class LimitsMiddleware(AgentMiddleware[AgentState[Any], Acting, Any]):
-    """Holds the `Budget` of an `Acting`, which is the run's context, over one `create_agent` loop."""
+class LimitsMiddleware(AgentMiddleware[AgentState[Any], ToolCaller, Any]):
+    """Holds the `Budget` of a `ToolCaller`, which is the run's context, over one `create_agent` loop."""
 
     async def awrap_model_call(
         self,
-        request: ModelRequest[Acting],
-        handler: Callable[[ModelRequest[Acting]], Awaitable[ModelResponse[Any]]],
+        request: ModelRequest[ToolCaller],
+        handler: Callable[[ModelRequest[ToolCaller]], Awaitable[ModelResponse[Any]]],
     ) -> ModelResponse[Any]:
-        acting = request.runtime.context
-        if acting.waiting:
-            raise Waiting(acting.waiting[0]["tool"])
-        budget = acting.budget
+        caller = request.runtime.context
+        if caller.waiting:
+            raise ApprovalNeeded(caller.waiting[0]["tool"])
+        budget = caller.budget
         request = request.override(messages=fit(request.messages, budget.limits.context))
         for _ in range(_MALFORMED_TRIES):
             budget.model_calls += 1
@@ -57,8 +57,8 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], Acting, Any]):
 
     async def _last_call(
         self,
-        request: ModelRequest[Acting],
-        handler: Callable[[ModelRequest[Acting]], Awaitable[ModelResponse[Any]]],
+        request: ModelRequest[ToolCaller],
+        handler: Callable[[ModelRequest[ToolCaller]], Awaitable[ModelResponse[Any]]],
         budget: Budget,
         reason: str,
     ) -> ModelResponse[Any]:
@@ -72,14 +72,14 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], Acting, Any]):
     async def awrap_tool_call(
         self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Awaitable[Any]]
     ) -> ToolMessage:
-        """What `handler` would do, `Acting` does: every strategy calls tools by the same way."""
+        """What `handler` would do, `ToolCaller` does: every strategy calls tools by the same way."""
         call = request.tool_call
         if request.tool is None:
             problem = f"Error: there is no tool {call['name']!r}. Use one of those you were given, or answer."
             return message(call, Observation(problem), failed=True)
         try:
-            observation = await cast(Acting, request.runtime.context).call(request.tool, call["args"])
-        except Waiting:
+            observation = await cast(ToolCaller, request.runtime.context).call(request.tool, call["args"])
+        except ApprovalNeeded:
             return message(call, Observation("Waits for the user's decision."))
         return message(call, observation, failed=observation.error is not None)
 

@@ -27,7 +27,7 @@ async def checked(reply: Reply, task: Task, model: BaseChatModel, budget: Budget
     if reply.stopped_by or not passages:
         return reply
     cited_only = not task.citations.only_documents
-    helper = Helper(model, budget.rest())
+    helper = Helper(model, budget.remaining())
     text = await check(
         reply.text,
         list(passages.values()),

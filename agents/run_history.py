@@ -75,7 +75,7 @@ class Step:
 
 
 @dataclass
-class Journal:
+class RunHistory:
     """What a run did so far. `seconds` it worked: the time between two processes is not counted."""
 
     steps: list[Step] = field(default_factory=list[Step])
@@ -95,17 +95,17 @@ class Journal:
         return [call.approval for call in self.calls.values() if call.state == "needed"]
 
 
-def read(events: Sequence[Event]) -> Journal:
-    """The journal of a run from its events, complete or broken off anywhere."""
+def read_history(events: Sequence[Event]) -> RunHistory:
+    """The history of a run from its events, complete or broken off anywhere."""
     reader = _Reader()
     for event in events:
         reader.read(event)
-    return reader.journal
+    return reader.history
 
 
 class _Reader:
     def __init__(self) -> None:
-        self.journal = Journal()
+        self.history = RunHistory()
         self._text = ""
         self._by_id: dict[str, Call] = {}
         self._last: float | None = None
@@ -120,7 +120,7 @@ class _Reader:
         if event.type == "started" or self._last is None:
             self._last = event.time
         elif event.type not in ENDS and event.data.get("state") not in _DECISIONS:
-            self.journal.seconds += max(0.0, event.time - self._last)
+            self.history.seconds += max(0.0, event.time - self._last)
             self._last = event.time
 
     def on_started(self, _data: dict[str, Any]) -> None:
@@ -131,13 +131,13 @@ class _Reader:
         self._text += data["text"]
 
     def on_usage(self, data: dict[str, Any]) -> None:
-        self.journal.model_calls += 1
-        self.journal.tokens += (data["input_tokens"] or 0) + (data["output_tokens"] or 0)
-        self.journal.steps.append(Step(self._text))
+        self.history.model_calls += 1
+        self.history.tokens += (data["input_tokens"] or 0) + (data["output_tokens"] or 0)
+        self.history.steps.append(Step(self._text))
         self._text = ""
 
     def on_sources(self, data: dict[str, Any]) -> None:
-        self.journal.sources += len(data["sources"])
+        self.history.sources += len(data["sources"])
 
     def on_approval(self, data: dict[str, Any]) -> None:
         if data["state"] == "needed":
@@ -159,7 +159,7 @@ class _Reader:
         """The call with this id, which it keeps through approval, start, end and a second try."""
         if (call := self._by_id.get(data["id"])) is None:
             call = Call(data["id"], data["tool"], data["arguments"], data["arguments"], "new")
-            self._by_id[call.id] = self.journal.calls[call.key] = call
-            self.journal.steps = self.journal.steps or [Step()]
-            self.journal.steps[-1].calls.append(call)
+            self._by_id[call.id] = self.history.calls[call.key] = call
+            self.history.steps = self.history.steps or [Step()]
+            self.history.steps[-1].calls.append(call)
         return call

@@ -75,7 +75,7 @@ class ThreadContext:
         """What is kept of the thread as it is, and the summary of what came before."""
         max_tokens = self._task.memory.max_tokens
         window = await asyncio.to_thread(self._workspace.summaries.window, thread, max_tokens)
-        if not window.fallen:
+        if not window.overflow:
             return as_messages(window.kept), window.summary
         try:
             text = await self._write(window)
@@ -88,7 +88,7 @@ class ThreadContext:
     async def _write(self, window: Window) -> str:
         """One silent call, over as much of what fell out as half the model's window holds. Raises HelperError."""
         room = int((self._task.limits.context or self._workspace.settings.context_window) * _READ_SHARE)
-        messages = as_text(window.fallen, room)
+        messages = as_text(window.overflow, room)
         if not messages:
             raise HelperError("its messages are longer than the model's window")
         helper = Helper(self._model, self._task.limits)

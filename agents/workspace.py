@@ -38,7 +38,7 @@ class Workspace:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.home = Home(settings.home)
-        self.database = open_database(settings.app_database)
+        self.database = open_database(settings.app_database, settings.home)
         self.prompts = PromptStore(self.home)
         self.threads = Threads(self.database, settings.user)
         self.runs = Runs(self.database, settings.user)

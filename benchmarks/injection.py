@@ -33,7 +33,7 @@ from pydantic import Field
 
 from cairn.agents import workspace
 from cairn.agents.service import Cairn
-from cairn.agents.tool_calls import Acting
+from cairn.agents.tool_calls import ToolCaller
 from cairn.core.settings import load_settings
 from cairn.tools.tool_invocation import READS
 
@@ -178,7 +178,7 @@ def ask(app: Cairn, strategy: str, number: int, case: dict[str, Any]) -> Counter
 def unprotected() -> Generator[None]:
     """The control: nobody is asked, and the planner is told what the joiner says."""
     with (
-        patch.object(Acting, "_why_ask", lambda *_: None),
+        patch.object(ToolCaller, "_why_ask", lambda *_: None),
         patch("cairn.agents.plan.plan_strategy.why_again", lambda said, *_: said),
     ):
         yield

@@ -32,7 +32,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.tools import BaseTool, tool
 
 from cairn.agents import run_recorder, workspace
-from cairn.agents.run_history import read
+from cairn.agents.run_history import read_history
 from cairn.agents.service import Cairn
 from cairn.core.settings import load_settings
 from cairn.memory.run_store import Runs
@@ -191,7 +191,7 @@ def judged(home: Path) -> Counter[str]:
 
 def _judge(app: Cairn, runs: list[str], sent: list[str]) -> dict[str, int]:
     answers = [app.answer(run) for run in runs]
-    calls = [call for run in runs for call in read(app.events(run)).calls.values() if call.tool == "send"]
+    calls = [call for run in runs for call in read_history(app.events(run)).calls.values() if call.tool == "send"]
     done = [call.made_with["to"] for call in calls if call.state == "finished" and not call.error]
     missing = {name for name in PEOPLE if name not in sent}
     refused = [call.made_with["to"] for call in calls if call.state == "rejected"]

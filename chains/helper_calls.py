@@ -59,7 +59,7 @@ class Helper:
                 async with asyncio.timeout(max(0.0, self._end - time.monotonic()) * _SHARE):
                     text = await self._read(messages)
         except TimeoutError:
-            self._untold()
+            self._report_unknown_usage()
             raise HelperError("the model took too long") from None
         except CairnError as error:
             raise HelperError(str(error).rstrip(".")) from error
@@ -83,11 +83,11 @@ class Helper:
                 text += chunk.text
                 tokens += approximate_tokens(chunk.text)
                 if tokens > MOST_TOKENS:
-                    self._untold()
+                    self._report_unknown_usage()
                     break
         return text
 
-    def _untold(self) -> None:
+    def _report_unknown_usage(self) -> None:
         """A call that was broken off has a cost that nobody knows."""
         emit("usage", {"model": self.model, "input_tokens": None, "output_tokens": None, "cost": None})
 

@@ -62,14 +62,14 @@ def citing(given: int = 0) -> Generator[None]:
 def cite(hits: Sequence[Hit]) -> str:
     """The hits as numbered passages, ready for a prompt or a tool's result; new ones become the run's sources."""
     known = _ledger.get()
-    ledger = {} if known is None else known
+    numbers = {} if known is None else known
     with _numbering:
-        new = [hit for hit in hits if hit.chunk not in ledger]
+        new = [hit for hit in hits if hit.chunk not in numbers]
         for hit in new:
-            ledger[hit.chunk] = len(ledger) + 1
+            numbers[hit.chunk] = len(numbers) + 1
         if new:
             emit("sources", {"sources": [hit.as_source() for hit in new]})
-    return "\n\n".join(_write(hit, ledger[hit.chunk]) for hit in hits) or NOTHING_FOUND
+    return "\n\n".join(_write(hit, numbers[hit.chunk]) for hit in hits) or NOTHING_FOUND
 
 
 def _write(hit: Hit, number: int) -> str:

@@ -33,10 +33,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`summary` holds for what came before; `fallen` is to go into it, up to message `upto`; `kept` stays as it is."""
+    """`summary` is of what came before; `overflow` is to go into it, up to message `upto`; `kept` stays as it is."""
 
     summary: str
-    fallen: Sequence[Exchange]
+    overflow: Sequence[Exchange]
     kept: Sequence[Exchange]
     upto: int
 
@@ -58,8 +58,8 @@ class Summaries:
         if sum(exchange.tokens for exchange in exchanges) <= max_tokens:
             return Window(summary, (), exchanges, upto)
         kept = _newest(exchanges, int(max_tokens * _KEPT_SHARE)) or _newest(exchanges[-1:], max_tokens)
-        fallen = exchanges[: len(exchanges) - len(kept)]
-        return Window(summary, fallen, kept, kept[0].id - 1 if kept else rows[-1].id)
+        overflow = exchanges[: len(exchanges) - len(kept)]
+        return Window(summary, overflow, kept, kept[0].id - 1 if kept else rows[-1].id)
 
     def put(self, thread: str, text: str, upto: int) -> None:
         """`text` sums up the thread to message `upto`. Raises UsageError for a thread that is not this user's."""

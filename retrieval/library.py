@@ -49,7 +49,7 @@ class Library:
 
     def __init__(self, home: Home, settings: Settings, database: Database, embedder: Embedder) -> None:
         self._settings = settings
-        self._catalog = Catalog(database)
+        self._catalog = Catalog(database, settings.user)
         self._chroma = owner(home, settings)
         self._lexical = lexical_at(home.index.resolve() / "words")
         self._dense = Dense(self._chroma, self._catalog, embedder)

@@ -1,4 +1,4 @@
-"""From a question to the passages that answer it: the retrieval rungs, one after the other."""
+"""From a question to the passages that answer it: one stage after the other."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Search:
         return own or (there if self._settings.samples else [])
 
     def _routed(self, query: str, scope: list[str]) -> list[str]:
-        with _rung("route") as told:
+        with _stage("route") as told:
             chosen = routed(self.candidates.frequencies(list(query_weights(query, _TERMS)), scope)) or scope
             told.append(f"{', '.join(chosen)} (of {len(scope)} collections)")
         return chosen
@@ -90,7 +90,7 @@ class Search:
         hits = self._hits(found.scored[: 2 * spec.k + _SPARE], found.lists)
         self._told(spec, found, hits[: spec.k], (time.perf_counter() - started) * 1000)
         if spec.floor is not None and found.confidence < spec.floor:
-            with _rung("floor") as told:
+            with _stage("floor") as told:
                 told.append(f"nothing found: confidence {found.confidence:.2f} is below {spec.floor:g}")
             return []
         return self._shaped(self._reranked(query, hits, spec, judge), spec)
@@ -98,7 +98,7 @@ class Search:
     def _told(self, spec: Retrieval, found: Found, hits: list[Hit], milliseconds: float = 0.0) -> list[Hit]:
         counts = ", ".join(f"{name} {len(results)}" for name, results in found.lists.items())
         detail = f"{spec.mode}: {len(hits)} passages (of {counts or 'none'}), confidence {found.confidence:.2f}"
-        emit("rung", {"name": "search", "detail": detail, "milliseconds": milliseconds})
+        emit("stage", {"name": "search", "detail": detail, "milliseconds": milliseconds})
         return hits
 
     def _hits(self, scored: Scored, lists: dict[str, Scored]) -> list[Hit]:
@@ -112,12 +112,12 @@ class Search:
 
     def _reranked(self, query: str, hits: list[Hit], spec: Retrieval, judge: Judge | None) -> list[Hit]:
         if spec.gap is not None:
-            with _rung("gap") as told:
+            with _stage("gap") as told:
                 kept = before_gap(hits, spec.gap)
                 told.append(f"{min(len(kept), spec.k)} of {min(len(hits), spec.k)} passages kept")
                 hits = kept
         for name in spec.rerank:
-            with _rung(name) as told:
+            with _stage(name) as told:
                 before = [hit.chunk for hit in hits[: spec.k]]
                 match name:
                     case "mmr":
@@ -155,7 +155,7 @@ class Search:
 
     def _shaped(self, hits: list[Hit], spec: Retrieval) -> list[Hit]:
         if spec.parents:
-            with _rung("parents") as told:
+            with _stage("parents") as told:
                 hits = in_sections(hits, self._catalog.parents(hit.chunk for hit in hits))
                 told.append(f"{min(spec.k, len(hits))} sections")
         return within(hits, spec.k, spec.max_tokens)
@@ -164,7 +164,7 @@ class Search:
 def _narrowed(query: str, spec: Retrieval) -> tuple[str, Filters]:
     if not spec.filters:
         return query, Filters()
-    with _rung("filters") as told:
+    with _stage("filters") as told:
         query, filters = parse_filters(query)
         if filters != Filters():
             told.append(str(filters))
@@ -190,11 +190,11 @@ def _judged(query: str, hits: list[Hit], judge: Judge | None) -> list[Hit]:
 
 
 @contextmanager
-def _rung(name: str) -> Generator[list[str]]:
+def _stage(name: str) -> Generator[list[str]]:
     """What is put into the list is told, with the time it took; nothing when nothing is put there."""
     told: list[str] = []
     started = time.perf_counter()
     yield told
     if told:
         spent = (time.perf_counter() - started) * 1000
-        emit("rung", {"name": name, "detail": "; ".join(told), "milliseconds": spent})
+        emit("stage", {"name": name, "detail": "; ".join(told), "milliseconds": spent})

@@ -11,7 +11,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from cairn.core.clean_text import CJK, normalise
 from cairn.core.errors import CairnError, ToolError
 from cairn.core.events import emit
-from cairn.memory.fact_store import Fact, Facts, Saved, only, place
+from cairn.memory.fact_store import Fact, Facts, Saved, only, origin
 from cairn.tools.tool_invocation import Said
 
 NOTHING = "Nothing is remembered of the user yet."
@@ -50,7 +50,7 @@ def make_memory_tools(facts: Facts) -> list[BaseTool]:
             fact: What to remember.
             replaces: The id of a remembered fact that this makes untrue, such as "3f2a91bc", or its exact text.
         """
-        if place() is None:
+        if origin() is None:
             raise ToolError("Nothing is remembered here: this is no conversation.", "Answer without it.")
         try:
             saved = facts.add(fact, "model", _named(facts, replaces) if replaces.strip() else None)
@@ -73,7 +73,7 @@ def make_memory_tools(facts: Facts) -> list[BaseTool]:
         Args:
             fact: Its id, as `recall` gives it, or its exact text.
         """
-        if place() is None:
+        if origin() is None:
             raise ToolError("Nothing is forgotten here: this is no conversation.", "Answer without it.")
         try:
             return f"Forgotten: {facts.forget(_named(facts, fact)).text}"

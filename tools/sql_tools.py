@@ -95,7 +95,7 @@ class SqlTools:
 
     def schema_for(self, question: str, database: str | None = None) -> str:
         """For a prompt: what `question` needs of the databases' schemas within `sql.schema_tokens`, and hints of
-        values it speaks of. What was done is told as `rung` events."""
+        values it speaks of. What was done is told as `stage` events."""
         from cairn.databases.linking.schema_context import Context
 
         with _as_tool_error():
@@ -122,7 +122,7 @@ class SqlTools:
         """The examples of `pool` that `task.examples` asks for, the nearest last, for `turn.prompt.with_examples`.
 
         `first` is a first query of any quality. Call it again with one where `examples.needs_first_query(pool.spec)`
-        and the pool is not None; without it `skeleton` chooses as `masked` does. Told as a `rung` event.
+        and the pool is not None; without it `skeleton` chooses as `masked` does. Told as a `stage` event.
         """
         from cairn.databases.linking.schema_context import choose_examples
 

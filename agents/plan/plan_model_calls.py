@@ -19,7 +19,7 @@ _TELLING = 20
 """So many characters tell an answer from the wish for another plan."""
 
 
-class Talk:
+class CountedModel:
     """`full` says whether the last answer came to the model's own limit, so that its end is missing."""
 
     def __init__(self, model: BaseChatModel, budget: Budget) -> None:
@@ -42,13 +42,13 @@ class Talk:
                     said += chunk.text
                     yield chunk.text
         except (GeneratorExit, asyncio.CancelledError):
-            self._untold()
+            self._report_unknown_usage()
             raise
         finally:
             approximate = sum(approximate_tokens(message.text) for message in messages) + approximate_tokens(said)
             self._budget.tokens += counted or approximate
 
-    def _untold(self) -> None:
+    def _report_unknown_usage(self) -> None:
         """A call that was broken off has a cost that nobody knows."""
         name = getattr(self._model, "model_name", type(self._model).__name__)
         emit("usage", Usage(model=name, input_tokens=None, output_tokens=None, cost=None))

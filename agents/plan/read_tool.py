@@ -9,7 +9,7 @@ from __future__ import annotations
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from cairn.agents.plan.plan_model_calls import Talk
+from cairn.agents.plan.plan_model_calls import CountedModel
 from cairn.agents.plan.plan_prompts import indent
 from cairn.agents.run_budget import Budget
 from cairn.core.clean_text import approximate_tokens, clean
@@ -27,7 +27,7 @@ class _Read(BaseModel):
     text: str = Field(description="The text, usually the result of an earlier step: $1")
 
 
-def make_read(talk: Talk, budget: Budget) -> BaseTool:
+def make_read(model: CountedModel, budget: Budget) -> BaseTool:
     """Its calls count as model calls of the run, the last of which is kept for the answer."""
 
     async def read(question: str, text: str) -> str:
@@ -36,7 +36,7 @@ def make_read(talk: Talk, budget: Budget) -> BaseTool:
             raise ToolError("The limit of model calls leaves none for reading.", "Answer without it.")
         shown = indent(_cut(clean(text), budget.limits.context))
         messages = step(NAME).format_messages(question=" ".join(clean(question).split()), text=shown)
-        value = (await talk.ask(messages)).strip()
+        value = (await model.ask(messages)).strip()
         if value.casefold().strip(".。") in _UNKNOWN:
             raise ToolError("The text does not say it.", "Look for it elsewhere.")
         return value if len(value) <= _MOST else value[:_MOST]

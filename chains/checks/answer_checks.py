@@ -55,7 +55,7 @@ async def check(
         emit("checked", {"statements": list(found.values())})
     good = sum(statement["state"] in ("quoted", "supported") for statement in found.values())
     took = (time.perf_counter() - began) * 1000
-    emit("rung", {"name": f"check by {spec.check}", "detail": f"{good} of {len(found)}", "milliseconds": took})
+    emit("stage", {"name": f"check by {spec.check}", "detail": f"{good} of {len(found)}", "milliseconds": took})
     return answer if spec.unverified == "keep" else _shown(answer, found, numbers, spec)
 
 

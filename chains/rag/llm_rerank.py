@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from cairn.chains.helper_calls import Helper, HelperError
-from cairn.chains.rag.search_queries import rung
+from cairn.chains.rag.search_queries import stage
 from cairn.core import event_loop
 from cairn.core.hit import Hit
 from cairn.core.passage_text import INDENT, label_of
@@ -31,7 +31,7 @@ def make_judge(helper: Helper) -> Judge:
             return " > ".join(str(hits.index(hit) + 1) for hit in found[:MOST_PASSAGES])
 
         async def told() -> list[Hit] | None:
-            return await rung("judge", work, describe)
+            return await stage("judge", work, describe)
 
         return (event_loop.wait(told()) if len(hits) > 1 else None) or hits
 

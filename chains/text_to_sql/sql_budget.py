@@ -86,13 +86,13 @@ class Budget:
         except TimeoutError:
             if not deadline.expired():
                 raise
-            self._untold()
+            self._report_unknown_usage()
             raise LimitReached("seconds") from None
         used = message.usage_metadata["total_tokens"] - sent if message.usage_metadata else None
         self._tokens += approximate_tokens(message.text) if used is None else max(used, 0)
         return message.text
 
-    def _untold(self) -> None:
+    def _report_unknown_usage(self) -> None:
         """A call that was broken off has a cost that nobody knows."""
         name = getattr(self._model, "model_name", type(self._model).__name__)
         emit("usage", {"model": name, "input_tokens": None, "output_tokens": None, "cost": None})

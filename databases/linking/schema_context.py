@@ -162,7 +162,7 @@ def _counts(tables: Sequence[Table]) -> str:
 
 
 def _report(name: str, detail: str, began: float) -> None:
-    emit("rung", {"name": name, "detail": detail, "milliseconds": (time.perf_counter() - began) * 1000})
+    emit("stage", {"name": name, "detail": detail, "milliseconds": (time.perf_counter() - began) * 1000})
 
 
 def choose_examples(

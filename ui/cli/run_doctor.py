@@ -93,7 +93,7 @@ def _home(home: Path | None) -> Finding:
 def _database(home: Path | None) -> Finding:
     settings = load_settings(home)
     try:
-        open_database(settings.app_database)
+        open_database(settings.app_database, settings.home)
     except StorageError as error:
         mend = f"{REPAIR}\nIt is {_address(settings)}." if error.hint == REPAIR else _to_mend_database(settings)
         raise StorageError(error.message, mend) from None

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from cairn.agents.assembly import build
 from cairn.agents.service import Cairn
 from cairn.core.clean_text import normalise
 from cairn.core.errors import UsageError
 from cairn.core.settings import load_settings
+from cairn.core.task_patch import task_patch
 from cairn.evals.datasets import Question, digest, read_predictions, read_questions
 from cairn.evals.eval_databases import Folder, placed
 from cairn.evals.eval_records import Journal, Record, done, newest
@@ -62,7 +61,7 @@ def evaluate(home: Path | None, wanted: Wanted, as_json: bool) -> None:
     if wanted.database and wanted.databases:
         raise UsageError("--database and --databases can't both be had.", "One is registered, one is a folder.")
     questions = read_questions(wanted.questions)[: wanted.limit]
-    patch = parse_patch(wanted.patch)
+    patch = task_patch(wanted.patch)
     app = Cairn(load_settings(home, model=wanted.model, base_url=wanted.base_url, user=USER))
     try:
         if wanted.databases:
@@ -210,23 +209,3 @@ def told_apart(report: Report, verdict: str) -> list[str]:
     head = f"{len(ids)} not counted, {_NAMES[verdict]}: {', '.join(ids[:10])}{', …' if len(ids) > 10 else ''}"
     told = [id for id in ids if id in report.reasons][:_REASONS]
     return [head, *(f"  {id}: {report.reasons[id]}" for id in told)]
-
-
-def parse_patch(settings: Sequence[str]) -> dict[str, Any]:
-    """`sql.candidates=5` as a patch to a task; the value is YAML. Raises UsageError."""
-    patch: dict[str, Any] = {}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        *path, last = key.strip().split(".")
-        if not equals or not all([*path, last]):
-            raise UsageError(f"{setting[:80]!r} is no change to a task.", "Write KEY=VALUE, as sql.candidates=5.")
-        place = patch
-        for name in path:
-            place = place.setdefault(name, {})
-            if not isinstance(place, dict):
-                raise UsageError(f"{setting[:80]!r} contradicts another change.", "Name each setting once.")
-        try:
-            place[last] = yaml.safe_load(value)
-        except (yaml.YAMLError, ValueError):
-            raise UsageError(f"The value of {setting[:80]!r} can't be read.", "Put it in quotes.") from None
-    return patch

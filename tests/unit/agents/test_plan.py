@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.tools import BaseTool, tool
 
 from cairn.agents.plan.plan_strategy import plan
-from cairn.agents.tool_calls import Waiting
+from cairn.agents.tool_calls import ApprovalNeeded
 from cairn.core import event_loop
 from cairn.core.errors import CairnError, ToolError
 from cairn.core.events import Event, listening
@@ -441,7 +441,7 @@ async def test_a_step_that_needs_a_yes_waits_and_the_others_go_on(settings: Sett
     written = "1. double(number=2)\n2. double(number=$1)\n3. find(text='x')\njoin()"
     first = Planned(settings, written)
     first.task = parse_task({"name": "t", "approve": ["double"]}, "test")
-    with pytest.raises(Waiting):
+    with pytest.raises(ApprovalNeeded):
         await first.run()
     assert first.bench.log == ["find x anywhere"]
     assert first.states() == {"1": "waiting", "2": "waiting", "3": "done", "join": "waiting"}
@@ -450,7 +450,7 @@ async def test_a_step_that_needs_a_yes_waits_and_the_others_go_on(settings: Sett
     yes = ("approval", {**asked[0], "state": "approved"})
     second = Planned(settings)
     second.task = first.task
-    with pytest.raises(Waiting):
+    with pytest.raises(ApprovalNeeded):
         await second.run(stored([STARTED, *first.events, yes]))
     assert second.bench.log == ["double 2"], "the search is not made again"
     third = Planned(settings, "Eight.")

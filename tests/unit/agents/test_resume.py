@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from cairn.agents.run_history import read
+from cairn.agents.run_history import read_history
 from cairn.agents.service import Cairn
 from cairn.core.app_tables import EventRow, MessageRow, RunRow
 from cairn.core.errors import ThreadBusy, UsageError
@@ -35,7 +35,7 @@ def broken_off(app: Cairn, run: str, after: int) -> None:
             session.delete(row)
         session.execute(delete(MessageRow).where(MessageRow.run == run))
         session.execute(
-            update(RunRow).where(RunRow.id == run).values(state="running", owner="elsewhere:1:1", heartbeat=0)
+            update(RunRow).where(RunRow.id == run).values(state="running", process="elsewhere:1:1", heartbeat=0)
         )
     app._live.clear()
 
@@ -197,15 +197,15 @@ def test_time_in_which_nobody_worked_is_not_counted() -> None:
         at(1000, "started"),
         at(1001, "notice"),
     ]
-    assert read(events).seconds == 2 + 3 + 1
+    assert read_history(events).seconds == 2 + 3 + 1
 
 
 def test_a_journal_broken_off_anywhere_is_read(app: Cairn, file: Path) -> None:
     run = finished(app, calls(SUM, LETTER), "Done.")
     events = app.events(run)
     for end in range(len(events) + 1):
-        journal = read(events[:end])
-        assert all(call.state in ("started", "finished") for call in journal.calls.values())
+        history = read_history(events[:end])
+        assert all(call.state in ("started", "finished") for call in history.calls.values())
 
 
 def test_a_run_whose_patch_has_a_key_that_is_gone_goes_on(app: Cairn, file: Path) -> None:

@@ -17,7 +17,7 @@ from cairn.chains.checks.claim_rules import Verdict, judge
 from cairn.chains.checks.claim_tokens import tokens
 from cairn.chains.checks.claims import split_claims
 from cairn.chains.helper_calls import Helper
-from cairn.core.answer import from_version_1, told
+from cairn.core.answer import from_version_1, statements_summary
 from cairn.core.events import Statement, listening
 from cairn.core.passage_text import Passage
 from cairn.core.task import Citations, Limits
@@ -243,7 +243,7 @@ async def test_statements_are_told_with_state_source_and_quote() -> None:
     assert statements[0]["quote"] == "The shop in Lyon opens at 9:00 and has 1,200 lamps."
     assert "5" in (statements[1]["reason"] or "")
     assert {one["judge"] for one in statements} == {None}
-    assert told(statements) == "1 of 3 statements quoted, 1 differs"
+    assert statements_summary(statements) == "1 of 3 statements quoted, 1 differs"
 
 
 async def test_without_markers_statements_are_matched_to_what_was_sent() -> None:
@@ -316,7 +316,7 @@ async def test_the_model_is_asked_of_each_statement_that_cites_something() -> No
     assert [one["judge"] for one in statements] == ["ScriptedModel", "ScriptedModel", None]
     assert statements[1]["reason"] == "the passage says three ovens"
     assert f"{FALSE} [1]. *(unsupported, says ScriptedModel)*" in text
-    assert told(statements) == "1 of 2 supported, says ScriptedModel; 0 of 1 statement quoted"
+    assert statements_summary(statements) == "1 of 2 supported, says ScriptedModel; 0 of 1 statement quoted"
     assert notices == []
     sent = "\n\n".join(f"{message.type}:\n{message.text}" for message in asked) + "\n"
     if os.environ.get("UPDATE_GOLDEN"):

@@ -56,6 +56,7 @@ def test_an_answer_is_the_fold_of_its_events() -> None:
                 template_hash="h",
                 model="m",
                 thread="T",
+                parent="r0",
             ),
             event(2, "tool_started", id="1", tool="calculator", arguments={"expression": "1+1"}),
             event(3, "tool_finished", id="1", tool="calculator", result="2", error=None, seconds=0.1),
@@ -70,6 +71,7 @@ def test_an_answer_is_the_fold_of_its_events() -> None:
     assert answer.model_dump() == {
         "version": 2,
         "run": "r1",
+        "parent": "r0",
         "answer": "2 [1] [7]",
         "error": None,
         "sources": [SOURCE],
@@ -131,7 +133,7 @@ def test_passages_are_numbered_through_a_run_and_read_back() -> None:
     assert cite([]) == NOTHING_FOUND
 
 
-def test_a_rung_is_a_patch() -> None:
+def test_a_patch_changes_what_it_names() -> None:
     task = parse_task({"name": "t", "retrieval": {"k": 9}}, "here")
     patched = task.patched({"retrieval": {"mode": "lexical"}, "template": "other"})
     assert (patched.retrieval.k, patched.retrieval.mode, patched.template) == (9, "lexical", "other")

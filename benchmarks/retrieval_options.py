@@ -1,9 +1,9 @@
-"""What the rungs are worth that are off by default, against the default that shows as many tokens.
+"""What the options of retrieval are worth that are off by default, against the default that shows as many tokens.
 
-    CAIRN_TEST_DATA=… CAIRN_MINILM_DIR=… python -m benchmarks.rungs [context] [routing] [FILE]
+    CAIRN_TEST_DATA=… CAIRN_MINILM_DIR=… python -m benchmarks.retrieval_options [context] [routing] [FILE]
 
 `context`: how much of the gold answer do the passages hold? docs_qa: the share of its words; every ninth question of
-CMRC 2018: 1 if it stands there. Split as `cairn add` does. A rung is held against the two numbers of passages whose
+CMRC 2018: 1 if it stands there. Split as `cairn add` does. An option is held against the two numbers of passages whose
 tokens are next to its own, each question by their weighted mean. `routing`: docs_qa as collections by topic, and by
 chance. FILE: pairs of questions, lines of {"language", "before", "follow_up", "standalone", "gold": [link or id]};
 `standalone` is the follow-up if that is unrelated. Then the sets' own questions, each after an unrelated one.
@@ -34,7 +34,7 @@ from cairn.retrieval.search_terms import terms
 
 LONG = 10**9
 DEFAULTS = (1, 2, 3, 4, 5, 6, 8, 10, 14, 20)
-RUNGS: dict[str, dict[str, Any]] = {
+OPTIONS: dict[str, dict[str, Any]] = {
     **{f"gap {gap}, k 5": {"gap": gap, "k": 5} for gap in (0.1, 0.2, 0.3)},
     **{f"parents, k {k}": {"parents": True, "k": k} for k in (1, 2, 3, 5)},
     **{f"mmr, k {k}": {"rerank": ["mmr"], "k": k} for k in (3, 5, 10)},
@@ -107,10 +107,10 @@ def context(data: Path, embedder: CachedEmbedder) -> None:
             defaults = [shown(home, asked, Retrieval(k=k, max_tokens=LONG)) for k in DEFAULTS]
             for k, made in zip(DEFAULTS, defaults, strict=True):
                 print(f"{name:9} k {k:<14} {made[:, 0].mean():5.0f} tokens hold {made[:, 1].mean():.3f}", flush=True)
-            for rung, patch in RUNGS.items():
+            for option, patch in OPTIONS.items():
                 made = shown(home, asked, Retrieval(max_tokens=LONG, **patch))
                 gained = difference(made[:, 1] - at_tokens(defaults, float(made[:, 0].mean())))
-                print(f"{name:9} {rung:16} {made[:, 0].mean():5.0f} tokens hold {made[:, 1].mean():.3f}: {gained}")
+                print(f"{name:9} {option:16} {made[:, 0].mean():5.0f} tokens hold {made[:, 1].mean():.3f}: {gained}")
 
 
 def routing(data: Path, embedder: CachedEmbedder) -> None:
