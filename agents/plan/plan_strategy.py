@@ -46,7 +46,7 @@ def plan(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnabl
     async def answer(turn: Turn) -> Reply:
         run = _Run(task, tools, model, turn)
         try:
-            return await checked(await in_time(run.budget, run.answer()), task, model, run.budget, turn)
+            return await checked(await in_time(run.budget, run.answer()), model, run.acting)
         finally:
             run.schedule.cancel()
             run.board.tell()
