@@ -62,7 +62,7 @@ class Assistant:
 
     def turn(self, question: str, history: Sequence[BaseMessage] = (), background: str = "") -> Turn:
         """The question with the prompt it is sent in; examples are chosen here. Raises TemplateError."""
-        pool = ExamplePool(self.examples, self.task.examples, lambda name: self.workspace.library.vector_store(name))
+        pool = ExamplePool(self.examples, self.task.examples, lambda name: self.workspace.library.example_store(name))
         given = {
             "question": clean(question),
             "today": datetime.date.today().isoformat(),

@@ -38,7 +38,7 @@ def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnab
         if isinstance(state, Reply):
             return state
         reply = Reply(_last_text(state["messages"]), caller.budget.stopped_by)
-        return await checked(reply, task, model, caller.budget, turn)
+        return await checked(reply, model, caller)
 
     return RunnableLambda(answer)
 

@@ -50,7 +50,7 @@ def react_text(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> R
 
     async def answer(turn: Turn) -> Reply:
         run = _Run(task, tools, model, turn)
-        return await checked(await in_time(run.budget, run.answer()), task, model, run.budget, turn)
+        return await checked(await in_time(run.budget, run.answer()), model, run.caller)
 
     return RunnableLambda(answer)
 

@@ -9,7 +9,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from langchain_core.documents import Document
+
 from cairn.core.events import ENDS, Approval, Event
+from cairn.core.passage_documents import from_source
 
 State = Literal["new", "needed", "approved", "rejected", "started", "finished"]
 _DECISIONS = frozenset({"approved", "edited", "rejected"})
@@ -41,7 +44,8 @@ def key(tool: str, arguments: Mapping[str, Any]) -> str:
 class Call:
     """A call that a run asked for. `arguments` are those it asked with, `made_with` those after the user's edit.
 
-    `tried`: it was started once and no end of it is known: it may have been carried out.
+    `tried`: it was started once and no end of it is known: it may have been carried out. `documents`: the passages that
+    can be cited from its result; of one that was read back, those that it was the first to find.
     """
 
     id: str
@@ -52,6 +56,7 @@ class Call:
     tried: bool = False
     result: str | None = None
     error: str | None = None
+    documents: Sequence[Document] = ()
 
     @property
     def key(self) -> str:
@@ -76,14 +81,17 @@ class Step:
 
 @dataclass
 class RunHistory:
-    """What a run did so far. `seconds` it worked: the time between two processes is not counted."""
+    """What a run did so far. `seconds` it worked: the time between two processes is not counted.
+
+    `documents`: the passages that it was told of, in the order of their numbers.
+    """
 
     steps: list[Step] = field(default_factory=list[Step])
     calls: dict[str, Call] = field(default_factory=dict[str, Call])
     model_calls: int = 0
     tokens: int = 0
     seconds: float = 0.0
-    sources: int = 0
+    documents: list[Document] = field(default_factory=list[Document])
 
     @property
     def tool_calls(self) -> int:
@@ -137,7 +145,11 @@ class _Reader:
         self._text = ""
 
     def on_sources(self, data: dict[str, Any]) -> None:
-        self.history.sources += len(data["sources"])
+        first = len(self.history.documents) + 1
+        documents = [from_source(source, number) for number, source in enumerate(data["sources"], first)]
+        self.history.documents += documents
+        if (call := self._by_id.get(data.get("call", ""))) is not None:
+            call.documents = [*call.documents, *documents]
 
     def on_approval(self, data: dict[str, Any]) -> None:
         if data["state"] == "needed":
@@ -149,7 +161,9 @@ class _Reader:
             call.made_with = data["arguments"]
 
     def on_tool_started(self, data: dict[str, Any]) -> None:
-        self._call(data).state = "started"
+        """What a first try found, nobody has read."""
+        call = self._call(data)
+        call.state, call.documents = "started", ()
 
     def on_tool_finished(self, data: dict[str, Any]) -> None:
         if (call := self._by_id.get(data["id"])) is not None:

@@ -13,9 +13,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from langchain_core.documents import Document
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ValidationError
 
@@ -23,9 +24,10 @@ from cairn.agents.run_budget import Budget
 from cairn.agents.run_history import Call, RunHistory, key, read_history, stored
 from cairn.core.errors import CairnError, TaskError, ToolError
 from cairn.core.events import Approval, emit
+from cairn.core.passage_documents import number_of
 from cairn.core.strategy import Turn
 from cairn.core.task import Task
-from cairn.tools.tool_invocation import Observation, Said, has_side_effects, is_untrusted, new_id, observe
+from cairn.tools.tool_invocation import Observation, Said, has_side_effects, invoke, is_untrusted, new_id, observe
 
 _CHOOSE_TOOLS = ("react", "react_text", "plan")
 _HELD = "{tool} has side effects, and this run has read text that others wrote: it needs your yes."
@@ -69,6 +71,12 @@ class ToolCaller:
         trusted = {tool.name for tool in self.tools if not is_untrusted(tool)}
         self.untrusted = self.turn.untrusted or any(call.tool not in trusted for call in finished.values())
 
+    @property
+    def documents(self) -> list[Document]:
+        """The passages that can be cited: what the tools found, and what the run was told of in earlier processes."""
+        found = [document for call in self.history.calls.values() for document in call.documents]
+        return list({number_of(document): document for document in [*self.history.documents, *found]}.values())
+
     async def call(self, tool: BaseTool, arguments: dict[str, Any]) -> Observation:
         """Call `tool`, or say why it is not called. Never raises what a tool can raise.
 
@@ -81,7 +89,7 @@ class ToolCaller:
         call = self.history.calls.get(name) or Call(new_id(), tool.name, arguments, arguments, "new")
         if call.state == "rejected":
             return self._done(name, _failed(_NO.format(tool=tool.name) + (_MAYBE if call.tried else "")))
-        said = Said(self.turn.question, [(c.tool, c.result or "") for c in self.history.calls.values()])
+        said = Said(self.turn.question, [(c.tool, c.documents) for c in self.history.calls.values()])
         changes = has_side_effects(tool, call.made_with, said)
         if call.state != "approved" and (reason := self._why_ask(call, changes)) is not None:
             return self._ask(tool, call, reason)
@@ -140,11 +148,12 @@ class ToolCaller:
         async def made() -> Any:
             if changes:
                 await stored()
-            return await tool.ainvoke(call.made_with)
+            return await invoke(tool, call.made_with)
 
         seen = await observe(tool.name, call.made_with, made, call.id)
         self.untrusted = self.untrusted or is_untrusted(tool)
         call.state, call.result, call.error = "finished", seen.text, seen.error and seen.text
+        call.documents = seen.documents
         if changes:
             await stored()
         return self._done(call.key, _as_read(call, seen))
@@ -205,7 +214,7 @@ def _as_read(call: Call, seen: Observation) -> Observation:
     if not call.edited:
         return seen
     made_with = json.dumps(call.made_with, ensure_ascii=False)
-    return Observation(f"The user changed the arguments to {made_with}.\n{seen.text}", seen.error)
+    return replace(seen, text=f"The user changed the arguments to {made_with}.\n{seen.text}")
 
 
 def _failed(text: str) -> Observation:

@@ -26,10 +26,11 @@ from benchmarks.ranking import METRICS, Scores, scores
 from benchmarks.retrieval import ranked
 from cairn.chains.rag.follow_up import complete
 from cairn.core.clean_text import approximate_tokens, has_cjk
-from cairn.core.passage_text import cite
+from cairn.core.passage_text import write_passages
 from cairn.core.task import Retrieval
 from cairn.models.hash_embeddings import HashedEmbeddings
 from cairn.models.minilm import MiniLM, minilm_folder
+from cairn.retrieval.hit import as_documents
 from cairn.retrieval.search_terms import terms
 
 LONG = 10**9
@@ -81,7 +82,12 @@ def shown(home: Filled, asked: Sequence[Asked], spec: Retrieval) -> Scores:
         hits = home.library.search(question.text, spec)
         held = stands_in if has_cjk(question.text) else share_of_words
         text = "\n".join(hit.text for hit in hits)
-        rows.append((approximate_tokens(cite(hits)), max(held(answer, text) for answer in question.answers)))
+        rows.append(
+            (
+                approximate_tokens(write_passages(as_documents(hits))),
+                max(held(answer, text) for answer in question.answers),
+            )
+        )
     return np.array(rows)
 
 

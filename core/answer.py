@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cairn.core.clean_text import plain
 from cairn.core.events import ENDS, VERSION, Approval, Event, PlanStep, Statement
-from cairn.core.hit import Source
+from cairn.core.source import Source
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 _FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?")

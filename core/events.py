@@ -14,7 +14,7 @@ from typing import Any, Literal, NotRequired, Protocol, get_args
 
 from typing_extensions import TypedDict
 
-from cairn.core.hit import Source
+from cairn.core.source import Source
 
 VERSION = 2
 """1 called a `stage` a `rung`, and statements `supported`, `unverified` and `uncited`; answers had no `notices`."""
@@ -100,7 +100,13 @@ class Plan(TypedDict):
 
 
 class Sources(TypedDict):
+    """Passages that were found, new to the run: the first is cited by the number after the last one told before.
+
+    `call` is the id of the tool call that found them.
+    """
+
     sources: list[Source]
+    call: NotRequired[str]
 
 
 StatementState = Literal["quoted", "differs", "not_checked", "supported", "unsupported"]

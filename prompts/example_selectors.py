@@ -146,7 +146,7 @@ def _filled(examples: Sequence[Example], stores: VectorStores, keys: Sequence[st
     """The store of exactly these examples under their keys, else inputs; it is filled once and kept between runs."""
     texts = [clean(text) for text in keys or (example["input"] for example in examples)]
     digest = hashlib.sha256(json.dumps([examples, list(keys)], ensure_ascii=True).encode()).hexdigest()[:24]
-    store = stores(f"examples-{digest}")
+    store = stores(digest)
     ids = [str(number) for number in range(len(examples))]
     if not store.get_by_ids(ids[-1:]):  # they are written in order
         store.add_texts(texts, metadatas=[dict(example) for example in examples], ids=ids)

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from cairn.core.app_database import Database
 from cairn.core.app_tables import ChangeRow, ChunkRow, SourceRow, TagRow, TextRow
 from cairn.core.filters import Filters
-from cairn.core.hit import Hit
 from cairn.retrieval.catalog_records import Changes, Chunk, Entry, Known, Note, Position, SourceInfo
 from cairn.retrieval.catalog_writes import (
     add_chunks,
@@ -24,6 +23,7 @@ from cairn.retrieval.catalog_writes import (
     unpacked,
 )
 from cairn.retrieval.document_filters import matching
+from cairn.retrieval.hit import Hit
 from cairn.retrieval.load import Document
 from cairn.retrieval.splitting import Piece
 

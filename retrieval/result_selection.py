@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from cairn.core.clean_text import approximate_tokens
-from cairn.core.hit import Hit
+from cairn.retrieval.hit import Hit
 
 
 def within(hits: Sequence[Hit], k: int, max_tokens: int) -> list[Hit]:

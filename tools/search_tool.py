@@ -3,49 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from langchain_core.documents import Document
 from langchain_core.tools import StructuredTool
 
 from cairn.core.errors import CairnError, ToolError
-from cairn.core.hit import Hit
-from cairn.core.passage_text import cite
+from cairn.core.passage_text import write_passages
 from cairn.core.task import Retrieval
-from cairn.retrieval.library import Library
-from cairn.retrieval.search_pipeline import Judge
+from cairn.retrieval.retriever import CairnRetriever, Searchable
 from cairn.tools.tool_invocation import READS
 
 
-@dataclass(frozen=True, slots=True)
-class Searcher:
-    """One library, searched as the task's `retrieval` says: for the tool and for strategies that search themselves."""
-
-    library: Library
-    retrieval: Retrieval
-
-    def find(self, query: str, also: Sequence[str] = (), judge: Judge | None = None) -> list[Hit]:
-        """The best passages; `also` and `judge` are those of `Library.search`. Raises ToolError."""
-        if not query.strip():
-            raise ToolError("The query is empty.", "Say what to look for.")
-        try:
-            return self.library.search(query, self.retrieval, also=also, judge=judge)
-        except ToolError:
-            raise
-        except CairnError as error:
-            raise ToolError(error.message, error.hint) from error
-
-
 class SearchTool(StructuredTool):
-    """What a model calls, with the searcher behind it."""
+    """What a model calls, with the retriever behind it, for strategies that search themselves."""
 
-    searcher: Searcher
+    retriever: CairnRetriever
 
 
-def make_search(library: Library, retrieval: Retrieval) -> SearchTool:
-    """The tool over one library, searching as the task's `retrieval` says."""
-    searcher = Searcher(library, retrieval)
+def make_search(library: Searchable, retrieval: Retrieval) -> SearchTool:
+    """The tool over one library, searching as the task's `retrieval` says. Its artifact is the passages' Documents."""
+    retriever = CairnRetriever.from_library(library, retrieval)
 
-    def search(query: str) -> str:
+    def search(query: str) -> tuple[str, list[Document]]:
         """Search the user's documents (handbooks, policies, manuals, notes) and return the passages that fit best.
 
         The passages are numbered: cite them as [1], [2]. Ask for one thing at a time, in the documents' language,
@@ -54,8 +33,21 @@ def make_search(library: Library, retrieval: Retrieval) -> SearchTool:
         Args:
             query: What to look for: keywords or a question.
         """
-        return cite(searcher.find(query))
+        found = find(retriever, query)
+        return write_passages(found), found
 
-    tool = SearchTool.from_function(search, searcher=searcher, metadata=READS)
+    tool = SearchTool.from_function(search, retriever=retriever, metadata=READS, response_format="content_and_artifact")
     assert isinstance(tool, SearchTool)  # noqa: S101 (from_function makes one of its own class)
     return tool
+
+
+def find(retriever: CairnRetriever, query: str, also: Sequence[str] = ()) -> list[Document]:
+    """The best passages; `also` are further phrasings. Raises ToolError."""
+    if not query.strip():
+        raise ToolError("The query is empty.", "Say what to look for.")
+    try:
+        return retriever.invoke(query, also=also)
+    except ToolError:
+        raise
+    except CairnError as error:
+        raise ToolError(error.message, error.hint) from error

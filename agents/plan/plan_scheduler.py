@@ -153,6 +153,7 @@ def bounded(tool: BaseTool, seconds: float) -> BoundedTool:
         description=tool.description,
         metadata=tool.metadata,
         args_schema=tool.args_schema or tool.get_input_schema(),
+        response_format=tool.response_format,
         inner=tool,
         seconds=seconds,
     )

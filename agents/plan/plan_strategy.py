@@ -49,7 +49,7 @@ def plan(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnabl
     async def answer(turn: Turn) -> Reply:
         run = _Run(task, tools, model, turn)
         try:
-            return await checked(await in_time(run.budget, run.answer()), task, model, run.budget, turn)
+            return await checked(await in_time(run.budget, run.answer()), model, run.caller)
         finally:
             run.schedule.cancel()
             run.progress.publish()

@@ -18,7 +18,7 @@ from cairn.core.settings import load_settings
 from cairn.core.task_patch import task_patch
 from cairn.evals.datasets import Question, digest, read_predictions, read_questions
 from cairn.evals.eval_databases import Folder, placed
-from cairn.evals.eval_records import Journal, Record, done, newest
+from cairn.evals.eval_records import Record, RecordFile, done, newest
 from cairn.evals.eval_report import NO_QUERY, Report, Share, summarise
 from cairn.evals.eval_runner import run
 from cairn.evals.metrics.execution_accuracy import Execution
@@ -69,8 +69,8 @@ def evaluate(home: Path | None, wanted: Wanted, as_json: bool) -> None:
         places = placed(questions, app.workspace.databases, wanted.database)
         _warn_of_examples(app, wanted, questions)
         predict, measured = _measured(app, wanted, patch, places[questions[0].id], questions)
-        journal = Journal(_file(app, wanted, measured), measured, resume=wanted.resume)
-        _run(app, questions, places, predict, journal, wanted, as_json)
+        record_file = RecordFile(_file(app, wanted, measured), measured, resume=wanted.resume)
+        _run(app, questions, places, predict, record_file, wanted, as_json)
     finally:
         app.close()
 
@@ -132,27 +132,27 @@ def _run(
     questions: Sequence[Question],
     places: dict[str, str],
     predict: Predict,
-    journal: Journal,
+    record_file: RecordFile,
     wanted: Wanted,
     as_json: bool,
 ) -> None:
     metric = Execution(app.workspace.databases.open, wanted.strict)
-    left = len(questions) - len(done(journal.records.values()) & set(places))
+    left = len(questions) - len(done(record_file.records.values()) & set(places))
     records: list[Record] = []
     try:
         with Progress(left) as progress:
-            run(questions, places, predict, metric, journal, workers=wanted.workers, show=progress.show)
+            run(questions, places, predict, metric, record_file, workers=wanted.workers, show=progress.show)
     finally:
-        records = [journal.records[question.id] for question in questions if question.id in journal.records]
+        records = [record_file.records[question.id] for question in questions if question.id in record_file.records]
         if records:
-            _tell(summarise(records, len(questions)), journal, as_json)
+            _tell(summarise(records, len(questions)), record_file, as_json)
 
 
-def _tell(report: Report, journal: Journal, as_json: bool) -> None:
+def _tell(report: Report, record_file: RecordFile, as_json: bool) -> None:
     if as_json:
-        say_json({**report.as_dict(), "measured": journal.measured, "records": str(journal.path)})
+        say_json({**report.as_dict(), "measured": record_file.measured, "records": str(record_file.path)})
         return
-    say(f"{_what(journal.measured)}\n")
+    say(f"{_what(record_file.measured)}\n")
     rows = [_row("all", report.total)]
     rows += [_row(f"  {name}", share) for name, share in report.by_difficulty.items()]
     if len(report.by_database) > 1:
@@ -165,7 +165,7 @@ def _tell(report: Report, journal: Journal, as_json: bool) -> None:
     say("")
     for line in _rest(report):
         say(line)
-    note(f"Each question: {journal.path}")
+    note(f"Each question: {record_file.path}")
 
 
 def _what(measured: dict[str, Any]) -> str:

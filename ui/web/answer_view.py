@@ -11,7 +11,7 @@ import streamlit as st
 from cairn.core.answer import Answer, Step, statements_summary
 from cairn.core.clean_text import plain
 from cairn.core.events import PlanStep, Table
-from cairn.core.hit import Source
+from cairn.core.source import Source
 from cairn.ui.web import plan_drawing, safe
 from cairn.ui.web.run_view import View
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.tools import BaseTool, tool
 
@@ -25,6 +26,7 @@ from cairn.core.task import parse_task
 from cairn.models.model_registry import make_chat_model
 from cairn.tools.todo_tool import write_todos
 from cairn.tools.tool_invocation import COMPUTES, READS
+from tests.artifacts import one_passage
 from tests.scripted import ScriptedModel
 
 
@@ -71,10 +73,10 @@ def send(text: str) -> str:
     return "sent"
 
 
-@tool
-def find(query: str) -> str:
+@tool(response_format="content_and_artifact")
+def find(query: str) -> tuple[str, list[Document]]:
     """Finds one passage."""
-    return "[1] Boats <a.md>\n  The tank holds 120 litres."
+    return one_passage("The tank holds 120 litres.", "Boats")
 
 
 for each in (double, find, look_up, between, today, slow):

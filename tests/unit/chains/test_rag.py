@@ -14,7 +14,7 @@ from cairn.chains.helper_calls import MOST_TOKENS
 from cairn.chains.rag import rag
 from cairn.core.errors import ModelUnavailable, TaskError
 from cairn.core.events import listening
-from cairn.core.hit import Hit
+from cairn.core.filters import Filters
 from cairn.core.passage_text import citing
 from cairn.core.settings import Settings
 from cairn.core.strategy import Reply, Turn
@@ -23,6 +23,7 @@ from cairn.language.words import content_terms
 from cairn.models.model_registry import make_chat_model
 from cairn.prompts.prompt_assembly import RenderedPrompt
 from cairn.prompts.template import parse_template
+from cairn.retrieval.hit import Hit, as_documents
 from cairn.retrieval.search_pipeline import Judge
 from cairn.tools.search_tool import make_search
 from tests.scripted import Answer, ScriptedModel
@@ -46,10 +47,19 @@ class Shelf:
     def __init__(self, *texts: str) -> None:
         self.hits = [Hit(n, f"{n}.md", "T", None, str(n), 0, len(t), t, 1.0) for n, t in enumerate(texts)]
 
-    def search(self, query: str, spec: Retrieval, *, also: Sequence[str] = (), judge: Judge | None = None) -> list[Hit]:
+    def search(
+        self,
+        query: str,
+        spec: Retrieval,
+        *,
+        also: Sequence[str] = (),
+        where: Filters | None = None,
+        judge: Judge | None = None,
+    ) -> list[Hit]:
         asked = terms(" ".join([query, *also]))
         hits = [hit for hit in self.hits if asked & terms(hit.text)][: spec.k]
-        return judge(query, hits) if judge else hits
+        order = [one.id for one in judge(query, as_documents(hits))] if judge else []
+        return sorted(hits, key=lambda hit: order.index(hit.id)) if judge else hits
 
 
 def terms(text: str) -> set[str]:

@@ -10,10 +10,11 @@ import pytest
 from cairn.core.app_database import Database
 from cairn.core.errors import SettingsError
 from cairn.core.events import listening
-from cairn.core.hit import Hit
+from cairn.core.passage_documents import metadata_of, passage
 from cairn.core.task import Retrieval
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.catalog_records import Entry
+from cairn.retrieval.hit import Hit
 from cairn.retrieval.library import Library
 from cairn.retrieval.load import Document, Section
 from cairn.retrieval.splitting import Piece
@@ -119,10 +120,10 @@ def test_further_phrasings_bring_their_passages_in(filled: Library) -> None:
 
 
 def test_a_judge_orders_but_can_neither_lose_nor_invent_passages(filled: Library) -> None:
-    def judge(question: str, hits: list[Hit]) -> list[Hit]:
+    def judge(question: str, documents: list[Any]) -> list[Any]:
         assert question == "the court"
-        assert {hit.source for hit in hits} >= set(LAW)
-        return [Hit(10**9, "made up", None, None, None, 0, 1, "x", 1.0), hits[1]]
+        assert {metadata_of(document)["source"] for document in documents} >= set(LAW)
+        return [passage("made up", "x", "made up"), documents[1]]
 
     plain = filled.search("the court", Retrieval(mode="lexical"))
     judged = filled.search("the court", Retrieval(mode="lexical", rerank=["judge"]), judge=judge)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 def script(page: int | None) -> None:
     from types import SimpleNamespace
 
-    from cairn.core.hit import Source
+    from cairn.core.source import Source
     from cairn.ui.web import passage_dialog
 
     def text(_source: str) -> str:
