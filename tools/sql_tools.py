@@ -17,7 +17,7 @@ from cairn.core.task import Sql
 from cairn.databases.connections.database_engine import Limits, Rows
 from cairn.databases.database_registry import HOW_TO_ADD, Databases, Opened, Result
 from cairn.databases.linking.schema_text import Schema, Table, describe, overview
-from cairn.databases.repair.nearest_names import nearest
+from cairn.databases.sql_text import name_hint
 from cairn.models.embedder import Embedder
 from cairn.tools.tool_invocation import READS
 
@@ -283,7 +283,7 @@ def _refuse_unknown(tables: Sequence[str], schemas: Sequence[Schema]) -> None:
     known = [table.name for schema in schemas for table in schema.tables]
     for name in tables:
         if name.lower() not in (other.lower() for other in known):
-            raise ToolError(f"There is no table {name[:80]!r}.", nearest(name, known, "The tables are"))
+            raise ToolError(f"There is no table {name[:80]!r}.", name_hint(name, known, "The tables are"))
 
 
 def write_rows(rows: Rows) -> str:

@@ -53,11 +53,7 @@ def check(sql: str, schema: Schema) -> Checked:
         raise SqlRefused(f"The query has more than {MAX_BYTES} bytes.", "Write a shorter one.")
     sql = clean(sql)
     try:
-        tree = _parse(sql, rules)
-        rules.prepare(tree)
-        _check_parts(tree, rules)
-        if growth(tree) > MOST:
-            raise SqlRefused("The query uses its own columns too often.", "Repeat less, in fewer subqueries.")
+        tree = read(sql, rules)
         names = Names(schema, rules, sql)
         tree = names.resolve(tree)
         text = tree.sql(dialect=rules.dialect, comments=False, unsupported_level=ErrorLevel.RAISE)
@@ -66,6 +62,19 @@ def check(sql: str, schema: Schema) -> Checked:
     except SqlglotError as error:
         raise SqlRefused(f"The query can't be read as {rules.title}: {_first_line(error)}.", _READ_ONLY) from None
     return Checked(text, frozenset(names.tables), (*names.notices, *rules.remarks(tree)))
+
+
+def read(sql: str, rules: Rules) -> exp.Expr:
+    """The tree of the one query in `sql`, of known parts only; its names are not looked at yet.
+
+    Raises SqlRefused, SqlglotError, RecursionError.
+    """
+    tree = _parse(sql, rules)
+    rules.prepare(tree)
+    _check_parts(tree, rules)
+    if growth(tree) > MOST:
+        raise SqlRefused("The query uses its own columns too often.", "Repeat less, in fewer subqueries.")
+    return tree
 
 
 def _parse(sql: str, rules: Rules) -> exp.Expr:

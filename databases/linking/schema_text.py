@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any
 
 from cairn.core.clean_text import approximate_tokens, clean
-from cairn.databases.sql_quoting import quoted
+from cairn.databases.sql_text import quoted
 
 _MANY = 5
 _FEW = 12
