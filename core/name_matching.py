@@ -1,4 +1,4 @@
-"""What a wrong name may mean, to propose it (`nearest_names`), and what it must mean, to take it instead (`only_meant`)."""
+"""What a wrong name may mean, to be proposed (`nearest_names`), and what it must mean, to be taken (`only_meant`)."""
 
 from __future__ import annotations
 

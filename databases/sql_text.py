@@ -62,7 +62,10 @@ def name_hint(name: str, known: Iterable[str], head: str) -> str:
 
 @lru_cache(maxsize=2_000)
 def parsed(sql: str, dialect: str) -> exp.Expr | None:
-    """To be compared, never run: the tree of one statement, None where there is none. It is kept: copy it before changing it."""
+    """To be compared, never run: the tree of one statement, None where there is none.
+
+    It is kept: copy it before changing it.
+    """
     import sqlglot
     from sqlglot.errors import SqlglotError
 

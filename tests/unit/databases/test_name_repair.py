@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.databases.linking.schema_text import Column, Schema, Table
 from cairn.core.name_matching import only_meant
+from cairn.databases.linking.schema_text import Column, Schema, Table
 from cairn.databases.name_repair import repair
 
 
