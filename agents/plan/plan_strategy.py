@@ -166,6 +166,7 @@ class _Run:
         self.board.set(JOIN, "running")
         steps, results = list(self.schedule.steps.values()), self.schedule.results
         room = self.task.limits.context
-        said = await self.talk.answer(joining(self.base, steps, results, self.turn.question, final, room))
+        asked = joining(self.base, steps, results, self.turn.question, final, room, self.talk.count)
+        said = await self.talk.answer(asked)
         self.board.set(JOIN, "done")
         return said.strip()
