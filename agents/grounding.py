@@ -94,7 +94,7 @@ def _calls_something(lines: Sequence[str], tools: Sequence[str]) -> bool:
 def _is_copy(text: str, templates: Iterable[Template]) -> bool:
     """What a template quotes is meant to be said as it stands."""
     sentences = [said for piece in _SENTENCE.split(text) if (said := normalise(piece.strip(" -*#>")))]
-    sizes = [approximate_tokens(said) for said in sentences]
+    sizes = [approximate_tokens(said) for said in sentences]  # of two texts beside each other, whoever wrote them
     if sum(sizes) < _COPIED:
         return False
     wording = [normalise(_QUOTED.sub(" ", part.text)) for template in templates for part in template.parts]

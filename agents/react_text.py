@@ -106,7 +106,9 @@ class _Run:
         """What the model writes. Of it is told: the thought before an action, and the final answer as it comes."""
         said, told = "", 0
         first = None
-        async for piece in self.model.stream(_written(fit(messages, self.budget.limits.context)), STOP):
+        async for piece in self.model.stream(
+            _written(fit(messages, self.budget.limits.context, self.model.count)), STOP
+        ):
             said += piece
             if told == 0:
                 first = opening(said)

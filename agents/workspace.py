@@ -23,6 +23,7 @@ from cairn.memory.fact_store import Facts
 from cairn.memory.run_store import Runs
 from cairn.memory.thread_store import Threads
 from cairn.memory.thread_summary import Summaries
+from cairn.models.token_counts import APPROXIMATE, TokenCounter
 from cairn.prompts.task_store import PromptStore
 
 if TYPE_CHECKING:
@@ -107,11 +108,11 @@ class Workspace:
                 self._models[key] = make_chat_model(key[0], self.settings, temperature)
             return self._models[key]
 
-    def tools(self, group: str, task: Task) -> list[BaseTool]:
-        """The tools a task calls by one name. Raises TaskError for a name that is none."""
+    def tools(self, group: str, task: Task, count: TokenCounter = APPROXIMATE) -> list[BaseTool]:
+        """The tools a task calls by one name, for a model that counts so. Raises TaskError for a name that is none."""
         if group not in _TOOLS:
             raise TaskError(f"There is no tool {group!r}.", f"There are: {', '.join(_TOOLS)}.")
-        return _TOOLS[group](self, task)
+        return _TOOLS[group](self, task, count)
 
     def close(self) -> None:
         """Close what was opened; embedded Chroma wants it."""
@@ -128,26 +129,26 @@ def _register_sample(databases: Databases) -> None:
         databases.add("shop", url, sample=True)
 
 
-def _calculator(_workspace: Workspace, _task: Task) -> list[BaseTool]:
+def _calculator(_workspace: Workspace, _task: Task, _count: TokenCounter) -> list[BaseTool]:
     from cairn.tools.calculator import calculator
 
     return [calculator]
 
 
-def _search(workspace: Workspace, task: Task) -> list[BaseTool]:
+def _search(workspace: Workspace, task: Task, _count: TokenCounter) -> list[BaseTool]:
     from cairn.tools.search_tool import make_search
 
     return [make_search(workspace.library, task.retrieval)]
 
 
-def _sql(workspace: Workspace, task: Task) -> list[BaseTool]:
+def _sql(workspace: Workspace, task: Task, count: TokenCounter) -> list[BaseTool]:
     from cairn.models.embeddings import make_embeddings
     from cairn.tools.sql_tools import make_sql_tools
 
-    return make_sql_tools(workspace.databases, task.sql, make_embeddings(workspace.settings))
+    return make_sql_tools(workspace.databases, task.sql, make_embeddings(workspace.settings), count)
 
 
-def _web(workspace: Workspace, task: Task) -> list[BaseTool]:
+def _web(workspace: Workspace, task: Task, _count: TokenCounter) -> list[BaseTool]:
     from cairn.tools.web_tools import make_web_tools
 
     if workspace.settings.searx_url is None:
@@ -156,19 +157,19 @@ def _web(workspace: Workspace, task: Task) -> list[BaseTool]:
     return make_web_tools(workspace.settings.searx_url)
 
 
-def _todo(_workspace: Workspace, _task: Task) -> list[BaseTool]:
+def _todo(_workspace: Workspace, _task: Task, _count: TokenCounter) -> list[BaseTool]:
     from cairn.tools.todo_tool import write_todos
 
     return [write_todos]
 
 
-def _memory(workspace: Workspace, _task: Task) -> list[BaseTool]:
+def _memory(workspace: Workspace, _task: Task, _count: TokenCounter) -> list[BaseTool]:
     from cairn.tools.memory_tools import make_memory_tools
 
     return make_memory_tools(workspace.facts)
 
 
-_TOOLS: dict[str, Callable[[Workspace, Task], list[BaseTool]]] = {
+_TOOLS: dict[str, Callable[[Workspace, Task, TokenCounter], list[BaseTool]]] = {
     "calculator": _calculator,
     "search": _search,
     "sql": _sql,

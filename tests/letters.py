@@ -40,7 +40,7 @@ def make_letters(file: Path, inbox: str = "Nothing new.") -> list[BaseTool]:
 
 def register(file: Path, inbox: str = "Nothing new.", put: Callable[..., Any] | None = None) -> None:
     """From now on a task can name the tools `letters`; `put` is `monkeypatch.setitem`, where it is to be undone."""
-    group = lambda _workspace, _task: make_letters(file, inbox)  # noqa: E731
+    group = lambda _workspace, _task, _count: make_letters(file, inbox)  # noqa: E731
     (put or dict.__setitem__)(workspace._TOOLS, "letters", group)
 
 

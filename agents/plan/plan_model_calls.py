@@ -12,18 +12,20 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 
 from cairn.agents.plan.plan_prompts import REPLAN
 from cairn.agents.run_budget import Budget
-from cairn.core.clean_text import approximate_tokens
 from cairn.core.events import Token, Usage, emit, silent
+from cairn.models.token_counts import counter_of
 
 _TELLING = 20
 """So many characters tell an answer from the wish for another plan."""
 
 
 class CountedModel:
-    """`full` says whether the last answer came to the model's own limit, so that its end is missing."""
+    """`full` says whether the last answer came to the model's own limit, so that its end is missing; `count` counts
+    tokens as the model does."""
 
     def __init__(self, model: BaseChatModel, budget: Budget) -> None:
         self.full = False
+        self.count = counter_of(model)
         self._model = model
         self._budget = budget
 
@@ -45,8 +47,7 @@ class CountedModel:
             self._report_unknown_usage()
             raise
         finally:
-            approximate = sum(approximate_tokens(message.text) for message in messages) + approximate_tokens(said)
-            self._budget.tokens += counted or approximate
+            self._budget.tokens += counted or sum(map(self.count, [*(message.text for message in messages), said]))
 
     def _report_unknown_usage(self) -> None:
         """A call that was broken off has a cost that nobody knows."""

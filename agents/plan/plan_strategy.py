@@ -169,6 +169,7 @@ class _Run:
         self.progress.set(JOIN, "running")
         steps, results = list(self.schedule.steps.values()), self.schedule.results
         room = self.task.limits.context
-        said = await self.model.answer(joining(self.base, steps, results, self.turn.question, final, room))
+        asked = joining(self.base, steps, results, self.turn.question, final, room, self.model.count)
+        said = await self.model.answer(asked)
         self.progress.set(JOIN, "done")
         return said.strip()

@@ -71,7 +71,7 @@ async def _with_real_names(sql: SqlTools, query: Query) -> Query | None:
 
 
 def _repaired(sql: SqlTools, query: Query) -> tuple[str, tuple[str, ...]] | None:
-    from cairn.databases.repair.name_repair import repair  # sqlglot costs 100 ms
+    from cairn.databases.name_repair import repair  # sqlglot costs 100 ms
 
     try:
         found = repair(query.sql, sql.schema(query.database))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cairn.core.app_database import Database
+from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import UsageError
 from cairn.memory.run_store import Runs
 from cairn.memory.thread_store import Threads
@@ -43,7 +44,7 @@ def test_what_falls_out_leaves_half_so_that_the_next_turns_need_no_call(
         say(database, thread, number)
     window = summaries.window(thread, 400)
     assert [one.question for one in (*window.overflow, *window.kept)] == [f"question {n}" for n in range(10)]
-    assert 100 < sum(one.tokens for one in window.kept) <= 200
+    assert 100 < sum(approximate_tokens(f"{one.question} {one.answer}") for one in window.kept) <= 200
     summaries.put(thread, "so far", window.upto)
     for number in range(10, 13):
         say(database, thread, number)
