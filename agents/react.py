@@ -9,7 +9,6 @@ from typing import Any
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
-from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
 from cairn.agents.agent_limits import LimitsMiddleware, message
@@ -17,12 +16,13 @@ from cairn.agents.citations import checked, need_judge
 from cairn.agents.run_budget import in_time
 from cairn.agents.run_history import Call
 from cairn.agents.tool_calls import Acting, Waiting
+from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
 from cairn.tools.tool_invocation import Observation
 
 
-def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     need_judge(task, model)
     agent: Any = create_agent(model, list(tools), middleware=[LimitsMiddleware()], context_schema=Acting)
     steps = 2 * task.limits.model_calls + 4
@@ -40,7 +40,7 @@ def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnab
         reply = Reply(_last_text(state["messages"]), acting.budget.stopped_by)
         return await checked(reply, task, model, acting.budget, turn)
 
-    return RunnableLambda(answer)
+    return StrategyRunnable("react", task, answer)
 
 
 async def earlier(acting: Acting, tools: Sequence[BaseTool]) -> list[BaseMessage]:

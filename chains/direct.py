@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
+from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
 
 
-def direct(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+def direct(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     async def answer(turn: Turn) -> Reply:
         message = await model.ainvoke(turn.prompt.messages())
         return Reply(message.text)
 
-    return RunnableLambda(answer)
+    return StrategyRunnable("direct", task, answer)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from langchain_core.tools import StructuredTool
+from langchain_core.tools import BaseTool, StructuredTool
 
 from cairn.core.errors import CairnError, ToolError
 from cairn.core.hit import Hit
+from cairn.core.late_object import late
 from cairn.core.passage_text import cite
-from cairn.core.task import Retrieval
+from cairn.core.task import Retrieval, Task
 from cairn.retrieval.library import Library
 from cairn.retrieval.search_pipeline import Judge
+from cairn.tools.tool_home import ToolHome
 from cairn.tools.tool_invocation import READS
 
 
@@ -39,6 +41,11 @@ class SearchTool(StructuredTool):
     """What a model calls, with the searcher behind it."""
 
     searcher: Searcher
+
+
+def search_tools(home: ToolHome, task: Task) -> list[BaseTool]:
+    """The group `search` of a task."""
+    return [make_search(late(lambda: home.library), task.retrieval)]
 
 
 def make_search(library: Library, retrieval: Retrieval) -> SearchTool:

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
-from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
 from cairn.agents.citations import checked, need_judge
@@ -27,6 +26,7 @@ from cairn.agents.plan.read_tool import NAME as READ
 from cairn.agents.plan.read_tool import make_read
 from cairn.agents.run_budget import Budget, in_time, summary
 from cairn.agents.tool_calls import Acting
+from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.errors import ModelError
 from cairn.core.events import emit
 from cairn.core.strategy import Reply, Turn
@@ -39,7 +39,7 @@ _CLOSING_SHARE = 0.2
 _CUT_OFF = "The plan was broken off there."
 
 
-def plan(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+def plan(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     """All limits of the task hold over the whole run, `limits.replans` over its rounds. Raises ModelError, Waiting."""
     need_judge(task, model)
 
@@ -51,7 +51,7 @@ def plan(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnabl
             run.schedule.cancel()
             run.board.tell()
 
-    return RunnableLambda(answer)
+    return StrategyRunnable("plan", task, answer)
 
 
 class _Run:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
 from cairn.chains.checks.answer_checks import check
 from cairn.chains.helper_calls import Helper, need_writer
+from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.chains.rag.llm_rerank import make_judge
 from cairn.chains.rag.passage_search import find, searcher_of
 from cairn.chains.rag.search_queries import make_queries
@@ -23,7 +23,7 @@ from cairn.core.task import Task
 _NOTHING, _NOTHING_ZH = "Nothing about this was found in the documents.", "在文档中没有找到与此有关的内容。"
 
 
-def rag(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+def rag(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     """Make the question whole, search, answer from the passages, and check the answer against them.
 
     Each of these steps is what `task.retrieval` and `task.citations` say. Raises TaskError for a step that this model
@@ -47,7 +47,7 @@ def rag(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable
         passages = read_passages(found.context)
         return Reply(await check(message.text, passages, spec, helper, question=turn.question))
 
-    return RunnableLambda(answer)
+    return StrategyRunnable("rag", task, answer)
 
 
 def _written(task: Task) -> list[str]:
