@@ -19,12 +19,13 @@ from cairn.agents.tool_calls import Acting, Waiting
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
+from cairn.models.guarded_model import guarded
 from cairn.tools.tool_invocation import Observation
 
 
 def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     need_judge(task, model)
-    agent: Any = create_agent(model, list(tools), middleware=[LimitsMiddleware()], context_schema=Acting)
+    agent: Any = create_agent(guarded(model), list(tools), middleware=[LimitsMiddleware()], context_schema=Acting)
     steps = 2 * task.limits.model_calls + 4
 
     async def answer(turn: Turn) -> Reply:
@@ -32,7 +33,9 @@ def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Questi
 
         async def work() -> dict[str, Any]:
             messages = [*turn.prompt.messages(), *await earlier(acting, tools)]
-            return await agent.ainvoke({"messages": messages}, {"recursion_limit": steps}, context=acting)
+            return await agent.ainvoke(
+                {"messages": messages}, {"recursion_limit": steps, "run_name": "agent"}, context=acting
+            )
 
         state = await in_time(acting.budget, work())
         if isinstance(state, Reply):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NotRequired
 
 from langchain_core.messages import BaseMessage, MessageLikeRepresentation, convert_to_messages
@@ -21,6 +22,7 @@ from typing_extensions import TypedDict, override
 from cairn.core import event_loop
 from cairn.core.errors import UsageError
 from cairn.core.events import hearing
+from cairn.core.passage_text import citing, is_citing
 from cairn.core.registry import find
 from cairn.core.strategy import Reply, ReplyChunk, Turn
 from cairn.core.task import Task
@@ -100,7 +102,8 @@ class QuestionRunnable(Runnable[Asked, Reply]):
             yield piece
 
     async def _reply(self, asked: Asked) -> Reply:
-        return await self.answer(asked if isinstance(asked, Turn) else await self._made(asked))
+        with nullcontext() if is_citing() else citing():
+            return await self.answer(asked if isinstance(asked, Turn) else await self._made(asked))
 
     async def _made(self, asked: str | AskedAfter) -> Turn:
         question, history = read_question(asked)
@@ -146,7 +149,7 @@ class StrategyRunnable(QuestionRunnable):
 
     def __init__(self, name: str, task: Task, answer: Callable[[Turn], Awaitable[Reply]]) -> None:
         """`name`: as the strategy is registered; the packaged template is the task's own, else one made for it."""
-        self.name = name
+        self.name = self._strategy = name
         self._task = task
         self._answer = answer
 
@@ -159,7 +162,7 @@ class StrategyRunnable(QuestionRunnable):
         return make_turn(self._task, self._template(), question, history)
 
     def _template(self) -> Template:
-        strategy = find("strategy", self.name)
+        strategy = find("strategy", self._strategy)
         own = packaged_template(self._task.name, self._task.template)
         if own and frozenset(own.input_variables) - VARIABLES == frozenset(strategy.gives):
             return own
@@ -169,7 +172,7 @@ class StrategyRunnable(QuestionRunnable):
 
 def read_question(asked: Any) -> tuple[str, list[BaseMessage]]:
     """The question and the messages before it. Raises UsageError for what is neither a text nor has a question."""
-    given: Mapping[str, Any] = {"question": asked} if isinstance(asked, str) else asked
+    given: Any = {"question": asked} if isinstance(asked, str) else asked
     if not isinstance(given, Mapping) or not isinstance(given.get("question"), str):
         raise UsageError("This is no question.", 'Give a text, or {"question": "…", "history": [("human", "…"), …]}.')
     if unknown := sorted(set(given) - {"question", "history"}):

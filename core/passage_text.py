@@ -59,6 +59,11 @@ def citing(given: int = 0) -> Generator[None]:
         _ledger.reset(token)
 
 
+def is_citing() -> bool:
+    """Whether a numbering is under way."""
+    return _ledger.get() is not None
+
+
 def cite(hits: Sequence[Hit]) -> str:
     """The hits as numbered passages, ready for a prompt or a tool's result; new ones become the run's sources."""
     known = _ledger.get()

@@ -130,7 +130,7 @@ class _Run:
         """Each step starts as soon as it is read. A plan that breaks off is used as far as it came."""
         reader, characters, behind, cut = PlanReader(), 0, 0, False
         try:
-            async with aclosing(self.talk.stream(messages)) as texts:
+            async with aclosing(self.talk.stream(messages, name="plan")) as texts:
                 async for text in texts:
                     self._add(reader.feed(text))
                     characters += len(text)

@@ -14,6 +14,7 @@ from cairn.chains.helper_calls import Helper, HelperError
 from cairn.core.clean_text import has_cjk
 from cairn.core.events import Statement, emit
 from cairn.core.passage_text import INDENT, Passage
+from cairn.core.run_traces import traced
 from cairn.core.task import Citations
 
 _MARKS = {
@@ -30,6 +31,7 @@ _JUDGED = re.compile(r"^\W*([A-X])\W{1,4}(yes|no|是|否)\b[ \t,.:;，。：；-
 _Verdicts = dict[Claim, Verdict]
 
 
+@traced("check")
 async def check(
     answer: str, passages: Sequence[Passage], spec: Citations, helper: Helper, question: str, cited_only: bool = False
 ) -> str:

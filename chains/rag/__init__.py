@@ -19,6 +19,7 @@ from cairn.core.events import emit, silent
 from cairn.core.passage_text import read_passages
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
+from cairn.models.guarded_model import guarded
 
 _NOTHING, _NOTHING_ZH = "Nothing about this was found in the documents.", "在文档中没有找到与此有关的内容。"
 
@@ -31,6 +32,7 @@ def rag(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Question
     """
     need_writer(model, *_written(task))
     spec = task.citations
+    chat_model = guarded(model)
 
     async def answer(turn: Turn) -> Reply:
         helper = Helper(model, task.limits)
@@ -43,7 +45,7 @@ def rag(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Question
                 return Reply(_NOTHING_ZH if has_cjk(turn.question) else _NOTHING)
         held_back = spec.check != "none" and spec.unverified == "drop"
         with silent() if held_back else nullcontext():
-            message = await model.ainvoke(turn.prompt.messages(context=found.context))
+            message = await chat_model.ainvoke(turn.prompt.messages(context=found.context))
         passages = read_passages(found.context)
         return Reply(await check(message.text, passages, spec, helper, question=turn.question))
 

@@ -13,6 +13,7 @@ from cairn.chains.rag.search_queries import Queries
 from cairn.core.errors import CairnError, TaskError
 from cairn.core.hit import Hit
 from cairn.core.passage_text import cite, read_passages
+from cairn.core.run_traces import traced
 from cairn.retrieval.search_pipeline import Judge, within
 from cairn.tools.search_tool import Searcher, SearchTool
 from cairn.tools.tool_invocation import observe
@@ -62,7 +63,7 @@ async def _search(
         return cite(found)
 
     arguments: dict[str, Any] = {"query": query} | ({"also": list(also)} if also else {})
-    observation = await observe(_TOOL, arguments, call)
+    observation = await observe(_TOOL, arguments, traced(_TOOL, "retriever", **arguments)(call))
     if observation.error is not None:
         raise observation.error
     return found
