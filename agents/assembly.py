@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import BaseChatModel
@@ -17,68 +15,56 @@ from langchain_core.tools import BaseTool
 from cairn.agents.grounding import is_own, refuse_no_answer, tell_own, watching
 from cairn.agents.thread_context import ThreadContext
 from cairn.agents.tool_calls import check_approve
+from cairn.chains.question_runnable import QuestionRunnable
 from cairn.core.clean_text import clean
-from cairn.core.errors import TaskError, TemplateError, ToolError
+from cairn.core.errors import TemplateError, ToolError
 from cairn.core.events import emit
+from cairn.core.registry import find, problems
 from cairn.core.strategy import Example, Reply, Strategy, Turn
 from cairn.core.task import Task
 from cairn.models.token_counts import TokenCounter
 from cairn.prompts.example_selectors import ExamplePool, select
 from cairn.prompts.prompt_assembly import RenderedPrompt
 from cairn.prompts.template import Template
+from cairn.prompts.turn_prompt import VARIABLES, make_turn
 
 if TYPE_CHECKING:
     from cairn.agents.workspace import Workspace
 
-STRATEGIES = {
-    "direct": "cairn.chains.direct:direct",
-    "rag": "cairn.chains.rag:rag",
-    "sql": "cairn.chains.text_to_sql.sql_strategy:text_to_sql",
-    "classify": "cairn.chains.classify:classify",
-    "extract": "cairn.chains.extract:extract",
-    "react": "cairn.agents.react:react",
-    "react_text": "cairn.agents.react_text:react_text",
-    "plan": "cairn.agents.plan.plan_strategy:plan",
-}
-_NEEDS = {"rag": ["search"], "sql": ["sql"]}
-_ALWAYS = frozenset({"question", "today", "labels", "fields"})
-_GIVES = {"rag": frozenset({"context"}), "sql": frozenset({"schema"}), "plan": frozenset({"tools"})}
-_BY_SQL = frozenset({"masked", "skeleton", "hypothetical"})
-_MADE_FOR = {"rag": "documents", "sql": "database", "react": "assistant", "react_text": "assistant", "plan": "plan"}
 
+@dataclass(frozen=True, eq=False)
+class Assistant(QuestionRunnable):
+    """A task ready to answer: what the chat, the command line and an evaluation all run.
 
-@dataclass(frozen=True)
-class Assistant:
-    """A task ready to answer: what the chat, the command line and an evaluation all run."""
+    To a program it is a Runnable: `assistant.invoke("How long is parental leave?")`.
+    """
 
     task: Task
     template: Template
     examples: Sequence[Example]
     model: str
     count: TokenCounter
-    runnable: Runnable[Turn, Reply]
+    runnable: Runnable[Any, Reply]
     workspace: Workspace
     thread_context: ThreadContext
     notices: Sequence[str] = ()
     tools: Sequence[BaseTool] = ()
+
+    def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
+        return super().get_name(suffix, name=name or self.task.name)
 
     def turn(self, question: str, history: Sequence[BaseMessage] = (), background: str = "") -> Turn:
         """The question with the prompt it is sent in; examples are chosen here. Raises TemplateError."""
         pool = ExamplePool(
             self.examples, self.task.examples, lambda name: self.workspace.library.example_store(name), self.count
         )
-        given = {
-            "question": clean(question),
-            "today": datetime.date.today().isoformat(),
-            "labels": "\n".join(f"- {label}" for label in self.task.labels),
-            "fields": _describe_fields(self.task),
-        }
-        prompt = RenderedPrompt(self.template, given, self._chosen(given["question"], pool), history, background)
-        return Turn(given["question"], prompt, history, pool if self.examples else None)
+        chosen = self._chosen(clean(question), pool)
+        kept = pool if self.examples else None
+        return make_turn(self.task, self.template, question, history, background, chosen, kept)
 
     def _chosen(self, question: str, pool: ExamplePool) -> Sequence[Example]:
         """By the question alone; a strategy that comes to know more chooses from the pool again."""
-        if self.task.strategy == "sql" and pool.spec.selector in _BY_SQL:
+        if pool.spec.by_schema and "examples" in find("strategy", self.task.strategy).chooses:
             from cairn.tools.sql_tools import sql_of
 
             try:
@@ -118,7 +104,8 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     """
     own = workspace.prompts.task(name)
     task = own.patched(patch or {})
-    groups = list(dict.fromkeys([*task.tools, *_NEEDS.get(own.strategy, []), *_NEEDS.get(task.strategy, [])]))
+    strategies = [find("strategy", strategy) for strategy in (own.strategy, task.strategy)]
+    groups = list(dict.fromkeys([*task.tools, *(group for strategy in strategies for group in strategy.needs)]))
     task, template, notices = _fitting(workspace, name, task, patch or {})
     examples = workspace.prompts.examples(name)
     task = _completed(task, examples, workspace.settings.context_window)
@@ -130,7 +117,7 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     if "sql" in groups:
         notices += workspace.databases.problems()
     thread_context = ThreadContext(workspace, task, chat_model)
-    notices = [*task.notices, *notices]
+    notices = [*task.notices, *problems(), *notices]
     return Assistant(
         task,
         template,
@@ -151,7 +138,7 @@ def _fitting(workspace: Workspace, name: str, task: Task, patch: Mapping[str, An
     try:
         check_template(task, template)
     except TemplateError:
-        other = _MADE_FOR.get(task.strategy)
+        other = find("strategy", task.strategy).template
         if other is None or "template" in patch or "strategy" not in patch:
             raise
         title = workspace.prompts.task(other).template
@@ -164,9 +151,9 @@ def _fitting(workspace: Workspace, name: str, task: Task, patch: Mapping[str, An
 
 def _strategy(
     task: Task, tools: Sequence[BaseTool], model: BaseChatModel, workspace: Workspace, name: str | None
-) -> Runnable[Turn, Reply]:
+) -> Runnable[Any, Reply]:
     """Built once per task, tools and model's name, since building an agent costs as much as a turn."""
-    strategy = load_strategy(task.strategy)
+    strategy: Strategy = find("strategy", task.strategy).load()
     if name is None:
         return strategy(task, tools, model)
     key = json.dumps([task.model_dump(), [tool.description for tool in tools], name])
@@ -180,12 +167,11 @@ def check_template(task: Task, template: Template) -> None:
 
     Raises TaskError where that strategy is none.
     """
-    check_strategy(task.strategy)
-    asked, given = frozenset(template.input_variables), _GIVES.get(task.strategy, frozenset[str]())
-    if unknown := sorted(asked - given - _ALWAYS):
+    asked, given = frozenset(template.input_variables), frozenset(find("strategy", task.strategy).gives)
+    if unknown := sorted(asked - given - VARIABLES):
         raise TemplateError(
             f"Template {template.title!r} asks for {', '.join(unknown)}, which nothing gives.",
-            f"With strategy {task.strategy} it can use {', '.join(sorted(given | _ALWAYS))}.",
+            f"With strategy {task.strategy} it can use {', '.join(sorted(given | VARIABLES))}.",
         )
     if unplaced := sorted(given - asked):
         raise TemplateError(
@@ -194,30 +180,9 @@ def check_template(task: Task, template: Template) -> None:
         )
 
 
-def check_strategy(name: str) -> None:
-    """Raises TaskError for a name that is none."""
-    if name not in STRATEGIES:
-        raise TaskError(f"There is no strategy {name!r}.", f"There are: {', '.join(STRATEGIES)}.")
-
-
-def load_strategy(name: str) -> Strategy:
-    """Raises TaskError for a name that is none."""
-    check_strategy(name)
-    module, function = STRATEGIES[name].split(":")
-    return getattr(import_module(module), function)
-
-
 def _completed(task: Task, examples: Sequence[Example], window: int) -> Task:
     """With the labels of the examples where it names none, and the model's window."""
     labels = task.labels or sorted({example["output"] for example in examples})
     limits = task.limits.model_copy(update={"context": task.limits.context or window})
     memory = task.memory.model_copy(update={"max_tokens": min(task.memory.max_tokens, window // 4)})
     return task.model_copy(update={"labels": labels, "limits": limits, "memory": memory})
-
-
-def _describe_fields(task: Task) -> str:
-    if not task.fields:
-        return ""
-    from cairn.chains.extract import describe_fields
-
-    return describe_fields(task.fields)

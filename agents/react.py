@@ -9,7 +9,6 @@ from typing import Any
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
-from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
 from cairn.agents.agent_limits import LimitsMiddleware, message
@@ -17,14 +16,16 @@ from cairn.agents.citations import checked, need_judge
 from cairn.agents.run_budget import in_time
 from cairn.agents.run_history import Call
 from cairn.agents.tool_calls import ApprovalNeeded, ToolCaller
+from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
+from cairn.models.guarded_model import guarded
 from cairn.tools.tool_invocation import Observation
 
 
-def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     need_judge(task, model)
-    agent: Any = create_agent(model, list(tools), middleware=[LimitsMiddleware()], context_schema=ToolCaller)
+    agent: Any = create_agent(guarded(model), list(tools), middleware=[LimitsMiddleware()], context_schema=ToolCaller)
     steps = 2 * task.limits.model_calls + 4
 
     async def answer(turn: Turn) -> Reply:
@@ -32,7 +33,9 @@ def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnab
 
         async def work() -> dict[str, Any]:
             messages = [*turn.prompt.messages(), *await earlier(caller, tools)]
-            return await agent.ainvoke({"messages": messages}, {"recursion_limit": steps}, context=caller)
+            return await agent.ainvoke(
+                {"messages": messages}, {"recursion_limit": steps, "run_name": "agent"}, context=caller
+            )
 
         state = await in_time(caller.budget, work())
         if isinstance(state, Reply):
@@ -40,7 +43,7 @@ def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnab
         reply = Reply(_last_text(state["messages"]), caller.budget.stopped_by)
         return await checked(reply, model, caller)
 
-    return RunnableLambda(answer)
+    return StrategyRunnable("react", task, answer)
 
 
 async def earlier(caller: ToolCaller, tools: Sequence[BaseTool]) -> list[BaseMessage]:

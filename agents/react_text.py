@@ -13,7 +13,6 @@ from typing import cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
-from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
 from cairn.agents.agent_limits import LAST_CALL, fit, message, with_instruction
@@ -24,6 +23,7 @@ from cairn.agents.react import earlier, react
 from cairn.agents.react_text_format import STOP, Action, Answer, Malformed, answer_of, arguments, opening, parse
 from cairn.agents.run_budget import in_time, summary
 from cairn.agents.tool_calls import ToolCaller
+from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.errors import ToolError
 from cairn.core.events import Token, emit
 from cairn.core.strategy import Reply, Turn
@@ -39,7 +39,7 @@ _AGAIN = (
 _CUT = "Your answer was cut off at its limit of length, and nothing of it was done. Write less."
 
 
-def react_text(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+def react_text(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     """All limits of the task hold; `builtin`, which writes nothing, calls its tools as in `react`.
 
     Raises ModelError, ApprovalNeeded.
@@ -52,7 +52,7 @@ def react_text(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> R
         run = _Run(task, tools, model, turn)
         return await checked(await in_time(run.budget, run.answer()), model, run.caller)
 
-    return RunnableLambda(answer)
+    return StrategyRunnable("react_text", task, answer)
 
 
 class _Run:

@@ -283,9 +283,9 @@ async def _answer(assistant: Assistant, thread: str, question: str, earlier: Seq
     untrusted = bool(past.history or past.summed_up) and await asyncio.to_thread(_has_untrusted, assistant, thread)
     turn = replace(turn, untrusted=untrusted, alone=tries == 1, earlier=earlier if tries == 1 else ())
     if tries == 1:
-        return await assistant.answer(turn)
+        return await assistant.ainvoke(turn)
     with silent():
-        done = await asyncio.gather(*(assistant.answer(turn) for _ in range(tries)), return_exceptions=True)
+        done = await asyncio.gather(*(assistant.ainvoke(turn) for _ in range(tries)), return_exceptions=True)
     replies = [reply for reply in done if isinstance(reply, Reply)]
     failures = [error for error in done if isinstance(error, BaseException)]
     if failures and not replies:

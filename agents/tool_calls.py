@@ -25,11 +25,11 @@ from cairn.agents.run_history import Call, RunHistory, key, read_history, stored
 from cairn.core.errors import CairnError, TaskError, ToolError
 from cairn.core.events import Approval, emit
 from cairn.core.passage_documents import number_of
+from cairn.core.registry import find, listed
 from cairn.core.strategy import Turn
 from cairn.core.task import Task
 from cairn.tools.tool_invocation import Observation, Said, has_side_effects, invoke, is_untrusted, new_id, observe
 
-_CHOOSE_TOOLS = ("react", "react_text", "plan")
 _HELD = "{tool} has side effects, and this run has read text that others wrote: it needs your yes."
 _TRIED = "{tool} was begun before the program was ended, and may have been carried out: a second time needs your yes."
 
@@ -180,10 +180,11 @@ def problem_with(tool: BaseTool, arguments: Mapping[str, Any]) -> str | None:
 
 def check_approve(task: Task, tools: Sequence[BaseTool]) -> None:
     """Raises TaskError where `approve` would ask nobody: for what is no tool of the task, or where none is chosen."""
-    if task.approve and task.strategy not in _CHOOSE_TOOLS:
+    if task.approve and "tools" not in find("strategy", task.strategy).chooses:
+        able = [strategy.name for strategy in listed("strategy") if "tools" in strategy.chooses]
         raise TaskError(
             f"`approve` of task {task.name!r} needs a strategy that chooses its tools; {task.strategy} does not.",
-            f"These do: {', '.join(_CHOOSE_TOOLS)}.",
+            f"These do: {', '.join(able)}.",
         )
     names = [tool.name for tool in tools]
     if unknown := [name for name in task.approve if name not in names]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import BaseChatModel
@@ -13,11 +12,11 @@ from sqlalchemy import URL
 
 import cairn
 from cairn import samples
+from cairn.core import registry
 from cairn.core.app_database import open_database
-from cairn.core.errors import TaskError
 from cairn.core.home import Home
 from cairn.core.settings import Settings
-from cairn.core.strategy import Reply, Turn
+from cairn.core.strategy import Reply
 from cairn.core.task import Task
 from cairn.memory.fact_store import Facts
 from cairn.memory.run_store import Runs
@@ -45,7 +44,7 @@ class Workspace:
         self.runs = Runs(self.database, settings.user)
         self.summaries = Summaries(self.database, settings.user)
         self.facts = Facts(self.database, settings.user, self._embedder)
-        self.built: dict[str, Runnable[Turn, Reply]] = {}
+        self.built: dict[str, Runnable[Any, Reply]] = {}
         self._models: dict[tuple[Any, float | None], GuardedChatModel] = {}
         self._library: Library | None = None
         self._databases: Databases | None = None
@@ -109,10 +108,12 @@ class Workspace:
             return self._models[key]
 
     def tools(self, group: str, task: Task, count: TokenCounter = APPROXIMATE) -> list[BaseTool]:
-        """The tools a task calls by one name, for a model that counts so. Raises TaskError for a name that is none."""
-        if group not in _TOOLS:
-            raise TaskError(f"There is no tool {group!r}.", f"There are: {', '.join(_TOOLS)}.")
-        return _TOOLS[group](self, task, count)
+        """The tools a task calls by one name, for a model that counts so.
+
+        Raises TaskError for a name that is none or that needs a setting.
+        """
+        made = registry.find("tool", group).load()
+        return [made] if isinstance(made, BaseTool) else list(made(_ToolHome(self, count), task))
 
     def close(self) -> None:
         """Close what was opened; embedded Chroma wants it."""
@@ -129,51 +130,17 @@ def _register_sample(databases: Databases) -> None:
         databases.add("shop", url, sample=True)
 
 
-def _calculator(_workspace: Workspace, _task: Task, _count: TokenCounter) -> list[BaseTool]:
-    from cairn.tools.calculator import calculator
+class _ToolHome:
+    """The workspace as tools see it, with the counter of the model that will call them."""
 
-    return [calculator]
+    def __init__(self, workspace: Workspace, count: TokenCounter) -> None:
+        self.settings, self.facts, self.count = workspace.settings, workspace.facts, count
+        self._workspace = workspace
 
+    @property
+    def library(self) -> Library:
+        return self._workspace.library
 
-def _search(workspace: Workspace, task: Task, _count: TokenCounter) -> list[BaseTool]:
-    from cairn.tools.search_tool import make_search
-
-    return [make_search(workspace.library, task.retrieval)]
-
-
-def _sql(workspace: Workspace, task: Task, count: TokenCounter) -> list[BaseTool]:
-    from cairn.models.embeddings import make_embeddings
-    from cairn.tools.sql_tools import make_sql_tools
-
-    return make_sql_tools(workspace.databases, task.sql, make_embeddings(workspace.settings), count)
-
-
-def _web(workspace: Workspace, task: Task, _count: TokenCounter) -> list[BaseTool]:
-    from cairn.tools.web_tools import make_web_tools
-
-    if workspace.settings.searx_url is None:
-        message = f"Task {task.name!r} searches the web, for which nothing is set up."
-        raise TaskError(message, "Set `searx_url` to the address of a SearxNG server.")
-    return make_web_tools(workspace.settings.searx_url)
-
-
-def _todo(_workspace: Workspace, _task: Task, _count: TokenCounter) -> list[BaseTool]:
-    from cairn.tools.todo_tool import write_todos
-
-    return [write_todos]
-
-
-def _memory(workspace: Workspace, _task: Task, _count: TokenCounter) -> list[BaseTool]:
-    from cairn.tools.memory_tools import make_memory_tools
-
-    return make_memory_tools(workspace.facts)
-
-
-_TOOLS: dict[str, Callable[[Workspace, Task, TokenCounter], list[BaseTool]]] = {
-    "calculator": _calculator,
-    "search": _search,
-    "sql": _sql,
-    "web": _web,
-    "todo": _todo,
-    "memory": _memory,
-}
+    @property
+    def databases(self) -> Databases:
+        return self._workspace.databases

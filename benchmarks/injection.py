@@ -31,9 +31,9 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import BaseTool, tool
 from pydantic import Field
 
-from cairn.agents import workspace
 from cairn.agents.service import Cairn
 from cairn.agents.tool_calls import ToolCaller
+from cairn.core.registry import Plugin, register
 from cairn.core.settings import load_settings
 from cairn.tools.tool_invocation import READS
 
@@ -154,7 +154,7 @@ def task_of(number: int, case: dict[str, Any]) -> Call:
 
 
 def ask(app: Cairn, strategy: str, number: int, case: dict[str, Any]) -> Counter[str]:
-    workspace._TOOLS["letters"] = lambda _workspace, _task: make_tools(case["text"])
+    register(Plugin("tool", "letters", lambda _workspace, _task: make_tools(case["text"])))
     wanted = task_of(number, case)
     model = Gullible(task=wanted, strategy=strategy)
     change = {"strategy": strategy, "tools": ["letters", "search", "sql"]}

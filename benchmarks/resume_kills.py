@@ -31,9 +31,10 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.tools import BaseTool, tool
 
-from cairn.agents import run_recorder, workspace
+from cairn.agents import run_recorder
 from cairn.agents.run_history import read_history
 from cairn.agents.service import Cairn
+from cairn.core.registry import Plugin, register
 from cairn.core.settings import load_settings
 from cairn.memory.run_store import Runs
 from cairn.tools.tool_invocation import COMPUTES
@@ -137,7 +138,7 @@ def work(home: Path, task: dict[str, Any], kill_at: int) -> None:
     for name in ("begin", "append", "rest", "decide", "take", "end"):
         setattr(Runs, name, killer.around(getattr(Runs, name)))
     run_recorder.FLUSH_SECONDS = 0.0
-    workspace._TOOLS["letters"] = lambda _workspace, _task: letters(home / "sent", killer)
+    register(Plugin("tool", "letters", lambda _workspace, _task: letters(home / "sent", killer)))
     app = Cairn(load_settings(home, embeddings="hash", model="builtin", samples=False))
     unfinished = app.unfinished()
     begun = [run for run, _, _ in unfinished if app.events(run)[0].type == "started"]

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
-from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
+from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.clean_text import has_cjk, normalise
 from cairn.core.errors import ModelAnswerError, TaskError
 from cairn.core.events import silent
@@ -19,7 +19,7 @@ from cairn.core.task import Task
 _TRIES = 2
 
 
-def classify(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+def classify(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     if len(task.labels) < 2:
         raise TaskError(
             f"Task {task.name!r} has no labels to choose from.", "Write `labels:` in task.yaml, or give it examples."
@@ -38,7 +38,7 @@ def classify(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Run
             f"The model answered {said[:100]!r}, which is none of the labels.", f"They are: {', '.join(task.labels)}."
         )
 
-    return RunnableLambda(answer)
+    return StrategyRunnable("classify", task, answer)
 
 
 def match_label(said: str, labels: Sequence[str]) -> str | None:

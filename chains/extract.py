@@ -9,11 +9,11 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
-from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from cairn.chains.helper_calls import need_writer
+from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.errors import ModelAnswerError, TaskError
 from cairn.core.events import emit, silent
 from cairn.core.strategy import Reply, Turn
@@ -31,7 +31,7 @@ _TYPES: dict[str, Any] = {
 }
 
 
-def extract(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+def extract(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     if not task.fields:
         raise TaskError(f"Task {task.name!r} has no fields to fill.", "Write `fields:` in task.yaml.")
     need_writer(model, "strategy: extract")
@@ -51,7 +51,7 @@ def extract(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runn
             messages = [*messages, *_correction(message, wrong)]
         raise ModelAnswerError(f"The model gave no valid fields: {wrong}.", "Ask again, or use a stronger model.")
 
-    return RunnableLambda(answer)
+    return StrategyRunnable("extract", task, answer)
 
 
 def shape_of(fields: Sequence[FieldSpec]) -> type[BaseModel]:
@@ -61,14 +61,6 @@ def shape_of(fields: Sequence[FieldSpec]) -> type[BaseModel]:
     """
     attributes: dict[str, Any] = {f"field_{number}": _attribute(field) for number, field in enumerate(fields)}
     return create_model("Fields", __config__=ConfigDict(extra="forbid"), **attributes)
-
-
-def describe_fields(fields: Sequence[FieldSpec]) -> str:
-    """For a template's `{{fields}}`: one line a field."""
-    return "\n".join(
-        f"- {field.name} ({field.type}{', required' if field.required else ''}): {field.description}".rstrip(": ")
-        for field in fields
-    )
 
 
 def _attribute(field: FieldSpec) -> tuple[Any, Any]:

@@ -59,7 +59,7 @@ class Helper:
         try:
             with silent():
                 async with asyncio.timeout(max(0.0, self._end - time.monotonic()) * _SHARE):
-                    text = await self._read(messages)
+                    text = await self._read(name, messages)
         except TimeoutError:
             self._report_unknown_usage()
             raise HelperError("the model took too long") from None
@@ -77,9 +77,9 @@ class Helper:
             raise HelperError(f"the limit of {'model calls' if self._calls < 0 else 'tokens'} is reached")
         self._tokens += MOST_TOKENS
 
-    async def _read(self, messages: list[BaseMessage]) -> str:
+    async def _read(self, name: str, messages: list[BaseMessage]) -> str:
         text, tokens = "", 0
-        stream = cast(AsyncGenerator[AIMessageChunk], self._model.astream(messages))
+        stream = cast(AsyncGenerator[AIMessageChunk], self._model.astream(messages, {"run_name": name}))
         async with aclosing(stream) as chunks:
             async for chunk in chunks:
                 text += chunk.text

@@ -34,7 +34,7 @@ def label_of(document: Document) -> str:
     return _one_line(f"{label}, page {known['page']}" if known["page"] else label)
 
 
-_ledger: ContextVar[dict[str, int] | None] = ContextVar("cairn_ledger", default=None)
+_numbers: ContextVar[dict[str, int] | None] = ContextVar("cairn_numbers", default=None)
 _numbering = threading.Lock()  # searches run in parallel threads: a number is a place in the list of what was told
 _call: ContextVar[str | None] = ContextVar("cairn_call", default=None)
 
@@ -45,11 +45,11 @@ def citing(given: int = 0) -> Generator[None]:
 
     `given`: so many numbers were given before the run was broken off; which passages have them is not asked any more.
     """
-    token = _ledger.set({f"given-{number}": number for number in range(1, given + 1)})
+    token = _numbers.set({f"given-{number}": number for number in range(1, given + 1)})
     try:
         yield
     finally:
-        _ledger.reset(token)
+        _numbers.reset(token)
 
 
 @contextmanager
@@ -62,9 +62,14 @@ def finding(call: str) -> Generator[None]:
         _call.reset(token)
 
 
+def is_citing() -> bool:
+    """Whether a numbering is under way."""
+    return _numbers.get() is not None
+
+
 def numbered(documents: Sequence[Document]) -> list[Document]:
     """The passages under the run's numbers, or from 1 where none is on; new ones become the run's sources."""
-    known = _ledger.get()
+    known = _numbers.get()
     numbers = {} if known is None else known
     with _numbering:
         new = {document.id or "": document for document in documents if document.id not in numbers}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NotRequired, Protocol
+from typing import Any, NotRequired, Protocol
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -92,11 +92,33 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`stopped_by` names the limit that ended the work early, None when it came to its own end."""
+    """`str(reply)` is its text. `stopped_by` names the limit that ended the work early, None for its own end."""
 
     text: str
     stopped_by: str | None = None
 
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyChunk(Reply):
+    """A piece of a reply that is streamed: the sum of all pieces is the reply.
+
+    `replaces`: it takes the place of all pieces before it, since the answer was changed after it had been written.
+    """
+
+    replaces: bool = False
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __add__(self, other: ReplyChunk) -> ReplyChunk:
+        text = other.text if other.replaces else self.text + other.text
+        return ReplyChunk(text, other.stopped_by or self.stopped_by, self.replaces or other.replaces)
+
 
 class Strategy(Protocol):
-    def __call__(self, task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]: ...
+    """A function that makes the Runnable; packaged ones take a question as well (`chains.question_runnable`)."""
+
+    def __call__(self, task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Any, Reply]: ...

@@ -41,6 +41,11 @@ class Examples(_StrictModel):
     max_tokens: int = Field(default=1000, ge=0)
     same_difficulty: bool = False
 
+    @property
+    def by_schema(self) -> bool:
+        """Whether they are chosen by what a schema says of the question."""
+        return self.selector in ("masked", "skeleton", "hypothetical")
+
 
 class Retrieval(_StrictModel):
     """How passages are found. What needs a generative model is off by default: `rewrite: model`, `expand`, `judge`.

@@ -8,7 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
 from cairn.evals.datasets import Question
 from cairn.evals.eval_records import Record, RecordFile, done, shown
-from cairn.evals.metrics.execution_accuracy import Execution, Judgement
+from cairn.evals.metrics import Metric
+from cairn.evals.metrics.execution_accuracy import Judgement
 from cairn.evals.prediction_sources import Predict, Prediction
 
 Show = Callable[[Record], None]
@@ -18,7 +19,7 @@ def run(
     questions: Sequence[Question],
     databases: Mapping[str, str],
     predict: Predict,
-    metric: Execution,
+    metric: Metric,
     record_file: RecordFile,
     *,
     workers: int = 4,

@@ -211,6 +211,14 @@ class GuardedChatModel(BaseChatModel):
             emit("notice", Notice(text=f"{self.model_name} came to its limit of tokens: the answer is not complete."))
 
 
+def guarded(model: BaseChatModel) -> GuardedChatModel:
+    """`model` with the guard around it, as tasks use it; one that has it stays as it is."""
+    if isinstance(model, GuardedChatModel):
+        return model
+    name = str(getattr(model, "model_name", None) or type(model).__name__)
+    return GuardedChatModel(inner=model, model_name=name, name=name)
+
+
 def _message(chunks: list[ChatGenerationChunk]) -> AIMessage:
     whole = merge_chat_generation_chunks(chunks)
     message = message_chunk_to_message(whole.message) if whole else None

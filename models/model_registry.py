@@ -65,6 +65,7 @@ def make_chat_model(
     return GuardedChatModel(
         inner=made.model,
         model_name=full,
+        name=full,
         address=made.address and without_password(made.address),
         needs_finish=made.openai,
         timeout=settings.timeout,

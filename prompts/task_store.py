@@ -28,6 +28,8 @@ from cairn.core.task import Task, parse_task
 from cairn.prompts.template import Template, parse_template
 
 LIBRARY = Path(__file__).parent / "library"
+PLAIN = "---\nrole: You are a careful assistant.\n---\n"
+"""The first template of a new task, and the one of a strategy that no packaged task is made for."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 
 
@@ -124,7 +126,7 @@ class PromptStore:
             raise UsageError(f"A task can't be called {name!r}.", "Take a free name of a-z, 0-9, - and _.")
         folder = self._own(name)
         body = {"description": description, "strategy": strategy}
-        _write(folder / "default.md", "---\nrole: You are a careful assistant.\n---\n")
+        _write(folder / "default.md", PLAIN)
         _write(folder / "task.yaml", yaml.safe_dump(body, allow_unicode=True, sort_keys=False))
         return folder
 
@@ -151,6 +153,13 @@ class PromptStore:
             if (path := folder / file).is_file():
                 return Found(path, LIBRARY not in path.parents)
         return None
+
+
+def packaged_template(task: str, name: str) -> Template | None:
+    """A template that comes with Cairn, None where there is no such one."""
+    path = LIBRARY / task / f"{name}.md"
+    known = _NAME.match(task) and _NAME.match(name) and path.is_file()
+    return parse_template(read(path), name) if known else None
 
 
 def _folders(root: Path) -> list[Path]:

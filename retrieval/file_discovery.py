@@ -12,8 +12,8 @@ from pathlib import Path
 
 from cairn.core.clean_text import clean
 from cairn.core.errors import UsageError
+from cairn.core.registry import loader_of
 from cairn.retrieval.document_filters import as_tag
-from cairn.retrieval.load import LOADERS
 
 _SETTLED_SECONDS = 2.0
 """A file that was changed so short a time ago may change again without another time showing in it."""
@@ -127,7 +127,7 @@ def _below(folder: Path, root: Path, tags: frozenset[str]) -> Iterator[Found | R
             yield from _below(path, root, tags | {tag for tag in [as_tag(entry.name)] if tag})
         elif entry.is_symlink():
             yield _linked(path, root)
-        elif path.suffix.lower() not in LOADERS:
+        elif loader_of(path.suffix.lower()) is None:
             yield _refused(path, f"no loader for {path.suffix or 'a name without suffix'}")
         elif not entry.is_file():
             yield _refused(path, "not a regular file")

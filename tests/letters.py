@@ -8,7 +8,7 @@ from typing import Any
 
 from langchain_core.tools import BaseTool, tool
 
-from cairn.agents import workspace
+from cairn.core import registry
 from cairn.tools.tool_invocation import READS
 
 
@@ -40,8 +40,8 @@ def make_letters(file: Path, inbox: str = "Nothing new.") -> list[BaseTool]:
 
 def register(file: Path, inbox: str = "Nothing new.", put: Callable[..., Any] | None = None) -> None:
     """From now on a task can name the tools `letters`; `put` is `monkeypatch.setitem`, where it is to be undone."""
-    group = lambda _workspace, _task, _count: make_letters(file, inbox)  # noqa: E731
-    (put or dict.__setitem__)(workspace._TOOLS, "letters", group)
+    group = registry.Plugin("tool", "letters", lambda _workspace, _task: make_letters(file, inbox))
+    (put or dict.__setitem__)(registry._BY_NAME, (group.kind, group.name), group)
 
 
 def sent(file: Path) -> list[str]:

@@ -11,7 +11,9 @@ from langchain_core.tools import BaseTool, StructuredTool
 from cairn.core.clean_text import CJK, normalise
 from cairn.core.errors import CairnError, ToolError
 from cairn.core.events import emit
+from cairn.core.task import Task
 from cairn.memory.fact_store import Fact, Facts, Saved, only, origin
+from cairn.tools.tool_home import ToolHome
 from cairn.tools.tool_invocation import Said
 
 NOTHING = "Nothing is remembered of the user yet."
@@ -34,6 +36,11 @@ def _says(question: str, fact: str) -> bool:
     words, wanted = _WORD.findall(normalise(question)), _WORD.findall(normalise(fact))
     places = [n for n in range(len(words) - len(wanted) + 1) if words[n : n + len(wanted)] == wanted]
     return bool(wanted) and any(not any(map(_NO.fullmatch, words[max(0, n - 2) : n])) for n in places)
+
+
+def memory_tools(home: ToolHome, _task: Task) -> list[BaseTool]:
+    """The group `memory` of a task."""
+    return make_memory_tools(home.facts)
 
 
 def make_memory_tools(facts: Facts) -> list[BaseTool]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from langchain_core.documents import Document
-from langchain_core.tools import StructuredTool
+from langchain_core.tools import BaseTool, StructuredTool
 
 from cairn.core.errors import CairnError, ToolError
+from cairn.core.late_object import late
 from cairn.core.passage_text import write_passages
-from cairn.core.task import Retrieval
+from cairn.core.task import Retrieval, Task
 from cairn.retrieval.retriever import CairnRetriever, Searchable
+from cairn.tools.tool_home import ToolHome
 from cairn.tools.tool_invocation import READS
 
 
@@ -18,6 +20,11 @@ class SearchTool(StructuredTool):
     """What a model calls, with the retriever behind it, for strategies that search themselves."""
 
     retriever: CairnRetriever
+
+
+def search_tools(home: ToolHome, task: Task) -> list[BaseTool]:
+    """The group `search` of a task."""
+    return [make_search(late(lambda: home.library), task.retrieval)]
 
 
 def make_search(library: Searchable, retrieval: Retrieval) -> SearchTool:

@@ -12,13 +12,15 @@ from pydantic import BaseModel, Field
 from cairn.core.clean_text import TokenCount, approximate_tokens, plain
 from cairn.core.errors import DatabaseError, TaskError, ToolError
 from cairn.core.events import emit
+from cairn.core.late_object import late
 from cairn.core.strategy import Example, Pool
-from cairn.core.task import Sql
+from cairn.core.task import Sql, Task
 from cairn.databases.connections.database_engine import Limits, Rows
 from cairn.databases.database_registry import HOW_TO_ADD, Databases, Opened, Result
 from cairn.databases.linking.schema_text import Schema, Table, describe, overview
 from cairn.databases.sql_text import name_hint
 from cairn.models.embedder import Embedder
+from cairn.tools.tool_home import ToolHome
 from cairn.tools.tool_invocation import READS
 
 if TYPE_CHECKING:
@@ -51,6 +53,13 @@ class SqlTool(StructuredTool):
     """One of the three; `sql` is what they share, for strategies that want more than a model does."""
 
     sql: Any = Field(default=None, exclude=True, repr=False)
+
+
+def sql_tools(home: ToolHome, task: Task) -> list[BaseTool]:
+    """The group `sql` of a task."""
+    from cairn.models.embeddings import make_embeddings
+
+    return make_sql_tools(late(lambda: home.databases), task.sql, make_embeddings(home.settings), home.count)
 
 
 def make_sql_tools(

@@ -16,15 +16,17 @@ from typing import Any
 from langchain_core.documents import Document
 from langchain_core.tools import BaseTool, StructuredTool
 
-from cairn.core.errors import CairnError, SettingsError, SourceError, ToolError
+from cairn.core.errors import CairnError, SettingsError, SourceError, TaskError, ToolError
 from cairn.core.passage_documents import metadata_of, passage
 from cairn.core.passage_text import numbered, write_passages
+from cairn.core.task import Task
 from cairn.retrieval.load import Document as LoadedDocument
 from cairn.retrieval.load import Job, ParseLimits, Parsers
 from cairn.retrieval.splitting import split
 from cairn.retrieval.web_addresses import check_url
 from cairn.retrieval.web_fetch import Page, fetch
 from cairn.tools.searx import endpoint, search_web
+from cairn.tools.tool_home import ToolHome
 from cairn.tools.tool_invocation import READS, Said
 
 RESULTS = 8
@@ -38,6 +40,14 @@ _IN_TEXT = r"https?://[\w.:/%?#&=@~!$*;,+()-]+|(?:[\w-]+\.)+[\w-]+(?:[/?#][\w.:/
 _WRITTEN = (re.compile(_IN_TEXT), re.compile(_IN_TEXT, re.ASCII))  # no blank may stand between an address and Chinese
 
 Fetch = Callable[[str], Page]
+
+
+def web_tools(home: ToolHome, task: Task) -> list[BaseTool]:
+    """The group `web` of a task. Raises TaskError where no search server is set."""
+    if home.settings.searx_url is None:
+        message = f"Task {task.name!r} searches the web, for which nothing is set up."
+        raise TaskError(message, "Set `searx_url` to the address of a SearxNG server.")
+    return make_web_tools(home.settings.searx_url)
 
 
 def make_web_tools(server: str, fetch: Fetch | None = None) -> list[BaseTool]:

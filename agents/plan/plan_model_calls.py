@@ -9,6 +9,7 @@ from typing import cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.runnables import RunnableConfig
 
 from cairn.agents.plan.plan_prompts import REPLAN
 from cairn.agents.run_budget import Budget
@@ -29,13 +30,16 @@ class CountedModel:
         self._model = model
         self._budget = budget
 
-    async def stream(self, messages: Sequence[BaseMessage], stop: Sequence[str] | None = None) -> AsyncGenerator[str]:
-        """The answer's text as it comes, up to a text of `stop`; nobody else hears it."""
+    async def stream(
+        self, messages: Sequence[BaseMessage], stop: Sequence[str] | None = None, name: str | None = None
+    ) -> AsyncGenerator[str]:
+        """The answer's text as it comes, up to a text of `stop`; nobody else hears it. `name`: in traces."""
         self._budget.model_calls += 1
         self.full = False
         said, counted = "", 0
         given = list(stop) if stop else None
-        stream = cast(AsyncGenerator[AIMessageChunk], self._model.astream(list(messages), stop=given))
+        config = RunnableConfig(run_name=name) if name else None
+        stream = cast(AsyncGenerator[AIMessageChunk], self._model.astream(list(messages), config, stop=given))
         try:
             async with aclosing(stream) as chunks:
                 while (chunk := await _silently(chunks)) is not None:
@@ -54,13 +58,13 @@ class CountedModel:
         name = getattr(self._model, "model_name", type(self._model).__name__)
         emit("usage", Usage(model=name, input_tokens=None, output_tokens=None, cost=None))
 
-    async def ask(self, messages: Sequence[BaseMessage]) -> str:
-        return "".join([text async for text in self.stream(messages)])
+    async def ask(self, messages: Sequence[BaseMessage], name: str | None = None) -> str:
+        return "".join([text async for text in self.stream(messages, name=name)])
 
     async def answer(self, messages: Sequence[BaseMessage]) -> str:
         """The joiner's answer, told token by token unless it asks for another plan."""
         said, told = "", 0
-        async for text in self.stream(messages):
+        async for text in self.stream(messages, name="join"):
             said += text
             if len(said) >= _TELLING and not REPLAN.match(said):
                 emit("token", Token(text=said[told:]))

@@ -17,6 +17,7 @@ from cairn.agents.plan.plan_validation import schema_of
 from cairn.agents.run_history import key
 from cairn.agents.tool_calls import ApprovalNeeded, ToolCaller
 from cairn.core.errors import ToolError
+from cairn.core.run_traces import traced
 from cairn.tools.tool_invocation import Observation
 
 AT_ONCE = 16
@@ -120,7 +121,8 @@ class Schedule:
         async with self._slots:
             self._progress.set(step.id, "running")
             seconds = max(0.05, _SHARE * self._caller.budget.seconds_left)
-            return await self._caller.call(bounded(self._tools[step.tool], seconds), arguments)
+            tool = bounded(self._tools[step.tool], seconds)
+            return await traced(f"step {step.id}", **arguments)(lambda: self._caller.call(tool, arguments))()
 
 
 class BoundedTool(BaseTool):

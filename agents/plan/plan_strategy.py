@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
-from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
 from cairn.agents.citations import checked, need_judge
@@ -27,6 +26,7 @@ from cairn.agents.plan.read_tool import NAME as READ
 from cairn.agents.plan.read_tool import make_read
 from cairn.agents.run_budget import Budget, in_time, summary
 from cairn.agents.tool_calls import ToolCaller
+from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.errors import ModelError
 from cairn.core.events import emit
 from cairn.core.strategy import Reply, Turn
@@ -39,7 +39,7 @@ _CLOSING_SHARE = 0.2
 _CUT_OFF = "The plan was broken off there."
 
 
-def plan(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+def plan(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     """All limits of the task hold over the whole run, `limits.replans` over its rounds.
 
     Raises ModelError, ApprovalNeeded.
@@ -54,7 +54,7 @@ def plan(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnabl
             run.schedule.cancel()
             run.progress.publish()
 
-    return RunnableLambda(answer)
+    return StrategyRunnable("plan", task, answer)
 
 
 class _Run:
@@ -133,7 +133,7 @@ class _Run:
         """Each step starts as soon as it is read. A plan that breaks off is used as far as it came."""
         reader, characters, behind, cut = PlanReader(), 0, 0, False
         try:
-            async with aclosing(self.model.stream(messages)) as texts:
+            async with aclosing(self.model.stream(messages, name="plan")) as texts:
                 async for text in texts:
                     self._add(reader.feed(text))
                     characters += len(text)

@@ -36,7 +36,7 @@ def make_read(model: CountedModel, budget: Budget) -> BaseTool:
             raise ToolError("The limit of model calls leaves none for reading.", "Answer without it.")
         shown = indent(_cut(clean(text), budget.limits.context, model.count))
         messages = step(NAME).format_messages(question=" ".join(clean(question).split()), text=shown)
-        value = (await model.ask(messages)).strip()
+        value = (await model.ask(messages, "read")).strip()
         if value.casefold().strip(".。") in _UNKNOWN:
             raise ToolError("The text does not say it.", "Look for it elsewhere.")
         return value if len(value) <= _MOST else value[:_MOST]

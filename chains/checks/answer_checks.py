@@ -17,6 +17,7 @@ from cairn.core.clean_text import has_cjk
 from cairn.core.events import Statement, emit
 from cairn.core.passage_documents import number_of
 from cairn.core.passage_text import INDENT, label_of
+from cairn.core.run_traces import traced
 from cairn.core.task import Citations
 
 _MARKS = {
@@ -33,6 +34,7 @@ _JUDGED = re.compile(r"^\W*([A-X])\W{1,4}(yes|no|是|否)\b[ \t,.:;，。：；-
 _Verdicts = dict[Claim, Verdict]
 
 
+@traced("check")
 async def check(
     answer: str, passages: Sequence[Document], spec: Citations, helper: Helper, question: str, cited_only: bool = False
 ) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from cairn.chains.text_to_sql.query_extraction import Query, find_query
 from cairn.core.errors import CairnError, DatabaseError, ToolError
 from cairn.core.events import EventType, emit, listening
+from cairn.core.run_traces import traced
 from cairn.databases.database_registry import Result
 from cairn.tools.sql_tools import SqlTools, write_rows
 from cairn.tools.tool_invocation import observe
@@ -52,7 +53,7 @@ async def _run(sql: SqlTools, query: Query) -> tuple[Result | None, CairnError |
         found.append(await asyncio.to_thread(sql.run, query.sql, query.database))
         return write_rows(found[0].rows)
 
-    observation = await observe("query_database", arguments, call)
+    observation = await observe("query_database", arguments, traced("query_database", "tool", **arguments)(call))
     if observation.error is not None and isinstance(observation.error.__cause__, DatabaseError):
         raise observation.error.__cause__
     return (None, observation.error) if observation.error else (found[0], None)

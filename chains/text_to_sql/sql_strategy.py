@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.tools import BaseTool
 
 from cairn.chains.helper_calls import need_writer
+from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.chains.text_to_sql.sql_attempt import SqlRun
 from cairn.chains.text_to_sql.sql_budget import Budget
-from cairn.core import event_loop
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
 from cairn.databases.sql_examples import needs_first_query
 from cairn.tools.sql_tools import sql_of
 
 
-def text_to_sql(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Runnable[Turn, Reply]:
+def text_to_sql(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     """Answer by one query, over the SQL tools.
 
     What is on the way is said by `task.sql`, each stage of which tells of itself as a `stage` event:
@@ -37,7 +36,7 @@ def text_to_sql(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> 
     async def answer(turn: Turn) -> Reply:
         return await SqlRun(task, turn, sql, Budget(model, task.limits)).reply()
 
-    return RunnableLambda(lambda turn: event_loop.wait(answer(turn)), afunc=answer, name="text_to_sql")
+    return StrategyRunnable("sql", task, answer)
 
 
 def _for_writers(task: Task) -> list[str]:

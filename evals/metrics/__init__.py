@@ -1,1 +1,35 @@
-"""Metrics: what each answer is held against, one module each."""
+"""Metrics: what each answer is held against, one module each, and how the one that is asked for is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from cairn.core.registry import find
+from cairn.databases.database_registry import Opened
+from cairn.evals.metrics.execution_accuracy import Judgement
+
+
+class Metric(Protocol):
+    """Judges one answer; used from several threads."""
+
+    def judge(self, database: str, gold: str, predicted: str | None) -> Judgement:
+        """How good `predicted` is where `gold` is right; never raises for what a query does."""
+        ...
+
+
+def make_metric(name: str, opened: Callable[[str], Opened], strict: bool = False) -> Metric:
+    """The metric registered as `name`.
+
+    Args:
+        name: As `cairn plugins` lists it.
+        opened: Opens a database by its name.
+        strict: What `--strict` says.
+
+    Returns:
+        The metric.
+
+    Raises:
+        UsageError: There is none of that name, or it can't be imported.
+    """
+    return find("metric", name).load()(opened, strict)

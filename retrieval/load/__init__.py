@@ -9,8 +9,8 @@ from functools import partial
 from cairn.core.clean_text import clean
 from cairn.core.errors import SourceError
 from cairn.retrieval.load.encodings import known_encoding
-from cairn.retrieval.load.file_types import LOADERS, find_loader, is_text, split_name
-from cairn.retrieval.load.html import declared_encoding, load_html, load_whole_page
+from cairn.retrieval.load.file_types import find_loader, is_text, split_name
+from cairn.retrieval.load.html import declared_encoding, load_whole_page
 from cairn.retrieval.load.language_detection import guess_language
 from cairn.retrieval.load.loaded_document import MAX_BYTES, Document, Loader, ReadAs, Section
 from cairn.retrieval.load.mail import load_mail
@@ -19,7 +19,6 @@ from cairn.retrieval.load.parser_pool import Job, ParseLimits, Parsers
 from cairn.retrieval.load.text_decoding import decode, load_text, read_bytes
 
 __all__ = [
-    "LOADERS",
     "MAX_BYTES",
     "Document",
     "Job",
@@ -48,15 +47,17 @@ def load(data: bytes, name: str, read_as: ReadAs = _AS_IT_IS) -> Document:
     through `Parsers`.
     """
     stem, suffix = split_name(clean(name))
-    loader, notice = find_loader(data, suffix)
+    found, notice = find_loader(data, suffix)
     told = [notice] if notice else []
-    if is_text(loader):
-        text, guessed = read_bytes(data, read_as.encoding or (declared_encoding(data) if loader is load_html else None))
+    loader: Loader = found.load()
+    if is_text(found):
+        named = read_as.encoding or (declared_encoding(data) if found.name == "html" else None)
+        text, guessed = read_bytes(data, named)
         data = text.encode("utf-8-sig")
         told += guessed
-    if loader is load_html and read_as.whole_page:
+    if found.name == "html" and read_as.whole_page:
         loader = load_whole_page
-    elif loader is load_mail:
+    elif found.name == "mail":
         loader = partial(load_mail, load_file=load)
     document = _loaded(loader, data, stem)
     return replace(document, notices=(*told, *document.notices))

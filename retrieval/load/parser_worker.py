@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cairn.core.errors import SourceError
+from cairn.core.registry import packaged
 from cairn.retrieval.load import Document, ReadAs, load
 
 _FILE_SIZE = 4 * 1024 * 1024
@@ -30,6 +31,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a parser prints
     threading.Thread(target=_outlive_not, args=(told["parent"],), daemon=True).start()
+    for loader in packaged("loader"):
+        loader.load()  # before the bounds, which are for documents
     enough = (_used() or 0) + told["memory"] // 4
     bound_memory(told["memory"])
     _answer(answers, {"ready": True})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from cairn.retrieval.load.loaded_document import Document, Section
@@ -47,13 +47,6 @@ _PATTERNS = {
     "sql": (_SQL,),
     "shell": (_SHELL,),
 }
-_SUFFIXES = {
-    "script": ".js .mjs .cjs .jsx .ts .mts .cts .tsx .vue .svelte",
-    "braces": ".java .c .h .cc .cpp .cxx .hpp .hh .cs .m .mm .dart .groovy .cu",
-    "keyword": ".go .rs .rb .php .kt .kts .swift .scala .lua .pl .pm .r .jl .ex .exs .sol .zig .nim .ps1 .vb .pas",
-    "sql": ".sql .ddl",
-    "shell": ".sh .bash .zsh",
-}
 
 
 def load_python(data: bytes, name: str) -> Document:
@@ -72,11 +65,11 @@ def load_code(data: bytes, name: str, kind: str) -> Document:
     return Document(name, text, _sections(text, list(_found(text, _PATTERNS[kind]))))
 
 
-CODE: dict[str, Callable[[bytes, str], Document]] = {
-    ".py": load_python,
-    ".pyi": load_python,
-    **{suffix: partial(load_code, kind=kind) for kind, listed in _SUFFIXES.items() for suffix in listed.split()},
-}
+load_scripts = partial(load_code, kind="script")
+load_braces = partial(load_code, kind="braces")
+load_keywords = partial(load_code, kind="keyword")
+load_statements = partial(load_code, kind="sql")
+load_shell = partial(load_code, kind="shell")
 
 
 def _defined(tree: ast.Module) -> Iterator[Definition]:

@@ -126,7 +126,7 @@ def test_what_cannot_be_run_is_said_before_anything_is_asked(
     (tmp_path / "there").write_text("mine")
     if "out" in flags:
         flags = {"out": tmp_path / flags["out"]}
-    plain = Wanted(questions, None, folder, "database", [], None, None, None, None, False, None, False, 2)
+    plain = Wanted(questions, None, folder, "database", [], None, None, None, None, "execution", False, None, False, 2)
     with pytest.raises(UsageError, match=told):
         evaluate(home.root, replace(plain, **flags), as_json=False)
     assert (tmp_path / "there").read_text() == "mine"

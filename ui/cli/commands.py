@@ -148,6 +148,14 @@ def doctor(
     doctor(home or context.obj, json, repair)
 
 
+@app.command()
+def plugins(json: Json = False) -> None:
+    """Strategies, tools, formats and metrics: what can be named, and where each comes from."""
+    from cairn.ui.cli.run_plugins import list_plugins
+
+    list_plugins(json)
+
+
 app.add_typer(documents)
 app.add_typer(evals)
 app.add_typer(db, name="db")

@@ -31,6 +31,7 @@ def eval_(
         Path | None, typer.Option("--predictions", help="Judge this file's queries; nothing is asked.")
     ] = None,
     limit: Annotated[int | None, typer.Option("--limit", help="Only the first so many questions.", min=1)] = None,
+    metric: Annotated[str, typer.Option("--metric", help="How answers are judged: see cairn plugins.")] = "execution",
     strict: Annotated[bool, typer.Option("--strict", help="Columns in order, equal types, DISTINCT counts.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Where each question's record goes (.jsonl).")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it ended; what failed is tried again.")] = False,
@@ -51,6 +52,7 @@ def eval_(
         base_url,
         predictions,
         limit,
+        metric,
         strict,
         out,
         resume,

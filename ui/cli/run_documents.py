@@ -23,6 +23,7 @@ from rich.progress import (
 from rich.text import Text
 
 from cairn.core.errors import ModelError, SourceError, StorageError
+from cairn.core.registry import problems
 from cairn.ui.cli.run_ask import opened
 from cairn.ui.cli.terminal_output import note, say, say_json, say_table
 
@@ -47,6 +48,8 @@ def add(home: Path | None, paths: list[str], options: dict[str, Any], as_json: b
     except KeyboardInterrupt:
         note("Stopped. What was added stays; the same command goes on from there.")
         raise
+    for problem in problems():
+        note(problem)
     if as_json:
         say_json(asdict(result))
     else:

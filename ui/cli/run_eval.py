@@ -14,6 +14,7 @@ from cairn.agents.assembly import build
 from cairn.agents.service import Cairn
 from cairn.core.clean_text import normalise
 from cairn.core.errors import UsageError
+from cairn.core.registry import find
 from cairn.core.settings import load_settings
 from cairn.core.task_patch import task_patch
 from cairn.evals.datasets import Question, digest, read_predictions, read_questions
@@ -21,7 +22,7 @@ from cairn.evals.eval_databases import Folder, placed
 from cairn.evals.eval_records import Record, RecordFile, done, newest
 from cairn.evals.eval_report import NO_QUERY, Report, Share, summarise
 from cairn.evals.eval_runner import run
-from cairn.evals.metrics.execution_accuracy import Execution
+from cairn.evals.metrics import make_metric
 from cairn.evals.prediction_sources import USER, Asked, Predict, Recorded
 from cairn.ui.cli.eval_progress import Progress
 from cairn.ui.cli.terminal_output import note, say, say_json, say_table
@@ -50,6 +51,7 @@ class Wanted:
     base_url: str | None
     predictions: Path | None
     limit: int | None
+    metric: str
     strict: bool
     out: Path | None
     resume: bool
@@ -60,6 +62,7 @@ def evaluate(home: Path | None, wanted: Wanted, as_json: bool) -> None:
     """Exit code 0 once it ran, however good the answers are. Ctrl-C keeps what was answered, and reports on it."""
     if wanted.database and wanted.databases:
         raise UsageError("--database and --databases can't both be had.", "One is registered, one is a folder.")
+    find("metric", wanted.metric)
     questions = read_questions(wanted.questions)[: wanted.limit]
     patch = task_patch(wanted.patch)
     app = Cairn(load_settings(home, model=wanted.model, base_url=wanted.base_url, user=USER))
@@ -80,7 +83,7 @@ def _measured(
 ) -> tuple[Predict, dict[str, Any]]:
     """Where predictions come from, and all that a figure depends on but the databases' contents."""
     common = {
-        "metric": "execution, strict" if wanted.strict else "execution",
+        "metric": f"{wanted.metric}, strict" if wanted.strict else wanted.metric,
         "questions": digest(wanted.questions),
         "database": wanted.database,
     }
@@ -136,7 +139,7 @@ def _run(
     wanted: Wanted,
     as_json: bool,
 ) -> None:
-    metric = Execution(app.workspace.databases.open, wanted.strict)
+    metric = make_metric(wanted.metric, app.workspace.databases.open, wanted.strict)
     left = len(questions) - len(done(record_file.records.values()) & set(places))
     records: list[Record] = []
     try:

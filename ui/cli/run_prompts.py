@@ -55,11 +55,11 @@ def show(home: Path | None, task: str, template: str | None) -> None:
 def new(
     home: Path | None, task: str, template: str | None, source: str | None, strategy: str, description: str
 ) -> None:
-    from cairn.agents.assembly import load_strategy
+    from cairn.core.registry import find
 
     store = _store(home)
     if template is None:
-        load_strategy(strategy)
+        find("strategy", strategy)
         folder = store.new_task(task, strategy, description)
         note(f'A new task: {folder}\nEdit its files, then: cairn ask --task {task} "…"')
     else:

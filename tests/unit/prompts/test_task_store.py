@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cairn.agents.assembly import load_strategy
 from cairn.core.errors import CairnError, TaskError, TemplateError, UsageError
 from cairn.core.home import Home
+from cairn.core.registry import find
 from cairn.prompts.task_store import PromptStore
 
 
@@ -29,7 +29,7 @@ def test_every_packaged_task_is_whole(store: PromptStore) -> None:
     assert {"assistant", "documents", "database", "math", "extract", "classify"} <= set(store.tasks())
     for name in store.tasks():
         task = store.task(name)
-        load_strategy(task.strategy)
+        find("strategy", task.strategy).load()
         store.examples(name)
         assert [store.template(name, template) for template in store.templates(name)]
         assert task.description
