@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from langchain_core.tools import BaseTool, StructuredTool
 
 from cairn.core.errors import CairnError, ToolError
 from cairn.core.hit import Hit
-from cairn.core.late_object import late
 from cairn.core.passage_text import cite
 from cairn.core.task import Retrieval, Task
-from cairn.retrieval.library import Library
-from cairn.retrieval.search_pipeline import Judge
 from cairn.tools.tool_home import ToolHome
 from cairn.tools.tool_invocation import READS
+
+if TYPE_CHECKING:
+    from cairn.retrieval.search_pipeline import Judge
+
+
+@runtime_checkable
+class Searchable(Protocol):
+    """What is asked of a `Library`."""
+
+    def search(
+        self, query: str, spec: Retrieval, *, also: Sequence[str] = (), judge: Judge | None = None
+    ) -> list[Hit]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Searcher:
     """One library, searched as the task's `retrieval` says: for the tool and for strategies that search themselves."""
 
-    library: Library
+    library: Searchable
     retrieval: Retrieval
 
     def find(self, query: str, also: Sequence[str] = (), judge: Judge | None = None) -> list[Hit]:
@@ -43,12 +53,23 @@ class SearchTool(StructuredTool):
     searcher: Searcher
 
 
+class LateLibrary:
+    """The documents of a home, opened by the first search."""
+
+    def __init__(self, home: ToolHome) -> None:
+        self._home = home
+
+    def search(self, query: str, spec: Retrieval, *, also: Sequence[str] = (), judge: Judge | None = None) -> list[Hit]:
+        """As `Library.search`."""
+        return self._home.library.search(query, spec, also=also, judge=judge)
+
+
 def search_tools(home: ToolHome, task: Task) -> list[BaseTool]:
     """The group `search` of a task."""
-    return [make_search(late(lambda: home.library), task.retrieval)]
+    return [make_search(LateLibrary(home), task.retrieval)]
 
 
-def make_search(library: Library, retrieval: Retrieval) -> SearchTool:
+def make_search(library: Searchable, retrieval: Retrieval) -> SearchTool:
     """The tool over one library, searching as the task's `retrieval` says."""
     searcher = Searcher(library, retrieval)
 
