@@ -114,8 +114,6 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     check_approve(task, tools)
     key = None if isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
     runnable = _strategy(task, tools, chat_model, workspace, key)
-    if "sql" in groups:
-        notices += workspace.databases.problems()
     thread_context = ThreadContext(workspace, task, chat_model)
     notices = [*task.notices, *problems(), *notices]
     return Assistant(
@@ -156,7 +154,8 @@ def _strategy(
     strategy: Strategy = find("strategy", task.strategy).load()
     if name is None:
         return strategy(task, tools, model)
-    key = json.dumps([task.model_dump(), [tool.description for tool in tools], name])
+    said = [tool.__dict__.get("description") for tool in tools]  # one that is made late is never out of date
+    key = json.dumps([task.model_dump(), said, name])
     if key not in workspace.built:
         workspace.built[key] = strategy(task, tools, model)
     return workspace.built[key]

@@ -24,6 +24,7 @@ from cairn.core.errors import UsageError
 from cairn.core.events import also_listening
 from cairn.core.passage_text import citing, is_citing
 from cairn.core.registry import find
+from cairn.core.run_memory import remembering
 from cairn.core.strategy import Reply, ReplyChunk, Turn
 from cairn.core.task import Task
 from cairn.prompts.task_store import PLAIN, packaged_template
@@ -102,7 +103,7 @@ class QuestionRunnable(Runnable[Asked, Reply]):
             yield piece
 
     async def _reply(self, asked: Asked) -> Reply:
-        with nullcontext() if is_citing() else citing():
+        with remembering(), nullcontext() if is_citing() else citing():
             return await self.answer(asked if isinstance(asked, Turn) else await self._made(asked))
 
     async def _made(self, asked: str | AskedAfter) -> Turn:

@@ -6,7 +6,7 @@ that costs the look at one context variable.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from inspect import signature
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -26,7 +26,7 @@ Kind = Literal["chain", "tool", "retriever"]
 
 
 def traced(
-    name: str, kind: Kind = "chain", **inputs: Any
+    name: str, kind: Kind = "chain", inputs: Mapping[str, Any] | None = None
 ) -> Callable[[Callable[_P, Awaitable[_T]]], Callable[_P, Awaitable[_T]]]:
     """Each call of the coroutine function is a run called `name`, with its arguments, or `inputs`, as its input.
 
@@ -45,8 +45,8 @@ def traced(
             config = var_child_runnable_config.get()
             if config is None or not _is_heard(config):
                 return await work(*args, **kwargs)
-            given = inputs or dict(signature(work).bind(*args, **kwargs).arguments)
-            return await _told(name, kind, given, config, lambda: work(*args, **kwargs))
+            given = signature(work).bind(*args, **kwargs).arguments if inputs is None else inputs
+            return await _told(name, kind, dict(given), config, lambda: work(*args, **kwargs))
 
         return call
 

@@ -157,16 +157,6 @@ class Databases:
         """Those that questions may be asked of."""
         return tuple(entry.name for entry in self.list() if entry.used)
 
-    def problems(self) -> list[str]:
-        """Of those in use, why some can't be asked now."""
-        found: list[str] = []
-        for name in self.names():
-            try:
-                self.open(name)
-            except DatabaseError as error:
-                found.append(f"The database {name} can't be asked. {error}")
-        return found
-
     def remove(self, name: str) -> None:
         """Forget a database; the database itself is not touched. Raises DatabaseError."""
         with self._database.session() as session:

@@ -2,34 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.documents import Document
 from langchain_core.tools import BaseTool, StructuredTool
+from pydantic import Field
 
 from cairn.core.errors import CairnError, ToolError
-from cairn.core.late_object import late
 from cairn.core.passage_text import write_passages
 from cairn.core.task import Retrieval, Task
-from cairn.retrieval.retriever import CairnRetriever, Searchable
 from cairn.tools.tool_home import ToolHome
 from cairn.tools.tool_invocation import READS
 
+if TYPE_CHECKING:
+    from cairn.retrieval.retriever import CairnRetriever, Searchable
+
 
 class SearchTool(StructuredTool):
-    """What a model calls, with the retriever behind it, for strategies that search themselves."""
+    """What a model calls, with what makes its retriever, for strategies that search themselves."""
 
-    retriever: CairnRetriever
+    make_retriever: Callable[[], Any] = Field(exclude=True, repr=False)
+
+    @property
+    def retriever(self) -> CairnRetriever:
+        """Over the library, which is opened now if it was not."""
+        return self.make_retriever()
 
 
 def search_tools(home: ToolHome, task: Task) -> list[BaseTool]:
-    """The group `search` of a task."""
-    return [make_search(late(lambda: home.library), task.retrieval)]
+    """The group `search` of a task; the documents are opened by the first search."""
+    return [_over(lambda: home.library, task.retrieval)]
 
 
 def make_search(library: Searchable, retrieval: Retrieval) -> SearchTool:
-    """The tool over one library, searching as the task's `retrieval` says. Its artifact is the passages' Documents."""
-    retriever = CairnRetriever.from_library(library, retrieval)
+    """The tool over one library, searching as `retrieval` says. Its artifact is the passages' Documents."""
+    return _over(lambda: library, retrieval)
+
+
+def _over(library: Callable[[], Searchable], retrieval: Retrieval) -> SearchTool:
+    def retriever() -> CairnRetriever:
+        from cairn.retrieval.retriever import CairnRetriever
+
+        return CairnRetriever.from_library(library(), retrieval)
 
     def search(query: str) -> tuple[str, list[Document]]:
         """Search the user's documents (handbooks, policies, manuals, notes) and return the passages that fit best.
@@ -40,10 +55,11 @@ def make_search(library: Searchable, retrieval: Retrieval) -> SearchTool:
         Args:
             query: What to look for: keywords or a question.
         """
-        found = find(retriever, query)
+        found = find(retriever(), query)
         return write_passages(found), found
 
-    tool = SearchTool.from_function(search, retriever=retriever, metadata=READS, response_format="content_and_artifact")
+    form = "content_and_artifact"
+    tool = SearchTool.from_function(search, make_retriever=retriever, metadata=READS, response_format=form)
     assert isinstance(tool, SearchTool)  # noqa: S101 (from_function makes one of its own class)
     return tool
 

@@ -13,6 +13,7 @@ from cairn.core.clean_text import TokenCount, approximate_tokens, plain
 from cairn.core.errors import DatabaseError, TaskError, ToolError
 from cairn.core.events import emit
 from cairn.core.late_object import late
+from cairn.core.run_memory import once
 from cairn.core.strategy import Example, Pool
 from cairn.core.task import Sql, Task
 from cairn.databases.connections.database_engine import Limits, Rows
@@ -53,6 +54,20 @@ class SqlTool(StructuredTool):
     """One of the three; `sql` is what they share, for strategies that want more than a model does."""
 
     sql: Any = Field(default=None, exclude=True, repr=False)
+
+
+class QueryTool(SqlTool):
+    """`query_database`, whose description names the tables there are: made when it is read, once in a run."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Called for what is not there, as `description` is not."""
+        if name == "description":
+            return once(("description", self.sql), self.sql.describe)
+        return super().__getattr__(name)  # type: ignore[misc] (pydantic hides it from type checkers)
+
+    def model_post_init(self, context: Any, /) -> None:
+        super().model_post_init(context)
+        vars(self).pop("description")
 
 
 def sql_tools(home: ToolHome, task: Task) -> list[BaseTool]:
@@ -155,15 +170,21 @@ class SqlTools:
             "Show tables as CREATE TABLE statements, with types, keys and sample values. Look here before you write "
             "a query whose columns or values you don't know.",
         )
-        yield SqlTool.from_function(
+        yield QueryTool.from_function(
             self._query_database,
             name="query_database",
             args_schema=_QueryDatabase,
             response_format="content_and_artifact",
             sql=self,
             metadata=READS,
-            description=f"Run one read-only SELECT (with joins, WITH, window functions, UNION as needed) on a database "
-            f"and get its rows, at most {self._spec.max_rows}.\n\n{self._overviews()}",
+            description="(made when it is read)",
+        )
+
+    def describe(self) -> str:
+        """The description of `query_database`."""
+        return (
+            "Run one read-only SELECT (with joins, WITH, window functions, UNION as needed) on a database and get its "
+            f"rows, at most {self._spec.max_rows}.\n\n{self._overviews()}"
         )
 
     def _tool(self, work: Callable[..., Any], schema: type[BaseModel], description: str) -> BaseTool:
@@ -234,25 +255,18 @@ class SqlTools:
         return self._answering(names, tell)
 
     def _answering(self, names: Sequence[str], tell: bool) -> list[Opened]:
-        """Of several databases those that answer. Raises DatabaseError when none does.
-
-        One that can't be opened is told of as each question begins, by `Databases.problems`.
-        """
+        """Of several databases those that answer. Raises DatabaseError when none does."""
         found: list[Opened] = []
         failures: list[DatabaseError] = []
         for name in names:
             try:
                 opened = self._databases.open(name)
-            except DatabaseError as error:
-                failures.append(error)
-                continue
-            try:
                 opened.schema()
                 found.append(opened)
             except DatabaseError as error:
                 failures.append(error)
                 if tell:
-                    emit("notice", {"text": f"The database {name} can't be asked. {error}"})
+                    _tell_away(name, error)
         if not found:
             raise failures[0]
         return found
@@ -271,6 +285,7 @@ class SqlTools:
         try:
             return self._overview(self._databases.open(name))
         except DatabaseError as error:
+            _tell_away(name, error)
             return f"Database {name} is not available: {error}"
 
     def _overview(self, opened: Opened) -> str:
@@ -285,6 +300,11 @@ def _as_tool_error() -> Generator[None]:
         yield
     except DatabaseError as error:
         raise ToolError(error.message, error.hint) from error
+
+
+def _tell_away(name: str, error: DatabaseError) -> None:
+    text = f"The database {name} can't be asked. {error}"
+    once(text, lambda: emit("notice", {"text": text}))
 
 
 def _named(schema: Schema, tables: Sequence[str]) -> list[Table]:

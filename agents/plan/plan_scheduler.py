@@ -122,7 +122,7 @@ class Schedule:
             self._progress.set(step.id, "running")
             seconds = max(0.05, _SHARE * self._caller.budget.seconds_left)
             tool = bounded(self._tools[step.tool], seconds)
-            return await traced(f"step {step.id}", **arguments)(lambda: self._caller.call(tool, arguments))()
+            return await traced(f"step {step.id}", inputs=arguments)(lambda: self._caller.call(tool, arguments))()
 
 
 class BoundedTool(BaseTool):

@@ -56,7 +56,7 @@ async def _search(retriever: CairnRetriever, query: str, also: Sequence[str] = (
         return write_passages(found)
 
     arguments: dict[str, Any] = {"query": query} | ({"also": list(also)} if also else {})
-    observation = await observe(_TOOL, arguments, traced(_TOOL, "retriever", **arguments)(call))
+    observation = await observe(_TOOL, arguments, traced(_TOOL, "retriever", arguments)(call))
     if observation.error is not None:
         raise observation.error
     return found

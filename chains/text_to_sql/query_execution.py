@@ -53,7 +53,7 @@ async def _run(sql: SqlTools, query: Query) -> tuple[Result | None, CairnError |
         found.append(await asyncio.to_thread(sql.run, query.sql, query.database))
         return write_rows(found[0].rows)
 
-    observation = await observe("query_database", arguments, traced("query_database", "tool", **arguments)(call))
+    observation = await observe("query_database", arguments, traced("query_database", "tool", arguments)(call))
     if observation.error is not None and isinstance(observation.error.__cause__, DatabaseError):
         raise observation.error.__cause__
     return (None, observation.error) if observation.error else (found[0], None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
@@ -12,10 +12,12 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from cairn.core.clean_text import CJK, approximate_tokens
 from cairn.models.builtin.decision import decide
+from cairn.models.builtin.prompt_conversation import is_described_late
 
 MODEL_NAME = "builtin"
 _PIECE = re.compile(rf"[{CJK}]{{1,4}}|[^\s{CJK}]+\s*|\s+")
@@ -35,8 +37,9 @@ class BuiltinChatModel(BaseChatModel):
         return MODEL_NAME
 
     def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[LanguageModelInput, AIMessage]:
-        """The tools as OpenAI-style schemas, as every provider of LangChain binds them."""
-        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
+        """Tools of LangChain's as they are, so that a description that is dear to make is made only if it is read."""
+        kept = [tool if isinstance(tool, BaseTool) else convert_to_openai_tool(tool) for tool in tools]
+        return self.bind(tools=kept, **kwargs)
 
     def _generate(
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **kwargs: Any
@@ -49,7 +52,7 @@ class BuiltinChatModel(BaseChatModel):
         yield from _chunks(_answer(messages, **kwargs))
 
 
-def _answer(messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] = (), **_: Any) -> AIMessage:
+def _answer(messages: Sequence[BaseMessage], tools: Sequence[Any] = (), **_: Any) -> AIMessage:
     message = decide(messages, tools)
     calls = message.tool_calls
     said = json.dumps(calls, ensure_ascii=False) if calls else str(message.text)
@@ -58,10 +61,11 @@ def _answer(messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] 
     return message
 
 
-def _usage(messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]], said: str) -> UsageMetadata:
-    """Approximate, as a language model of the usual kind would count."""
+def _usage(messages: Sequence[BaseMessage], tools: Sequence[Any], said: str) -> UsageMetadata:
+    """Approximate, as a language model of the usual kind would count; but not the descriptions that are made late."""
+    shown = [tool.name if is_described_late(tool) else convert_to_openai_tool(tool) for tool in tools]
     read = sum(approximate_tokens(str(message.text)) for message in messages)
-    read += approximate_tokens(json.dumps(tools, ensure_ascii=False, default=str)) if tools else 0
+    read += approximate_tokens(json.dumps(shown, ensure_ascii=False, default=str)) if shown else 0
     written = approximate_tokens(said)
     return UsageMetadata(input_tokens=read, output_tokens=written, total_tokens=read + written)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage
@@ -21,8 +21,8 @@ from cairn.models.builtin.question_splitting import split_question
 from cairn.models.builtin.quoting import find_quotes, write_quotes
 
 
-def decide(messages: Sequence[BaseMessage], tools: Sequence[Mapping[str, Any]] = ()) -> AIMessage:
-    """A message with the next calls, or with the answer. `tools` are OpenAI-style schemas.
+def decide(messages: Sequence[BaseMessage], tools: Sequence[Any] = ()) -> AIMessage:
+    """A message with the next calls, or with the answer. `tools` are LangChain's, or OpenAI-style schemas.
 
     Ids of calls name the turn, the part and the stage, so that equal messages give equal ids.
     """

@@ -44,8 +44,8 @@ def answer_plan(messages: Sequence[BaseMessage]) -> str | None:
     results = tuple(_results(last))
     joins = bool(results) or _NO_STEPS in last
     question = (asked[-2] if joins and len(asked) > 1 else last).strip()
-    tables = read_schema(_outdented(match[1])) if (match := _TABLES.search(f"{system}\n")) else []
-    box = Toolbox(names, tuple(tables))
+    shown = _TABLES.search(f"{system}\n")
+    box = Toolbox(names, lambda: _outdented(shown[1]) if shown else "")
     parts = split_question(question)
     calls, text = answer(Conversation(question, last, results=results), box, parts)
     return text if joins else "\n".join([*_steps(calls, parts, names), "join()"])

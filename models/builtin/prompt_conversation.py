@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.tools import BaseTool
 
 from cairn.core.clean_text import clean
 from cairn.models.builtin.shown_passages import ShownPassage, read_shown_passages
@@ -26,10 +28,15 @@ KNOWN = frozenset(
 
 @dataclass(frozen=True)
 class Toolbox:
-    """`names` of the known tools, and the tables in the description of `query_database`."""
+    """`names` of the known tools; `describe` gives the description of `query_database`."""
 
     names: frozenset[str] = frozenset()
-    tables: tuple[Table, ...] = ()
+    describe: Callable[[], str] = str
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """Those in the description of `query_database`, which is read only now."""
+        return tuple(read_schema(self.describe()))
 
 
 @dataclass(frozen=True)
@@ -73,11 +80,20 @@ class Conversation:
         return f"call_{self.turn}_{call.stage}"
 
 
-def read_tools(tools: Sequence[Mapping[str, Any]]) -> Toolbox:
-    """From OpenAI-style schemas."""
-    functions = [tool["function"] for tool in tools if isinstance(tool.get("function"), Mapping)]
-    by_name = {str(function.get("name")): str(function.get("description") or "") for function in functions}
-    return Toolbox(frozenset(by_name) & KNOWN, tuple(read_schema(by_name.get("query_database", ""))))
+def read_tools(tools: Sequence[Any]) -> Toolbox:
+    """From LangChain's tools, or OpenAI-style schemas."""
+    by_name: dict[str, Callable[[], str]] = {}
+    for tool in tools:
+        if isinstance(tool, BaseTool):
+            by_name[tool.name] = partial(getattr, tool, "description")
+        elif isinstance(function := tool.get("function"), Mapping):
+            by_name[str(function.get("name"))] = partial(str, function.get("description") or "")
+    return Toolbox(frozenset(by_name) & KNOWN, by_name.get("query_database", str))
+
+
+def is_described_late(tool: Any) -> bool:
+    """Whether its description is made only when it is read."""
+    return isinstance(tool, BaseTool) and "description" not in tool.__dict__
 
 
 def read_conversation(messages: Sequence[BaseMessage]) -> Conversation:

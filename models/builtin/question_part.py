@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from cairn.core.clean_text import has_cjk
@@ -45,8 +46,11 @@ class _Answerer:
         self.talk, self.box, self.n, self.part = talk, box, n, part
         self.chinese = has_cjk(part)
         self.names = box.names or frozenset(result.name for result in talk.results)
-        described = [r.text for r in talk.results if r.name == "describe_tables" and not r.failed]
-        self.tables = box.tables or tuple(table for text in described for table in read_schema(text))
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        described = [r.text for r in self.talk.results if r.name == "describe_tables" and not r.failed]
+        return self.box.tables or tuple(table for text in described for table in read_schema(text))
 
     def step(self) -> Step:
         """The next call for this part, or its answer."""

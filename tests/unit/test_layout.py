@@ -8,8 +8,10 @@ import re
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 from cairn.core.settings import Settings
@@ -74,6 +76,12 @@ def test_an_import_that_points_upwards_is_found(tmp_path: Path) -> None:
     done = subprocess.run(lint, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1
     assert "cairn.core is not allowed to import cairn.ui" in done.stdout
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Also inside functions; what is there for the type checker alone is no import."""
+    graph = grimp.build_graph("cairn", exclude_type_checking_imports=True, cache_dir=None)
+    TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules}).prepare()
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -17,8 +17,8 @@ from cairn.core.errors import CairnError, UsageError
 from cairn.core.events import VERSION, Event
 from cairn.core.settings import load_settings
 from cairn.core.task_patch import task_patch
+from cairn.ui.cli.approvals import decider, settle
 from cairn.ui.cli.event_printer import Printer
-from cairn.ui.cli.interrupts import stopping
 from cairn.ui.cli.terminal_output import note, say_line
 
 WAITS = 3
@@ -80,8 +80,6 @@ def report(
     old: Callable[[], int] = lambda: 0,
 ) -> None:
     """Show the run that `begin` names, and exit as `ask` says. Failures up to event `old` were told before."""
-    from cairn.ui.cli.run_resume import decider, settle
-
     if as_json and as_stream:
         raise UsageError(
             "--json and --stream can't both be had.", "--json gives one object, --stream one event a line."
@@ -137,18 +135,6 @@ def _exit_code(last: Event) -> int:
 
 def _explain(error: BaseException) -> str:
     return str(error) if isinstance(error, CairnError) else f"{type(error).__name__}: {error}"
-
-
-def follow(app: Cairn, run: str, show: Callable[[Event], None], seen: int = 0) -> int:
-    """Show the run's events after `seen`, until it ends or waits; the last one's number.
-
-    Ctrl-C stops the run, whose last events still come. A second Ctrl-C is not caught.
-    """
-    with stopping(lambda: app.stop(run)):
-        for event in app.follow(run, seen):
-            show(event)
-            seen = event.seq
-    return seen
 
 
 def _read(question: str) -> str:

@@ -11,12 +11,14 @@ from typing import Any
 import psutil
 import pytest
 from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from cairn.core.app_database import Database
 from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import DatabaseError, SqlRefused, ToolError
 from cairn.core.events import listening
 from cairn.core.home import Home
+from cairn.core.run_memory import remembering
 from cairn.core.settings import Settings, load_settings
 from cairn.core.task import Sql
 from cairn.databases.connections.database_engine import Limits, Rows
@@ -509,9 +511,44 @@ def test_a_name_that_is_taken_is_not_given_to_another_database(databases: Databa
     with pytest.raises(DatabaseError, match="another database"):
         databases.add("mine", f"sqlite:///{tmp_path / 'two.db'}")
     (tmp_path / "one.db").unlink()
-    assert any("mine" in problem and "no file" in problem for problem in databases.problems())
+    with pytest.raises(DatabaseError, match="no file"):
+        databases.open("mine")
 
 
 def test_a_float_is_written_without_its_noise() -> None:
     assert "| 0.3 |" in write_rows(Rows(["sum"], [[0.1 + 0.2]], False))
     assert "| 1e+300 |" in write_rows(Rows(["big"], [[1e300]], False))
+
+
+def test_what_queries_can_be_asked_of_is_read_when_it_is_needed(
+    databases: Databases, shop_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    databases.add("shop", str(shop_file))
+    opened: list[str] = []
+    open = databases.open
+    monkeypatch.setattr(databases, "open", lambda name: (opened.append(name), open(name))[1])
+    *_, query = make_sql_tools(databases, Sql())
+    assert (query.name, opened) == ("query_database", [])
+    with remembering():
+        first, again = query.description, convert_to_openai_tool(query)["function"]["description"]
+    assert "orders" in first and again == first
+    assert opened == ["shop"], "once in a run"
+    databases.add("town", str(shop_file))
+    assert "town" in query.description
+
+
+def test_a_database_that_is_away_is_told_of_once_in_a_run(
+    databases: Databases, tmp_path: Path, shop_file: Path
+) -> None:
+    moved = tmp_path / "moved.db"
+    moved.write_bytes(shop_file.read_bytes())
+    databases.add("shop", str(shop_file))
+    databases.add("moved", str(moved))
+    moved.unlink()
+    tools = make_sql_tools(databases, Sql())
+    told: list[Any] = []
+    with remembering(), listening(lambda type, data: told.append((type, data))):
+        assert "moved is not available" in tools[-1].description
+        call(tools, "list_tables")
+    [(type, data)] = told
+    assert type == "notice" and "moved can't be asked" in data["text"] and "no file" in data["text"]

@@ -15,9 +15,9 @@ from cairn.agents.service import Cairn
 from cairn.core.events import Event
 from cairn.core.settings import Settings
 from cairn.ui.cli import run_chat
+from cairn.ui.cli.approvals import decider, follow
 from cairn.ui.cli.interrupts import held
-from cairn.ui.cli.run_ask import Options, follow
-from cairn.ui.cli.run_resume import decider
+from cairn.ui.cli.run_ask import Options
 from tests.scripted import ScriptedModel
 
 
