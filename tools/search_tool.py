@@ -69,7 +69,7 @@ def find(retriever: CairnRetriever, query: str, also: Sequence[str] = ()) -> lis
     if not query.strip():
         raise ToolError("The query is empty.", "Say what to look for.")
     try:
-        return retriever.invoke(query, also=also)
+        return retriever.invoke(query, {"run_name": "search"}, also=also)
     except ToolError:
         raise
     except CairnError as error:

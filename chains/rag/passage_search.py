@@ -13,7 +13,6 @@ from cairn.chains.rag.search_queries import Queries
 from cairn.core.errors import CairnError, TaskError
 from cairn.core.passage_documents import number_of
 from cairn.core.passage_text import write_passages
-from cairn.core.run_traces import traced
 from cairn.retrieval.retriever import CairnRetriever
 from cairn.retrieval.search_pipeline import Judge
 from cairn.tools.search_tool import SearchTool, find
@@ -56,7 +55,7 @@ async def _search(retriever: CairnRetriever, query: str, also: Sequence[str] = (
         return write_passages(found)
 
     arguments: dict[str, Any] = {"query": query} | ({"also": list(also)} if also else {})
-    observation = await observe(_TOOL, arguments, traced(_TOOL, "retriever", arguments)(call))
+    observation = await observe(_TOOL, arguments, call)
     if observation.error is not None:
         raise observation.error
     return found

@@ -39,7 +39,7 @@ def exact(request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytes
 
 @pytest.fixture
 def app(exact: bool, settings: Settings) -> Iterator[Cairn]:
-    opened = Cairn(settings.model_copy(update={"context_window": 1600}))
+    opened = Cairn(settings.model_copy(update={"context_window": 2000}))
     yield opened
     opened.close()
 
