@@ -17,7 +17,7 @@ def script(page: int | None) -> None:
     def text(_source: str) -> str:
         return "One. Two."
 
-    cairn: Any = SimpleNamespace(rooms=SimpleNamespace(library=SimpleNamespace(text=text)))
+    cairn: Any = SimpleNamespace(workspace=SimpleNamespace(library=SimpleNamespace(text=text)))
     source = Source(source="a.pdf", title=None, page=page, heading=None, start=5, end=9, quote="Two.")
     passage_dialog.show(cairn, source)
 
