@@ -223,7 +223,7 @@ def test_what_the_search_returned_is_still_read_without_a_yes_after_one_was_aske
         call("read_page", {"address": f"{web.url}/berlin"}),
         call("read_page", {"address": f"{web.url}/steal?d=SECRET"}),
         call("read_page", {"address": f"{web.url}/bonn"}),
-        "Bonn has 340,000 inhabitants [4]. Bonn has 350,000 inhabitants [4].",
+        "Bonn has 340,000 inhabitants [4].",
     )
     run = app.start("What is Bonn?", patch={"tools": ["web"]}).run
     list(app.follow(run))
@@ -231,7 +231,7 @@ def test_what_the_search_returned_is_still_read_without_a_yes_after_one_was_aske
     list(app.follow(run))
     answer = app.answer(run)
     assert answer.approval is None
-    assert [(one["state"], one["source"]) for one in answer.statements or []] == [("quoted", 3), ("differs", 3)]
+    assert [(one["state"], one["source"]) for one in answer.statements or []] == [("quoted", 3)]
 
 
 def test_a_page_inside_the_own_network_is_an_observation(app: Cairn, server: Server, web: Web) -> None:
