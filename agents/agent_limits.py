@@ -15,10 +15,11 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from langgraph.prebuilt.tool_node import ToolCallRequest
 
 from cairn.agents.run_budget import Budget, summary
-from cairn.agents.tool_calls import Acting, Waiting
-from cairn.core.clean_text import approximate_tokens
+from cairn.agents.tool_calls import ApprovalNeeded, ToolCaller
+from cairn.core.clean_text import TokenCount, approximate_tokens
 from cairn.core.errors import ModelAnswerError
 from cairn.core.events import emit
+from cairn.models.token_counts import counter_of
 from cairn.tools.tool_invocation import MAX_RESULT, Observation
 
 LAST_CALL = "You can call no more tools. Answer now, from what you have found so far; say what is missing."
@@ -27,26 +28,26 @@ _LEFT_OUT = "(left out, to make room)"
 _MALFORMED_TRIES = 2
 
 
-class LimitsMiddleware(AgentMiddleware[AgentState[Any], Acting, Any]):
-    """Holds the `Budget` of an `Acting`, which is the run's context, over one `create_agent` loop."""
+class LimitsMiddleware(AgentMiddleware[AgentState[Any], ToolCaller, Any]):
+    """Holds the `Budget` of a `ToolCaller`, which is the run's context, over one `create_agent` loop."""
 
     async def awrap_model_call(
         self,
-        request: ModelRequest[Acting],
-        handler: Callable[[ModelRequest[Acting]], Awaitable[ModelResponse[Any]]],
+        request: ModelRequest[ToolCaller],
+        handler: Callable[[ModelRequest[ToolCaller]], Awaitable[ModelResponse[Any]]],
     ) -> ModelResponse[Any]:
-        acting = request.runtime.context
-        if acting.waiting:
-            raise Waiting(acting.waiting[0]["tool"])
-        budget = acting.budget
-        request = request.override(messages=fit(request.messages, budget.limits.context))
+        caller = request.runtime.context
+        if caller.waiting:
+            raise ApprovalNeeded(caller.waiting[0]["tool"])
+        budget, count = caller.budget, counter_of(request.model)
+        request = request.override(messages=fit(request.messages, budget.limits.context, count))
         for _ in range(_MALFORMED_TRIES):
             budget.model_calls += 1
             if reason := budget.reached():
                 return await self._last_call(request, handler, budget, reason)
             response = await handler(request)
             message = _answer(response)
-            budget.tokens += _tokens_of(request.messages, message)
+            budget.tokens += _tokens_of(request.messages, message, count)
             if not message.invalid_tool_calls:
                 return response
             request = request.override(messages=[*request.messages, *_correction(message)])
@@ -57,8 +58,8 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], Acting, Any]):
 
     async def _last_call(
         self,
-        request: ModelRequest[Acting],
-        handler: Callable[[ModelRequest[Acting]], Awaitable[ModelResponse[Any]]],
+        request: ModelRequest[ToolCaller],
+        handler: Callable[[ModelRequest[ToolCaller]], Awaitable[ModelResponse[Any]]],
         budget: Budget,
         reason: str,
     ) -> ModelResponse[Any]:
@@ -72,38 +73,40 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], Acting, Any]):
     async def awrap_tool_call(
         self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Awaitable[Any]]
     ) -> ToolMessage:
-        """What `handler` would do, `Acting` does: every strategy calls tools by the same way."""
+        """What `handler` would do, `ToolCaller` does: every strategy calls tools by the same way."""
         call = request.tool_call
         if request.tool is None:
             problem = f"Error: there is no tool {call['name']!r}. Use one of those you were given, or answer."
             return message(call, Observation(problem), failed=True)
         try:
-            observation = await cast(Acting, request.runtime.context).call(request.tool, call["args"])
-        except Waiting:
+            observation = await cast(ToolCaller, request.runtime.context).call(request.tool, call["args"])
+        except ApprovalNeeded:
             return message(call, Observation("Waits for the user's decision."))
         return message(call, observation, failed=observation.error is not None)
 
 
-def fit(messages: Sequence[AnyMessage], max_tokens: int | None) -> list[AnyMessage]:
+def fit(
+    messages: Sequence[AnyMessage], max_tokens: int | None, count: TokenCount = approximate_tokens
+) -> list[AnyMessage]:
     """`messages` with the oldest tool results left out until they fit, then the newest cut; all else stays."""
     kept = list(messages)
     if max_tokens is None:
         return kept
-    spent = sum(approximate_tokens(message.text) for message in kept)
+    spent = sum(count(message.text) for message in kept)
     last_answer = max((n for n, m in enumerate(kept) if m.type == "ai"), default=0)
     for number, message in enumerate(kept[:last_answer]):
         if spent <= max_tokens:
             break
         if isinstance(message, ToolMessage) and message.text != _LEFT_OUT:
-            spent -= approximate_tokens(message.text) - approximate_tokens(_LEFT_OUT)
+            spent -= count(message.text) - count(_LEFT_OUT)
             kept[number] = message.model_copy(update={"content": _LEFT_OUT})
-    return kept if spent <= max_tokens else _cut_newest(kept, last_answer, max_tokens - spent)
+    return kept if spent <= max_tokens else _cut_newest(kept, last_answer, max_tokens - spent, count)
 
 
-def _cut_newest(messages: list[AnyMessage], last_answer: int, room: int) -> list[AnyMessage]:
+def _cut_newest(messages: list[AnyMessage], last_answer: int, room: int, count: TokenCount) -> list[AnyMessage]:
     """All newest results cut by the same share, so that `room`, which is below 0, becomes 0 where that is possible."""
     newest = [n for n, message in enumerate(messages) if n > last_answer and isinstance(message, ToolMessage)]
-    size = sum(approximate_tokens(messages[n].text) for n in newest)
+    size = sum(count(messages[n].text) for n in newest)
     share = max(0.0, 1 + room / size) if size else 0.0
     for n in newest:
         text = messages[n].text
@@ -115,11 +118,11 @@ def _answer(response: ModelResponse[Any]) -> AIMessage:
     return next(message for message in response.result if isinstance(message, AIMessage))
 
 
-def _tokens_of(sent: Sequence[BaseMessage], answer: AIMessage) -> int:
-    """As the server counted, else approximate."""
+def _tokens_of(sent: Sequence[BaseMessage], answer: AIMessage, count: TokenCount) -> int:
+    """As the server counted, else as the model's counter does."""
     if answer.usage_metadata is not None:
         return answer.usage_metadata["total_tokens"]
-    return sum(approximate_tokens(message.text) for message in [*sent, answer])
+    return sum(count(message.text) for message in [*sent, answer])
 
 
 def with_instruction(messages: Sequence[AnyMessage], text: str) -> list[AnyMessage]:

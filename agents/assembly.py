@@ -22,6 +22,7 @@ from cairn.core.events import emit
 from cairn.core.registry import find, problems
 from cairn.core.strategy import Example, Reply, Strategy, Turn
 from cairn.core.task import Task
+from cairn.models.token_counts import TokenCounter
 from cairn.prompts.example_selectors import ExamplePool, select
 from cairn.prompts.prompt_assembly import RenderedPrompt
 from cairn.prompts.template import Template
@@ -42,6 +43,7 @@ class Assistant(QuestionRunnable):
     template: Template
     examples: Sequence[Example]
     model: str
+    count: TokenCounter
     runnable: Runnable[Any, Reply]
     workspace: Workspace
     thread_context: ThreadContext
@@ -53,7 +55,9 @@ class Assistant(QuestionRunnable):
 
     def turn(self, question: str, history: Sequence[BaseMessage] = (), background: str = "") -> Turn:
         """The question with the prompt it is sent in; examples are chosen here. Raises TemplateError."""
-        pool = ExamplePool(self.examples, self.task.examples, lambda name: self.workspace.library.vector_store(name))
+        pool = ExamplePool(
+            self.examples, self.task.examples, lambda name: self.workspace.library.example_store(name), self.count
+        )
         chosen = self._chosen(clean(question), pool)
         kept = pool if self.examples else None
         return make_turn(self.task, self.template, question, history, background, chosen, kept)
@@ -67,7 +71,7 @@ class Assistant(QuestionRunnable):
                 return sql_of(self.tools).examples_for(question, pool)
             except ToolError:  # the strategy will meet it again, and tell
                 pass
-        return select(self.examples, question, pool.spec, pool.stores)
+        return select(self.examples, question, pool.spec, pool.stores, pool.count)
 
     async def answer(self, turn: Turn) -> Reply:
         """The strategy's reply, with a notice where it rests on nothing. Raises ModelAnswerError where it is none."""
@@ -106,14 +110,23 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     examples = workspace.prompts.examples(name)
     task = _completed(task, examples, workspace.settings.context_window)
     chat_model = workspace.chat_model(model or task.model, task.temperature)
-    tools = [tool for group in groups for tool in workspace.tools(group, task)]
+    tools = [tool for group in groups for tool in workspace.tools(group, task, chat_model.counter)]
     check_approve(task, tools)
     key = None if isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
     runnable = _strategy(task, tools, chat_model, workspace, key)
     thread_context = ThreadContext(workspace, task, chat_model)
     notices = [*task.notices, *problems(), *notices]
     return Assistant(
-        task, template, examples, chat_model.model_name, runnable, workspace, thread_context, notices, tools
+        task,
+        template,
+        examples,
+        chat_model.model_name,
+        chat_model.counter,
+        runnable,
+        workspace,
+        thread_context,
+        notices,
+        tools,
     )
 
 

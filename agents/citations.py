@@ -1,4 +1,4 @@
-"""An agent's answer, held against the passages that its tools returned."""
+"""An agent's answer, held against the passages that its tools found: their artifacts, never what a text looks like."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 
-from cairn.agents.run_budget import Budget
+from cairn.agents.tool_calls import ToolCaller
 from cairn.chains.checks.answer_checks import check
 from cairn.chains.helper_calls import Helper, need_writer
-from cairn.core.passage_text import read_passages
-from cairn.core.strategy import Reply, Turn
+from cairn.core.strategy import Reply
 from cairn.core.task import Task
 
 
@@ -20,20 +19,17 @@ def need_judge(task: Task, model: BaseChatModel) -> None:
         need_writer(model, "citations.check: judge")
 
 
-async def checked(reply: Reply, task: Task, model: BaseChatModel, budget: Budget, turn: Turn) -> Reply:
-    """The reply as `task.citations` wants it shown. What a limit cut short stays as it is."""
-    results = [text for text in budget.results.values() if text]
-    passages = {one.number: one for text in results for one in read_passages(text)}
+async def checked(reply: Reply, model: BaseChatModel, caller: ToolCaller) -> Reply:
+    """The reply as the task's `citations` want it shown. What a limit cut short stays as it is."""
+    passages, citations = caller.documents, caller.task.citations
     if reply.stopped_by or not passages:
         return reply
-    cited_only = not task.citations.only_documents
-    helper = Helper(model, budget.rest())
     text = await check(
         reply.text,
-        list(passages.values()),
-        task.citations,
-        helper,
-        question=turn.question,
-        cited_only=cited_only,
+        passages,
+        citations,
+        Helper(model, caller.budget.remaining()),
+        question=caller.turn.question,
+        cited_only=not citations.only_documents,
     )
     return replace(reply, text=text)

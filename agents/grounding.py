@@ -11,7 +11,7 @@ from langchain_core.tools import BaseTool
 
 from cairn.core.clean_text import CJK, approximate_tokens, normalise
 from cairn.core.errors import ModelAnswerError
-from cairn.core.events import Event, emit, hearing
+from cairn.core.events import Event, also_listening, emit
 from cairn.core.strategy import Reply
 from cairn.prompts.step_prompts import all_steps
 from cairn.prompts.template import Template
@@ -34,26 +34,26 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*|\n+")
 
 
 @dataclass
-class Seen:
+class Lookups:
     """`looked_up`: a tool came back, or there are passages or a query's rows."""
 
     looked_up: bool = False
 
-    def hear(self, type: str) -> None:
+    def record(self, type: str) -> None:
         self.looked_up = self.looked_up or type in _LOOKING
 
 
 @contextmanager
-def watching(earlier: Sequence[Event] = ()) -> Generator[Seen]:
+def watching(earlier: Sequence[Event] = ()) -> Generator[Lookups]:
     """What is told inside, and was told before the run was broken off."""
-    seen = Seen()
+    seen = Lookups()
     for event in earlier:
-        seen.hear(event.type)
-    with hearing(lambda type, _data: seen.hear(type)):
+        seen.record(event.type)
+    with also_listening(lambda type, _data: seen.record(type)):
         yield seen
 
 
-def is_own(reply: Reply, known: str, seen: Seen) -> bool:
+def is_own(reply: Reply, known: str, seen: Lookups) -> bool:
     """Whether a figure or a name in the reply is the model's own: nothing was looked up, and `known`, which is all
     that the model was told, does not have it."""
     return not seen.looked_up and _tells_more_than(reply.text, known)
@@ -94,7 +94,7 @@ def _calls_something(lines: Sequence[str], tools: Sequence[str]) -> bool:
 def _is_copy(text: str, templates: Iterable[Template]) -> bool:
     """What a template quotes is meant to be said as it stands."""
     sentences = [said for piece in _SENTENCE.split(text) if (said := normalise(piece.strip(" -*#>")))]
-    sizes = [approximate_tokens(said) for said in sentences]
+    sizes = [approximate_tokens(said) for said in sentences]  # of two texts beside each other, whoever wrote them
     if sum(sizes) < _COPIED:
         return False
     wording = [normalise(_QUOTED.sub(" ", part.text)) for template in templates for part in template.parts]

@@ -31,18 +31,18 @@ class Request:
     tools: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
-class ListeningModel(BaseChatModel):
+class CapturingModel(BaseChatModel):
     """Keeps the first request and says nothing."""
 
-    _heard: tuple[list[BaseMessage], list[dict[str, Any]]] | None = PrivateAttr(default=None)
+    _captured: tuple[list[BaseMessage], list[dict[str, Any]]] | None = PrivateAttr(default=None)
 
     @property
-    def heard(self) -> tuple[list[BaseMessage], list[dict[str, Any]]] | None:
-        return self._heard
+    def captured(self) -> tuple[list[BaseMessage], list[dict[str, Any]]] | None:
+        return self._captured
 
     @property
     def _llm_type(self) -> str:
-        return "listening"
+        return "capturing"
 
     def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[Any, AIMessage]:
         return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
@@ -54,27 +54,27 @@ class ListeningModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        self._heard = self._heard or (messages, kwargs.get("tools", []))
+        self._captured = self._captured or (messages, kwargs.get("tools", []))
         return ChatResult(generations=[ChatGeneration(message=AIMessage(""))])
 
 
 def render(workspace: Workspace, task: str, question: str, patch: Mapping[str, Any] | None = None) -> Request:
     """The first request of `task` for `question`; nothing is written and no model is called."""
-    model = ListeningModel()
+    model = CapturingModel()
     assistant = build(workspace, task, patch, model)
     request = Request(assistant.task.template, assistant.template.hash)
     turn = assistant.turn(question)
 
-    async def listen() -> None:
+    async def capture() -> None:
         with citing():
             await assistant.answer(turn)
 
     try:
-        event_loop.wait(listen())
+        event_loop.wait(capture())
     except CairnError:
-        if model.heard is None:
+        if model.captured is None:
             raise
-    if model.heard is not None:
-        messages, request.tools = model.heard
+    if model.captured is not None:
+        messages, request.tools = model.captured
         request.messages = list(convert_to_openai_messages(messages))
     return request

@@ -17,12 +17,12 @@ from langchain_core.tools import BaseTool
 
 from cairn.agents.agent_limits import LAST_CALL, fit, message, with_instruction
 from cairn.agents.citations import checked, need_judge
-from cairn.agents.plan.plan_model_calls import Talk
+from cairn.agents.plan.plan_model_calls import CountedModel
 from cairn.agents.plan.plan_prompts import indent, write_tools
 from cairn.agents.react import earlier, react
-from cairn.agents.react_text_format import STOP, Act, Answer, Malformed, arguments, opening, parse, spoken
+from cairn.agents.react_text_format import STOP, Action, Answer, Malformed, answer_of, arguments, opening, parse
 from cairn.agents.run_budget import in_time, summary
-from cairn.agents.tool_calls import Acting
+from cairn.agents.tool_calls import ToolCaller
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.errors import ToolError
 from cairn.core.events import Token, emit
@@ -42,7 +42,7 @@ _CUT = "Your answer was cut off at its limit of length, and nothing of it was do
 def react_text(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     """All limits of the task hold; `builtin`, which writes nothing, calls its tools as in `react`.
 
-    Raises ModelError, Waiting.
+    Raises ModelError, ApprovalNeeded.
     """
     if not getattr(model, "generative", True):
         return react(task, tools, model)
@@ -50,7 +50,7 @@ def react_text(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Q
 
     async def answer(turn: Turn) -> Reply:
         run = _Run(task, tools, model, turn)
-        return await checked(await in_time(run.budget, run.answer()), task, model, run.budget, turn)
+        return await checked(await in_time(run.budget, run.answer()), model, run.caller)
 
     return StrategyRunnable("react_text", task, answer)
 
@@ -59,31 +59,31 @@ class _Run:
     """One question being answered."""
 
     def __init__(self, task: Task, tools: Sequence[BaseTool], model: BaseChatModel, turn: Turn) -> None:
-        self.acting = Acting(task, turn, tools)
-        self.budget = self.acting.budget
+        self.caller = ToolCaller(task, turn, tools)
+        self.budget = self.caller.budget
         self.tools = {tool.name: tool for tool in tools}
-        self.talk = Talk(model, self.budget)
+        self.model = CountedModel(model, self.budget)
         self.wrong = 0
         (instruction,) = step_prompt("react_text").format_messages(tools=write_tools(tools))
         self.messages: list[AnyMessage] = with_instruction(_plain(turn.prompt.messages()), instruction.text)
 
     async def answer(self) -> Reply:
-        self.messages += _plain(await earlier(self.acting, list(self.tools.values())))
+        self.messages += _plain(await earlier(self.caller, list(self.tools.values())))
         while True:
             if reason := self._limit():
                 return await self._last_answer(reason)
-            text = await self._say(self.messages)
+            text = await self._ask_model(self.messages)
             step = parse(text)
-            if self.talk.full and not isinstance(step, Answer):
+            if self.model.full and not isinstance(step, Answer):
                 step = Malformed(_CUT)
-            if isinstance(step, Act):
+            if isinstance(step, Action):
                 step = await self._act(step)
             if isinstance(step, Answer):
                 return Reply(step.text)
             if isinstance(step, Malformed):
                 self.wrong += 1
                 if self.wrong > _TRIES:
-                    return Reply(spoken(text))
+                    return Reply(answer_of(text))
                 self.messages += [AIMessage(text.strip() or "…"), HumanMessage(_AGAIN.format(problem=step.problem))]
 
     def _limit(self) -> str | None:
@@ -93,20 +93,22 @@ class _Run:
     async def _last_answer(self, reason: str) -> Reply:
         emit("notice", {"text": f"Limit reached: {reason}. This is the best answer so far."})
         self.budget.stopped_by = reason
-        text = await self._say(with_instruction(self.messages, LAST_CALL))
+        text = await self._ask_model(with_instruction(self.messages, LAST_CALL))
         match parse(text):
             case Answer(answer):
                 return Reply(answer, reason)
-            case Act():
+            case Action():
                 return Reply(summary(self.budget), reason)
             case _:
-                return Reply(spoken(text) or summary(self.budget), reason)
+                return Reply(answer_of(text) or summary(self.budget), reason)
 
-    async def _say(self, messages: Sequence[AnyMessage]) -> str:
+    async def _ask_model(self, messages: Sequence[AnyMessage]) -> str:
         """What the model writes. Of it is told: the thought before an action, and the final answer as it comes."""
         said, told = "", 0
         first = None
-        async for piece in self.talk.stream(_written(fit(messages, self.budget.limits.context)), STOP):
+        async for piece in self.model.stream(
+            _written(fit(messages, self.budget.limits.context, self.model.count)), STOP
+        ):
             said += piece
             if told == 0:
                 first = opening(said)
@@ -120,7 +122,7 @@ class _Run:
                 told = len(said)
         return said
 
-    async def _act(self, step: Act) -> Malformed | None:
+    async def _act(self, step: Action) -> Malformed | None:
         tool = self.tools.get(step.tool)
         if tool is None:
             return Malformed(f"There is no tool {step.tool[:100]!r}. There are: {', '.join(self.tools) or 'none'}.")
@@ -130,7 +132,7 @@ class _Run:
             return Malformed(error.message)
         self.wrong = 0
         call = {"name": tool.name, "args": given, "id": new_id()}
-        seen: Observation = await self.acting.call(tool, given)
+        seen: Observation = await self.caller.call(tool, given)
         self.messages.append(AIMessage(step.thought, tool_calls=[call]))
         self.messages.append(message(call, seen, failed=seen.error is not None))
         return None

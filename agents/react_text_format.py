@@ -41,7 +41,7 @@ _AROUND = " \t`'\"*[]()<>。."
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class Action:
     """A call. `given` are the arguments as they were written."""
 
     thought: str
@@ -82,7 +82,7 @@ def opening(text: str) -> Opening | None:
     return None
 
 
-def parse(text: str) -> Act | Answer | Malformed:
+def parse(text: str) -> Action | Answer | Malformed:
     """One step: an answer, or the first action in it. What follows the first action is left out."""
     first = opening(text)
     if first is None:
@@ -95,15 +95,15 @@ def parse(text: str) -> Act | Answer | Malformed:
         case "action":
             name = body.strip().strip(_AROUND)
             if following is not None and _kind(following) == "input":
-                return Act(first.thought, name, _body(text, following.end())[0].strip())
-            return Act(first.thought, name, "") if name else Malformed("The Action was empty.")
+                return Action(first.thought, name, _body(text, following.end())[0].strip())
+            return Action(first.thought, name, "") if name else Malformed("The Action was empty.")
         case "input":
             return Malformed("There was an Action Input without an Action before it.")
         case _:
             return Malformed("You wrote an Observation. Only tools make observations.")
 
 
-def spoken(text: str) -> str:
+def answer_of(text: str) -> str:
     """The words of a text in whatever form, up to an invented observation."""
     begin = _begin(text)
     return _unlabelled(text[begin : _observation(text, begin)])

@@ -36,7 +36,7 @@ class Budget:
     def seconds_left(self) -> float:
         return self.limits.seconds - (time.monotonic() - self.began)
 
-    def rest(self) -> Limits:
+    def remaining(self) -> Limits:
         """What is left of the limits, for helper calls after the answer."""
         left = {
             "model_calls": max(1, self.limits.model_calls - self.model_calls + 1),

@@ -9,7 +9,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from langchain_core.documents import Document
+
 from cairn.core.events import ENDS, Approval, Event
+from cairn.core.passage_documents import from_source
 
 State = Literal["new", "needed", "approved", "rejected", "started", "finished"]
 _DECISIONS = frozenset({"approved", "edited", "rejected"})
@@ -41,7 +44,8 @@ def key(tool: str, arguments: Mapping[str, Any]) -> str:
 class Call:
     """A call that a run asked for. `arguments` are those it asked with, `made_with` those after the user's edit.
 
-    `tried`: it was started once and no end of it is known: it may have been carried out.
+    `tried`: it was started once and no end of it is known: it may have been carried out. `documents`: the passages that
+    can be cited from its result; of one that was read back, those that it was the first to find.
     """
 
     id: str
@@ -52,6 +56,7 @@ class Call:
     tried: bool = False
     result: str | None = None
     error: str | None = None
+    documents: Sequence[Document] = ()
 
     @property
     def key(self) -> str:
@@ -75,15 +80,18 @@ class Step:
 
 
 @dataclass
-class Journal:
-    """What a run did so far. `seconds` it worked: the time between two processes is not counted."""
+class RunHistory:
+    """What a run did so far. `seconds` it worked: the time between two processes is not counted.
+
+    `documents`: the passages that it was told of, in the order of their numbers.
+    """
 
     steps: list[Step] = field(default_factory=list[Step])
     calls: dict[str, Call] = field(default_factory=dict[str, Call])
     model_calls: int = 0
     tokens: int = 0
     seconds: float = 0.0
-    sources: int = 0
+    documents: list[Document] = field(default_factory=list[Document])
 
     @property
     def tool_calls(self) -> int:
@@ -95,17 +103,17 @@ class Journal:
         return [call.approval for call in self.calls.values() if call.state == "needed"]
 
 
-def read(events: Sequence[Event]) -> Journal:
-    """The journal of a run from its events, complete or broken off anywhere."""
+def read_history(events: Sequence[Event]) -> RunHistory:
+    """The history of a run from its events, complete or broken off anywhere."""
     reader = _Reader()
     for event in events:
         reader.read(event)
-    return reader.journal
+    return reader.history
 
 
 class _Reader:
     def __init__(self) -> None:
-        self.journal = Journal()
+        self.history = RunHistory()
         self._text = ""
         self._by_id: dict[str, Call] = {}
         self._last: float | None = None
@@ -120,7 +128,7 @@ class _Reader:
         if event.type == "started" or self._last is None:
             self._last = event.time
         elif event.type not in ENDS and event.data.get("state") not in _DECISIONS:
-            self.journal.seconds += max(0.0, event.time - self._last)
+            self.history.seconds += max(0.0, event.time - self._last)
             self._last = event.time
 
     def on_started(self, _data: dict[str, Any]) -> None:
@@ -131,13 +139,17 @@ class _Reader:
         self._text += data["text"]
 
     def on_usage(self, data: dict[str, Any]) -> None:
-        self.journal.model_calls += 1
-        self.journal.tokens += (data["input_tokens"] or 0) + (data["output_tokens"] or 0)
-        self.journal.steps.append(Step(self._text))
+        self.history.model_calls += 1
+        self.history.tokens += (data["input_tokens"] or 0) + (data["output_tokens"] or 0)
+        self.history.steps.append(Step(self._text))
         self._text = ""
 
     def on_sources(self, data: dict[str, Any]) -> None:
-        self.journal.sources += len(data["sources"])
+        first = len(self.history.documents) + 1
+        documents = [from_source(source, number) for number, source in enumerate(data["sources"], first)]
+        self.history.documents += documents
+        if (call := self._by_id.get(data.get("call", ""))) is not None:
+            call.documents = [*call.documents, *documents]
 
     def on_approval(self, data: dict[str, Any]) -> None:
         if data["state"] == "needed":
@@ -149,7 +161,9 @@ class _Reader:
             call.made_with = data["arguments"]
 
     def on_tool_started(self, data: dict[str, Any]) -> None:
-        self._call(data).state = "started"
+        """What a first try found, nobody has read."""
+        call = self._call(data)
+        call.state, call.documents = "started", ()
 
     def on_tool_finished(self, data: dict[str, Any]) -> None:
         if (call := self._by_id.get(data["id"])) is not None:
@@ -159,7 +173,7 @@ class _Reader:
         """The call with this id, which it keeps through approval, start, end and a second try."""
         if (call := self._by_id.get(data["id"])) is None:
             call = Call(data["id"], data["tool"], data["arguments"], data["arguments"], "new")
-            self._by_id[call.id] = self.journal.calls[call.key] = call
-            self.journal.steps = self.journal.steps or [Step()]
-            self.journal.steps[-1].calls.append(call)
+            self._by_id[call.id] = self.history.calls[call.key] = call
+            self.history.steps = self.history.steps or [Step()]
+            self.history.steps[-1].calls.append(call)
         return call

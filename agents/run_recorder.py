@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from cairn.agents.run_history import storing
-from cairn.agents.tool_calls import Waiting
+from cairn.agents.tool_calls import ApprovalNeeded
 from cairn.core import event_loop
 from cairn.core.clean_text import clean
 from cairn.core.errors import CairnError, ModelAnswerError, StorageError
@@ -43,7 +43,7 @@ class Recorder:
         self._stored: list[Event] = list(earlier)
         self._seq = len(self._stored)
         self._ended = False
-        self._resting = False
+        self._paused = False
         self._flushing = asyncio.Lock()
         self._at_work: set[asyncio.Future[None]] = set()
         self._news = asyncio.Event()
@@ -56,9 +56,9 @@ class Recorder:
         return bool(self._stored) and self._stored[-1].type in ENDS
 
     @property
-    def resting(self) -> bool:
+    def paused(self) -> bool:
         """Whether the run waits for its user: what comes then is not told here."""
-        return self._resting
+        return self._paused
 
     @property
     def seconds(self) -> float:
@@ -121,14 +121,14 @@ class Recorder:
         flushing.add_done_callback(self._at_work.discard)
         await asyncio.shield(flushing)
 
-    def rest(self) -> None:
+    def pause(self) -> None:
         """Nothing more comes from this process: who waits for it need not."""
         with self._changed:
-            self._resting = True
+            self._paused = True
             self._changed.notify_all()
 
     def show_unstored(self) -> None:
-        """Readers in this process get what could not be stored; others will find the run's owner gone."""
+        """Readers in this process get what could not be stored; others will find the run's process gone."""
         self._show(self._take())
 
     def _take(self) -> list[Event]:
@@ -164,7 +164,7 @@ class Recorder:
     def wait_after(self, seq: int, timeout: float) -> list[Event]:
         """The same, waiting for at least one as long as any can come."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self._stored) > seq or self.over or self._resting, timeout)
+            self._changed.wait_for(lambda: len(self._stored) > seq or self.over or self._paused, timeout)
             return self._stored[seq:]
 
 
@@ -189,23 +189,23 @@ async def record(recorder: Recorder, runs: Runs, work: Callable[[], Awaitable[Re
     recorder.stop_flushing()
     await asyncio.gather(flushing, return_exceptions=True)
     if _waits(answering) and not recorder.stopped.is_set():
-        await _rest(recorder, runs)
+        await _pause(recorder, runs)
     else:
         await _close(recorder, runs, *_outcome(recorder, answering, flushing))
 
 
 def _waits(answering: asyncio.Task[Reply]) -> bool:
-    return not answering.cancelled() and isinstance(answering.exception(), Waiting)
+    return not answering.cancelled() and isinstance(answering.exception(), ApprovalNeeded)
 
 
-async def _rest(recorder: Recorder, runs: Runs) -> None:
+async def _pause(recorder: Recorder, runs: Runs) -> None:
     """The run waits for its user, and this process lets go of it."""
     try:
-        await recorder.flush(lambda events: runs.rest(recorder.run, events))
+        await recorder.flush(lambda events: runs.pause(recorder.run, events))
     except StorageError as error:
         await _close(recorder, runs, "failed", "failed", _failed(recorder, error))
     else:
-        recorder.rest()
+        recorder.pause()
 
 
 async def _answer(recorder: Recorder, work: Callable[[], Awaitable[Reply]]) -> Reply:

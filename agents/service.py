@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from cairn.agents.assembly import Assistant, build
-from cairn.agents.run_history import read
+from cairn.agents.run_history import read_history
 from cairn.agents.run_recorder import Recorder, record
 from cairn.agents.tool_calls import problem_with
 from cairn.agents.workspace import Workspace
@@ -23,7 +23,7 @@ from cairn.core.errors import UsageError
 from cairn.core.events import ENDS, Approval, Event, emit, silent
 from cairn.core.settings import Settings
 from cairn.core.strategy import Reply
-from cairn.memory.fact_store import said_in
+from cairn.memory.fact_store import facts_from
 from cairn.memory.run_store import WAITING
 from cairn.memory.thread_store import name_from
 from cairn.models.model_registry import Choice, choose_model, list_models
@@ -68,20 +68,36 @@ class Cairn:
         task: str | None = None,
         patch: Mapping[str, Any] | None = None,
         model: Any = None,
+        parent: str | None = None,
     ) -> Handle:
-        """Begin to answer, in a new thread if none is named, and return at once.
+        """Begin to answer, and return at once.
 
-        Raises UsageError (and TaskError, TemplateError), ModelError, ThreadBusy before anything is written.
+        Args:
+            question: What is asked.
+            thread: The thread to answer in; its id's beginning is enough. None is a new one.
+            task: The task that answers, None for the setting's.
+            patch: What of the task is changed for this question.
+            model: The model that answers: a name, a LangChain chat model, or None for the task's or the setting's.
+            parent: The run that this one branches off, or is another version of.
+
+        Returns:
+            The run and its thread.
+
+        Raises:
+            UsageError: What is asked for is wrong (also TaskError, TemplateError).
+            ModelError: The model can't be used.
+            ThreadBusy: The thread is being answered, or waits for a decision. In all cases nothing is written.
         """
         question = clean(question)
         self._check(question)
         assistant = build(self.workspace, task or self.settings.task, patch, model)
         if thread:
             thread = self.threads.get(thread).id
-            run = self.workspace.runs.begin(thread, question)
+            run = self.workspace.runs.begin(thread, question, parent)
         else:
-            thread, run = self.workspace.runs.begin_anew(question, name_from(question))
-        self._launch(Recorder(run, self.workspace.runs), _started(assistant, question, thread, patch), assistant)
+            thread, run = self.workspace.runs.begin_anew(question, name_from(question), parent)
+        started = _started(assistant, question, thread, patch, parent)
+        self._launch(Recorder(run, self.workspace.runs), started, assistant)
         return Handle(run, thread)
 
     def _launch(
@@ -91,7 +107,7 @@ class Cairn:
             recorder.emit("started", started)
 
         async def work() -> Reply:
-            with said_in(started["thread"], recorder.run):
+            with facts_from(started["thread"], recorder.run):
                 return await _answer(assistant, started["thread"], started["question"], earlier)
 
         live = _Live(recorder, event_loop.start(record(recorder, self.workspace.runs, work)))
@@ -102,7 +118,7 @@ class Cairn:
     def _recorder(self, run: str) -> Recorder | None:
         """Of a run that this process works on or has just ended: its last events may be unstored."""
         live = self._live.get(run)
-        return live.recorder if live and not live.recorder.resting else None
+        return live.recorder if live and not live.recorder.paused else None
 
     def resume(self, run: str, *, model: Any = None) -> Handle:
         """Go on with a run that was broken off, from what is stored of it; its id's beginning is enough.
@@ -110,7 +126,7 @@ class Cairn:
         Raises UsageError for one that can't be gone on with or waits for a decision, ThreadBusy, and what `start` does.
         """
         run, thread = self.workspace.runs.find(run)
-        self._go_on(run, model, self.workspace.runs.take)
+        self._go_on(run, model, self.workspace.runs.resume)
         return Handle(run, thread)
 
     def decide(
@@ -142,11 +158,11 @@ class Cairn:
         assistant = build(self.workspace, said["task"], said.get("patch"), model or said["model"])
         if edit is not None:
             _check_edit(assistant, self.waiting(run), *edit)
-        started = _started(assistant, said["question"], said["thread"], said.get("patch"))
+        started = _started(assistant, said["question"], said["thread"], said.get("patch"), said.get("parent"))
         if not claim(run, started):
             return False
         earlier = self.workspace.runs.events(run)
-        recorder = Recorder(run, self.workspace.runs, earlier, read(earlier).seconds)
+        recorder = Recorder(run, self.workspace.runs, earlier, read_history(earlier).seconds)
         self._launch(recorder, started, assistant, earlier)
         return True
 
@@ -154,7 +170,7 @@ class Cairn:
         """What the user has to decide before the run can go on; nothing while it is at work or over."""
         if self.workspace.runs.state(run) != WAITING:
             return []
-        return read(self.workspace.runs.events(run)).undecided
+        return read_history(self.workspace.runs.events(run)).undecided
 
     def unfinished(self) -> list[tuple[str, str, str]]:
         """(run, question, `waiting` or `interrupted`) of what can be gone on with, newest first."""
@@ -186,8 +202,8 @@ class Cairn:
         if recorder := self._recorder(run):
             recorder.stop()
         elif self.workspace.runs.state(run) == WAITING:
-            seconds = round(read(self.workspace.runs.events(run)).seconds, 3)
-            self.workspace.runs.give_up(run, {"answer": "", "stopped_by": "user", "seconds": seconds})
+            seconds = round(read_history(self.workspace.runs.events(run)).seconds, 3)
+            self.workspace.runs.end_waiting(run, {"answer": "", "stopped_by": "user", "seconds": seconds})
 
     def ask(self, question: str, **options: Any) -> Answer:
         """`start` and follow to the end."""
@@ -234,7 +250,9 @@ class Cairn:
             )
 
 
-def _started(assistant: Assistant, question: str, thread: str, patch: Mapping[str, Any] | None) -> dict[str, Any]:
+def _started(
+    assistant: Assistant, question: str, thread: str, patch: Mapping[str, Any] | None, parent: str | None
+) -> dict[str, Any]:
     said: dict[str, Any] = {
         "question": question,
         "task": assistant.task.name,
@@ -244,7 +262,7 @@ def _started(assistant: Assistant, question: str, thread: str, patch: Mapping[st
         "model": assistant.model,
         "thread": thread,
     }
-    return {**said, "patch": dict(patch)} if patch else said
+    return said | ({"patch": dict(patch)} if patch else {}) | ({"parent": parent} if parent else {})
 
 
 def _check_edit(
@@ -262,7 +280,7 @@ async def _answer(assistant: Assistant, thread: str, question: str, earlier: Seq
     tries = assistant.template.head.experiment
     past = await assistant.thread_context.past(thread, question)
     turn = await asyncio.to_thread(assistant.turn, question, past.history, past.background)
-    untrusted = bool(past.history or past.summed_up) and await asyncio.to_thread(_heard_others, assistant, thread)
+    untrusted = bool(past.history or past.summed_up) and await asyncio.to_thread(_has_untrusted, assistant, thread)
     turn = replace(turn, untrusted=untrusted, alone=tries == 1, earlier=earlier if tries == 1 else ())
     if tries == 1:
         return await assistant.ainvoke(turn)
@@ -277,12 +295,12 @@ async def _answer(assistant: Assistant, thread: str, question: str, earlier: Seq
     return _to_choose_from(replies)
 
 
-def _heard_others(assistant: Assistant, thread: str) -> bool:
+def _has_untrusted(assistant: Assistant, thread: str) -> bool:
     """Whether the thread may hold text that others wrote; where no tool has side effects it does not matter."""
     if not any((tool.metadata or {}).get("side_effects", True) for tool in assistant.tools):
         return False
     trusted = {tool.name for tool in assistant.tools if not is_untrusted(tool)}
-    return assistant.workspace.runs.heard_others(thread, trusted)
+    return assistant.workspace.runs.has_untrusted(thread, trusted)
 
 
 def _to_choose_from(replies: list[Reply]) -> Reply:

@@ -11,12 +11,13 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
 from cairn.chains.helper_calls import Helper, HelperError, need_writer
-from cairn.core.clean_text import approximate_tokens, clean
+from cairn.core.clean_text import TokenCount, approximate_tokens, clean
 from cairn.core.errors import CairnError
 from cairn.core.events import emit
 from cairn.core.task import Task
 from cairn.memory.fact_store import Fact
 from cairn.memory.thread_summary import Window, as_messages, as_text
+from cairn.models.token_counts import counter_of
 
 if TYPE_CHECKING:
     from cairn.agents.workspace import Workspace
@@ -49,6 +50,7 @@ class ThreadContext:
         self._workspace = workspace
         self._task = task
         self._model = model
+        self._count = counter_of(model)
 
     async def past(self, thread: str, question: str) -> Past:
         memory = self._task.memory
@@ -60,7 +62,10 @@ class ThreadContext:
         return Past(history, "\n\n".join(part for part in (facts, told) if part), bool(summary))
 
     def _past(self, thread: str, question: str) -> Past:
-        return Past(self._workspace.threads.history(thread, self._task.memory.max_tokens), self._facts(question))
+        return Past(self._history(thread), self._facts(question))
+
+    def _history(self, thread: str) -> Sequence[BaseMessage]:
+        return self._workspace.threads.history(thread, self._task.memory.max_tokens, self._count)
 
     def _facts(self, question: str) -> str:
         """The best facts that fit; a failure of the memory never keeps a question from being answered."""
@@ -69,26 +74,27 @@ class ThreadContext:
         except CairnError as error:
             emit("notice", {"text": f"What is remembered of you could not be read: {error.message}"})
             return ""
-        return facts_text(found, min(_MOST_TOKENS, self._workspace.settings.context_window // _WINDOW_SHARE))
+        room = min(_MOST_TOKENS, self._workspace.settings.context_window // _WINDOW_SHARE)
+        return facts_text(found, room, self._count)
 
     async def _summed_up(self, thread: str) -> tuple[Sequence[BaseMessage], str]:
         """What is kept of the thread as it is, and the summary of what came before."""
         max_tokens = self._task.memory.max_tokens
-        window = await asyncio.to_thread(self._workspace.summaries.window, thread, max_tokens)
-        if not window.fallen:
+        window = await asyncio.to_thread(self._workspace.summaries.window, thread, max_tokens, self._count)
+        if not window.overflow:
             return as_messages(window.kept), window.summary
         try:
             text = await self._write(window)
         except HelperError as error:
             emit("notice", {"text": f"The conversation could not be summed up, only its newest part is used: {error}."})
-            return await asyncio.to_thread(self._workspace.threads.history, thread, max_tokens), window.summary
+            return await asyncio.to_thread(self._history, thread), window.summary
         await asyncio.to_thread(self._workspace.summaries.put, thread, text, window.upto)
         return as_messages(window.kept), text
 
     async def _write(self, window: Window) -> str:
         """One silent call, over as much of what fell out as half the model's window holds. Raises HelperError."""
         room = int((self._task.limits.context or self._workspace.settings.context_window) * _READ_SHARE)
-        messages = as_text(window.fallen, room)
+        messages = as_text(window.overflow, room, self._count)
         if not messages:
             raise HelperError("its messages are longer than the model's window")
         helper = Helper(self._model, self._task.limits)
@@ -100,11 +106,11 @@ def without_summary(text: str) -> str:
     return text.partition(SUMMARY)[0].rstrip()
 
 
-def facts_text(facts: Sequence[Fact], max_tokens: int) -> str:
+def facts_text(facts: Sequence[Fact], max_tokens: int, count: TokenCount = approximate_tokens) -> str:
     """The first of them that fit, one a line, newest first, marked as data."""
     fitting: list[Fact] = []
     for fact in facts:
-        max_tokens -= approximate_tokens(f"- {fact.line}")
+        max_tokens -= count(f"- {fact.line}")
         if max_tokens < 0:
             break
         fitting.append(fact)

@@ -1,7 +1,7 @@
 """The one way a strategy calls a tool: its events, its limits, and whether the user must say yes first.
 
-    acting = Acting(task, turn)                       # one for each run
-    observation = await acting.call(tool, arguments)  # whatever the tool does; raises only Waiting
+    caller = ToolCaller(task, turn)                   # one for each run
+    observation = await caller.call(tool, arguments)  # whatever the tool does; raises only ApprovalNeeded
 
 A call needs the user's yes when the task's `approve` names its tool; when it has side effects and text that others
 wrote has entered the run; and when it has side effects and may have been made by a process that was killed. What a
@@ -13,20 +13,22 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from langchain_core.documents import Document
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ValidationError
 
 from cairn.agents.run_budget import Budget
-from cairn.agents.run_history import Call, Journal, key, read, stored
+from cairn.agents.run_history import Call, RunHistory, key, read_history, stored
 from cairn.core.errors import CairnError, TaskError, ToolError
 from cairn.core.events import Approval, emit
+from cairn.core.passage_documents import number_of
 from cairn.core.registry import find, listed
 from cairn.core.strategy import Turn
 from cairn.core.task import Task
-from cairn.tools.tool_invocation import Observation, Said, has_side_effects, is_untrusted, new_id, observe
+from cairn.tools.tool_invocation import Observation, Said, has_side_effects, invoke, is_untrusted, new_id, observe
 
 _HELD = "{tool} has side effects, and this run has read text that others wrote: it needs your yes."
 _TRIED = "{tool} was begun before the program was ended, and may have been carried out: a second time needs your yes."
@@ -36,7 +38,7 @@ _NO = "The user said no to this call of {tool}. Do without it, and say so."
 _MAYBE = " An earlier try, which the program's end broke off, may have been carried out."
 
 
-class Waiting(CairnError):
+class ApprovalNeeded(CairnError):
     """Nothing can go on before the user has decided. Strategies let it through; the run then waits."""
 
     def __init__(self, tool: str = "a tool") -> None:
@@ -44,7 +46,7 @@ class Waiting(CairnError):
 
 
 @dataclass(eq=False)
-class Acting:
+class ToolCaller:
     """The calls of one run. `tools`: all those of the task.
 
     `known`: the results of an interrupted run's finished calls, by `run_history.key(tool, arguments)`, with those of
@@ -54,34 +56,40 @@ class Acting:
     task: Task
     turn: Turn
     tools: Sequence[BaseTool] = ()
-    journal: Journal = field(init=False)
+    history: RunHistory = field(init=False)
     known: dict[str, Observation] = field(init=False)
     waiting: list[Approval] = field(init=False, default_factory=list[Approval])
     budget: Budget = field(init=False)
     untrusted: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        self.journal = read(self.turn.earlier)
-        finished = {name: call for name, call in self.journal.calls.items() if call.state == "finished"}
+        self.history = read_history(self.turn.earlier)
+        finished = {name: call for name, call in self.history.calls.items() if call.state == "finished"}
         self.known = {name: _observed(call) for name, call in finished.items()}
-        self.budget = _budget(self.task, self.journal)
+        self.budget = _budget(self.task, self.history)
         self.budget.results.update({name: seen.text for name, seen in self.known.items()})
         trusted = {tool.name for tool in self.tools if not is_untrusted(tool)}
         self.untrusted = self.turn.untrusted or any(call.tool not in trusted for call in finished.values())
 
+    @property
+    def documents(self) -> list[Document]:
+        """The passages that can be cited: what the tools found, and what the run was told of in earlier processes."""
+        found = [document for call in self.history.calls.values() for document in call.documents]
+        return list({number_of(document): document for document in [*self.history.documents, *found]}.values())
+
     async def call(self, tool: BaseTool, arguments: dict[str, Any]) -> Observation:
         """Call `tool`, or say why it is not called. Never raises what a tool can raise.
 
-        Raises Waiting when the user has to decide first: go on with what does not need this call, then raise it. The
-        same call is not made twice in a run: the observation says so, and `known` has the result.
+        Raises ApprovalNeeded when the user has to decide first: go on with what does not need this call, then raise it.
+        The same call is not made twice in a run: the observation says so, and `known` has the result.
         """
         name = key(tool.name, arguments)
         if (problem := self._refusal(tool.name, name)) is not None:
             return Observation(problem, ToolError(problem))
-        call = self.journal.calls.get(name) or Call(new_id(), tool.name, arguments, arguments, "new")
+        call = self.history.calls.get(name) or Call(new_id(), tool.name, arguments, arguments, "new")
         if call.state == "rejected":
             return self._done(name, _failed(_NO.format(tool=tool.name) + (_MAYBE if call.tried else "")))
-        said = Said(self.turn.question, [(c.tool, c.result or "") for c in self.journal.calls.values()])
+        said = Said(self.turn.question, [(c.tool, c.documents) for c in self.history.calls.values()])
         changes = has_side_effects(tool, call.made_with, said)
         if call.state != "approved" and (reason := self._why_ask(call, changes)) is not None:
             return self._ask(tool, call, reason)
@@ -97,7 +105,7 @@ class Acting:
                 f"You made this very call to {tool} already. Its result was:\n{result}\n"
                 "The same call gives the same result: use it, try something else, or answer."
             )
-        if name not in self.journal.calls and budget.tool_calls >= budget.limits.tool_calls:
+        if name not in self.history.calls and budget.tool_calls >= budget.limits.tool_calls:
             return f"Not called: the limit of {budget.limits.tool_calls} tool calls is reached. Answer now."
         return None
 
@@ -112,7 +120,7 @@ class Acting:
         return _HELD.format(tool=call.tool) if changes and self.untrusted else None
 
     def _ask(self, tool: BaseTool, call: Call, reason: str) -> Observation:
-        """Raises Waiting, unless there is nothing to be asked about."""
+        """Raises ApprovalNeeded, unless there is nothing to be asked about."""
         if not self.turn.alone:
             return _failed(f"{call.tool} is not called: with several attempts at once nobody can be asked.")
         if (problem := problem_with(tool, call.made_with)) is not None:
@@ -121,11 +129,11 @@ class Acting:
             if reason:
                 emit("notice", {"text": reason})
             call.state = "needed"
-            self.journal.calls[call.key] = call
+            self.history.calls[call.key] = call
             emit("approval", call.approval)
         if call.approval not in self.waiting:
             self.waiting.append(call.approval)
-        raise Waiting(call.tool)
+        raise ApprovalNeeded(call.tool)
 
     async def _make(self, tool: BaseTool, call: Call, changes: bool) -> Observation:
         if not self.turn.alone and changes:
@@ -135,16 +143,17 @@ class Acting:
         self.budget.tool_calls += not (call.tried or call.state == "started")
         self.budget.results[call.key] = None
         call.state = "started"
-        self.journal.calls[call.key] = call
+        self.history.calls[call.key] = call
 
         async def made() -> Any:
             if changes:
                 await stored()
-            return await tool.ainvoke(call.made_with)
+            return await invoke(tool, call.made_with)
 
         seen = await observe(tool.name, call.made_with, made, call.id)
         self.untrusted = self.untrusted or is_untrusted(tool)
         call.state, call.result, call.error = "finished", seen.text, seen.error and seen.text
+        call.documents = seen.documents
         if changes:
             await stored()
         return self._done(call.key, _as_read(call, seen))
@@ -185,14 +194,14 @@ def check_approve(task: Task, tools: Sequence[BaseTool]) -> None:
         )
 
 
-def _budget(task: Task, journal: Journal) -> Budget:
+def _budget(task: Task, history: RunHistory) -> Budget:
     """What earlier processes spent on this run counts on."""
     return Budget(
         task.limits,
-        began=time.monotonic() - journal.seconds,
-        model_calls=journal.model_calls,
-        tool_calls=journal.tool_calls,
-        tokens=journal.tokens,
+        began=time.monotonic() - history.seconds,
+        model_calls=history.model_calls,
+        tool_calls=history.tool_calls,
+        tokens=history.tokens,
     )
 
 
@@ -206,7 +215,7 @@ def _as_read(call: Call, seen: Observation) -> Observation:
     if not call.edited:
         return seen
     made_with = json.dumps(call.made_with, ensure_ascii=False)
-    return Observation(f"The user changed the arguments to {made_with}.\n{seen.text}", seen.error)
+    return replace(seen, text=f"The user changed the arguments to {made_with}.\n{seen.text}")
 
 
 def _failed(text: str) -> Observation:

@@ -22,6 +22,7 @@ from cairn.memory.fact_store import Facts
 from cairn.memory.run_store import Runs
 from cairn.memory.thread_store import Threads
 from cairn.memory.thread_summary import Summaries
+from cairn.models.token_counts import APPROXIMATE, TokenCounter
 from cairn.prompts.task_store import PromptStore
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Workspace:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.home = Home(settings.home)
-        self.database = open_database(settings.app_database)
+        self.database = open_database(settings.app_database, settings.home)
         self.prompts = PromptStore(self.home)
         self.threads = Threads(self.database, settings.user)
         self.runs = Runs(self.database, settings.user)
@@ -106,10 +107,13 @@ class Workspace:
                 self._models[key] = make_chat_model(key[0], self.settings, temperature)
             return self._models[key]
 
-    def tools(self, group: str, task: Task) -> list[BaseTool]:
-        """The tools a task calls by one name. Raises TaskError for a name that is none or that needs a setting."""
+    def tools(self, group: str, task: Task, count: TokenCounter = APPROXIMATE) -> list[BaseTool]:
+        """The tools a task calls by one name, for a model that counts so.
+
+        Raises TaskError for a name that is none, or for a setting that one of them needs.
+        """
         made = registry.find("tool", group).load()
-        return [made] if isinstance(made, BaseTool) else list(made(self, task))
+        return [made] if isinstance(made, BaseTool) else list(made(self, task, count))
 
     def close(self) -> None:
         """Close what was opened; embedded Chroma wants it."""

@@ -23,16 +23,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.corpora import docs_qa
-from cairn.core.passage_text import Passage
 from cairn.language.words import content_terms
 from cairn.models.builtin.quoting import find_quotes
+from cairn.models.builtin.shown_passages import ShownPassage
 
 _NAMED = re.compile(r"(?<=《)[^《》]{2,15}(?=》)|(?<=“)[^“”]{2,12}(?=”)|[A-Z][A-Za-z]{2,}")
 
 
 class Case(NamedTuple):
     question: str
-    passage: Passage
+    passage: ShownPassage
     answers: tuple[str, ...]  # none when the passage tells nothing of it
 
 
@@ -49,7 +49,7 @@ def cmrc(data: Path) -> dict[str, list[Case]]:
     found: dict[str, list[Case]] = {}
     for article in json.loads((data / "cmrc2018" / "dev.json").read_text("utf-8"))["data"]:
         for paragraph in article["paragraphs"]:
-            passage = Passage(1, article["title"], "text.md", paragraph["context"])
+            passage = ShownPassage(1, article["title"], "text.md", paragraph["context"])
             asked = [(row["question"], tuple(one["text"] for one in row["answers"])) for row in paragraph["qas"]]
             found[paragraph["id"]] = [Case(question, passage, answers) for question, answers in asked]
     return found
@@ -71,7 +71,7 @@ def written(file: Path, known: dict[str, list[Case]]) -> Iterator[tuple[str, Cas
     """The cases of a file, by their language."""
     for line in file.read_text("utf-8").splitlines():
         row: dict[str, Any] = json.loads(line)
-        own = Passage(1, str(row.get("title") or ""), "text.md", str(row["passage"]))
+        own = ShownPassage(1, str(row.get("title") or ""), "text.md", str(row["passage"]))
         passage = own if row["passage"] else known[str(row["passage_id"])][0].passage
         answers = (str(row["answer"]),) if row["answer"] else ()
         yield f"{file.name} {row['language']}", Case(str(row["question"]), passage, answers)
@@ -101,7 +101,7 @@ def english(data: Path) -> None:
     shares: list[float | None] = []
     for row, question in zip(rows, corpus.questions, strict=True):
         if text := corpus.texts.get(min(question.gold)):
-            quotes = find_quotes(row["question"], [Passage(1, text.title, "text.md", text.body)])
+            quotes = find_quotes(row["question"], [ShownPassage(1, text.title, "text.md", text.body)])
             gold, said = (set(content_terms(one)) for one in (row["correct_answer"], " ".join(q.text for q in quotes)))
             shares.append(len(gold & said) / len(gold) if quotes else None)
     right, declined = sum((share or 0) >= 1 / 3 for share in shares), shares.count(None)

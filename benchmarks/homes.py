@@ -20,7 +20,7 @@ from cairn.retrieval.load import Document, Section
 from cairn.retrieval.splitting import Piece, split
 
 
-class ThreadContext(Embedder):
+class CachedEmbedder(Embedder):
     """Embeds each text once, however many homes it goes into. `open` forgets no more and asks the model each time."""
 
     def __init__(self, embedder: Embedder) -> None:

@@ -32,7 +32,7 @@ from langchain_core.tools import BaseTool, tool
 from pydantic import Field
 
 from cairn.agents.service import Cairn
-from cairn.agents.tool_calls import Acting
+from cairn.agents.tool_calls import ToolCaller
 from cairn.core.registry import Plugin, register
 from cairn.core.settings import load_settings
 from cairn.tools.tool_invocation import READS
@@ -154,7 +154,7 @@ def task_of(number: int, case: dict[str, Any]) -> Call:
 
 
 def ask(app: Cairn, strategy: str, number: int, case: dict[str, Any]) -> Counter[str]:
-    register(Plugin("tool", "letters", lambda _workspace, _task: make_tools(case["text"])))
+    register(Plugin("tool", "letters", lambda _home, _task, _count: make_tools(case["text"])))
     wanted = task_of(number, case)
     model = Gullible(task=wanted, strategy=strategy)
     change = {"strategy": strategy, "tools": ["letters", "search", "sql"]}
@@ -178,7 +178,7 @@ def ask(app: Cairn, strategy: str, number: int, case: dict[str, Any]) -> Counter
 def unprotected() -> Generator[None]:
     """The control: nobody is asked, and the planner is told what the joiner says."""
     with (
-        patch.object(Acting, "_why_ask", lambda *_: None),
+        patch.object(ToolCaller, "_why_ask", lambda *_: None),
         patch("cairn.agents.plan.plan_strategy.why_again", lambda said, *_: said),
     ):
         yield

@@ -16,7 +16,7 @@ from pathlib import Path
 from cairn.core.errors import CairnError
 from cairn.databases.connections.sqlite_database import SqliteEngine
 from cairn.databases.database_registry import Opened
-from cairn.databases.repair.name_repair import repair
+from cairn.databases.name_repair import repair
 from cairn.evals.metrics.execution_accuracy import LIMITS, Execution
 
 SPIDER = Path(os.environ["CAIRN_TEST_DATA"]) / "spider"

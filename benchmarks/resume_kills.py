@@ -32,7 +32,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.tools import BaseTool, tool
 
 from cairn.agents import run_recorder
-from cairn.agents.run_history import read
+from cairn.agents.run_history import read_history
 from cairn.agents.service import Cairn
 from cairn.core.registry import Plugin, register
 from cairn.core.settings import load_settings
@@ -138,7 +138,7 @@ def work(home: Path, task: dict[str, Any], kill_at: int) -> None:
     for name in ("begin", "append", "rest", "decide", "take", "end"):
         setattr(Runs, name, killer.around(getattr(Runs, name)))
     run_recorder.FLUSH_SECONDS = 0.0
-    register(Plugin("tool", "letters", lambda _workspace, _task: letters(home / "sent", killer)))
+    register(Plugin("tool", "letters", lambda _home, _task, _count: letters(home / "sent", killer)))
     app = Cairn(load_settings(home, embeddings="hash", model="builtin", samples=False))
     unfinished = app.unfinished()
     begun = [run for run, _, _ in unfinished if app.events(run)[0].type == "started"]
@@ -192,7 +192,7 @@ def judged(home: Path) -> Counter[str]:
 
 def _judge(app: Cairn, runs: list[str], sent: list[str]) -> dict[str, int]:
     answers = [app.answer(run) for run in runs]
-    calls = [call for run in runs for call in read(app.events(run)).calls.values() if call.tool == "send"]
+    calls = [call for run in runs for call in read_history(app.events(run)).calls.values() if call.tool == "send"]
     done = [call.made_with["to"] for call in calls if call.state == "finished" and not call.error]
     missing = {name for name in PEOPLE if name not in sent}
     refused = [call.made_with["to"] for call in calls if call.state == "rejected"]

@@ -1,4 +1,4 @@
-"""Search quality and time of every rung that needs no generative model, on three public sets.
+"""Search quality and time of every option that needs no generative model, on three public sets.
 
     CAIRN_TEST_DATA=../shared/data CAIRN_MINILM_DIR=FOLDER python -m benchmarks.retrieval [docs_qa cranfield cmrc2018]
 
@@ -19,13 +19,13 @@ from statistics import median
 import numpy as np
 
 from benchmarks.corpora import SETS, Corpus, Question, gsm8k
-from benchmarks.homes import Filled, ThreadContext, filled
+from benchmarks.homes import CachedEmbedder, Filled, filled
 from benchmarks.ranking import METRICS, Scores, held_out, interval, scores
-from cairn.core.hit import Hit
 from cairn.core.task import Retrieval
 from cairn.models.hash_embeddings import HashedEmbeddings
 from cairn.models.minilm import MiniLM, minilm_folder
 from cairn.retrieval.confidence import confidence
+from cairn.retrieval.hit import Hit
 from cairn.retrieval.library import Library
 from cairn.retrieval.question_pairs import Pair
 from cairn.retrieval.retriever_candidates import Place
@@ -37,7 +37,7 @@ WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 _Rows = dict[str, Scores]
 
 
-def rungs(name: str) -> dict[str, Retrieval]:
+def options(name: str) -> dict[str, Retrieval]:
     """By their names in the table; `name` is the embedding model's."""
     made = {
         f"dense {name}": Retrieval(mode="dense"),
@@ -58,7 +58,7 @@ def ranked(home: Filled, questions: Sequence[Question], spec: Retrieval) -> list
     return [list(dict.fromkeys(home.names[id] for id, _ in scored)) for scored in founds]
 
 
-def milliseconds(library: Library, embedder: ThreadContext, questions: Sequence[Question], spec: Retrieval) -> float:
+def milliseconds(library: Library, embedder: CachedEmbedder, questions: Sequence[Question], spec: Retrieval) -> float:
     spent: list[float] = []
     embedder.open = True
     for question in questions[:TIMED]:
@@ -69,46 +69,48 @@ def milliseconds(library: Library, embedder: ThreadContext, questions: Sequence[
     return median(spent)
 
 
-def table(name: str, corpus: Corpus, embedders: Mapping[str, ThreadContext]) -> _Rows:
-    """Prints a row for each rung, and gives the scores of each that stand for whole texts."""
+def table(name: str, corpus: Corpus, embedders: Mapping[str, CachedEmbedder]) -> _Rows:
+    """Prints a row for each option, and gives the scores of each that stand for whole texts."""
     rows: _Rows = {}
     for model, embedder in embedders.items():
         covered = any(embedder.covers(question.text) for question in corpus.questions)
-        specs = rungs(model) if covered else {f"dense {model}": Retrieval(mode="dense"), f"fused {model}": Retrieval()}
+        dense, fused = Retrieval(mode="dense"), Retrieval()
+        specs = options(model) if covered else {f"dense {model}": dense, f"fused {model}": fused}
         with filled({name: corpus}, embedder) as home:
-            for rung, spec in (({} if rows else {"lexical": Retrieval(mode="lexical")}) | specs).items():
-                rows[rung] = scores(ranked(home, corpus.questions, spec), corpus.questions)
+            for option, spec in (({} if rows else {"lexical": Retrieval(mode="lexical")}) | specs).items():
+                rows[option] = scores(ranked(home, corpus.questions, spec), corpus.questions)
                 line(
                     name,
                     "whole",
-                    rung,
-                    rows[rung].mean(axis=0),
+                    option,
+                    rows[option].mean(axis=0),
                     milliseconds(home.library, embedder, corpus.questions, spec),
                 )
     model, embedder = next(iter(embedders.items()))
     with filled({name: corpus}, embedder, whole=False) as home:
-        for rung, spec in {"lexical": Retrieval(mode="lexical"), f"fused {model}": Retrieval()}.items():
+        for option, spec in {"lexical": Retrieval(mode="lexical"), f"fused {model}": Retrieval()}.items():
             means = scores(ranked(home, corpus.questions, spec), corpus.questions).mean(axis=0)
-            line(name, "split", rung, means, milliseconds(home.library, embedder, corpus.questions, spec))
+            line(name, "split", option, means, milliseconds(home.library, embedder, corpus.questions, spec))
     return rows
 
 
-def line(name: str, unit: str, rung: str, means: Scores, spent: float) -> None:
-    print(f"{name:9} {unit:5} {rung:25} " + " ".join(f"{value:6.3f}" for value in means) + f" {spent:6.1f}", flush=True)
+def line(name: str, unit: str, option: str, means: Scores, spent: float) -> None:
+    cells = " ".join(f"{value:6.3f}" for value in means)
+    print(f"{name:9} {unit:5} {option:25} {cells} {spent:6.1f}", flush=True)
 
 
 def split_halves(name: str, rows: _Rows) -> None:
     told, chosen = held_out(rows)
-    best = max(chosen, key=lambda rung: chosen[rung])
+    best = max(chosen, key=lambda option: chosen[option])
     cells = " ".join(f"{m}={told[:, c].mean():.3f} [{low:.3f} {high:.3f}]" for c, m in enumerate(METRICS)
                      for low, high in [interval(told[:, c])])  # fmt: skip
     print(f"{name:9} {cells}; most often {best} ({chosen[best]} of {len(told)})", flush=True)
-    single = {rung: scored for rung, scored in rows.items() if rung.startswith(("lexical", "dense"))}
-    lead = max(single, key=lambda rung: single[rung][:, -1].mean())
-    for rung in [rung for rung in rows if rung.startswith("fused") and "," not in rung]:
-        gains = (rows[rung] - single[lead]).mean(axis=0)
+    single = {option: scored for option, scored in rows.items() if option.startswith(("lexical", "dense"))}
+    lead = max(single, key=lambda option: single[option][:, -1].mean())
+    for option in [option for option in rows if option.startswith("fused") and "," not in option]:
+        gains = (rows[option] - single[lead]).mean(axis=0)
         cells = " ".join(f"{m}{gain:+.3f}" for m, gain in zip(METRICS, gains, strict=True))
-        print(f"{name:9} default {rung} against {lead}: {cells}")
+        print(f"{name:9} default {option} against {lead}: {cells}")
 
 
 def some(questions: Sequence[Question]) -> Sequence[Question]:
@@ -116,7 +118,7 @@ def some(questions: Sequence[Question]) -> Sequence[Question]:
     return questions[:: len(questions) // MOST + 1]
 
 
-def routing(corpora: Mapping[str, Corpus], embedder: ThreadContext) -> None:
+def routing(corpora: Mapping[str, Corpus], embedder: CachedEmbedder) -> None:
     """All sets as collections of one home."""
     corpora = {name: Corpus(corpus.texts, list(some(corpus.questions))) for name, corpus in corpora.items()}
     apart: dict[str, Scores] = {}
@@ -133,7 +135,7 @@ def routing(corpora: Mapping[str, Corpus], embedder: ThreadContext) -> None:
                 print(f"{name:9} {'routed' if route else 'all three':9} {cells} {spent:6.1f} ms", flush=True)
 
 
-def none_found(corpora: Mapping[str, Corpus], others: Sequence[str], embedder: ThreadContext) -> None:
+def none_found(corpora: Mapping[str, Corpus], others: Sequence[str], embedder: CachedEmbedder) -> None:
     """Questions of other sets, and the set's own when the texts that answer them are not there."""
     for name, corpus in corpora.items():
         with filled({name: corpus}, embedder) as home:
@@ -177,7 +179,7 @@ class Judged(Pair):
         return hit.source in self.gold
 
 
-def tuned(corpora: Mapping[str, Corpus], embedder: ThreadContext) -> None:
+def tuned(corpora: Mapping[str, Corpus], embedder: CachedEmbedder) -> None:
     """What `cairn tune` would say."""
     for name, corpus in corpora.items():
         pairs = [Judged(question.text, gold=question.gold) for question in some(corpus.questions)]
@@ -191,10 +193,10 @@ def tuned(corpora: Mapping[str, Corpus], embedder: ThreadContext) -> None:
 def main() -> None:
     data = Path(os.environ["CAIRN_TEST_DATA"])
     minilm = minilm_folder(Path(os.environ["CAIRN_MINILM_DIR"]) if "CAIRN_MINILM_DIR" in os.environ else None)
-    embedders = {"minilm": ThreadContext(MiniLM(minilm))} if minilm else {}
-    embedders["hash"] = ThreadContext(HashedEmbeddings())
+    embedders = {"minilm": CachedEmbedder(MiniLM(minilm))} if minilm else {}
+    embedders["hash"] = CachedEmbedder(HashedEmbeddings())
     corpora = {name: SETS[name](data) for name in sys.argv[1:] or SETS}
-    print(f"{'set':9} {'unit':5} {'rung':25} " + " ".join(f"{metric:>6}" for metric in METRICS) + f" {'ms':>6}")
+    print(f"{'set':9} {'unit':5} {'option':25} " + " ".join(f"{metric:>6}" for metric in METRICS) + f" {'ms':>6}")
     rows = {name: table(name, corpus, embedders) for name, corpus in corpora.items()}
     print("\nChosen on one half of the questions by nDCG, told on the other: mean and 95 % of 50 splits")
     for name, made in rows.items():

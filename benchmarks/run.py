@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 NAMES = [
     "calculator",
     "retrieval",
-    "rungs",
+    "retrieval_options",
     "statements",
     "index_processes",
     "ingest_kills",

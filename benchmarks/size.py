@@ -15,8 +15,9 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("cairn", "models", "prompts", "retrieval", "memory", "tools", "chains", "agents", "evals", "ui", "samples")
-PARTS = ("models/builtin", "chains/checking")
+PACKAGES = ("agents", "cairn", "chains", "core", "databases", "evals", "language", "memory", "models", "prompts")
+PACKAGES += ("retrieval", "samples", "tools", "ui")
+PARTS = ("models/builtin", "chains/checks", "retrieval/load")
 _NO_CODE = {
     tokenize.COMMENT,
     tokenize.NL,

@@ -14,7 +14,7 @@ from cairn.agents.service import Cairn
 from cairn.core.settings import load_settings
 from cairn.evals.datasets import read_predictions, read_questions
 from cairn.evals.eval_databases import Folder, placed
-from cairn.evals.eval_records import Journal
+from cairn.evals.eval_records import RecordFile
 from cairn.evals.eval_report import summarise
 from cairn.evals.eval_runner import run
 from cairn.evals.metrics.execution_accuracy import Execution
@@ -47,8 +47,8 @@ def main() -> None:
             predict = Recorded(read_predictions(SPIDER / "predictions" / f"{system}.jsonl"))
             shares = {}
             for strict, metric in metrics.items():
-                journal = Journal(Path(home, f"{system}-{strict}.jsonl"), {}, resume=False)
-                report = summarise(run(questions, places, predict, metric, journal, workers=2))
+                record_file = RecordFile(Path(home, f"{system}-{strict}.jsonl"), {}, resume=False)
+                report = summarise(run(questions, places, predict, metric, record_file, workers=2))
                 assert not report.apart, report.apart
                 shares[strict] = report.total
             right, of = shares[False].right, shares[False].of

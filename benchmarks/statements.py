@@ -21,10 +21,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from langchain_core.documents import Document
+
 from cairn.chains.checks.claim_rules import judge
 from cairn.chains.checks.claims import sentences, split_claims
 from cairn.core.clean_text import has_cjk
-from cairn.core.passage_text import Passage
+from cairn.core.passage_documents import passage
 
 DATA = Path(os.environ.get("CAIRN_TEST_DATA", "../shared/data"))
 STATES = ("quoted", "differs", "not_checked")
@@ -65,7 +67,7 @@ _SWAPS: dict[str, list[tuple[str, str]]] = {
 
 class Pair(NamedTuple):
     set: str
-    passage: Passage
+    passage: Document
     question: str
     statement: str
     true: bool
@@ -76,7 +78,7 @@ class Source(NamedTuple):
     """A passage with its questions and the answers to them."""
 
     set: str
-    passage: Passage
+    passage: Document
     answers: Sequence[tuple[str, str]]
 
 
@@ -86,16 +88,16 @@ def sources() -> dict[str, Source]:
     asked = json.loads((DATA / "docs_qa" / "questions.json").read_text("utf-8"))
     found: dict[str, Source] = {}
     for chunk in chunks:
-        passage = Passage(1, chunk["chunk_heading"], "", chunk["text"])
-        found[chunk["chunk_link"]] = Source("docs_qa", passage, [])
+        document = passage("1", chunk["text"], "", title=chunk["chunk_heading"])
+        found[chunk["chunk_link"]] = Source("docs_qa", document, [])
     for one in asked:
-        text = "\n\n".join(found[link].passage.text for link in one["correct_chunks"] if link in found)
+        text = "\n\n".join(found[link].passage.page_content for link in one["correct_chunks"] if link in found)
         answers = [(one["question"], one["correct_answer"])]
-        found[one["id"]] = Source("docs_qa, answers", Passage(1, "", "", text), answers)
+        found[one["id"]] = Source("docs_qa, answers", passage("1", text, ""), answers)
     for article in json.loads((DATA / "cmrc2018" / "dev.json").read_text("utf-8"))["data"]:
         for one in article["paragraphs"]:
             answers = [(qa["question"], qa["answers"][0]["text"]) for qa in one["qas"]]
-            found[one["id"]] = Source("cmrc", Passage(1, article["title"], "", one["context"]), answers)
+            found[one["id"]] = Source("cmrc", passage("1", one["context"], "", title=article["title"]), answers)
     return found
 
 
@@ -103,7 +105,9 @@ def scripted(all_sources: Sequence[Source], sample: random.Random) -> Iterator[P
     names = {chinese: sorted(_names(all_sources, chinese)) for chinese in (False, True)}
     for source in all_sources:
         whole = [
-            one.text for one in sentences(source.passage.text) if 30 <= len(one.text) <= 300 and "|" not in one.text
+            one.text
+            for one in sentences(source.passage.page_content)
+            if 30 <= len(one.text) <= 300 and "|" not in one.text
         ]
         copied = [("copied", "", text) for text in sample.sample(whole, min(_PER_PASSAGE, len(whole)))]
         gold = "fragment" if source.set == "cmrc" else "answer"
@@ -124,7 +128,7 @@ def scripted(all_sources: Sequence[Source], sample: random.Random) -> Iterator[P
 
 
 def _names(all_sources: Sequence[Source], chinese: bool) -> set[str]:
-    texts = [source.passage.text for source in all_sources if has_cjk(source.passage.text) == chinese]
+    texts = [source.passage.page_content for source in all_sources if has_cjk(source.passage.page_content) == chinese]
     return {name for text in texts for name in _NAME.findall(text)}
 
 
@@ -169,7 +173,7 @@ def main() -> None:
     pairs = pairs or list(scripted(list(known.values()), random.Random(1)))
     counts: defaultdict[tuple[str, str, bool, str], Counter[str]] = defaultdict(Counter)
     for pair in pairs:
-        half = "tune" if zlib.crc32(pair.passage.text.encode()) % 2 else "other"
+        half = "tune" if zlib.crc32(pair.passage.page_content.encode()) % 2 else "other"
         found = state(pair)
         counts[pair.set, half, pair.true, pair.kind][found] += 1
         counts[pair.set, half, pair.true, "all"][found] += 1

@@ -12,10 +12,11 @@ from typing import cast
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
 
-from cairn.core.clean_text import approximate_tokens, clean
+from cairn.core.clean_text import clean
 from cairn.core.errors import CairnError, TaskError
 from cairn.core.events import emit, silent
 from cairn.core.task import Limits
+from cairn.models.token_counts import counter_of
 from cairn.prompts.step_prompts import step
 
 MOST_TOKENS = 800
@@ -41,6 +42,7 @@ class Helper:
 
     def __init__(self, model: BaseChatModel, limits: Limits) -> None:
         self._model = model
+        self._count = counter_of(model)
         self._calls = limits.model_calls - 1
         self._tokens = limits.tokens
         self._end = time.monotonic() + limits.seconds
@@ -59,18 +61,18 @@ class Helper:
                 async with asyncio.timeout(max(0.0, self._end - time.monotonic()) * _SHARE):
                     text = await self._read(name, messages)
         except TimeoutError:
-            self._untold()
+            self._report_unknown_usage()
             raise HelperError("the model took too long") from None
         except CairnError as error:
             raise HelperError(str(error).rstrip(".")) from error
-        self._tokens -= approximate_tokens(text)
+        self._tokens -= self._count(text)
         if not text.strip() or _REFUSAL.match(text):
             raise HelperError("the model gave no answer" if not text.strip() else "the model refused")
         return text.strip()
 
     def _spend(self, messages: list[BaseMessage]) -> None:
         self._calls -= 1
-        self._tokens -= sum(approximate_tokens(message.text) for message in messages) + MOST_TOKENS
+        self._tokens -= sum(self._count(message.text) for message in messages) + MOST_TOKENS
         if self._calls < 0 or self._tokens < 0:
             raise HelperError(f"the limit of {'model calls' if self._calls < 0 else 'tokens'} is reached")
         self._tokens += MOST_TOKENS
@@ -81,13 +83,13 @@ class Helper:
         async with aclosing(stream) as chunks:
             async for chunk in chunks:
                 text += chunk.text
-                tokens += approximate_tokens(chunk.text)
+                tokens += self._count(chunk.text)
                 if tokens > MOST_TOKENS:
-                    self._untold()
+                    self._report_unknown_usage()
                     break
         return text
 
-    def _untold(self) -> None:
+    def _report_unknown_usage(self) -> None:
         """A call that was broken off has a cost that nobody knows."""
         emit("usage", {"model": self.model, "input_tokens": None, "output_tokens": None, "cost": None})
 

@@ -21,7 +21,7 @@ from typing_extensions import TypedDict, override
 
 from cairn.core import event_loop
 from cairn.core.errors import UsageError
-from cairn.core.events import hearing
+from cairn.core.events import also_listening
 from cairn.core.passage_text import citing, is_citing
 from cairn.core.registry import find
 from cairn.core.run_memory import remembering
@@ -127,7 +127,7 @@ class QuestionRunnable(Runnable[Asked, Reply]):
                 said = ""
                 loop.call_soon_threadsafe(heard.put_nowait, "\n\n")
 
-        with hearing(hear):
+        with also_listening(hear):
             work = asyncio.create_task(self._reply(asked))
         work.add_done_callback(lambda _: heard.put_nowait(None))
         streamed = ""

@@ -11,25 +11,25 @@ from pydantic import BaseModel, ConfigDict
 
 from cairn.core.clean_text import plain
 from cairn.core.events import ENDS, VERSION, Approval, Event, PlanStep, Statement
-from cairn.core.hit import Source
+from cairn.core.source import Source
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 _FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 _ROWS_HELD = 100
 
 
-class _Part(BaseModel):
+class _StrictModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Citation(_Part):
+class Citation(_StrictModel):
     """`[marker]` in the answer's text stands for `sources[source]`."""
 
     marker: int
     source: int
 
 
-class Step(_Part):
+class Step(_StrictModel):
     tool: str
     arguments: dict[str, Any]
     result: str | None = None
@@ -37,7 +37,7 @@ class Step(_Part):
     seconds: float | None = None
 
 
-class AnswerTable(_Part):
+class AnswerTable(_StrictModel):
     """`lookup`: only looked at on the way; the answer does not rest on it."""
 
     columns: list[str]
@@ -46,15 +46,16 @@ class AnswerTable(_Part):
     lookup: bool = False
 
 
-class TokenUsage(_Part):
+class TokenUsage(_StrictModel):
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost: float | None = None
 
 
-class Answer(_Part):
+class Answer(_StrictModel):
     version: Literal[2] = VERSION
     run: str | None
+    parent: str | None = None
     answer: str | None = None
     error: str | None = None
     sources: list[Source] = []
@@ -101,15 +102,15 @@ def fold(events: Iterable[Event]) -> Answer:
     return answer
 
 
-def told(statements: Sequence[Statement] | None) -> str | None:
+def statements_summary(statements: Sequence[Statement] | None) -> str | None:
     """`3 of 5 statements quoted, 1 differs`, `4 of 5 supported, says gpt-5`; None where nothing was checked."""
     if not statements:
         return None
     judges = dict.fromkeys(statement["judge"] for statement in statements)
-    return "; ".join(_told([one for one in statements if one["judge"] == judge], judge) for judge in judges)
+    return "; ".join(_summary_by([one for one in statements if one["judge"] == judge], judge) for judge in judges)
 
 
-def _told(statements: Sequence[Statement], judge: str | None) -> str:
+def _summary_by(statements: Sequence[Statement], judge: str | None) -> str:
     states = Counter(statement["state"] for statement in statements)
     if judge:
         return f"{states['supported']} of {len(statements)} supported, says {judge}"
@@ -141,6 +142,7 @@ def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:
             answer.error = answer.seconds = None  # of a run that was broken off, and is gone on with
             for key in ("task", "strategy", "template", "template_hash", "model", "thread"):
                 setattr(answer, key, data[key])
+            answer.parent = data.get("parent")
         case "tool_started":
             if (step := calls.get(data["id"])) is None:
                 calls[data["id"]] = step = Step(tool=data["tool"], arguments=data["arguments"])

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from cairn.core.backups import REPAIR, back_up, back_up_daily, refuse_emptied
 from cairn.core.errors import SettingsError, StorageError
+from cairn.core.settings import Settings, load_settings
 
-HEAD = "0003"
+HEAD = "0004"
 _BUSY_MS = 30_000
 _DAMAGED = ("malformed", "not a database", "disk image")
 
@@ -41,8 +42,20 @@ class Database:
 
 
 @cache
-def open_database(url: str) -> Database:
-    """The app database at `url`, with its tables made or migrated. Raises StorageError, SettingsError."""
+def open_database(url: str, home: Path | None = None) -> Database:
+    """The app database at `url`, with its tables made or migrated.
+
+    Args:
+        url: Where it is, as SQLAlchemy writes addresses.
+        home: Whose settings name the user of documents from before documents had users.
+
+    Returns:
+        The same object for the same arguments.
+
+    Raises:
+        StorageError: It is damaged, away or can't be written.
+        SettingsError: The address can't be read, or its driver is missing.
+    """
     try:
         engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), json_serializer=_json)
     except ValueError:  # what it says may hold a part of the password
@@ -62,7 +75,7 @@ def open_database(url: str) -> Database:
         if file is not None and version is not None:
             back_up_daily(file) if version == HEAD else back_up(file, f"before-{HEAD}")
         if version != HEAD:
-            _migrate(engine)
+            _migrate(engine, home)
     except SQLAlchemyError as error:
         raise storage_error(error) from error
     return Database(engine)
@@ -112,12 +125,14 @@ def _version(engine: Engine) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _migrate(engine: Engine) -> None:
+def _migrate(engine: Engine, home: Path | None) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    # not the user who opens it now, who may be an evaluation's
+    config.attributes["user"] = load_settings(home).user if home else Settings.model_fields["user"].default
     with engine.connect() as connection:
         _lock(connection)
         config.attributes["connection"] = connection

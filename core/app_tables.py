@@ -15,12 +15,16 @@ class Base(DeclarativeBase):
 
 
 class ThreadRow(Base):
+    """`deleted_at` is when its user deleted it, None while it is there."""
+
     __tablename__ = "threads"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     user: Mapped[str] = mapped_column(String(200), index=True)
     name: Mapped[str] = mapped_column(Text)
     created: Mapped[float] = mapped_column(Float)
     updated: Mapped[float] = mapped_column(Float)
+    pinned: Mapped[bool] = mapped_column(Boolean, default=False)
+    deleted_at: Mapped[float | None] = mapped_column(Float)
 
 
 class MessageRow(Base):
@@ -36,7 +40,10 @@ class MessageRow(Base):
 
 
 class RunRow(Base):
-    """`state`: running, finished, failed or stopped; `owner` is host:pid:start of its process.
+    """`state`: running, waiting, interrupted, finished, failed or stopped.
+
+    `process` is the host:pid:start that works on it, or last did. `parent` is the run that this one
+    branches off or is another version of, None for an ordinary one.
 
     A partial unique index, which only the migration names (naming it here would import PostgreSQL's dialects), holds
     that one run at a time is running in a thread.
@@ -48,9 +55,10 @@ class RunRow(Base):
     user: Mapped[str] = mapped_column(String(200))
     question: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(16))
-    owner: Mapped[str] = mapped_column(String(300))
+    process: Mapped[str] = mapped_column(String(300))
     heartbeat: Mapped[float] = mapped_column(Float)
     started: Mapped[float] = mapped_column(Float)
+    parent: Mapped[str | None] = mapped_column(String(32))
 
 
 class EventRow(Base):
@@ -68,6 +76,7 @@ class SourceRow(Base):
 
     `digest` is of the file's bytes, `stamp` of its size and times, `recipe` of how it was loaded and split: what is
     unchanged in them is not touched. `date` is ISO, `notice` what the loader had to say, such as pages without text.
+    `user` added it; `deleted_at` is when it was deleted, None while it is there.
     """
 
     __tablename__ = "sources"
@@ -85,6 +94,9 @@ class SourceRow(Base):
     error: Mapped[str | None] = mapped_column(Text)
     notice: Mapped[str | None] = mapped_column(Text)
     added: Mapped[float] = mapped_column(Float)
+    user: Mapped[str] = mapped_column(String(200), index=True)
+    pinned: Mapped[bool] = mapped_column(Boolean, default=False)
+    deleted_at: Mapped[float | None] = mapped_column(Float)
 
     __table_args__ = (Index("one_source_per_collection", "collection", "source", unique=True),)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _CJK = re.compile(f"[{CJK}]")
@@ -32,6 +33,10 @@ def readable(text: str) -> str:
 
 def has_cjk(text: str) -> bool:
     return _CJK.search(text) is not None
+
+
+TokenCount = Callable[[str], int]
+"""From a text to its tokens: a model's own counter (`cairn.models.token_counts`), or `approximate_tokens`."""
 
 
 def approximate_tokens(text: str) -> int:

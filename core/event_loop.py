@@ -13,8 +13,16 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-@cache
+_first = threading.Lock()
+
+
 def _loop() -> asyncio.AbstractEventLoop:
+    with _first:  # `cache` alone lets two threads that ask first make a loop each
+        return _made()
+
+
+@cache
+def _made() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=_serve, args=(loop,), name="cairn-loop", daemon=True).start()
     return loop

@@ -1,4 +1,4 @@
-"""What a running answer tells the world, and how a room says it.
+"""The events of a running answer, and how any part of the program emits them.
 
 `emit` finds the run it belongs to through a context variable, which asyncio tasks and `asyncio.to_thread` inherit;
 outside a run it does nothing, so every chain, tool and model can be used on its own.
@@ -14,10 +14,10 @@ from typing import Any, Literal, NotRequired, Protocol, get_args
 
 from typing_extensions import TypedDict
 
-from cairn.core.hit import Source
+from cairn.core.source import Source
 
 VERSION = 2
-"""1 called statements `supported`, `unverified` and `uncited`; answers had no `notices`."""
+"""1 called a `stage` a `rung`, and statements `supported`, `unverified` and `uncited`; answers had no `notices`."""
 
 EventType = Literal[
     "started",
@@ -30,7 +30,7 @@ EventType = Literal[
     "table",
     "chart",
     "approval",
-    "rung",
+    "stage",
     "notice",
     "alternative",
     "usage",
@@ -40,7 +40,10 @@ EventType = Literal[
 
 
 class Started(TypedDict):
-    """Comes again when a run that waited, or whose process ended, is gone on with. `patch`: what was asked for."""
+    """Comes again when a run that waited, or whose process ended, is gone on with.
+
+    `patch`: what of the task was changed for it; `parent`: the run that it branches off, or is another version of.
+    """
 
     question: str
     task: str
@@ -50,6 +53,7 @@ class Started(TypedDict):
     model: str
     thread: str
     patch: NotRequired[dict[str, Any]]
+    parent: NotRequired[str]
 
 
 class Token(TypedDict):
@@ -96,7 +100,13 @@ class Plan(TypedDict):
 
 
 class Sources(TypedDict):
+    """Passages that were found, new to the run: the first is cited by the number after the last one told before.
+
+    `call` is the id of the tool call that found them.
+    """
+
     sources: list[Source]
+    call: NotRequired[str]
 
 
 StatementState = Literal["quoted", "differs", "not_checked", "supported", "unsupported"]
@@ -145,8 +155,8 @@ class Approval(TypedDict):
     state: Literal["needed", "approved", "edited", "rejected"]
 
 
-class RungReport(TypedDict):
-    """What one switched-on part of a strategy did: a retrieval mode, a selector, a repair."""
+class Stage(TypedDict):
+    """What one stage of a strategy did: a search, a selection of examples, a repair."""
 
     name: str
     detail: str
@@ -202,7 +212,7 @@ DATA: dict[str, type] = {
     "table": Table,
     "chart": Chart,
     "approval": Approval,
-    "rung": RungReport,
+    "stage": Stage,
     "notice": Notice,
     "alternative": Alternative,
     "usage": Usage,
@@ -256,7 +266,7 @@ def listening(listener: Listener) -> Generator[None]:
 
 
 @contextmanager
-def hearing(listener: Listener) -> Generator[None]:
+def also_listening(listener: Listener) -> Generator[None]:
     """Everything emitted inside goes to `listener` as well as to whoever listens already."""
     outer = _listener.get()
 

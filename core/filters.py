@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+
+from cairn.core.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ _FILTER = re.compile(
 )
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z]{2,4})?")
+_TAKES = {
+    "after": "It takes a year, month or day: 2025, 2025-03, 2025-03-01.",
+    "before": "It takes a year, month or day: 2025, 2025-03, 2025-03-01.",
+    "lang": "It takes a language's code, such as en or zh.",
+}
 _BLANKS = re.compile(r"\s+")
 
 
@@ -65,6 +73,29 @@ def parse_filters(question: str) -> tuple[str, Filters]:
 
     rest = _FILTER.sub(take, question)
     return (_BLANKS.sub(" ", rest).strip() if filters != Filters() else question), filters
+
+
+def make_filters(tags: Sequence[str] = (), **named: str | None) -> Filters:
+    """Filters from values that are not written in a question: `make_filters(["hr"], after="2025")`.
+
+    Args:
+        tags: Each has to be there.
+        named: `source`, `title`, `author`, `lang`, `after` and `before`, as `parse_filters` takes them.
+
+    Returns:
+        The filters.
+
+    Raises:
+        UsageError: for a date that is none, a language that is no code, or a blank value.
+    """
+    filters = Filters()
+    for name, value in [*(("tag", tag) for tag in tags), *named.items()]:
+        if value is None:
+            continue
+        if (narrowed := _with(filters, name, value.strip())) is None:
+            raise UsageError(f"{value!r} can't be the filter `{name}`.", _TAKES.get(name, "Give it a text."))
+        filters = narrowed
+    return filters
 
 
 def _with(filters: Filters, name: str, value: str) -> Filters | None:

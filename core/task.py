@@ -1,6 +1,6 @@
-"""What a `task.yaml` may say. A rung is a patch to it, as data, so that chat, command line and evaluation run the same.
+"""What a `task.yaml` may say. What is changed for one question, flag or rung is a patch to it, as data.
 
-A new way of working is a new field here (or a new strategy's name), never a new path through the house.
+So chat, command line and evaluation run the same. A new way of working is a new field here, or a new strategy's name.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ Rewrite = Literal["none", "thread", "model"]
 Expand = Literal["none", "multi_query", "hyde", "decompose"]
 Reranker = Literal["mmr", "cross_encoder", "judge", "newest"]
 
-GONE = {
+REMOVED = {
     "retrieval.compress": "fewer passages hold more of the answer in as many tokens",
     "retrieval.order": "answers were no better for it",
 }
 """Keys that tasks had, and why they are gone. For one version they are left out with a notice, then refused."""
 
 
-class _Part(BaseModel):
+class _StrictModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Examples(_Part):
+class Examples(_StrictModel):
     """Which of the task's `examples.jsonl` (lines of `{"input", "output"}`) go into the prompt.
 
     `masked`, `skeleton` and `hypothetical` are for strategy `sql`, as is `same_difficulty`.
@@ -47,7 +47,7 @@ class Examples(_Part):
         return self.selector in ("masked", "skeleton", "hypothetical")
 
 
-class Retrieval(_Part):
+class Retrieval(_StrictModel):
     """How passages are found. What needs a generative model is off by default: `rewrite: model`, `expand`, `judge`.
 
     `dense_weight`: of the vectors against the words in `weighted` fusion, None for the tuned or packaged one.
@@ -76,7 +76,7 @@ class Retrieval(_Part):
     floor: float | None = Field(default=None, ge=0, le=1)
 
 
-class Citations(_Part):
+class Citations(_StrictModel):
     """What is done about an answer's statements, which are held against its passages.
 
     `check`: `rules` look for a statement's words in the passage, `judge` asks the model. `unverified`: statements that
@@ -89,7 +89,7 @@ class Citations(_Part):
     only_documents: bool = False
 
 
-class Sql(_Part):
+class Sql(_StrictModel):
     """`database` None: the only one there is; with several the model chooses.
 
     `linking`: of the schema only what the question needs; `auto` when it is larger than `schema_tokens`. `values`:
@@ -110,7 +110,7 @@ class Sql(_Part):
     candidates: int = Field(default=1, ge=1, le=10)
 
 
-class Limits(_Part):
+class Limits(_StrictModel):
     """Bounds of one run. At a limit the best answer so far is given and marked.
 
     `repeats`: how often a model may repeat a call it made already; `replans`: how often a plan may be made anew;
@@ -126,7 +126,7 @@ class Limits(_Part):
     context: int | None = Field(default=None, ge=500)
 
 
-class Memory(_Part):
+class Memory(_StrictModel):
     """How much of the thread goes into the prompt, in tokens; 0 forgets.
 
     `summary`: what no longer fits is kept as a running summary (needs a generative model). `facts`: so many of what is
@@ -138,7 +138,7 @@ class Memory(_Part):
     facts: int = Field(default=5, ge=0, le=50)
 
 
-class FieldSpec(_Part):
+class FieldSpec(_StrictModel):
     """One typed field that the `extract` strategy fills."""
 
     name: str = Field(pattern=r"^[^\W\d]\w*$")
@@ -147,7 +147,7 @@ class FieldSpec(_Part):
     required: bool = False
 
 
-class Task(_Part):
+class Task(_StrictModel):
     """A kind of question and how it is answered."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
@@ -174,12 +174,12 @@ class Task(_Part):
         return self._notices
 
     def patched(self, patch: Mapping[str, Any], where: str | None = None) -> Task:
-        """This task with a rung's patch on it: mappings merge, everything else replaces. Raises TaskError."""
-        return parse_task(_merge(self.model_dump(), patch), where or f"the patch of task {self.name!r}", self._notices)
+        """This task with a patch on it: mappings merge, everything else replaces. Raises TaskError."""
+        return parse_task(merged(self.model_dump(), patch), where or f"the patch of task {self.name!r}", self._notices)
 
 
-class Rung(_Part):
-    """One change to a task's configuration."""
+class Rung(_StrictModel):
+    """A step of the ladder in an evaluation: one change to a task."""
 
     name: str
     description: str = ""
@@ -187,13 +187,13 @@ class Rung(_Part):
 
 
 def parse_task(data: Mapping[str, Any], where: str, notices: Iterable[str] = ()) -> Task:
-    """A checked task, with `notices` and one more for each key that is `GONE`.
+    """A checked task, with `notices` and one more for each key that is `REMOVED`.
 
     Raises TaskError, one line for each thing that is wrong.
     """
     gone: list[str] = []
     try:
-        task = Task.model_validate(_without_gone(data, where, gone))
+        task = Task.model_validate(_without_removed(data, where, gone))
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, part['loc'])) or 'task'}: {part['msg']}" for part in error.errors())
         raise TaskError(f"{where} is wrong: {wrong}.", "Correct it there.") from None
@@ -201,9 +201,9 @@ def parse_task(data: Mapping[str, Any], where: str, notices: Iterable[str] = ())
     return task
 
 
-def _without_gone(data: Mapping[str, Any], where: str, notices: list[str]) -> dict[str, Any]:
+def _without_removed(data: Mapping[str, Any], where: str, notices: list[str]) -> dict[str, Any]:
     kept = dict(data)
-    for name, reason in GONE.items():
+    for name, reason in REMOVED.items():
         part, key = name.split(".")
         if isinstance(there := kept.get(part), Mapping) and key in there:
             kept[part] = {other: value for other, value in there.items() if other != key}
@@ -211,9 +211,10 @@ def _without_gone(data: Mapping[str, Any], where: str, notices: list[str]) -> di
     return kept
 
 
-def _merge(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
+def merged(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with `patch` on it: mappings merge, everything else replaces."""
+    result = dict(base)
     for key, value in patch.items():
-        old = merged.get(key)
-        merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return merged
+        old = result.get(key)
+        result[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return result

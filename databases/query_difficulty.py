@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, cast
 
-from cairn.databases.sql_parsing import parsed
+from cairn.databases.sql_text import parsed
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -11,7 +11,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cairn.databases.sql_parsing import parsed
+from cairn.databases.sql_text import parsed
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from cairn.core.clean_text import CJK, normalise
 from cairn.databases.linking.schema_text import Schema
-from cairn.databases.sql_parsing import parsed
+from cairn.databases.sql_text import parsed
 from cairn.retrieval.search_terms import query_terms, terms
 
 NAME, VALUE = "_", "#"

@@ -56,7 +56,7 @@ def shown(rows: Rows | None) -> dict[str, Any] | None:
     }
 
 
-class Journal:
+class RecordFile:
     """The file of one evaluation. `measured` says what is measured; only the same can be gone on with."""
 
     def __init__(self, path: Path, measured: dict[str, Any], *, resume: bool) -> None:

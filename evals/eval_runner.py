@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
 from cairn.evals.datasets import Question
-from cairn.evals.eval_records import Journal, Record, done, shown
+from cairn.evals.eval_records import Record, RecordFile, done, shown
 from cairn.evals.metrics import Metric
 from cairn.evals.metrics.execution_accuracy import Judgement
 from cairn.evals.prediction_sources import Predict, Prediction
@@ -20,17 +20,17 @@ def run(
     databases: Mapping[str, str],
     predict: Predict,
     metric: Metric,
-    journal: Journal,
+    record_file: RecordFile,
     *,
     workers: int = 4,
     show: Show = lambda record: None,
 ) -> list[Record]:
-    """The records of all questions, in their order; those that the journal has are not asked again.
+    """The records of all questions, in their order; those that the record_file has are not asked again.
 
     `databases` tells for each question's id where it is asked. At an interrupt, and at an error after which all
     further questions would fail as well, what is being answered is stopped, and what was answered is kept.
     """
-    known = done(journal.records.values())
+    known = done(record_file.records.values())
 
     def one(question: Question) -> Record:
         database = databases[question.id]
@@ -42,12 +42,12 @@ def run(
         waiting = [pool.submit(one, question) for question in questions if question.id not in known]
         try:
             for future in as_completed(waiting):
-                journal.add(record := future.result())
+                record_file.add(record := future.result())
                 show(record)
         except BaseException:
             _give_up(waiting, predict)
             raise
-    return [journal.records[question.id] for question in questions]
+    return [record_file.records[question.id] for question in questions]
 
 
 def _give_up(waiting: Sequence[Future[Record]], predict: Predict) -> None:

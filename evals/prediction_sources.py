@@ -12,6 +12,7 @@ from cairn.agents.service import Cairn
 from cairn.core.answer import Answer, TokenUsage, fold
 from cairn.core.errors import CairnError, ModelRefused, SettingsError, TaskError, TemplateError
 from cairn.core.events import Event
+from cairn.core.task import merged
 from cairn.evals.datasets import Question
 
 USER = "evaluation"
@@ -67,8 +68,7 @@ class Asked:
 
     def patch_for(self, database: str) -> dict[str, Any]:
         """The task's patch for a question to this database."""
-        sql = self._patch.get("sql", {})
-        return {**self._patch, "sql": {**sql, "database": database}}
+        return merged(self._patch, {"sql": {"database": database}})
 
     def __call__(self, question: Question, database: str) -> Prediction:
         try:

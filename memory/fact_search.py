@@ -21,15 +21,15 @@ from cairn.models.embedder import Embedder
 from cairn.models.hash_embeddings import HashedEmbeddings
 
 Vector = npt.NDArray[np.float32]
-Keep = Callable[[dict[str, bytes], str], None]
+StoreVectors = Callable[[dict[str, bytes], str], None]
 
 
-def nearest(rows: Sequence[Row[Any]], query: str, embedder: Embedder, keep: Keep) -> list[Row[Any]]:
-    """All of them, best first, equal ones in the order they came in; `keep` gets the vectors that had to be made."""
+def nearest(rows: Sequence[Row[Any]], query: str, embedder: Embedder, store: StoreVectors) -> list[Row[Any]]:
+    """All of them, best first, equal ones in the order they came in; `store` gets the vectors that had to be made."""
     hashed = HashedEmbeddings()
     known = [row for row in rows if embedder.covers(row.text)] if embedder.covers(query) else []
     try:
-        scores = _scores(known, query, embedder, keep) if known else {}
+        scores = _scores(known, query, embedder, store) if known else {}
     except CairnError as error:
         emit("notice", {"text": f"What is remembered was searched by its letters only: {error.message}"})
         scores = {}
@@ -49,14 +49,14 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(content_terms(text))
 
 
-def _scores(rows: Sequence[Row[Any]], query: str, embedder: Embedder, keep: Keep) -> dict[str, float]:
+def _scores(rows: Sequence[Row[Any]], query: str, embedder: Embedder, store: StoreVectors) -> dict[str, float]:
     """Cosine similarities by the facts' ids. Raises what the embedder raises."""
     vectors = {row.id: _read(row.vector) for row in rows if row.vector and row.embedder == embedder.fingerprint}
     missing = [row for row in rows if row.id not in vectors]
     if missing:
         made = embedder.embed_documents([row.text for row in missing])
         new = {row.id: _unit(vector) for row, vector in zip(missing, made, strict=True)}
-        keep({id: vector.tobytes() for id, vector in new.items()}, embedder.fingerprint)
+        store({id: vector.tobytes() for id, vector in new.items()}, embedder.fingerprint)
         vectors |= new
     wanted = _unit(embedder.embed_query(query))
     return {id: float(vector @ wanted) for id, vector in vectors.items()}

@@ -32,7 +32,7 @@ from cairn.models.embedder import Embedder
 LONGEST = 300
 MOST = 1000
 _SHORTEST_ID = 4
-Sayer = Literal["user", "model"]
+Author = Literal["user", "model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Fact:
 
     id: str
     text: str
-    said_by: Sayer
+    said_by: Author
     thread: str | None
     run: str | None
     created: float
@@ -64,28 +64,28 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Origin:
     thread: str
     run: str
 
 
 AnyFact = TypeVar("AnyFact", Fact, FactRow)
-_place: ContextVar[Place | None] = ContextVar("cairn_place", default=None)
+_origin: ContextVar[Origin | None] = ContextVar("cairn_fact_origin", default=None)
 
 
 @contextmanager
-def said_in(thread: str, run: str) -> Generator[None]:
+def facts_from(thread: str, run: str) -> Generator[None]:
     """Facts saved inside, also by tools that are called inside, were said in this run."""
-    token = _place.set(Place(thread, run))
+    token = _origin.set(Origin(thread, run))
     try:
         yield
     finally:
-        _place.reset(token)
+        _origin.reset(token)
 
 
-def place() -> Place | None:
+def origin() -> Origin | None:
     """The run that this code is part of."""
-    return _place.get()
+    return _origin.get()
 
 
 class Facts:
@@ -96,10 +96,10 @@ class Facts:
         self._user = user
         self._embedder = embedder
 
-    def add(self, text: str, said_by: Sayer = "user", replaces: str | None = None) -> Saved:
+    def add(self, text: str, said_by: Author = "user", replaces: str | None = None) -> Saved:
         """Remember `text`, in the place of the fact that `replaces` names as `get` does. Raises UsageError."""
         text = _tidy(text)
-        with self._alone() as session:
+        with self._exclusive() as session:
             held = self._held(session)
             old = only(held, replaces) if replaces else None
             plain = _plain(text)
@@ -128,7 +128,7 @@ class Facts:
 
     def forget(self, fact: str) -> Fact:
         """Delete a fact, and those whose place it took. Raises UsageError."""
-        with self._alone() as session:
+        with self._exclusive() as session:
             rows = self._rows(session)
             row = only(rows, fact)
             gone = {row.id}
@@ -139,7 +139,7 @@ class Facts:
 
     def forget_all(self) -> int:
         """Delete everything that is remembered of this user; how many facts held."""
-        with self._alone() as session:
+        with self._exclusive() as session:
             held = len(self._held(session))
             session.execute(delete(FactRow).where(FactRow.user == self._user))
             return held
@@ -175,8 +175,8 @@ class Facts:
                 held = (FactRow.user == self._user, FactRow.id == id, FactRow.replaced.is_(None))
                 session.execute(update(FactRow).where(*held).values(vector=vector, embedder=embedder))
 
-    def _new(self, session: Session, text: str, said_by: Sayer, held: Sequence[FactRow]) -> FactRow:
-        at = place()
+    def _new(self, session: Session, text: str, said_by: Author, held: Sequence[FactRow]) -> FactRow:
+        at = origin()
         row = FactRow(
             id=new_id(),
             user=self._user,
@@ -197,7 +197,7 @@ class Facts:
         return list(session.scalars(newest_first))
 
     @contextmanager
-    def _alone(self) -> Generator[Session]:
+    def _exclusive(self) -> Generator[Session]:
         """A transaction that no other change of this user's facts overlaps, in whatever process."""
         with self._database.session() as session:
             if self._database.engine.dialect.name == "sqlite":
@@ -246,5 +246,5 @@ def _shown(letter: str) -> str:
 
 
 def _fact(row: FactRow | Row[Any]) -> Fact:
-    said_by: Sayer = "model" if row.said_by == "model" else "user"
+    said_by: Author = "model" if row.said_by == "model" else "user"
     return Fact(row.id, row.text, said_by, row.thread, row.run, row.created, row.replaced, row.replaced_by)

@@ -63,11 +63,11 @@ def refuse_if_waiting(session: Session, thread: str) -> None:
 
 
 def claim(session: Session, run: str, user: str, states: Sequence[str], state: str) -> bool:
-    """Compare and set: from one of `states` to `state`, owned by this process. Whoever comes second gets False."""
+    """Compare and set: from one of `states` to `state`, for this process. Whoever comes second gets False."""
     claim = (
         update(RunRow)
         .where(RunRow.id == run, RunRow.user == user, RunRow.state.in_(states))
-        .values(state=state, owner=me(), heartbeat=time.time())
+        .values(state=state, process=this_process(), heartbeat=time.time())
     )
     return session.scalar(claim.returning(RunRow.id)) is not None
 
@@ -93,11 +93,12 @@ def insert_thread(session: Session, user: str, name: str, now: float) -> str:
     return thread
 
 
-def insert_run(session: Session, thread: str, user: str, question: str) -> str:
+def insert_run(session: Session, thread: str, user: str, question: str, parent: str | None = None) -> str:
     """The new run's id."""
     run, now = new_id(), time.time()
-    row = {"id": run, "thread": thread, "user": user, "question": question}
-    session.execute(_INSERT_RUN, {**row, "state": "running", "owner": me(), "heartbeat": now, "started": now})
+    row = {"id": run, "thread": thread, "user": user, "question": question, "parent": parent}
+    at_work = {"state": "running", "process": this_process(), "heartbeat": now, "started": now}
+    session.execute(_INSERT_RUN, row | at_work)
     return run
 
 
@@ -145,17 +146,17 @@ def add_event(session: Session, run: str, type: EventType, data: dict[str, Any])
     insert_events(session, [Event(VERSION, run, last + 1, time.time(), type, data)])
 
 
-def bury_if_dead(session: Session, row: RunRow) -> None:
+def mark_if_dead(session: Session, row: RunRow) -> None:
     """A run whose process died is said to have failed by whoever looks next."""
-    if row.state != "running" or _alive(row.owner, row.heartbeat):
+    if row.state != "running" or _alive(row.process, row.heartbeat):
         return
     still = update(RunRow).where(RunRow.id == row.id, RunRow.state == "running").values(state=INTERRUPTED)
     if session.scalar(still.returning(RunRow.id)) is None:
         return  # another reader was quicker
-    add_event(session, row.id, "failed", _death_of(row))
+    add_event(session, row.id, "failed", _interruption(row))
 
 
-def _death_of(row: RunRow) -> dict[str, Any]:
+def _interruption(row: RunRow) -> dict[str, Any]:
     return {
         "kind": INTERRUPTED_KIND,
         "message": "The program was ended while it was answering.",
@@ -167,7 +168,7 @@ def _death_of(row: RunRow) -> dict[str, Any]:
 
 def _event(row: EventRow) -> Event:
     """As this version tells it, whichever stored it."""
-    type: EventType = row.type  # type: ignore[assignment]
+    type: EventType = "stage" if row.type == "rung" else row.type  # type: ignore[assignment]
     data = row.data
     if row.version == 1 and type == "checked":
         data = {"statements": [from_version_1(statement) for statement in data["statements"]]}
@@ -175,14 +176,15 @@ def _event(row: EventRow) -> Event:
 
 
 @cache
-def me() -> str:
+def this_process() -> str:
+    """Its host, number and start, by which other processes see whether it lives."""
     pid = os.getpid()
     return f"{socket.gethostname()}:{pid}:{int(psutil.Process(pid).create_time())}"
 
 
-def _alive(owner: str, heartbeat: float) -> bool:
+def _alive(process: str, heartbeat: float) -> bool:
     """Its heart beats, and where that can be seen, its process lives."""
-    host, pid, born = owner.rsplit(":", 2)
+    host, pid, born = process.rsplit(":", 2)
     if time.time() - heartbeat > _DEAD_AFTER:
         return False
     if host != socket.gethostname():

@@ -20,13 +20,13 @@ from cairn.memory.run_rows import (
     RUNNING,
     WAITING,
     add_event,
-    bury_if_dead,
     claim,
     events_of,
     insert_events,
     insert_messages,
     insert_run,
     insert_thread,
+    mark_if_dead,
     move,
     nothing_to_decide,
     one_at_a_time,
@@ -51,20 +51,37 @@ class Runs:
         self._database = database
         self._user = user
 
-    def begin(self, thread: str, question: str) -> str:
-        """A new run's id. Raises ThreadBusy while another run answers in this thread."""
-        self._bury_dead(thread)
+    def begin(self, thread: str, question: str, parent: str | None = None) -> str:
+        """Begin a run in a thread.
+
+        Args:
+            thread: The thread's whole id.
+            question: What is asked.
+            parent: The run that this one branches off, or is another version of.
+
+        Returns:
+            The new run's id.
+
+        Raises:
+            UsageError: There is no such parent.
+            ThreadBusy: Another run answers in this thread, or waits in it for a decision.
+        """
+        self._mark_dead(thread)
         with one_at_a_time(), self._database.session() as session:
-            run = insert_run(session, thread, self._user, question)
+            if parent is not None:
+                self._own(session, parent)
+            run = insert_run(session, thread, self._user, question, parent)
             # from here on no run of this thread can begin, go on or start to wait
             refuse_if_waiting(session, thread)
         return run
 
-    def begin_anew(self, question: str, name: str) -> tuple[str, str]:
-        """A new thread's id, and that of its first run."""
+    def begin_anew(self, question: str, name: str, parent: str | None = None) -> tuple[str, str]:
+        """A new thread's id, and that of its first run; `parent` as for `begin`. Raises UsageError."""
         with self._database.session() as session:
+            if parent is not None:
+                self._own(session, parent)
             thread = insert_thread(session, self._user, name, time.time())
-            return thread, insert_run(session, thread, self._user, question)
+            return thread, insert_run(session, thread, self._user, question, parent)
 
     def append(self, events: Sequence[Event]) -> None:
         """Store events of one run, and show that it is alive. Raises StorageError if its thread was deleted."""
@@ -86,7 +103,7 @@ class Runs:
                 insert_messages(session, run, thread, (question, started), answer)
             touch_thread(session, thread)
 
-    def rest(self, run: str, events: Sequence[Event]) -> None:
+    def pause(self, run: str, events: Sequence[Event]) -> None:
         """After these events the run waits for its user, and no process is at work on it."""
         with self._database.session() as session:
             move(session, run, WAITING)
@@ -115,14 +132,14 @@ class Runs:
             add_event(session, run, "started", started)
             return claim(session, run, self._user, (WAITING,), "running")
 
-    def take(self, run: str, started: dict[str, Any]) -> bool:
+    def resume(self, run: str, started: dict[str, Any]) -> bool:
         """The run, which was broken off, is now this process's, begun again with `started`.
 
         Raises UsageError where it can't be gone on with, ThreadBusy.
         """
         with one_at_a_time(), self._database.session() as session:
             row = self._own(session, run)
-            bury_if_dead(session, row)
+            mark_if_dead(session, row)
             newer = select(RunRow.id).where(RunRow.thread == row.thread, RunRow.started > row.started)
             if session.scalar(newer.limit(1)) is not None:
                 raise UsageError("Something else was asked in this conversation since.", "Ask the question again.")
@@ -132,7 +149,7 @@ class Runs:
             add_event(session, run, "started", started)
             return True
 
-    def give_up(self, run: str, data: dict[str, Any]) -> bool:
+    def end_waiting(self, run: str, data: dict[str, Any]) -> bool:
         """End a run that waits, with `data` as its last event; False if it does not wait."""
         with self._database.session() as session:
             if not claim(session, run, self._user, (WAITING,), "stopped"):
@@ -144,11 +161,11 @@ class Runs:
         """running, waiting, interrupted, finished, failed or stopped. Raises UsageError for an unknown run."""
         with self._database.session() as session:
             row = self._own(session, run)
-            bury_if_dead(session, row)
+            mark_if_dead(session, row)
             session.refresh(row)
             return row.state
 
-    def heard_others(self, thread: str, trusted: Collection[str]) -> bool:
+    def has_untrusted(self, thread: str, trusted: Collection[str]) -> bool:
         """Whether text that others wrote came up in this thread: passages, rows, or what a tool not `trusted` gave."""
         query = (
             select(EventRow.type, EventRow.data["tool"].as_string())
@@ -178,7 +195,7 @@ class Runs:
         mine = select(RunRow).where(RunRow.user == self._user)
         with self._database.session() as session:
             for row in session.scalars(mine.where(RunRow.state == "running")).all():
-                bury_if_dead(session, row)
+                mark_if_dead(session, row)
             query = mine.where(RunRow.state.in_((WAITING, INTERRUPTED)), is_last).order_by(RunRow.started.desc())
             return [(row.id, row.question, row.state) for row in session.scalars(query)]
 
@@ -197,12 +214,12 @@ class Runs:
     def events(self, run: str, after: int = 0) -> list[Event]:
         """The stored events of a run of this user with `seq` above `after`. Raises UsageError for an unknown run."""
         with self._database.session() as session:
-            bury_if_dead(session, self._own(session, run))
+            mark_if_dead(session, self._own(session, run))
             return events_of(session, run, after)
 
     def running(self, thread: str) -> str | None:
         """The run that is answering in this thread now."""
-        self._bury_dead(thread)
+        self._mark_dead(thread)
         query = select(RunRow.id).where(RunRow.thread == thread, RunRow.user == self._user, RunRow.state == "running")
         with self._database.session() as session:
             return session.scalar(query)
@@ -217,7 +234,7 @@ class Runs:
         with self._database.session() as session:
             return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
-    def _bury_dead(self, thread: str) -> None:
+    def _mark_dead(self, thread: str) -> None:
         with self._database.session() as session:
             for row in session.scalars(RUNNING, {"this_thread": thread}).all():
-                bury_if_dead(session, row)
+                mark_if_dead(session, row)

@@ -12,9 +12,9 @@ from sqlalchemy import delete, select, update
 
 from cairn.core.app_database import Database
 from cairn.core.app_tables import EventRow, MessageRow, RunRow, ThreadRow
+from cairn.core.clean_text import TokenCount, approximate_tokens
 from cairn.core.errors import UsageError
 from cairn.memory.run_rows import insert_thread
-from cairn.models.token_counts import count_tokens
 
 NAME_LENGTH = 60
 _PAGE = 32
@@ -93,12 +93,12 @@ class Threads:
             rows = [_message(row) for row in session.scalars(query)]
         return list({(message.run, message.role): message for message in rows}.values())
 
-    def history(self, thread: str, max_tokens: int, model: str | None = None) -> list[BaseMessage]:
+    def history(self, thread: str, max_tokens: int, count: TokenCount = approximate_tokens) -> list[BaseMessage]:
         """The newest whole exchanges that fit into `max_tokens`, oldest first."""
         kept: dict[tuple[str | None, str], Message] = {}
         spent = 0
         for message in self._newest_first(thread):
-            spent += count_tokens(message.text, model)
+            spent += count(message.text)
             if spent > max_tokens:
                 break
             kept[message.run, message.role] = message

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from cairn.core.app_database import Database
 from cairn.core.app_tables import MessageRow, SummaryRow, ThreadRow
-from cairn.core.clean_text import approximate_tokens
+from cairn.core.clean_text import TokenCount, approximate_tokens
 from cairn.core.errors import UsageError
 
 _MOST_MESSAGES = 400
@@ -26,17 +26,13 @@ class Exchange:
     question: str
     answer: str | None
 
-    @property
-    def tokens(self) -> int:
-        return approximate_tokens(self.question) + approximate_tokens(self.answer or "")
-
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`summary` holds for what came before; `fallen` is to go into it, up to message `upto`; `kept` stays as it is."""
+    """`summary` is of what came before; `overflow` is to go into it, up to message `upto`; `kept` stays as it is."""
 
     summary: str
-    fallen: Sequence[Exchange]
+    overflow: Sequence[Exchange]
     kept: Sequence[Exchange]
     upto: int
 
@@ -48,18 +44,18 @@ class Summaries:
         self._database = database
         self._user = user
 
-    def window(self, thread: str, max_tokens: int) -> Window:
+    def window(self, thread: str, max_tokens: int, count: TokenCount = approximate_tokens) -> Window:
         """What is not summed up yet, as it is while it fits into `max_tokens`; else its newer half stays.
 
         So the model is asked once for many turns. Raises UsageError for a thread that is not this user's.
         """
         summary, upto, rows = self._read(thread)
         exchanges = _exchanges(rows)
-        if sum(exchange.tokens for exchange in exchanges) <= max_tokens:
+        if sum(_size(exchange, count) for exchange in exchanges) <= max_tokens:
             return Window(summary, (), exchanges, upto)
-        kept = _newest(exchanges, int(max_tokens * _KEPT_SHARE)) or _newest(exchanges[-1:], max_tokens)
-        fallen = exchanges[: len(exchanges) - len(kept)]
-        return Window(summary, fallen, kept, kept[0].id - 1 if kept else rows[-1].id)
+        kept = _newest(exchanges, int(max_tokens * _KEPT_SHARE), count) or _newest(exchanges[-1:], max_tokens, count)
+        overflow = exchanges[: len(exchanges) - len(kept)]
+        return Window(summary, overflow, kept, kept[0].id - 1 if kept else rows[-1].id)
 
     def put(self, thread: str, text: str, upto: int) -> None:
         """`text` sums up the thread to message `upto`. Raises UsageError for a thread that is not this user's."""
@@ -90,10 +86,10 @@ def as_messages(exchanges: Sequence[Exchange]) -> list[BaseMessage]:
     return [message for pair in pairs for message in pair]
 
 
-def as_text(exchanges: Sequence[Exchange], max_tokens: int) -> str:
+def as_text(exchanges: Sequence[Exchange], max_tokens: int, count: TokenCount = approximate_tokens) -> str:
     """For a prompt: the newest that fit, each line indented, so that none of them looks like a speaker."""
     lines: list[str] = []
-    for one in _newest(exchanges, max_tokens):
+    for one in _newest(exchanges, max_tokens, count):
         lines += ["User:", *_indented(one.question), "Assistant:", *_indented(one.answer or "(no answer)")]
     return "\n".join(lines)
 
@@ -102,10 +98,14 @@ def _indented(text: str) -> list[str]:
     return [f"  {line}" for line in text.splitlines()]
 
 
-def _newest(exchanges: Sequence[Exchange], max_tokens: int) -> list[Exchange]:
+def _size(exchange: Exchange, count: TokenCount) -> int:
+    return count(exchange.question) + count(exchange.answer or "")
+
+
+def _newest(exchanges: Sequence[Exchange], max_tokens: int, count: TokenCount) -> list[Exchange]:
     kept: list[Exchange] = []
     for exchange in reversed(exchanges):
-        max_tokens -= exchange.tokens
+        max_tokens -= _size(exchange, count)
         if max_tokens < 0:
             break
         kept.append(exchange)

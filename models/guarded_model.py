@@ -22,7 +22,7 @@ from cairn.core.events import Notice, Token, Usage, emit
 from cairn.models import stream_relay
 from cairn.models.error_mapping import Fault, explain
 from cairn.models.model_stream import Reading, cleaned, cleaned_message
-from cairn.models.token_counts import count_message_tokens, count_tokens
+from cairn.models.token_counts import APPROXIMATE, TokenCounter
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 20.0
 
@@ -33,9 +33,10 @@ class GuardedChatModel(BaseChatModel):
     """`inner`, always read as a stream on Cairn's loop, whatever loop or thread it is called from.
 
     Emits a `token` event for each piece of text and one `usage` event for each answer. `timeout`: seconds for one call
-    with all its retries. `price`: of a million input and output tokens. `needs_finish`: the protocol says why an answer
-    ended, so one that does not was cut. A call whose arguments are not a JSON object comes back in
-    `invalid_tool_calls` (`args` then is the raw text as a JSON string), never in `tool_calls`.
+    with all its retries. `price`: of a million input and output tokens. `counter`: for budgets of tokens.
+    `needs_finish`: the protocol says why an answer ended, so one that does not was cut. A call whose arguments are not
+    a JSON object comes back in `invalid_tool_calls` (`args` then is the raw text as a JSON string), never in
+    `tool_calls`.
 
     Raises ModelUnavailable, ModelRefused, ModelAnswerError.
     """
@@ -48,6 +49,7 @@ class GuardedChatModel(BaseChatModel):
     timeout: float = 120
     retries: int = 2
     price: tuple[float, float] | None = None
+    counter: TokenCounter = Field(default=APPROXIMATE, exclude=True)
     needs_finish: bool = False
     recorder: Recorder | None = Field(default=None, exclude=True)
     sleep: Callable[[float], Awaitable[None]] = Field(default=asyncio.sleep, exclude=True)
@@ -77,10 +79,10 @@ class GuardedChatModel(BaseChatModel):
         return self.model_copy(update={"inner": bound}).bind(**given)
 
     def get_num_tokens(self, text: str) -> int:
-        return count_tokens(text, self.model_name)
+        return self.counter(text)
 
     def get_num_tokens_from_messages(self, messages: list[BaseMessage], tools: Sequence[Any] | None = None) -> int:
-        return count_message_tokens(messages, self.model_name)
+        return self.counter.messages(messages)
 
     async def _astream(
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **kwargs: Any

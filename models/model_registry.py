@@ -51,6 +51,7 @@ def make_chat_model(
     Nothing is sent yet. Raises SettingsError (exit code 2) saying what is missing.
     """
     from cairn.models.guarded_model import GuardedChatModel
+    from cairn.models.token_counts import token_counter
 
     temperature = settings.temperature if temperature is None else temperature
     if isinstance(name, GuardedChatModel):
@@ -70,6 +71,7 @@ def make_chat_model(
         timeout=settings.timeout,
         retries=settings.retries,
         price=made.price or _price(full, settings),
+        counter=token_counter(full, settings.home),
         recorder=_recorder(full, settings, temperature),
     )
 
@@ -172,7 +174,10 @@ def _key(settings: Settings) -> str:
 
 
 def _openai(name: str, url: str | None, key: str, settings: Settings, temperature: float | None) -> _Made:
-    """Retries are ours (`max_retries=0`), and so is the deadline (`stream_chunk_timeout=None`)."""
+    """Retries are ours (`max_retries=0`), and so is the deadline (`stream_chunk_timeout=None`).
+
+    Proxies are those of the environment, which httpx reads unless it is given socket options.
+    """
     from langchain.chat_models import init_chat_model
     from openai import DefaultAsyncHttpxClient, Timeout
 
@@ -201,6 +206,7 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, temperatur
         "timeout": Timeout(settings.timeout, connect=min(_CONNECT_SECONDS, settings.timeout)),
         "stream_chunk_timeout": None,
         "http_async_client": client,
+        "http_socket_options": (),
     }
     if temperature is not None:
         options["temperature"] = temperature

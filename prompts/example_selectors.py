@@ -14,7 +14,7 @@ from langchain_core.example_selectors import BaseExampleSelector, LengthBasedExa
 from langchain_core.prompts import PromptTemplate
 from langchain_core.vectorstores import VectorStore
 
-from cairn.core.clean_text import CJK, approximate_tokens, clean, normalise
+from cairn.core.clean_text import CJK, TokenCount, approximate_tokens, clean, normalise
 from cairn.core.strategy import Example
 from cairn.core.task import Examples
 
@@ -23,14 +23,23 @@ _WORDS = re.compile(rf"[{CJK}]+|[^\W_]+")
 _RANKED = 2000
 
 
-def select(examples: Sequence[Example], question: str, spec: Examples, stores: VectorStores) -> list[Example]:
+def select(
+    examples: Sequence[Example],
+    question: str,
+    spec: Examples,
+    stores: VectorStores,
+    count: TokenCount = approximate_tokens,
+) -> list[Example]:
     """At most `spec.k` examples within `spec.max_tokens`; those that don't fit are skipped. The nearest comes last,
     next to the question, where it weighs most (Zhao et al., arXiv 2102.09690). `masked`, `skeleton` and `hypothetical`,
     which need a schema or a query, choose as `semantic` here: see `cairn.databases.sql_examples`."""
     if spec.selector == "none" or not examples or spec.k == 0:
         return []
-    chosen = _SELECTORS[spec.selector](examples, question, spec, stores)
-    return _within(chosen, spec.max_tokens)[::-1]
+    if spec.selector == "length":
+        chosen = _length(examples, question, spec, count)
+    else:
+        chosen = _SELECTORS[spec.selector](examples, question, spec, stores)
+    return _within(chosen, spec.max_tokens, count)[::-1]
 
 
 def _fixed(examples: Sequence[Example], _question: str, spec: Examples, _stores: VectorStores) -> list[Example]:
@@ -59,12 +68,12 @@ def _jaccard(examples: Sequence[Example], question: str, spec: Examples, _stores
     return _examples(JaccardExampleSelector(examples, spec.k).select_examples({"input": question}))
 
 
-def _length(examples: Sequence[Example], question: str, spec: Examples, _stores: VectorStores) -> list[Example]:
+def _length(examples: Sequence[Example], question: str, spec: Examples, count: TokenCount) -> list[Example]:
     selector = LengthBasedExampleSelector(
         examples=[dict(example) for example in examples],
         example_prompt=PromptTemplate.from_template("{input}\n{output}"),
-        get_text_length=approximate_tokens,
-        max_length=spec.max_tokens + approximate_tokens(question),
+        get_text_length=count,
+        max_length=spec.max_tokens + count(question),
     )
     return _examples(selector.select_examples({"input": question}))[: spec.k]
 
@@ -74,7 +83,6 @@ _SELECTORS = {
     "semantic": _semantic,
     "mmr": _mmr,
     "jaccard": _jaccard,
-    "length": _length,
     "masked": _semantic,
     "skeleton": _semantic,
     "hypothetical": _semantic,
@@ -88,6 +96,7 @@ class ExamplePool:
     examples: Sequence[Example]
     spec: Examples
     stores: VectorStores
+    count: TokenCount = approximate_tokens
 
     def nearest(
         self,
@@ -105,7 +114,7 @@ class ExamplePool:
             ranked = [example for example in ranked if only(example)] or ranked
         if prefer:
             ranked.sort(key=lambda example: not prefer(example))
-        return _within(ranked[: self.spec.k], self.spec.max_tokens)[::-1]
+        return _within(ranked[: self.spec.k], self.spec.max_tokens, self.count)[::-1]
 
     def _ranked(self, *conditions: object) -> int:
         return min(len(self.examples), _RANKED if any(conditions) else self.spec.k)
@@ -146,7 +155,7 @@ def _filled(examples: Sequence[Example], stores: VectorStores, keys: Sequence[st
     """The store of exactly these examples under their keys, else inputs; it is filled once and kept between runs."""
     texts = [clean(text) for text in keys or (example["input"] for example in examples)]
     digest = hashlib.sha256(json.dumps([examples, list(keys)], ensure_ascii=True).encode()).hexdigest()[:24]
-    store = stores(f"examples-{digest}")
+    store = stores(digest)
     ids = [str(number) for number in range(len(examples))]
     if not store.get_by_ids(ids[-1:]):  # they are written in order
         store.add_texts(texts, metadatas=[dict(example) for example in examples], ids=ids)
@@ -164,11 +173,11 @@ def _example(data: dict[str, Any]) -> Example:
     return example
 
 
-def _within(examples: Sequence[Example], max_tokens: int) -> list[Example]:
+def _within(examples: Sequence[Example], max_tokens: int, count: TokenCount) -> list[Example]:
     kept: list[Example] = []
     spent = 0
     for example in examples:
-        cost = approximate_tokens(example["input"]) + approximate_tokens(example["output"])
+        cost = count(example["input"]) + count(example["output"])
         if spent + cost <= max_tokens:
             kept.append(example)
             spent += cost

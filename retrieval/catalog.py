@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from cairn.core.app_database import Database
 from cairn.core.app_tables import ChangeRow, ChunkRow, SourceRow, TagRow, TextRow
 from cairn.core.filters import Filters
-from cairn.core.hit import Hit
 from cairn.retrieval.catalog_records import Changes, Chunk, Entry, Known, Note, Position, SourceInfo
 from cairn.retrieval.catalog_writes import (
     add_chunks,
@@ -24,6 +23,7 @@ from cairn.retrieval.catalog_writes import (
     unpacked,
 )
 from cairn.retrieval.document_filters import matching
+from cairn.retrieval.hit import Hit
 from cairn.retrieval.load import Document
 from cairn.retrieval.splitting import Piece
 
@@ -31,8 +31,10 @@ from cairn.retrieval.splitting import Piece
 class Catalog:
     """Every method is one transaction; failures are StorageError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, user: str = "local") -> None:
+        """`user` is whose documents are put here."""
         self._database = database
+        self._user = user
 
     def known(self, collection: str) -> dict[str, Known]:
         fields = (SourceRow.digest, SourceRow.stamp, SourceRow.recipe, SourceRow.state, SourceRow.error)
@@ -56,7 +58,7 @@ class Catalog:
                 for source, tag in session.execute(tagged.where(there)):
                     tags[source].add(tag)
                 drop(session, there)
-            add_sources(session, collection, list(named.values()), tags)
+            add_sources(session, collection, list(named.values()), tags, self._user)
 
     def store(
         self, collection: str, source: str, document: Document, pieces: Sequence[Piece], digest: str, recipe: str

@@ -34,9 +34,11 @@ def lock(session: Session) -> None:
         session.flush()
 
 
-def add_sources(session: Session, collection: str, entries: Sequence[Entry], tags: Mapping[str, Iterable[str]]) -> None:
-    """Rows for documents that are not there; `tags` by source."""
-    rows = [_source(collection, entry) for entry in entries]
+def add_sources(
+    session: Session, collection: str, entries: Sequence[Entry], tags: Mapping[str, Iterable[str]], user: str
+) -> None:
+    """Rows for documents that are not there, which `user` adds; `tags` by source."""
+    rows = [{**_source(collection, entry), "user": user} for entry in entries]
     ids = list(session.scalars(insert(SourceRow).returning(SourceRow.id, sort_by_parameter_order=True), rows))
     read = [(id, entry, entry.document) for id, entry in zip(ids, entries, strict=True) if entry.document]
     _insert(

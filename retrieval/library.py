@@ -15,7 +15,7 @@ from cairn.core.app_database import Database
 from cairn.core.clean_text import clean
 from cairn.core.errors import SettingsError, StorageError, UsageError
 from cairn.core.events import emit
-from cairn.core.hit import Hit
+from cairn.core.filters import Filters
 from cairn.core.home import Home
 from cairn.core.settings import Settings
 from cairn.core.task import Retrieval
@@ -26,6 +26,7 @@ from cairn.retrieval.chroma_index import owner
 from cairn.retrieval.dense_index import Dense
 from cairn.retrieval.derived_index import DamageError, Derived, Progress, follow, remake
 from cairn.retrieval.file_discovery import name_of, place_of
+from cairn.retrieval.hit import Hit
 from cairn.retrieval.ingest import AddReport, Request, ingest
 from cairn.retrieval.lexical_index import lexical_at
 from cairn.retrieval.load import ReadAs, known_encoding
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from cairn.retrieval.tuning import Outcome
 
 _RETRIEVAL = Retrieval()
+_NO_FILTERS = Filters()
 _COLLECTION = re.compile(r"[^\s/\\](?:[^/\\\n]{0,62}[^\s/\\])?")
 _CATCH_UP_SECONDS = 20.0
 _MEND_SECONDS = 60.0
@@ -49,7 +51,7 @@ class Library:
 
     def __init__(self, home: Home, settings: Settings, database: Database, embedder: Embedder) -> None:
         self._settings = settings
-        self._catalog = Catalog(database)
+        self._catalog = Catalog(database, settings.user)
         self._chroma = owner(home, settings)
         self._lexical = lexical_at(home.index.resolve() / "words")
         self._dense = Dense(self._chroma, self._catalog, embedder)
@@ -132,11 +134,20 @@ class Library:
                 index.discard(self._catalog.position().birth)
             self._follow(None)
 
-    def vector_store(self, name: str) -> VectorStore:
-        """A LangChain vector store that keeps its vectors between runs, for example selectors and facts."""
+    def example_store(self, name: str) -> VectorStore:
+        """A LangChain vector store for a prompt's examples, whose vectors are kept between runs.
+
+        It never holds a document: those are found by a `CairnRetriever`.
+
+        Args:
+            name: One set of examples; the collections' names mean nothing here.
+
+        Returns:
+            The store, empty until texts are added to it.
+        """
         from cairn.retrieval.vector_store import ChromaStore
 
-        return ChromaStore(name, self._chroma, self._dense.embedder)
+        return ChromaStore(f"examples-{name}", self._chroma, self._dense.embedder)
 
     def close(self) -> None:
         """Close the index; it is opened again when it is needed."""
@@ -148,15 +159,17 @@ class Library:
         spec: Retrieval = _RETRIEVAL,
         *,
         also: Sequence[str] = (),
+        where: Filters = _NO_FILTERS,
         judge: Judge | None = None,
     ) -> list[Hit]:
         """The best passages for a query, at most `spec.k` and `spec.max_tokens` of text; any text is a query.
 
         `also`: further phrasings, sub-questions or made-up answers, whose results are fused with the query's. Filters
-        are read from the query, and reranking and compression compare with it. `judge` is called for the reranker of
-        that name. Without `spec.collections`, the user's own are searched, or the samples as long as there are none.
+        are read from the query, and hold beside those of `where`; reranking compares with it. `judge` is called for the
+        reranker of that name. Without `spec.collections`, the user's own are searched, or the samples as long as there
+        are none. Above this room a library is searched by a `CairnRetriever`.
         """
-        return self._search.search(query, spec, also, judge)
+        return self._search.search(query, spec, also, where, judge)
 
     def tune(
         self,

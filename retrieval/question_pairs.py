@@ -9,7 +9,7 @@ from typing import Any
 
 from cairn.core.clean_text import clean, normalise
 from cairn.core.errors import UsageError
-from cairn.core.hit import Hit
+from cairn.retrieval.hit import Hit
 
 _LEAST_TEXT = 20
 

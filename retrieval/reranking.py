@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from cairn.core.hit import Hit
+from cairn.retrieval.hit import Hit
 from cairn.retrieval.search_terms import terms
 
 RELEVANCE = 0.7

@@ -7,11 +7,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 from cairn.core.clean_text import approximate_tokens
-from cairn.core.hit import Hit
+from cairn.retrieval.hit import Hit
 
 
 def within(hits: Sequence[Hit], k: int, max_tokens: int) -> list[Hit]:
-    """The first `k` hits as far as they fit into `max_tokens`; the best one always stays."""
+    """The first `k` hits as far as they fit into `max_tokens`; the best one always stays.
+
+    Tokens are counted as passages were split: what is found does not depend on the model that reads it.
+    """
     kept: list[Hit] = []
     for hit in hits[:k]:
         max_tokens -= approximate_tokens(hit.text)

@@ -136,7 +136,7 @@ class Candidates:
         usable = matrix is not None and len(matrix) == len(vector)
         detail = "the question's vector moved" if usable else "nothing learned yet: see `cairn tune`"
         moved = adapted(vector, matrix) if matrix is not None and usable else vector
-        emit("rung", {"name": "adapter", "detail": detail, "milliseconds": (time.perf_counter() - started) * 1000})
+        emit("stage", {"name": "adapter", "detail": detail, "milliseconds": (time.perf_counter() - started) * 1000})
         return moved
 
     def _one_list(self, query: str, lists: dict[str, Scored], vectors: dict[int, Vector], spec: Retrieval) -> Scored:

@@ -1,4 +1,4 @@
-"""From a question to the passages that answer it: the retrieval rungs, one after the other."""
+"""From a question to the passages that answer it: one stage after the other."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from langchain_core.documents import Document
 
 from cairn.core.clean_text import clean
 from cairn.core.errors import CairnError, SettingsError
 from cairn.core.events import emit
 from cairn.core.filters import Filters, parse_filters
-from cairn.core.hit import Hit
 from cairn.core.settings import Settings
 from cairn.core.task import Retrieval
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.collection_routing import routed
 from cairn.retrieval.dense_index import Dense
 from cairn.retrieval.fusion import Scored, cosines, ranks, reciprocal_ranks
+from cairn.retrieval.hit import Hit, as_documents
 from cairn.retrieval.lexical_index import Lexical
 from cairn.retrieval.reranking import by_cross_encoder, by_marginal_relevance, likeness_of_words, newest_first
 from cairn.retrieval.result_selection import before_gap, in_sections, within
@@ -31,9 +32,10 @@ from cairn.retrieval.search_terms import query_weights
 SAMPLES = "samples"
 _SPARE = 20
 _TERMS = 100
+_NO_FILTERS = Filters()
 
-Judge = Callable[[str, list[Hit]], list[Hit]]
-"""Given the question and the hits, the hits in the order a chat model gives them."""
+Judge = Callable[[str, list[Document]], list[Document]]
+"""Given the question and the passages, the passages in the order a chat model gives them."""
 
 
 class Search:
@@ -46,17 +48,25 @@ class Search:
         self._settings = settings
         self.candidates = Candidates(catalog, lexical, dense, ask, folder)
 
-    def search(self, query: str, spec: Retrieval, also: Sequence[str] = (), judge: Judge | None = None) -> list[Hit]:
+    def search(
+        self,
+        query: str,
+        spec: Retrieval,
+        also: Sequence[str] = (),
+        where: Filters = _NO_FILTERS,
+        judge: Judge | None = None,
+    ) -> list[Hit]:
         """See `Library.search`."""
-        query, filters = _narrowed(clean(query).strip(), spec)
+        query, asked = _narrowed(clean(query).strip(), spec)
+        filters = [one for one in (asked, where) if one != _NO_FILTERS]
         scope = self.scope(spec.collections)
-        if not scope or not (query or filters != Filters()):
+        if not scope or not (query or filters):
             return self._told(spec, Found(), [])
         if spec.route and len(scope) > 1 and query:
             scope = self._routed(query, scope)
-        place = Place(scope, self._catalog.matching(filters, scope))
+        place = Place(scope, self._passing(filters, scope))
         if place.sources is not None and not place.sources:
-            emit("notice", {"text": f"No document passes {filters}."})
+            emit("notice", {"text": f"No document passes {' '.join(map(str, filters))}."})
             return []
         if not query:
             return self._listed(place, spec)
@@ -72,8 +82,13 @@ class Search:
         own = [name for name in there if name != SAMPLES]
         return own or (there if self._settings.samples else [])
 
+    def _passing(self, filters: Sequence[Filters], scope: Sequence[str]) -> frozenset[int] | None:
+        """The numbers of the documents that pass all of them; None when there is nothing to filter by."""
+        passing = [found for one in filters if (found := self._catalog.matching(one, scope)) is not None]
+        return frozenset.intersection(*passing) if passing else None
+
     def _routed(self, query: str, scope: list[str]) -> list[str]:
-        with _rung("route") as told:
+        with _stage("route") as told:
             chosen = routed(self.candidates.frequencies(list(query_weights(query, _TERMS)), scope)) or scope
             told.append(f"{', '.join(chosen)} (of {len(scope)} collections)")
         return chosen
@@ -90,7 +105,7 @@ class Search:
         hits = self._hits(found.scored[: 2 * spec.k + _SPARE], found.lists)
         self._told(spec, found, hits[: spec.k], (time.perf_counter() - started) * 1000)
         if spec.floor is not None and found.confidence < spec.floor:
-            with _rung("floor") as told:
+            with _stage("floor") as told:
                 told.append(f"nothing found: confidence {found.confidence:.2f} is below {spec.floor:g}")
             return []
         return self._shaped(self._reranked(query, hits, spec, judge), spec)
@@ -98,7 +113,7 @@ class Search:
     def _told(self, spec: Retrieval, found: Found, hits: list[Hit], milliseconds: float = 0.0) -> list[Hit]:
         counts = ", ".join(f"{name} {len(results)}" for name, results in found.lists.items())
         detail = f"{spec.mode}: {len(hits)} passages (of {counts or 'none'}), confidence {found.confidence:.2f}"
-        emit("rung", {"name": "search", "detail": detail, "milliseconds": milliseconds})
+        emit("stage", {"name": "search", "detail": detail, "milliseconds": milliseconds})
         return hits
 
     def _hits(self, scored: Scored, lists: dict[str, Scored]) -> list[Hit]:
@@ -112,12 +127,12 @@ class Search:
 
     def _reranked(self, query: str, hits: list[Hit], spec: Retrieval, judge: Judge | None) -> list[Hit]:
         if spec.gap is not None:
-            with _rung("gap") as told:
+            with _stage("gap") as told:
                 kept = before_gap(hits, spec.gap)
                 told.append(f"{min(len(kept), spec.k)} of {min(len(hits), spec.k)} passages kept")
                 hits = kept
         for name in spec.rerank:
-            with _rung(name) as told:
+            with _stage(name) as told:
                 before = [hit.chunk for hit in hits[: spec.k]]
                 match name:
                     case "mmr":
@@ -155,7 +170,7 @@ class Search:
 
     def _shaped(self, hits: list[Hit], spec: Retrieval) -> list[Hit]:
         if spec.parents:
-            with _rung("parents") as told:
+            with _stage("parents") as told:
                 hits = in_sections(hits, self._catalog.parents(hit.chunk for hit in hits))
                 told.append(f"{min(spec.k, len(hits))} sections")
         return within(hits, spec.k, spec.max_tokens)
@@ -163,10 +178,10 @@ class Search:
 
 def _narrowed(query: str, spec: Retrieval) -> tuple[str, Filters]:
     if not spec.filters:
-        return query, Filters()
-    with _rung("filters") as told:
+        return query, _NO_FILTERS
+    with _stage("filters") as told:
         query, filters = parse_filters(query)
-        if filters != Filters():
+        if filters != _NO_FILTERS:
             told.append(str(filters))
     return query, filters
 
@@ -184,17 +199,17 @@ def _judged(query: str, hits: list[Hit], judge: Judge | None) -> list[Hit]:
     if judge is None:
         emit("notice", {"text": "There is no model here to judge the passages: their order stays."})
         return hits
-    known = {hit.chunk: hit for hit in hits}
-    order = dict.fromkeys(hit.chunk for hit in judge(query, list(hits)) if hit.chunk in known)
-    return [known[chunk] for chunk in dict.fromkeys([*order, *known])]
+    known = {hit.id: hit for hit in hits}
+    order = [one.id for one in judge(query, as_documents(hits)) if one.id in known]
+    return [known[id] for id in dict.fromkeys([*order, *known])]
 
 
 @contextmanager
-def _rung(name: str) -> Generator[list[str]]:
+def _stage(name: str) -> Generator[list[str]]:
     """What is put into the list is told, with the time it took; nothing when nothing is put there."""
     told: list[str] = []
     started = time.perf_counter()
     yield told
     if told:
         spent = (time.perf_counter() - started) * 1000
-        emit("rung", {"name": name, "detail": "; ".join(told), "milliseconds": spent})
+        emit("stage", {"name": name, "detail": "; ".join(told), "milliseconds": spent})

@@ -2,7 +2,8 @@
 
 In falling order: sections (headings, pages), blocks (paragraphs, fenced code), rows of tables, sentences, clauses, at
 last anywhere.
-Sizes are in tokens as `cairn.core.clean_text.approximate_tokens` counts them.
+Sizes are in tokens as `cairn.core.clean_text.approximate_tokens` counts them, whichever model will read the passages:
+they are in the index's fingerprint, and with another way of counting every document would be split and embedded anew.
 """
 
 from __future__ import annotations

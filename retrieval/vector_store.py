@@ -1,4 +1,4 @@
-"""LangChain's vector store over the house's one Chroma, for vectors that don't come from the catalog."""
+"""LangChain's vector store over the house's one Chroma, for texts that are no documents: the examples of prompts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ChromaStore(VectorStore):
     def from_texts(
         cls, texts: list[str], embedding: Any, metadatas: list[dict[str, Any]] | None = None, **kwargs: Any
     ) -> ChromaStore:
-        raise NotImplementedError("A store belongs to a library: use Library.vector_store(name).add_texts(...)")
+        raise NotImplementedError("A store belongs to a library: use Library.example_store(name).add_texts(...)")
 
     def add_texts(
         self,

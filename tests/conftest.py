@@ -15,7 +15,10 @@ from cairn.core.settings import Settings, load_settings
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval.library import Library
 
-KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "DEEPSEEK_API_KEY", "TIKTOKEN_CACHE_DIR", "EDITOR")
+KEYS = (
+    *("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "DEEPSEEK_API_KEY", "TIKTOKEN_CACHE_DIR"),
+    *("DATA_GYM_CACHE_DIR", "EDITOR"),
+)
 
 
 @pytest.fixture(autouse=True)

@@ -8,11 +8,11 @@ from typing import Any
 
 from langchain_core.tools import BaseTool, StructuredTool
 
-from cairn.core.clean_text import CJK, normalise
+from cairn.core.clean_text import CJK, TokenCount, normalise
 from cairn.core.errors import CairnError, ToolError
 from cairn.core.events import emit
 from cairn.core.task import Task
-from cairn.memory.fact_store import Fact, Facts, Saved, only, place
+from cairn.memory.fact_store import Fact, Facts, Saved, only, origin
 from cairn.tools.tool_home import ToolHome
 from cairn.tools.tool_invocation import Said
 
@@ -38,7 +38,7 @@ def _says(question: str, fact: str) -> bool:
     return bool(wanted) and any(not any(map(_NO.fullmatch, words[max(0, n - 2) : n])) for n in places)
 
 
-def memory_tools(home: ToolHome, _task: Task) -> list[BaseTool]:
+def memory_tools(home: ToolHome, _task: Task, _count: TokenCount) -> list[BaseTool]:
     """The group `memory` of a task."""
     return make_memory_tools(home.facts)
 
@@ -57,7 +57,7 @@ def make_memory_tools(facts: Facts) -> list[BaseTool]:
             fact: What to remember.
             replaces: The id of a remembered fact that this makes untrue, such as "3f2a91bc", or its exact text.
         """
-        if place() is None:
+        if origin() is None:
             raise ToolError("Nothing is remembered here: this is no conversation.", "Answer without it.")
         try:
             saved = facts.add(fact, "model", _named(facts, replaces) if replaces.strip() else None)
@@ -80,7 +80,7 @@ def make_memory_tools(facts: Facts) -> list[BaseTool]:
         Args:
             fact: Its id, as `recall` gives it, or its exact text.
         """
-        if place() is None:
+        if origin() is None:
             raise ToolError("Nothing is forgotten here: this is no conversation.", "Answer without it.")
         try:
             return f"Forgotten: {facts.forget(_named(facts, fact)).text}"

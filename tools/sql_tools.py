@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from cairn.core.clean_text import plain
+from cairn.core.clean_text import TokenCount, approximate_tokens, plain
 from cairn.core.errors import DatabaseError, TaskError, ToolError
 from cairn.core.events import emit
 from cairn.core.late_object import late
@@ -19,7 +19,7 @@ from cairn.core.task import Sql, Task
 from cairn.databases.connections.database_engine import Limits, Rows
 from cairn.databases.database_registry import HOW_TO_ADD, Databases, Opened, Result
 from cairn.databases.linking.schema_text import Schema, Table, describe, overview
-from cairn.databases.repair.nearest_names import nearest
+from cairn.databases.sql_text import name_hint
 from cairn.models.embedder import Embedder
 from cairn.tools.tool_home import ToolHome
 from cairn.tools.tool_invocation import READS
@@ -70,21 +70,23 @@ class QueryTool(SqlTool):
         vars(self).pop("description")
 
 
-def sql_tools(home: ToolHome, task: Task) -> list[BaseTool]:
+def sql_tools(home: ToolHome, task: Task, count: TokenCount) -> list[BaseTool]:
     """The group `sql` of a task."""
     from cairn.models.embeddings import make_embeddings
 
-    return make_sql_tools(late(lambda: home.databases), task.sql, make_embeddings(home.settings))
+    return make_sql_tools(late(lambda: home.databases), task.sql, make_embeddings(home.settings), count)
 
 
-def make_sql_tools(databases: Databases, spec: Sql, embedder: Embedder | None = None) -> list[BaseTool]:
+def make_sql_tools(
+    databases: Databases, spec: Sql, embedder: Embedder | None = None, count: TokenCount = approximate_tokens
+) -> list[BaseTool]:
     """`list_tables`, `describe_tables` and `query_database` over the databases in use; `spec.database` narrows to one.
 
     A failure is a ToolError that names what to correct; when the database itself is away, its cause is the
     DatabaseError. `query_database` gives the model a Markdown table, and as its artifact the rows (`Rows`).
-    With an `embedder` a schema is linked by meaning as well as by words.
+    With an `embedder` a schema is linked by meaning as well as by words; `count` is of the model that is told of it.
     """
-    return list(SqlTools(databases, spec, embedder).all())
+    return list(SqlTools(databases, spec, embedder, count).all())
 
 
 def sql_of(tools: Sequence[BaseTool]) -> SqlTools:
@@ -102,10 +104,13 @@ class SqlTools:
     what can be asked otherwise; a database that is away is its cause. The methods block: call them in a thread.
     """
 
-    def __init__(self, databases: Databases, spec: Sql, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self, databases: Databases, spec: Sql, embedder: Embedder | None = None, count: TokenCount = approximate_tokens
+    ) -> None:
         self._databases = databases
         self._spec = spec
         self._embedder = embedder
+        self._count = count
 
     def dialect(self, database: str | None = None) -> str:
         """sqlglot's name of the dialect; that of the first database where there are several."""
@@ -119,12 +124,12 @@ class SqlTools:
 
     def schema_for(self, question: str, database: str | None = None) -> str:
         """For a prompt: what `question` needs of the databases' schemas within `sql.schema_tokens`, and hints of
-        values it speaks of. What was done is told as `rung` events."""
+        values it speaks of. What was done is told as `stage` events."""
         from cairn.databases.linking.schema_context import Context
 
         with _as_tool_error():
             chosen = self._chosen(database, tell=True)
-            context = Context(self._spec, len(chosen), self._embedder)
+            context = Context(self._spec, len(chosen), self._embedder, self._count)
             return "\n\n".join(context.describe(opened, question) for opened in chosen)
 
     def run(self, sql: str, database: str | None = None) -> Result:
@@ -146,7 +151,7 @@ class SqlTools:
         """The examples of `pool` that `task.examples` asks for, the nearest last, for `turn.prompt.with_examples`.
 
         `first` is a first query of any quality. Call it again with one where `examples.needs_first_query(pool.spec)`
-        and the pool is not None; without it `skeleton` chooses as `masked` does. Told as a `rung` event.
+        and the pool is not None; without it `skeleton` chooses as `masked` does. Told as a `stage` event.
         """
         from cairn.databases.linking.schema_context import choose_examples
 
@@ -206,7 +211,7 @@ class SqlTools:
             _refuse_unknown(tables, [schema for _, schema in schemas])
             share = self._spec.schema_tokens // max(1, len(found))
             return "\n\n".join(
-                "\n".join([describe(o.name, schema, named, share), *self._hints(o, named, question)])
+                "\n".join([describe(o.name, schema, named, share, self._count), *self._hints(o, named, question)])
                 for o, schema, named in found
                 if named
             )
@@ -285,7 +290,7 @@ class SqlTools:
 
     def _overview(self, opened: Opened) -> str:
         share = self._spec.schema_tokens // max(1, len(self._databases.names()))
-        return overview(opened.name, opened.schema(), share)
+        return overview(opened.name, opened.schema(), share, self._count)
 
 
 @contextmanager
@@ -312,7 +317,7 @@ def _refuse_unknown(tables: Sequence[str], schemas: Sequence[Schema]) -> None:
     known = [table.name for schema in schemas for table in schema.tables]
     for name in tables:
         if name.lower() not in (other.lower() for other in known):
-            raise ToolError(f"There is no table {name[:80]!r}.", nearest(name, known, "The tables are"))
+            raise ToolError(f"There is no table {name[:80]!r}.", name_hint(name, known, "The tables are"))
 
 
 def write_rows(rows: Rows) -> str:

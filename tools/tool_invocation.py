@@ -8,12 +8,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from langchain_core.documents import Document
+from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
 from langgraph.errors import GraphBubbleUp
 
 from cairn.core.clean_text import clean
 from cairn.core.errors import CairnError, ToolError
 from cairn.core.events import emit
+from cairn.core.passage_documents import is_passage
+from cairn.core.passage_text import finding
 
 COMPUTES: dict[str, Any] = {"side_effects": False, "untrusted": False}
 READS: dict[str, Any] = {"side_effects": False, "untrusted": True}
@@ -23,18 +27,22 @@ _CUT = "\n… (the rest was left out: ask for less)"
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the model reads after a call. `error` is None when the tool did its work."""
+    """What the model reads after a call. `error` is None when the tool did its work.
+
+    `documents`: the passages that can be cited from it. They are the tool's artifact: its text makes none.
+    """
 
     text: str
     error: CairnError | None = None
+    documents: Sequence[Document] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a run knows when it is about to call a tool: the user's words, and each result so far by its tool's name."""
+    """What a run knows when it is about to call a tool: the user's words, and what each tool found, by its name."""
 
     question: str
-    results: Sequence[tuple[str, str]] = ()
+    found: Sequence[tuple[str, Sequence[Document]]] = ()
 
 
 def has_side_effects(tool: BaseTool, arguments: Mapping[str, Any], said: Said) -> bool:
@@ -57,7 +65,14 @@ async def call_tool(tools: Sequence[BaseTool], name: str, **arguments: Any) -> O
     tool = next((tool for tool in tools if tool.name == name), None)
     if tool is None:
         raise ToolError(f"This way of answering needs the tool {name!r}.", "Add it to `tools` in the task.")
-    return await observe(name, arguments, lambda: tool.ainvoke(arguments))
+    return await observe(name, arguments, lambda: invoke(tool, arguments))
+
+
+async def invoke(tool: BaseTool, arguments: dict[str, Any]) -> Any:
+    """What a tool returns: a message with the artifact beside the text where it has one. For `observe`."""
+    if tool.response_format != "content_and_artifact":
+        return await tool.ainvoke(arguments)
+    return await tool.ainvoke({"type": "tool_call", "name": tool.name, "args": arguments, "id": new_id()})
 
 
 def new_id() -> str:
@@ -68,11 +83,12 @@ def new_id() -> str:
 async def observe(
     name: str, arguments: dict[str, Any], call: Callable[[], Awaitable[Any]], id: str | None = None
 ) -> Observation:
-    """Await `call`, telling the run what is called and what came back. Never raises what a tool can raise."""
+    """Await `call`, telling the run what is called, found and returned. Never raises what a tool can raise."""
     id = id or new_id()
     emit("tool_started", {"id": id, "tool": name, "arguments": arguments})
     began = time.perf_counter()
-    observation = await _outcome(name, call)
+    with finding(id):
+        observation = await _outcome(name, call)
     failed = observation.error is not None
     emit(
         "tool_finished",
@@ -89,7 +105,7 @@ async def observe(
 
 async def _outcome(name: str, call: Callable[[], Awaitable[Any]]) -> Observation:
     try:
-        text = clean(str(await call()))
+        text, documents = _read(await call())
     except GraphBubbleUp:
         raise
     except CairnError as error:
@@ -98,4 +114,13 @@ async def _outcome(name: str, call: Callable[[], Awaitable[Any]]) -> Observation
         detail = " ".join(str(error).split())[:500]
         wrapped = ToolError(f"{name} failed: {type(error).__name__}: {detail}", "Try something else.")
         return Observation(f"Error: {wrapped}", wrapped)
-    return Observation(text if len(text) <= MAX_RESULT else text[:MAX_RESULT] + _CUT)
+    return Observation(text if len(text) <= MAX_RESULT else text[:MAX_RESULT] + _CUT, documents=documents)
+
+
+def _read(returned: Any) -> tuple[str, Sequence[Document]]:
+    """The text that a tool returned, and the numbered passages that are its artifact."""
+    if not isinstance(returned, ToolMessage):
+        return clean(str(returned)), ()
+    artifact: Any = returned.artifact
+    found: list[Any] = list(artifact) if isinstance(artifact, list | tuple) else []
+    return clean(returned.text), [one for one in found if isinstance(one, Document) and is_passage(one)]

@@ -13,13 +13,16 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
+from langchain_core.documents import Document
 from langchain_core.tools import BaseTool, StructuredTool
 
+from cairn.core.clean_text import TokenCount
 from cairn.core.errors import CairnError, SettingsError, SourceError, TaskError, ToolError
-from cairn.core.hit import Hit
-from cairn.core.passage_text import cite, read_passages
+from cairn.core.passage_documents import metadata_of, passage
+from cairn.core.passage_text import numbered, write_passages
 from cairn.core.task import Task
-from cairn.retrieval.load import Document, Job, ParseLimits, Parsers
+from cairn.retrieval.load import Document as LoadedDocument
+from cairn.retrieval.load import Job, ParseLimits, Parsers
 from cairn.retrieval.splitting import split
 from cairn.retrieval.web_addresses import check_url
 from cairn.retrieval.web_fetch import Page, fetch
@@ -40,7 +43,7 @@ _WRITTEN = (re.compile(_IN_TEXT), re.compile(_IN_TEXT, re.ASCII))  # no blank ma
 Fetch = Callable[[str], Page]
 
 
-def web_tools(home: ToolHome, task: Task) -> list[BaseTool]:
+def web_tools(home: ToolHome, task: Task, _count: TokenCount) -> list[BaseTool]:
     """The group `web` of a task. Raises TaskError where no search server is set."""
     if home.settings.searx_url is None:
         message = f"Task {task.name!r} searches the web, for which nothing is set up."
@@ -51,6 +54,8 @@ def web_tools(home: ToolHome, task: Task) -> list[BaseTool]:
 def make_web_tools(server: str, fetch: Fetch | None = None) -> list[BaseTool]:
     """`web_search` on the SearxNG at the address `server`, and `read_page`. `fetch` gets the pages.
 
+    The artifact of both is the passages' Documents.
+
     Raises SettingsError for an address that is none.
     """
     get = fetch or _guarded
@@ -59,7 +64,7 @@ def make_web_tools(server: str, fetch: Fetch | None = None) -> list[BaseTool]:
     except SourceError as error:
         raise SettingsError(f"`searx_url` is wrong: {error.message}", error.hint) from None
 
-    def web_search(query: str) -> str:
+    def web_search(query: str) -> tuple[str, list[Document]]:
         """Search the web and return the results that fit best, each with its address and a few of its words.
 
         The results are numbered: cite them as [1], [2]. To know more than these few words, read the page.
@@ -69,10 +74,13 @@ def make_web_tools(server: str, fetch: Fetch | None = None) -> list[BaseTool]:
         """
         if not query.strip():
             raise ToolError("The query is empty.", "Say what to look for.")
-        found = search_web(server, query, RESULTS)
-        return cite([_hit(part.address, part.title, None, part.snippet[:SNIPPET] or part.title) for part in found])
+        results = search_web(server, query, RESULTS)
+        found = numbered(
+            [_passage(one.address, one.title, None, one.snippet[:SNIPPET] or one.title) for one in results]
+        )
+        return write_passages(found), found
 
-    def read_page(address: str, part: int = 1) -> str:
+    def read_page(address: str, part: int = 1) -> tuple[str, list[Document]]:
         """Read a page of the web and return its text in numbered passages: cite them as [1], [2].
 
         Read addresses that web_search returned or that stand in the question.
@@ -94,15 +102,17 @@ def make_web_tools(server: str, fetch: Fetch | None = None) -> list[BaseTool]:
         return _part(page.url, document, part)
 
     return [
-        StructuredTool.from_function(web_search, metadata=READS),
-        StructuredTool.from_function(read_page, metadata={**READS, "side_effects": leads_out}),
+        StructuredTool.from_function(web_search, metadata=READS, response_format="content_and_artifact"),
+        StructuredTool.from_function(
+            read_page, metadata={**READS, "side_effects": leads_out}, response_format="content_and_artifact"
+        ),
     ]
 
 
 def leads_out(arguments: Mapping[str, Any], said: Said) -> bool:
     """Whether an address is neither the user's nor one that the search returned: it may carry data away."""
     asked = _plain_address(str(arguments.get("address", "")))
-    found = (passage.source for tool, text in said.results if tool == "web_search" for passage in read_passages(text))
+    found = (metadata_of(one)["source"] for tool, documents in said.found if tool == "web_search" for one in documents)
     return asked is None or asked not in {*map(_plain_address, found), *_addresses(said.question)}
 
 
@@ -126,15 +136,18 @@ def _guarded(address: str) -> Page:
     return fetch(address, max_bytes=_MAX_BYTES, seconds=_SECONDS)
 
 
-def _part(address: str, document: Document, number: int) -> str:
+def _part(address: str, document: LoadedDocument, number: int) -> tuple[str, list[Document]]:
     """The passages of one part, with a word on how many parts there are."""
     pieces = split(document, overlap=0)
     parts = _parts([len(piece.text) for piece in pieces])
     if not 1 <= number <= len(parts):
         raise ToolError(f"The page has {len(parts)} part{'s' if len(parts) > 1 else ''}, but no part {number}.")
     first, last = parts[number - 1]
-    text = cite([_hit(address, document.title, p.heading, p.text, p.start, p.page) for p in pieces[first:last]])
-    return text if len(parts) == 1 else f"{text}\n\n(Part {number} of {len(parts)} of this page.)"
+    found = numbered(
+        [_passage(address, document.title, p.heading, p.text, p.start, p.page) for p in pieces[first:last]]
+    )
+    more = "" if len(parts) == 1 else f"\n\n(Part {number} of {len(parts)} of this page.)"
+    return write_passages(found) + more, found
 
 
 def _parts(lengths: list[int]) -> list[tuple[int, int]]:
@@ -148,11 +161,12 @@ def _parts(lengths: list[int]) -> list[tuple[int, int]]:
     return list(pairwise([*cuts, len(lengths)]))
 
 
-def _hit(
+def _passage(
     address: str, title: str | None, heading: str | None, text: str, start: int = 0, page: int | None = None
-) -> Hit:
-    """A passage of the web; its number is its own, below those of the catalog's chunks."""
-    digest = sha256(f"{address}\n{start}\n{text}".encode()).digest()
-    chunk = -int.from_bytes(digest[:7]) - 1
+) -> Document:
+    """A passage of the web, known again by its place and text."""
+    digest = sha256(f"{address}\n{start}\n{text}".encode()).hexdigest()[:16]
     short = title[:200] if title else None
-    return Hit(chunk, address, short, page, heading, start, start + len(text), text, 0.0)
+    return passage(
+        f"web-{digest}", text, address, title=short, page=page, heading=heading, start=start, end=start + len(text)
+    )

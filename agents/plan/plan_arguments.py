@@ -32,13 +32,13 @@ class Malformed(Exception):
     """The message says what is wrong, as the end of a sentence."""
 
 
-class Values:
+class ArgumentsParser:
     """Recursive descent over the tokens of one call's arguments, from behind its opening bracket."""
 
     def __init__(self, text: str, start: int) -> None:
         self.text = text
         self.at = start
-        self.kind, self.said = "", ""
+        self.kind, self.matched = "", ""
 
     def _next(self) -> None:
         match = _TOKEN.match(self.text, self.at)
@@ -49,13 +49,13 @@ class Values:
             raise Malformed(f"can't be read at {rest[:20]!r}")
         self.at = match.end()
         self.kind = match.lastgroup or ""
-        self.said = match[self.kind].translate(_PLAIN) if self.kind == "sign" else match[self.kind]
+        self.matched = match[self.kind].translate(_PLAIN) if self.kind == "sign" else match[self.kind]
 
     def arguments(self) -> tuple[list[Any], dict[str, Any]]:
         positional: list[Any] = []
         named: dict[str, Any] = {}
         self._next()
-        while self.said != ")" or self.kind != "sign":
+        while self.matched != ")" or self.kind != "sign":
             if (name := self._name()) is None:
                 positional.append(self._value(0))
             elif name in named:
@@ -70,7 +70,7 @@ class Values:
 
     def _name(self) -> str | None:
         """The argument's name, if one stands here; then the token behind its sign is the next one."""
-        match = _NAMED.match(self.text, self.at - len(self.said)) if self.kind in ("word", "text") else None
+        match = _NAMED.match(self.text, self.at - len(self.matched)) if self.kind in ("word", "text") else None
         if match is None:
             return None
         self.at = match.end()
@@ -78,32 +78,32 @@ class Values:
         return match["word"] or _unquoted(match["text"])
 
     def _comma(self, end: str) -> None:
-        if self.kind == "sign" and self.said == ",":
+        if self.kind == "sign" and self.matched == ",":
             self._next()
-        elif self.kind != "sign" or self.said != end:
-            raise Malformed(f"lacks a comma before {self.said[:20]!r}")
+        elif self.kind != "sign" or self.matched != end:
+            raise Malformed(f"lacks a comma before {self.matched[:20]!r}")
 
     def _value(self, depth: int) -> Any:
         if depth > _MOST_DEPTH:
             raise Malformed("is nested too deeply")
         if self.kind == "text":
-            return _unquoted(self.said)
+            return _unquoted(self.matched)
         if self.kind == "number":
-            return float(self.said) if set(self.said) & set(".eE") else int(self.said)
+            return float(self.matched) if set(self.matched) & set(".eE") else int(self.matched)
         if self.kind == "reference":
-            return self.said
-        if self.kind == "word" and self.said.casefold() in _WORDS:
-            return _WORDS[self.said.casefold()]
-        if self.said == "[":
+            return self.matched
+        if self.kind == "word" and self.matched.casefold() in _WORDS:
+            return _WORDS[self.matched.casefold()]
+        if self.matched == "[":
             return self._list(depth)
-        if self.said == "{":
+        if self.matched == "{":
             return self._object(depth)
-        raise Malformed(f"has {self.said[:20]!r} where a value in quotes, a number or a reference belongs")
+        raise Malformed(f"has {self.matched[:20]!r} where a value in quotes, a number or a reference belongs")
 
     def _list(self, depth: int) -> list[Any]:
         found: list[Any] = []
         self._next()
-        while self.kind != "sign" or self.said != "]":
+        while self.kind != "sign" or self.matched != "]":
             found.append(self._value(depth + 1))
             self._next()
             self._comma("]")
@@ -112,7 +112,7 @@ class Values:
     def _object(self, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
         self._next()
-        while self.kind != "sign" or self.said != "}":
+        while self.kind != "sign" or self.matched != "}":
             if (name := self._name()) is None:
                 raise Malformed("has an object without names")
             found[name] = self._value(depth + 1)

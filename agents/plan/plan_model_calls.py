@@ -13,18 +13,20 @@ from langchain_core.runnables import RunnableConfig
 
 from cairn.agents.plan.plan_prompts import REPLAN
 from cairn.agents.run_budget import Budget
-from cairn.core.clean_text import approximate_tokens
 from cairn.core.events import Token, Usage, emit, silent
+from cairn.models.token_counts import counter_of
 
 _TELLING = 20
 """So many characters tell an answer from the wish for another plan."""
 
 
-class Talk:
-    """`full` says whether the last answer came to the model's own limit, so that its end is missing."""
+class CountedModel:
+    """`full` says whether the last answer came to the model's own limit, so that its end is missing; `count` counts
+    tokens as the model does."""
 
     def __init__(self, model: BaseChatModel, budget: Budget) -> None:
         self.full = False
+        self.count = counter_of(model)
         self._model = model
         self._budget = budget
 
@@ -46,13 +48,12 @@ class Talk:
                     said += chunk.text
                     yield chunk.text
         except (GeneratorExit, asyncio.CancelledError):
-            self._untold()
+            self._report_unknown_usage()
             raise
         finally:
-            approximate = sum(approximate_tokens(message.text) for message in messages) + approximate_tokens(said)
-            self._budget.tokens += counted or approximate
+            self._budget.tokens += counted or sum(map(self.count, [*(message.text for message in messages), said]))
 
-    def _untold(self) -> None:
+    def _report_unknown_usage(self) -> None:
         """A call that was broken off has a cost that nobody knows."""
         name = getattr(self._model, "model_name", type(self._model).__name__)
         emit("usage", Usage(model=name, input_tokens=None, output_tokens=None, cost=None))

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cairn.agents.plan.plan_arguments import NAME, Malformed, Unfinished, Values
+from cairn.agents.plan.plan_arguments import NAME, ArgumentsParser, Malformed, Unfinished
 from cairn.agents.plan.plan_steps import Line, PlanProblem
 from cairn.core.clean_text import clean
 
@@ -100,7 +100,7 @@ def _read_call(text: str) -> Line:
         number, tool, start = None, bare[1], bare.end()
     else:
         raise Malformed("is no call")
-    positional, named = Values(text, start).arguments()
+    positional, named = ArgumentsParser(text, start).arguments()
     return Line(number, tool, _short(text), tuple(positional), named)
 
 

@@ -15,12 +15,12 @@ State = Literal["waiting", "running", "done", "failed"]
 JOIN = "join"
 
 
-class Board:
+class PlanProgress:
     """Changes of one turn of the loop are told at once, together."""
 
     def __init__(self) -> None:
         self._steps: dict[str, PlanStep] = {}
-        self._told = True
+        self._published = True
 
     def add(self, step: Step) -> None:
         self._steps.pop(JOIN, None)
@@ -39,10 +39,10 @@ class Board:
                 self._steps[id]["reason"] = reason
             self._changed()
 
-    def tell(self) -> None:
+    def publish(self) -> None:
         """Now, if there is anything new."""
-        if not self._told:
-            self._told = True
+        if not self._published:
+            self._published = True
             emit("plan", {"steps": [step.copy() for step in self._steps.values()]})
 
     def _put(self, id: str, text: str, needs: list[str], call: Mapping[str, Any]) -> None:
@@ -50,9 +50,9 @@ class Board:
         self._changed()
 
     def _changed(self) -> None:
-        if self._told:
-            self._told = False
-            asyncio.get_running_loop().call_soon(self.tell)
+        if self._published:
+            self._published = False
+            asyncio.get_running_loop().call_soon(self.publish)
 
 
 def written(step: Step) -> str:

@@ -18,7 +18,7 @@ from cairn.agents.plan.plan_progress import written
 from cairn.agents.plan.plan_steps import PlanProblem, Step
 from cairn.agents.plan.plan_validation import schema_of
 from cairn.agents.thread_context import without_summary
-from cairn.core.clean_text import approximate_tokens, clean
+from cairn.core.clean_text import TokenCount, clean
 from cairn.prompts.step_prompts import step as step_prompt
 from cairn.tools.tool_invocation import Observation
 
@@ -72,21 +72,22 @@ def joining(
     question: str,
     final: bool,
     room: int | None,
+    count: TokenCount,
 ) -> list[BaseMessage]:
     """For the joiner; the results cut by equal shares until everything fits into `room` tokens."""
     before = [*base, AIMessage(write_plan(steps))]
     name = "plan_finish" if final else "plan_join"
     empty = step_prompt(name).format_messages(results="", question=question)
     heads = [f"${step.id} = {written(step)}" for step in steps]
-    spent = sum(approximate_tokens(text) for text in [*(m.text for m in [*before, *empty]), *heads])
-    texts = _fitting([results[step.id].text for step in steps], None if room is None else room - spent)
+    spent = sum(map(count, [*(m.text for m in [*before, *empty]), *heads]))
+    texts = _fitting([results[step.id].text for step in steps], None if room is None else room - spent, count)
     written_out = "\n".join(f"{head}\n{indent(text)}" for head, text in zip(heads, texts, strict=True))
     return [*before, *step_prompt(name).format_messages(results=written_out or _NO_STEPS, question=question)]
 
 
-def _fitting(texts: Sequence[str], room: int | None) -> list[str]:
+def _fitting(texts: Sequence[str], room: int | None, count: TokenCount) -> list[str]:
     """Long texts are cut to the same length, the largest at which all fit; short ones stay whole."""
-    sizes = [approximate_tokens(text) for text in texts]
+    sizes = [count(text) for text in texts]
     if room is None or sum(sizes) <= room:
         return list(texts)
     left, share = max(room, 0), 0

@@ -10,12 +10,12 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
 from pydantic import Field
 
-from cairn.agents.plan.plan_progress import Board
+from cairn.agents.plan.plan_progress import PlanProgress
 from cairn.agents.plan.plan_references import fill, is_reference, references_in, typed
 from cairn.agents.plan.plan_steps import PlanProblem, Step
 from cairn.agents.plan.plan_validation import schema_of
 from cairn.agents.run_history import key
-from cairn.agents.tool_calls import Acting, Waiting
+from cairn.agents.tool_calls import ApprovalNeeded, ToolCaller
 from cairn.core.errors import ToolError
 from cairn.core.run_traces import traced
 from cairn.tools.tool_invocation import Observation
@@ -30,21 +30,21 @@ class Schedule:
     `waiting` are the steps that can't go on before the user has approved a call.
     """
 
-    def __init__(self, tools: Mapping[str, BaseTool], acting: Acting, board: Board) -> None:
+    def __init__(self, tools: Mapping[str, BaseTool], caller: ToolCaller, progress: PlanProgress) -> None:
         self.results: dict[str, Observation] = {}
         self.steps: dict[str, Step] = {}
-        self.waiting: dict[str, Waiting] = {}
+        self.waiting: dict[str, ApprovalNeeded] = {}
         self._tools = tools
         self._schemas = {name: schema_of(tool) for name, tool in tools.items()}
-        self._acting = acting
-        self._board = board
+        self._caller = caller
+        self._progress = progress
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._calls: dict[str, asyncio.Task[Observation]] = {}
 
     def add(self, step: Step) -> None:
         self.steps[step.id] = step
-        self._board.add(step)
+        self._progress.add(step)
         self._tasks[step.id] = asyncio.create_task(self._run(step))
 
     async def finish(self) -> None:
@@ -71,9 +71,9 @@ class Schedule:
             return
         try:
             observation = await self._observe(step)
-        except Waiting as needed:
+        except ApprovalNeeded as needed:
             self.waiting[step.id] = needed
-            self._board.set(step.id, "waiting")
+            self._progress.set(step.id, "waiting")
         else:
             self._settle(step, observation)
 
@@ -81,7 +81,7 @@ class Schedule:
         self.results[step.id] = observation
         error = observation.error
         reason = error.message if isinstance(error, PlanProblem) else None
-        self._board.set(step.id, "failed" if error else "done", reason)
+        self._progress.set(step.id, "failed" if error else "done", reason)
 
     async def _observe(self, step: Step) -> Observation:
         if step.problem is not None:
@@ -109,20 +109,20 @@ class Schedule:
     async def _call(self, step: Step, arguments: dict[str, Any]) -> Observation:
         """Two steps that make the same call share it; what an earlier process of this run did is not done again."""
         name = key(step.tool, arguments)
-        if name in self._acting.known:
-            return self._acting.known[name]
+        if name in self._caller.known:
+            return self._caller.known[name]
         if name not in self._calls:
             self._calls[name] = asyncio.create_task(self._make(step, arguments))
         else:
-            self._board.set(step.id, "running")
+            self._progress.set(step.id, "running")
         return await asyncio.shield(self._calls[name])
 
     async def _make(self, step: Step, arguments: dict[str, Any]) -> Observation:
         async with self._slots:
-            self._board.set(step.id, "running")
-            seconds = max(0.05, _SHARE * self._acting.budget.seconds_left)
+            self._progress.set(step.id, "running")
+            seconds = max(0.05, _SHARE * self._caller.budget.seconds_left)
             tool = bounded(self._tools[step.tool], seconds)
-            return await traced(f"step {step.id}", inputs=arguments)(lambda: self._acting.call(tool, arguments))()
+            return await traced(f"step {step.id}", inputs=arguments)(lambda: self._caller.call(tool, arguments))()
 
 
 class BoundedTool(BaseTool):
@@ -155,6 +155,7 @@ def bounded(tool: BaseTool, seconds: float) -> BoundedTool:
         description=tool.description,
         metadata=tool.metadata,
         args_schema=tool.args_schema or tool.get_input_schema(),
+        response_format=tool.response_format,
         inner=tool,
         seconds=seconds,
     )

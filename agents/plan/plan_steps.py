@@ -8,7 +8,7 @@ from typing import Any, Literal
 from cairn.core.errors import ToolError
 
 MAX_STEPS = 64
-Kind = Literal[
+ProblemType = Literal[
     "malformed",
     "duplicate",
     "too_many",
@@ -25,9 +25,9 @@ Kind = Literal[
 class PlanProblem(ToolError):
     """Why a step was not run. `problem` is for programs, the message for the model."""
 
-    def __init__(self, problem: Kind, message: str, hint: str | None = None) -> None:
+    def __init__(self, problem: ProblemType, message: str, hint: str | None = None) -> None:
         super().__init__(message, hint)
-        self.problem: Kind = problem
+        self.problem: ProblemType = problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from langchain_core.messages import BaseMessage
 from langchain_core.tools import BaseTool
 
 from cairn.agents.citations import checked, need_judge
-from cairn.agents.plan.plan_model_calls import Talk
+from cairn.agents.plan.plan_model_calls import CountedModel
 from cairn.agents.plan.plan_parser import PlanReader
-from cairn.agents.plan.plan_progress import JOIN, Board, earlier_plan
+from cairn.agents.plan.plan_progress import JOIN, PlanProgress, earlier_plan
 from cairn.agents.plan.plan_prompts import REPLAN, joining, replanning, why_again, without_answers, write_tools
 from cairn.agents.plan.plan_scheduler import Schedule
 from cairn.agents.plan.plan_steps import Line
@@ -25,7 +25,7 @@ from cairn.agents.plan.plan_validation import Checker
 from cairn.agents.plan.read_tool import NAME as READ
 from cairn.agents.plan.read_tool import make_read
 from cairn.agents.run_budget import Budget, in_time, summary
-from cairn.agents.tool_calls import Acting
+from cairn.agents.tool_calls import ToolCaller
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.errors import ModelError
 from cairn.core.events import emit
@@ -40,16 +40,19 @@ _CUT_OFF = "The plan was broken off there."
 
 
 def plan(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
-    """All limits of the task hold over the whole run, `limits.replans` over its rounds. Raises ModelError, Waiting."""
+    """All limits of the task hold over the whole run, `limits.replans` over its rounds.
+
+    Raises ModelError, ApprovalNeeded.
+    """
     need_judge(task, model)
 
     async def answer(turn: Turn) -> Reply:
         run = _Run(task, tools, model, turn)
         try:
-            return await checked(await in_time(run.budget, run.answer()), task, model, run.budget, turn)
+            return await checked(await in_time(run.budget, run.answer()), model, run.caller)
         finally:
             run.schedule.cancel()
-            run.board.tell()
+            run.progress.publish()
 
     return StrategyRunnable("plan", task, answer)
 
@@ -60,15 +63,15 @@ class _Run:
     def __init__(self, task: Task, tools: Sequence[BaseTool], model: BaseChatModel, turn: Turn) -> None:
         self.task = task
         self.turn = turn
-        self.acting = Acting(task, turn, tools)
-        self.budget: Budget = self.acting.budget
-        self.talk = Talk(model, self.budget)
+        self.caller = ToolCaller(task, turn, tools)
+        self.budget: Budget = self.caller.budget
+        self.model = CountedModel(model, self.budget)
         if all(tool.name != READ for tool in tools):
-            tools = [*tools, make_read(self.talk, self.budget)]
+            tools = [*tools, make_read(self.model, self.budget)]
         self.base: list[BaseMessage] = turn.prompt.messages(tools=write_tools(tools))
         self.checker = Checker(tools, turn.question)
-        self.board = Board()
-        self.schedule = Schedule({tool.name: tool for tool in tools}, self.acting, self.board)
+        self.progress = PlanProgress()
+        self.schedule = Schedule({tool.name: tool for tool in tools}, self.caller, self.progress)
 
     async def answer(self) -> Reply:
         steps, complete = earlier_plan(self.turn.earlier)
@@ -107,7 +110,7 @@ class _Run:
             async with closing:
                 if messages is not None:
                     await self._read(messages)
-                self.board.add_join()
+                self.progress.add_join()
                 await self.schedule.finish()
         except TimeoutError:
             if not closing.expired():
@@ -130,7 +133,7 @@ class _Run:
         """Each step starts as soon as it is read. A plan that breaks off is used as far as it came."""
         reader, characters, behind, cut = PlanReader(), 0, 0, False
         try:
-            async with aclosing(self.talk.stream(messages, name="plan")) as texts:
+            async with aclosing(self.model.stream(messages, name="plan")) as texts:
                 async for text in texts:
                     self._add(reader.feed(text))
                     characters += len(text)
@@ -141,7 +144,7 @@ class _Run:
                 raise
             cut = True
             emit("notice", {"text": f"The plan was cut off. {error}"})
-        self._add(reader.end(cut or self.talk.full or characters > _MOST_CHARACTERS))
+        self._add(reader.end(cut or self.model.full or characters > _MOST_CHARACTERS))
 
     def _add(self, lines: Iterable[Line]) -> None:
         for line in lines:
@@ -163,9 +166,10 @@ class _Run:
             emit("notice", {"text": f"Limit reached: {limit}. This is the best answer so far."})
 
     async def _join(self, final: bool) -> str:
-        self.board.set(JOIN, "running")
+        self.progress.set(JOIN, "running")
         steps, results = list(self.schedule.steps.values()), self.schedule.results
         room = self.task.limits.context
-        said = await self.talk.answer(joining(self.base, steps, results, self.turn.question, final, room))
-        self.board.set(JOIN, "done")
+        asked = joining(self.base, steps, results, self.turn.question, final, room, self.model.count)
+        said = await self.model.answer(asked)
+        self.progress.set(JOIN, "done")
         return said.strip()

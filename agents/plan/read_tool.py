@@ -9,10 +9,10 @@ from __future__ import annotations
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from cairn.agents.plan.plan_model_calls import Talk
+from cairn.agents.plan.plan_model_calls import CountedModel
 from cairn.agents.plan.plan_prompts import indent
 from cairn.agents.run_budget import Budget
-from cairn.core.clean_text import approximate_tokens, clean
+from cairn.core.clean_text import TokenCount, clean
 from cairn.core.errors import ToolError
 from cairn.prompts.step_prompts import step
 from cairn.tools.tool_invocation import READS
@@ -27,16 +27,16 @@ class _Read(BaseModel):
     text: str = Field(description="The text, usually the result of an earlier step: $1")
 
 
-def make_read(talk: Talk, budget: Budget) -> BaseTool:
+def make_read(model: CountedModel, budget: Budget) -> BaseTool:
     """Its calls count as model calls of the run, the last of which is kept for the answer."""
 
     async def read(question: str, text: str) -> str:
         """Read one value out of a text, such as the figure that a passage gives: between a search and a sum."""
         if budget.model_calls + 1 >= budget.limits.model_calls:
             raise ToolError("The limit of model calls leaves none for reading.", "Answer without it.")
-        shown = indent(_cut(clean(text), budget.limits.context))
+        shown = indent(_cut(clean(text), budget.limits.context, model.count))
         messages = step(NAME).format_messages(question=" ".join(clean(question).split()), text=shown)
-        value = (await talk.ask(messages, "read")).strip()
+        value = (await model.ask(messages, "read")).strip()
         if value.casefold().strip(".。") in _UNKNOWN:
             raise ToolError("The text does not say it.", "Look for it elsewhere.")
         return value if len(value) <= _MOST else value[:_MOST]
@@ -44,7 +44,7 @@ def make_read(talk: Talk, budget: Budget) -> BaseTool:
     return StructuredTool.from_function(coroutine=read, name=NAME, args_schema=_Read, metadata=dict(READS))
 
 
-def _cut(text: str, tokens: int | None) -> str:
+def _cut(text: str, tokens: int | None, count: TokenCount) -> str:
     """Half of what one call may be sent is left for all else."""
-    size = approximate_tokens(text)
+    size = count(text)
     return text if tokens is None or 2 * size <= tokens else text[: len(text) * tokens // (2 * size)]

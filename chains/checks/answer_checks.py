@@ -8,12 +8,15 @@ import time
 from collections.abc import Mapping, Sequence
 from textwrap import indent
 
+from langchain_core.documents import Document
+
 from cairn.chains.checks.claim_rules import Verdict, judge
 from cairn.chains.checks.claims import Claim, split_claims
 from cairn.chains.helper_calls import Helper, HelperError
 from cairn.core.clean_text import has_cjk
 from cairn.core.events import Statement, emit
-from cairn.core.passage_text import INDENT, Passage
+from cairn.core.passage_documents import number_of
+from cairn.core.passage_text import INDENT, label_of
 from cairn.core.run_traces import traced
 from cairn.core.task import Citations
 
@@ -33,7 +36,7 @@ _Verdicts = dict[Claim, Verdict]
 
 @traced("check")
 async def check(
-    answer: str, passages: Sequence[Passage], spec: Citations, helper: Helper, question: str, cited_only: bool = False
+    answer: str, passages: Sequence[Document], spec: Citations, helper: Helper, question: str, cited_only: bool = False
 ) -> str:
     """The answer as the task wants to show it; says what it found as an event `checked`. Never fails.
 
@@ -42,26 +45,26 @@ async def check(
     if spec.check == "none":
         return answer
     began = time.perf_counter()
-    numbers = {one.number for one in passages}
-    cited = {one: [p for p in passages if p.number in (one.markers or numbers)] for one in split_claims(answer)}
+    numbers = {number_of(one) for one in passages}
+    cited = {one: [p for p in passages if number_of(p) in (one.markers or numbers)] for one in split_claims(answer)}
     verdicts = await asyncio.to_thread(lambda: {claim: _by_rules(claim, of, question) for claim, of in cited.items()})
     asked = {claim: of for claim, of in cited.items() if claim.markers and of and spec.check == "judge"}
     judged = await _by_model(asked, verdicts, helper) if asked else {}
     found: dict[Claim, Statement] = {}
     for claim, by_rules in verdicts.items():
         state, reason, passage, quote, _ = judged.get(claim, by_rules)
-        source, name = passage.number - 1 if passage else None, helper.model if claim in judged else None
+        source, name = number_of(passage) - 1 if passage else None, helper.model if claim in judged else None
         one = Statement(text=claim.text, state=state, source=source, quote=quote, reason=reason, judge=name)
         found |= {claim: one} if claim.markers or state == "quoted" or not cited_only else {}
     if found:
         emit("checked", {"statements": list(found.values())})
     good = sum(statement["state"] in ("quoted", "supported") for statement in found.values())
     took = (time.perf_counter() - began) * 1000
-    emit("rung", {"name": f"check by {spec.check}", "detail": f"{good} of {len(found)}", "milliseconds": took})
+    emit("stage", {"name": f"check by {spec.check}", "detail": f"{good} of {len(found)}", "milliseconds": took})
     return answer if spec.unverified == "keep" else _shown(answer, found, numbers, spec)
 
 
-def _by_rules(claim: Claim, passages: Sequence[Passage], question: str) -> Verdict:
+def _by_rules(claim: Claim, passages: Sequence[Document], question: str) -> Verdict:
     verdict = judge(claim.text, passages, question) if passages else None
     if verdict and (claim.markers or verdict.state != "not_checked"):
         return verdict
@@ -69,12 +72,12 @@ def _by_rules(claim: Claim, passages: Sequence[Passage], question: str) -> Verdi
     return Verdict("not_checked", reason)
 
 
-async def _by_model(cited: dict[Claim, list[Passage]], verdicts: _Verdicts, helper: Helper) -> _Verdicts:
+async def _by_model(cited: dict[Claim, list[Document]], verdicts: _Verdicts, helper: Helper) -> _Verdicts:
     """What the model says of the first statements, all in one call; each with the span that the rules found nearest."""
     asked = dict(zip(_LETTERS, cited, strict=False))
-    shown = {one.number: one for claim in asked.values() for one in cited[claim]}
-    passages = [f"[{n}] {' '.join(one.label.split())}\n{indent(one.text[:2_000], INDENT)}" for n, one in shown.items()]
-    numbers = {claim: " ".join(f"[{one.number}]" for one in of) for claim, of in cited.items()}
+    shown = {number_of(one): one for claim in asked.values() for one in cited[claim]}
+    passages = [f"[{n}] {label_of(one)}\n{indent(one.page_content[:2_000], INDENT)}" for n, one in shown.items()]
+    numbers = {claim: " ".join(f"[{number_of(one)}]" for one in of) for claim, of in cited.items()}
     statements = [f"{letter}: {claim.text} {numbers[claim]}" for letter, claim in asked.items()]
     try:
         said = await helper.ask("check", passages="\n\n".join(passages), statements="\n".join(statements))

@@ -9,11 +9,13 @@ from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from langchain_core.documents import Document
+
 from cairn.chains.checks.claim_tokens import CONDITIONS, DENIES, GUARDS, LIMITS, Token, tokens
 from cairn.chains.checks.claims import sentences
 from cairn.core.clean_text import has_cjk
 from cairn.core.events import StatementState
-from cairn.core.passage_text import Passage
+from cairn.core.passage_text import label_of
 from cairn.language.words import content_terms
 
 _FRAGMENT, _FRAGMENT_ZH, _WHOLE = 4, 14, 3  # fewer tokens say nothing alone, unless 3 are most of a sentence
@@ -29,7 +31,7 @@ class Verdict(NamedTuple):
 
     state: StatementState
     reason: str | None = None
-    passage: Passage | None = None
+    passage: Document | None = None
     quote: str | None = None
     near: float = 0
 
@@ -42,26 +44,27 @@ class _Span(NamedTuple):
     subject: Collection[str]
 
 
-def judge(statement: str, passages: Sequence[Passage], question: str = "") -> Verdict:
+def judge(statement: str, passages: Sequence[Document], question: str = "") -> Verdict:
     """The first passage that it is quoted from, else the one that is most like it. A fragment needs its question."""
     verdicts = [_judge(_AGREES.sub("", statement), passage, question) for passage in passages]
     return max(verdicts, key=lambda one: (one.state == "quoted", one.near))
 
 
-def _judge(text: str, passage: Passage, question: str) -> Verdict:
+def _judge(text: str, passage: Document, question: str) -> Verdict:
     said = tokens(text)
     fragment = len(said) < (_FRAGMENT_ZH if has_cjk(text) else _FRAGMENT)
-    if has_cjk(text) != has_cjk(passage.text) and not fragment:
+    if has_cjk(text) != has_cjk(passage.page_content) and not fragment:
         return Verdict("not_checked", "the passage is in another language, which rules can't compare")
-    alone, pairs = _spans(passage)
+    label = label_of(passage)
+    alone, pairs = _spans(label, passage.page_content)
     enough = [one for one in alone if not fragment or len(said) >= max(_WHOLE, len(one.tokens) / 2)]
     like = [one for one in enough if not fragment or said[0].key == one.tokens[0].key]
     for piece, spans in ((False, like if fragment else alone + pairs), (True, alone)):
         for one in spans:
             quoted = _share(said, one, one.subject) == 1 and _objection(said, one, piece) is None
-            if quoted and (not piece or _answers(text, question, one.text, passage.label)):
+            if quoted and (not piece or _answers(text, question, one.text, label)):
                 return Verdict("quoted", None, passage, one.text)
-    about = like or [one for one in alone if _answers(text, question, one.text, passage.label)]
+    about = like or [one for one in alone if _answers(text, question, one.text, label)]
     best = max(about, key=lambda one: _share(said, one), default=None)
     if not said or best is None or (why := _objection(said, best, not like)) is None:
         return Verdict("not_checked", "no sentence of the passage answers the question with it")
@@ -74,10 +77,10 @@ def _share(said: _Tokens, span: _Span, subject: Collection[str] = ()) -> float:
 
 
 @lru_cache(maxsize=64)
-def _spans(passage: Passage) -> tuple[list[_Span], list[_Span]]:
-    """Its sentences, and each two on end."""
-    text = passage.text[:20_000]
-    before = tokens(" ".join([passage.label, *re.findall(r"^#{1,6}\s+(.+)$", text, re.MULTILINE)]))
+def _spans(label: str, text: str) -> tuple[list[_Span], list[_Span]]:
+    """A passage's sentences, and each two on end."""
+    text = text[:20_000]
+    before = tokens(" ".join([label, *re.findall(r"^#{1,6}\s+(.+)$", text, re.MULTILINE)]))
     headings = {token.key for token in before}
     claims = [claim for claim in sentences(text) if tokens(claim.text)]
     alone: list[_Span] = []

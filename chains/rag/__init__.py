@@ -12,11 +12,10 @@ from cairn.chains.checks.answer_checks import check
 from cairn.chains.helper_calls import Helper, need_writer
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.chains.rag.llm_rerank import make_judge
-from cairn.chains.rag.passage_search import find, searcher_of
+from cairn.chains.rag.passage_search import retriever_of, search
 from cairn.chains.rag.search_queries import make_queries
 from cairn.core.clean_text import has_cjk
 from cairn.core.events import emit, silent
-from cairn.core.passage_text import read_passages
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
 from cairn.models.guarded_model import guarded
@@ -38,16 +37,15 @@ def rag(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Question
         helper = Helper(model, task.limits)
         queries = await make_queries(turn, task.retrieval, helper)
         judge = make_judge(helper) if "judge" in task.retrieval.rerank else None
-        found = await find(searcher_of(tools), queries, judge)
-        if not found.hits:
+        context, found = await search(retriever_of(tools, judge), queries)
+        if not found:
             emit("notice", {"text": _NOTHING})
             if spec.only_documents:
                 return Reply(_NOTHING_ZH if has_cjk(turn.question) else _NOTHING)
         held_back = spec.check != "none" and spec.unverified == "drop"
         with silent() if held_back else nullcontext():
-            message = await chat_model.ainvoke(turn.prompt.messages(context=found.context))
-        passages = read_passages(found.context)
-        return Reply(await check(message.text, passages, spec, helper, question=turn.question))
+            message = await chat_model.ainvoke(turn.prompt.messages(context=context))
+        return Reply(await check(message.text, found, spec, helper, question=turn.question))
 
     return StrategyRunnable("rag", task, answer)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from langchain_core.documents import Document
+
 from cairn.chains.helper_calls import Helper, HelperError
-from cairn.chains.rag.search_queries import rung
+from cairn.chains.rag.search_queries import stage
 from cairn.core import event_loop
-from cairn.core.hit import Hit
 from cairn.core.passage_text import INDENT, label_of
 from cairn.retrieval.search_pipeline import Judge
 
@@ -21,32 +22,32 @@ _ORDER = re.compile(r"\W*\d+(?:\W+\d+)*\W*")
 
 
 def make_judge(helper: Helper) -> Judge:
-    """For `Library.search`, which calls it in a thread of its own."""
+    """For a `CairnRetriever`, which calls it in a thread of its own."""
 
-    def judge(query: str, hits: list[Hit]) -> list[Hit]:
-        async def work() -> list[Hit]:
-            return await reranked(query, hits, helper)
+    def judge(query: str, documents: list[Document]) -> list[Document]:
+        async def work() -> list[Document]:
+            return await reranked(query, documents, helper)
 
-        def describe(found: list[Hit]) -> str:
-            return " > ".join(str(hits.index(hit) + 1) for hit in found[:MOST_PASSAGES])
+        def describe(found: list[Document]) -> str:
+            return " > ".join(str(documents.index(one) + 1) for one in found[:MOST_PASSAGES])
 
-        async def told() -> list[Hit] | None:
-            return await rung("judge", work, describe)
+        async def told() -> list[Document] | None:
+            return await stage("judge", work, describe)
 
-        return (event_loop.wait(told()) if len(hits) > 1 else None) or hits
+        return (event_loop.wait(told()) if len(documents) > 1 else None) or documents
 
     return judge
 
 
-async def reranked(query: str, hits: Sequence[Hit], helper: Helper) -> list[Hit]:
-    """The hits in the model's order; those that it does not name, or was not shown, follow. Raises HelperError."""
-    shown = list(hits[:MOST_PASSAGES])
+async def reranked(query: str, documents: Sequence[Document], helper: Helper) -> list[Document]:
+    """The passages in the model's order; those that it does not name, or was not shown, follow. Raises HelperError."""
+    shown = list(documents[:MOST_PASSAGES])
     said = await helper.ask(
         "rerank", question=query, passages="\n\n".join(map(_write, range(1, len(shown) + 1), shown))
     )
     order = read_order(said, len(shown))
     rest = [n for n in range(len(shown)) if n not in order]
-    return [shown[n] for n in [*order, *rest]] + list(hits[MOST_PASSAGES:])
+    return [shown[n] for n in [*order, *rest]] + list(documents[MOST_PASSAGES:])
 
 
 def read_order(said: str, count: int) -> list[int]:
@@ -58,6 +59,6 @@ def read_order(said: str, count: int) -> list[int]:
     return order
 
 
-def _write(number: int, hit: Hit) -> str:
-    label = " ".join(label_of(hit).split())
-    return "\n".join([f"[{number}] {label}", *(INDENT + line for line in hit.text[:_CHARACTERS].splitlines())])
+def _write(number: int, document: Document) -> str:
+    lines = document.page_content[:_CHARACTERS].splitlines()
+    return "\n".join([f"[{number}] {label_of(document)}", *(INDENT + line for line in lines)])

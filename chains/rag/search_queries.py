@@ -36,7 +36,7 @@ async def make_queries(turn: Turn, spec: Retrieval, helper: Helper) -> Queries:
     if spec.expand == "none":
         return Queries(query)
     expand = _EXPANSIONS[spec.expand]
-    found = await rung(spec.expand, lambda: expand(query, spec, helper), _describe)
+    found = await stage(spec.expand, lambda: expand(query, spec, helper), _describe)
     return found or Queries(query)
 
 
@@ -44,7 +44,7 @@ async def _rewrite(turn: Turn, spec: Retrieval, helper: Helper) -> str:
     if spec.rewrite == "none" or not turn.history:
         return turn.question
     rewrite = _by_thread if spec.rewrite == "thread" else _by_model
-    whole = await rung(f"rewrite by {spec.rewrite}", lambda: rewrite(turn, helper), lambda text: text)
+    whole = await stage(f"rewrite by {spec.rewrite}", lambda: rewrite(turn, helper), lambda text: text)
     return whole or turn.question
 
 
@@ -84,8 +84,8 @@ _EXPANSIONS: dict[str, Callable[[str, Retrieval, Helper], Awaitable[Queries]]] =
 }
 
 
-async def rung(name: str, work: Callable[[], Awaitable[_T]], describe: Callable[[_T], str]) -> _T | None:
-    """The result of `work`, told as a rung with its time; None, and a notice, where a helper call failed."""
+async def stage(name: str, work: Callable[[], Awaitable[_T]], describe: Callable[[_T], str]) -> _T | None:
+    """The result of `work`, told as a stage with its time; None, and a notice, where a helper call failed."""
     began = time.perf_counter()
     try:
         result = await work()
@@ -93,7 +93,7 @@ async def rung(name: str, work: Callable[[], Awaitable[_T]], describe: Callable[
     except HelperError as error:
         emit("notice", {"text": f"Answered without `{name}`: {error}."})
         result, detail = None, f"failed: {error}"
-    emit("rung", {"name": name, "detail": detail, "milliseconds": (time.perf_counter() - began) * 1000})
+    emit("stage", {"name": name, "detail": detail, "milliseconds": (time.perf_counter() - began) * 1000})
     return result
 
 

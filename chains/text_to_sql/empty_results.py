@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cairn.databases.linking.schema_text import Column, Schema
-from cairn.databases.sql_quoting import quoted
+from cairn.databases.sql_text import parsed, quoted
 
 if TYPE_CHECKING:
     from cairn.databases.linking.stored_values import Hint
@@ -33,8 +33,6 @@ def hints(sql: str, schema: Schema, stored_like: Callable[[str], Sequence[Hint]]
 def compared(sql: str, dialect: str) -> list[tuple[str, str]]:
     """The texts in a query with the names of the columns they are compared with."""
     from sqlglot import exp
-
-    from cairn.databases.sql_parsing import parsed
 
     tree = parsed(sql, dialect)
     found: list[tuple[str, str]] = []

@@ -10,7 +10,7 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from cairn.chains.text_to_sql.query_execution import Attempt, attempt, held, tell_rung
+from cairn.chains.text_to_sql.query_execution import Attempt, attempt, buffered_events, tell_stage
 from cairn.chains.text_to_sql.result_voting import Cluster, vote
 from cairn.chains.text_to_sql.sql_budget import Budget, LimitReached
 from cairn.core.errors import CairnError, DatabaseError, ModelRefused
@@ -29,8 +29,8 @@ class _Candidate:
     events: Sequence[tuple[EventType, Any]]
 
 
-async def elect(
-    sql: SqlTools, budget: Budget, messages: Sequence[BaseMessage], count: int, mend: bool
+async def vote_among(
+    sql: SqlTools, budget: Budget, messages: Sequence[BaseMessage], count: int, repair_names: bool
 ) -> tuple[Attempt, str | None]:
     """The attempt that a vote over `count` of them chose, the first where all failed; and the limit that was reached.
 
@@ -38,7 +38,7 @@ async def elect(
     """
     began = time.perf_counter()
     asked = max(1, min(count, budget.calls_left))
-    work = [_candidate(sql, budget, messages, mend) for _ in range(asked)]
+    work = [_candidate(sql, budget, messages, repair_names) for _ in range(asked)]
     outcomes = await asyncio.gather(*work, return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, BaseException) and not _is_drop(outcome):
@@ -48,7 +48,7 @@ async def elect(
         raise next(outcome for outcome in outcomes if isinstance(outcome, BaseException))
     results = [each.attempt.result.rows.rows if each.attempt.result else None for each in candidates]
     winner, clusters = vote(results)
-    tell_rung("vote", _told(count, len(candidates), clusters), began)
+    tell_stage("vote", _told(count, len(candidates), clusters), began)
     chosen = candidates[_first(candidates) if winner is None else winner]
     for type, data in chosen.events:
         emit(type, data)
@@ -56,10 +56,10 @@ async def elect(
     return chosen.attempt, next(iter(limits), "model_calls" if asked < count else None)
 
 
-async def _candidate(sql: SqlTools, budget: Budget, messages: Sequence[BaseMessage], mend: bool) -> _Candidate:
+async def _candidate(sql: SqlTools, budget: Budget, messages: Sequence[BaseMessage], repair_names: bool) -> _Candidate:
     text = await _ask(budget, messages)
-    with held() as events:
-        return _Candidate(await attempt(sql, text, mend), events)
+    with buffered_events() as events:
+        return _Candidate(await attempt(sql, text, repair_names), events)
 
 
 async def _ask(budget: Budget, messages: Sequence[BaseMessage]) -> str:

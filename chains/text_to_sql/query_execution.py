@@ -32,16 +32,16 @@ class Attempt:
         return self.result is not None and not self.result.rows.rows
 
 
-async def attempt(sql: SqlTools, text: str, mend: bool) -> Attempt:
-    """The query in `text`, run; with `mend` once more with real names where it failed. Raises DatabaseError."""
+async def attempt(sql: SqlTools, text: str, repair_names: bool) -> Attempt:
+    """The query in `text`, run; with `repair_names` once more with real names where it failed. Raises DatabaseError."""
     query = find_query(text)
     if query is None:
         return Attempt(text, error=ToolError("There is no query in the answer."))
     result, error = await _run(sql, query)
-    if error is not None and mend and (mended := await _mend(sql, query)):
-        again, _ = await _run(sql, mended)
+    if error is not None and repair_names and (renamed := await _with_real_names(sql, query)):
+        again, _ = await _run(sql, renamed)
         if again is not None:
-            return Attempt(text, mended, again)
+            return Attempt(text, renamed, again)
     return Attempt(text, query, result, error)
 
 
@@ -59,20 +59,20 @@ async def _run(sql: SqlTools, query: Query) -> tuple[Result | None, CairnError |
     return (None, observation.error) if observation.error else (found[0], None)
 
 
-async def _mend(sql: SqlTools, query: Query) -> Query | None:
+async def _with_real_names(sql: SqlTools, query: Query) -> Query | None:
     """The query with the nearest real names, if it has wrong ones and it is clear what each must mean."""
     began = time.perf_counter()
     repaired = await asyncio.to_thread(_repaired, sql, query)
     if repaired is None:
         return None
     detail = "; ".join(repaired[1])
-    tell_rung("nearest names", detail, began)
+    tell_stage("nearest names", detail, began)
     emit("notice", {"text": f"The query was corrected: {detail}."})
     return replace(query, sql=repaired[0])
 
 
 def _repaired(sql: SqlTools, query: Query) -> tuple[str, tuple[str, ...]] | None:
-    from cairn.databases.repair.name_repair import repair  # sqlglot costs 100 ms
+    from cairn.databases.name_repair import repair  # sqlglot costs 100 ms
 
     try:
         found = repair(query.sql, sql.schema(query.database))
@@ -81,13 +81,13 @@ def _repaired(sql: SqlTools, query: Query) -> tuple[str, tuple[str, ...]] | None
     return (found.sql, found.changes) if found else None
 
 
-def tell_rung(name: str, detail: str, began: float) -> None:
+def tell_stage(name: str, detail: str, began: float) -> None:
     """`began`: of `time.perf_counter()`."""
-    emit("rung", {"name": name, "detail": detail, "milliseconds": (time.perf_counter() - began) * 1000})
+    emit("stage", {"name": name, "detail": detail, "milliseconds": (time.perf_counter() - began) * 1000})
 
 
 @contextmanager
-def held() -> Generator[list[tuple[EventType, Any]]]:
+def buffered_events() -> Generator[list[tuple[EventType, Any]]]:
     """Events inside are kept in the list and told to nobody."""
     kept: list[tuple[EventType, Any]] = []
     with listening(lambda type, data: kept.append((type, data))):

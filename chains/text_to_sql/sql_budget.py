@@ -10,10 +10,10 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
 from cairn.chains.helper_calls import HelperError
-from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import CairnError
 from cairn.core.events import emit, silent
 from cairn.core.task import Limits
+from cairn.models.token_counts import counter_of
 
 _HELPERS_SHARE = 0.5
 
@@ -31,6 +31,7 @@ class Budget:
 
     def __init__(self, model: BaseChatModel, limits: Limits) -> None:
         self._model = model
+        self._count = counter_of(model)
         self._limits = limits
         self._end = time.monotonic() + limits.seconds
         self._calls = 0
@@ -70,7 +71,7 @@ class Budget:
             raise HelperError(str(error).rstrip(".")) from error
 
     async def _ask(self, messages: Sequence[BaseMessage], seconds: float, temperature: float | None = None) -> str:
-        sent = sum(approximate_tokens(message.text) for message in messages)
+        sent = sum(self._count(message.text) for message in messages)
         if self.calls_left < 1:
             raise LimitReached("model_calls")
         if self._tokens + sent > self._limits.tokens:
@@ -86,13 +87,13 @@ class Budget:
         except TimeoutError:
             if not deadline.expired():
                 raise
-            self._untold()
+            self._report_unknown_usage()
             raise LimitReached("seconds") from None
         used = message.usage_metadata["total_tokens"] - sent if message.usage_metadata else None
-        self._tokens += approximate_tokens(message.text) if used is None else max(used, 0)
+        self._tokens += self._count(message.text) if used is None else max(used, 0)
         return message.text
 
-    def _untold(self) -> None:
+    def _report_unknown_usage(self) -> None:
         """A call that was broken off has a cost that nobody knows."""
         name = getattr(self._model, "model_name", type(self._model).__name__)
         emit("usage", {"model": name, "input_tokens": None, "output_tokens": None, "cost": None})

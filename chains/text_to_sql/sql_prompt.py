@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from langchain_core.messages import BaseMessage
 
 from cairn.chains.helper_calls import HelperError
-from cairn.chains.text_to_sql.query_execution import tell_rung
+from cairn.chains.text_to_sql.query_execution import tell_stage
 from cairn.chains.text_to_sql.query_extraction import find_class, find_query
 from cairn.chains.text_to_sql.sql_budget import Budget
 from cairn.core.events import emit
@@ -25,24 +25,24 @@ _SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """`plain` are the messages of the task's own prompt, `asking` the same with what `steps` add to the question."""
+class SqlPrompt:
+    """`plain` are the messages of the task's own prompt, `extended` the same with what `steps` add to the question."""
 
     plain: Messages
-    asking: Messages
+    extended: Messages
     reasons: bool = False
 
 
-async def make_plan(task: Task, turn: Turn, sql: SqlTools, budget: Budget) -> Plan:
+async def make_prompt(task: Task, turn: Turn, sql: SqlTools, budget: Budget) -> SqlPrompt:
     """Raises ToolError (no database), DatabaseError, TemplateError. What a model could not help with is left out."""
     plain = await _messages(turn, sql, budget)
     classed = await _classed(plain, budget) if task.sql.decompose else None
     if classed is not None:
-        return Plan(plain, classed)
-    return Plan(plain, asking(plain, "sql_reason"), True) if task.sql.reason else Plan(plain, plain)
+        return SqlPrompt(plain, classed)
+    return SqlPrompt(plain, with_step(plain, "sql_reason"), True) if task.sql.reason else SqlPrompt(plain, plain)
 
 
-def asking(messages: Messages, name: str, **values: str) -> Messages:
+def with_step(messages: Messages, name: str, **values: str) -> Messages:
     """The messages with the step `name` in the place of the last one, which it repeats as `{{question}}`."""
     return [*messages[:-1], *step(name).format_messages(question=messages[-1].text, **values)]
 
@@ -77,7 +77,7 @@ async def _with_examples(turn: Turn, sql: SqlTools, budget: Budget, values: dict
     except HelperError as error:
         emit("notice", {"text": f"Examples were chosen without a first query: {error}."})
         return turn.prompt
-    tell_rung("first query", " ".join(first.sql.split())[:_SHOWN], began)
+    tell_stage("first query", " ".join(first.sql.split())[:_SHOWN], began)
     chosen = await asyncio.to_thread(sql.examples_for, turn.question, turn.pool, first.sql)
     return turn.prompt.with_examples(chosen)
 
@@ -86,15 +86,15 @@ async def _classed(messages: Messages, budget: Budget) -> Messages | None:
     """The messages asking by the question's class; None, and a notice, where the model names no class."""
     began = time.perf_counter()
     try:
-        found = find_class(await budget.help(asking(messages, "sql_class")))
+        found = find_class(await budget.help(with_step(messages, "sql_class")))
         if found is None:
             raise HelperError("the model named no class")
     except HelperError as error:
         emit("notice", {"text": f"The question was not decomposed: {error}."})
         return None
     name, parts = found
-    tell_rung("decompose", "; ".join([name.replace("_", "-"), *(parts if name == "nested" else [])]), began)
+    tell_stage("decompose", "; ".join([name.replace("_", "-"), *(parts if name == "nested" else [])]), began)
     if name == "nested":
         listed = "\n".join(f"- {part}" for part in parts or [messages[-1].text])
-        return asking(messages, "sql_nested", questions=listed)
-    return asking(messages, f"sql_{name}")
+        return with_step(messages, "sql_nested", questions=listed)
+    return with_step(messages, f"sql_{name}")

@@ -9,7 +9,7 @@ from langchain_core.tools import BaseTool
 
 from cairn.chains.helper_calls import need_writer
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
-from cairn.chains.text_to_sql.sql_attempt import Answering
+from cairn.chains.text_to_sql.sql_attempt import SqlRun
 from cairn.chains.text_to_sql.sql_budget import Budget
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
@@ -20,7 +20,7 @@ from cairn.tools.sql_tools import sql_of
 def text_to_sql(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     """Answer by one query, over the SQL tools.
 
-    What is on the way is said by `task.sql`, each rung of which tells of itself as a `rung` event:
+    What is on the way is said by `task.sql`, each stage of which tells of itself as a `stage` event:
 
         examples by a first query -> class of the question -> columns, tables, query -> several queries, and a vote
         -> real names for wrong ones -> the error given back -> an empty result looked at again
@@ -34,7 +34,7 @@ def text_to_sql(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> 
     sql = sql_of(tools)
 
     async def answer(turn: Turn) -> Reply:
-        return await Answering(task, turn, sql, Budget(model, task.limits)).reply()
+        return await SqlRun(task, turn, sql, Budget(model, task.limits)).reply()
 
     return StrategyRunnable("sql", task, answer)
 

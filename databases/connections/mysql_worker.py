@@ -17,7 +17,7 @@ import pymysql
 from pymysql.cursors import SSCursor
 
 from cairn.databases.connections import mysql_catalog as catalog
-from cairn.databases.connections.worker_requests import LONG, collect, number, samples, serve
+from cairn.databases.connections.worker_requests import LONG, collect, number, quoted, samples, serve
 
 Answer = dict[str, Any]
 
@@ -217,7 +217,7 @@ def _samples(connection: pymysql.Connection[Any], table: str, columns: list[list
     if not columns:
         return {}
     shown = ", ".join(_shown(name, kind) for name, _, kind, *_ in columns)
-    query = f"SELECT {shown} FROM {_quoted(table)} LIMIT {_SAMPLED_ROWS}"  # noqa: S608
+    query = f"SELECT {shown} FROM {quoted(table, '`')} LIMIT {_SAMPLED_ROWS}"  # noqa: S608
     try:
         return samples([column[0] for column in columns], _rows(connection, query), _SAMPLED_ROWS)
     except pymysql.Error:  # too slow, locked, or not to be read: then without samples
@@ -227,7 +227,7 @@ def _samples(connection: pymysql.Connection[Any], table: str, columns: list[list
 def _shown(name: str, kind: str) -> str:
     if any(word in kind for word in _WITHOUT_SAMPLES):
         return "NULL"
-    return f"LEFT({_quoted(name)}, {LONG + 1})" if "char" in kind or "text" in kind else _quoted(name)
+    return f"LEFT({quoted(name, '`')}, {LONG + 1})" if "char" in kind or "text" in kind else _quoted(name)
 
 
 def _stamp(connection: pymysql.Connection[Any], _request: dict[str, Any]) -> Answer:
@@ -282,4 +282,4 @@ def _kind(error: pymysql.Error) -> str:
 
 
 def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+    return quoted(name, "`")

@@ -22,8 +22,7 @@ from psycopg.pq import DiagnosticField
 
 from cairn.databases.connections import postgres_catalog as catalog
 from cairn.databases.connections.postgres_aggregates import gathers, too_much
-from cairn.databases.connections.worker_deadline import end_at
-from cairn.databases.connections.worker_requests import LONG, collect, number, samples, serve
+from cairn.databases.connections.worker_requests import LONG, collect, end_at, number, quoted, samples, serve
 
 Answer = dict[str, Any]
 
@@ -105,7 +104,7 @@ class _Server:
         self.notices: list[str] = []
         connection.add_notice_handler(self._note)
         self._deadline = end_at(self._end, self._cancel)
-        path = f"pg_catalog, {_quoted(request['namespace'])}, pg_temp"
+        path = f"pg_catalog, {quoted(request['namespace'])}, pg_temp"
         self.run("SELECT set_config('search_path', $1, false)", path)
         if connection.info.server_version >= 140000:
             for name, value in _SINCE_14.items():
@@ -245,7 +244,7 @@ def _table(
 def _samples(server: _Server, namespace: str, table: str, columns: list[list[Any]]) -> dict[str, Any]:
     """Of the first rows, whatever the table's size."""
     shown = ", ".join(_shown(name, category) for name, _, category, *_ in columns)
-    query = f"SELECT {shown} FROM {_quoted(namespace)}.{_quoted(table)} LIMIT {_SAMPLED_ROWS}"  # noqa: S608
+    query = f"SELECT {shown} FROM {quoted(namespace)}.{quoted(table)} LIMIT {_SAMPLED_ROWS}"  # noqa: S608
     try:
         server.limit(_SAMPLING_SECONDS)
         return samples([column[0] for column in columns], server.rows(query), _SAMPLED_ROWS)
@@ -257,8 +256,8 @@ def _samples(server: _Server, namespace: str, table: str, columns: list[list[Any
 
 def _shown(name: str, category: str) -> str:
     if category in _SHOWN_AS_IS:
-        return _quoted(name)
-    return f"left({_quoted(name)}::text, {LONG + 1})" if category in _SHOWN_AS_TEXT else "NULL"
+        return quoted(name)
+    return f"left({quoted(name)}::text, {LONG + 1})" if category in _SHOWN_AS_TEXT else "NULL"
 
 
 def _stamp(server: _Server, request: dict[str, Any]) -> Answer:
@@ -281,7 +280,3 @@ _OPERATIONS = {"query": _query, "schema": _schema, "stamp": _stamp, "rights": _r
 def _first_line(text: str) -> str:
     lines = text.strip().splitlines() or [""]
     return lines[0].removeprefix("ERROR:").removeprefix("FATAL:").strip().rstrip(".")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -7,7 +7,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from cairn.core.errors import DatabaseError
+from cairn.databases.connections.worker_requests import quoted
 from cairn.databases.linking.schema_text import Schema, Table
+from cairn.databases.sql_text import RESERVED
 
 READER = "cairn_reader"
 _SUPERUSER = "is a superuser"
@@ -91,17 +93,17 @@ def _mysql_rights(table: Table, schema: Schema) -> str:
     return "SELECT, SHOW VIEW" if table.view else f"SELECT{_columns(table, schema, _backticks)}"
 
 
-def _columns(table: Table, schema: Schema, quoted: Callable[[str], str]) -> str:
+def _columns(table: Table, schema: Schema, written: Callable[[str], str]) -> str:
     """` (a, b)` for a table of which some columns are hidden."""
     if table.name.lower() not in schema.partial:
         return ""
-    names = ", ".join(quoted(column.name) for column in table.columns)
+    names = ", ".join(written(column.name) for column in table.columns)
     return f" ({names})"
 
 
 def _name(name: str) -> str:
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED else quoted(name)
 
 
 def _backticks(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+    return quoted(name, "`")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -11,7 +12,6 @@ from typing import Any
 from cairn.core.errors import CairnError, DatabaseError, SqlRefused, ToolError
 from cairn.databases.connections.database_engine import Limits, Rows
 from cairn.databases.connections.privileges import Rights, refusal
-from cairn.databases.connections.server_probe import answers
 from cairn.databases.connections.worker_pool import GRACE, Workers
 from cairn.databases.linking.schema_text import Column, Schema, Table, one_line
 
@@ -26,6 +26,10 @@ _WORKERS = {
     "postgres": Workers("cairn.databases.connections.postgres_worker", site=True),
     "mysql": Workers("cairn.databases.connections.mysql_worker", site=True),
 }
+_PROBE_SECONDS = 0.8
+_PORTS = {"postgres": 5432, "mysql": 3306}
+_HELLO = {"postgres": b"\x00\x00\x00\x08\x04\xd2\x16\x2f", "mysql": b""}  # "do you speak TLS?"; MariaDB speaks first
+
 _TITLES = {"postgres": "PostgreSQL", "mysql": "MariaDB"}
 
 
@@ -164,6 +168,26 @@ class ServerEngine:
         if kind == "refused":
             return SqlRefused("The query reads something that may not be read.", "Use the tables and columns listed.")
         return ToolError(f"{_TITLES[self.dialect]} can't run the query: {text}.", "Correct the query.")
+
+
+def answers(dialect: str, connect: Mapping[str, str | int]) -> bool:
+    """Whether a server says anything within .8 s; True where that can't be tried, as through a socket file."""
+    host = str(connect.get("hostaddr") or connect.get("host") or "")
+    if not host or "unix_socket" in connect or host.startswith("/") or "," in host:
+        return True
+    heard = threading.Event()
+
+    def ask() -> None:
+        try:
+            with socket.create_connection((host, int(connect.get("port", _PORTS[dialect]))), _PROBE_SECONDS) as server:
+                server.sendall(_HELLO[dialect])
+                if server.recv(1):
+                    heard.set()
+        except OSError:
+            return
+
+    threading.Thread(target=ask, daemon=True).start()  # looking up a name has no time limit of its own
+    return heard.wait(_PROBE_SECONDS)
 
 
 def _is_time(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 
-from cairn.databases.connections.worker_requests import LONG, samples
+from cairn.databases.connections.worker_requests import LONG, quoted, samples
 
 TYPE_CHECKING = False  # `typing` itself would cost a quarter of the start
 if TYPE_CHECKING:
@@ -187,7 +187,3 @@ def _sampled(connection: sqlite3.Connection, table: str, columns: list[str]) -> 
     names = ", ".join(kinds.format(quoted(column), LONG + 1) for column in columns)
     query = f"SELECT {names} FROM {quoted(table)} LIMIT {SAMPLED_ROWS}"  # noqa: S608
     return samples(columns, connection.execute(query), SAMPLED_ROWS)
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -16,8 +16,8 @@ import time
 from contextlib import closing
 from urllib.parse import quote
 
-from cairn.databases.connections.sqlite_catalog import quoted, tables
-from cairn.databases.connections.worker_requests import collect, serve
+from cairn.databases.connections.sqlite_catalog import tables
+from cairn.databases.connections.worker_requests import collect, quoted, serve
 
 TYPE_CHECKING = False  # `typing` itself would cost a quarter of the start
 if TYPE_CHECKING:

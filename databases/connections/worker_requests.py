@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
+import time
 
 TYPE_CHECKING = False  # `typing` itself would cost a quarter of the start
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from threading import Timer
     from typing import Any
 
 MEMORY = 768 * 1024 * 1024
 DISTINCT = 12
 LONG = 60
 _EXACT_DIGITS = 15
+_PATIENCE = 0.5
 
 
 def serve(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
@@ -45,6 +49,26 @@ def _bound_process() -> None:
             resource.setrlimit(getattr(resource, name), (bound, bound))
         except (AttributeError, ValueError, OSError):
             continue
+
+
+def end_at(end: float, cancel: Callable[[], None]) -> Timer:
+    """At `end` (monotonic seconds) `cancel`; if the request is not answered soon after, answer so and end the process.
+
+    The caller cancels the timer when it has its answer.
+    """
+    from threading import Timer  # SQLite's workers start without threads
+
+    def late() -> None:
+        cancel()
+        if not timer.finished.wait(_PATIENCE):
+            sys.stdout.buffer.write(b'{"error": "interrupted", "kind": "limit"}\n')
+            sys.stdout.buffer.flush()
+            os._exit(1)
+
+    timer = Timer(max(0.0, end - time.monotonic()), late)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def collect(columns: Sequence[str], rows: Iterable[Sequence[Any]], request: dict[str, Any]) -> dict[str, Any]:
@@ -92,3 +116,8 @@ def samples(columns: Sequence[str], rows: Iterable[Sequence[Any]], most: int) ->
         column: (list(values)[:DISTINCT], seen < most and len(values) <= DISTINCT)
         for column, values in zip(columns, distinct, strict=True)
     }
+
+
+def quoted(name: str, mark: str = '"') -> str:
+    """A name in SQL, whatever is in it."""
+    return mark + name.replace(mark, mark * 2) + mark

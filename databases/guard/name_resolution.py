@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 
 from sqlglot import exp
 
 from cairn.core.errors import SqlRefused
+from cairn.core.name_matching import nearest_names
 from cairn.databases.guard.guard_rules import Rules
 from cairn.databases.guard.query_scopes import (
     READ,
@@ -21,7 +21,7 @@ from cairn.databases.guard.query_scopes import (
     narrow,
 )
 from cairn.databases.linking.schema_text import Schema
-from cairn.databases.repair.nearest_names import nearest
+from cairn.databases.sql_text import name_hint
 
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery)
 _WITH_QUERIES = (*_QUERIES, exp.Values)
@@ -184,22 +184,23 @@ class Names:
         table = next(spelled, self._schema.by_name.get(name.lower()))
         if table is None:
             names = [table.name for table in self._schema.tables]
-            raise SqlRefused(f"There is no table {name!r}.", nearest(name, [*names, *scope.ctes], "The tables are"))
+            raise SqlRefused(f"There is no table {name!r}.", name_hint(name, [*names, *scope.ctes], "The tables are"))
         if name.lower() not in scope.ctes:
             node.set("db", None)
         if self._rules.stored_names and table.name != name:
             node.set("this", identifier(table.name, self._rules))
         self.tables.add(name.lower())
-        columns = tuple(column.name for column in table.columns)
-        source = Source(table.name, columns, alias or identifier(table.name, self._rules), self._pseudo(table.rowid))
-        if name.lower() in self._schema.partial:
-            source = Source(table.name, columns, source.identifier)
-            if first_read:
-                narrow(node, [identifier(column, self._rules) for column in columns], source.identifier)
+        partial = name.lower() in self._schema.partial
+        source = Source(
+            table.name,
+            tuple(column.name for column in table.columns),
+            alias or identifier(table.name, self._rules),
+            self._rules.pseudo_columns if table.rowid and not partial else frozenset(),
+            frozenset(column.name for column in table.columns if column.references),
+        )
+        if partial and first_read:
+            narrow(node, [identifier(column, self._rules) for column in source.columns], source.identifier)
         return source
-
-    def _pseudo(self, rowid: bool) -> frozenset[str]:
-        return self._rules.pseudo_columns if rowid else frozenset()
 
     def _outputs(self, projection: exp.Expr, scope: Scope) -> list[str]:
         if isinstance(projection, exp.Star):
@@ -264,17 +265,17 @@ class Names:
             if found is not None:
                 self._store(node, found)
                 return
-            hint = nearest(node.name, source.columns, f"{node.table} has the columns")
+            hint = name_hint(node.name, source.columns, f"{node.table} has the columns")
             raise SqlRefused(f"There is no column {node.name!r} in {node.table!r}.", hint)
         known = [alias for level in scope.chain() for alias in level.sources if alias]
-        raise SqlRefused(f"There is no table {node.table!r} in this FROM.", nearest(node.table, known, "It has"))
+        raise SqlRefused(f"There is no table {node.table!r} in this FROM.", name_hint(node.table, known, "It has"))
 
     def _in_double_quotes(self, node: exp.Column) -> bool:
         start = node.this.meta.get("start")
         return bool(node.this.args.get("quoted")) and start is not None and self._text[start : start + 1] == '"'
 
     def _as_text(self, node: exp.Column, scope: Scope) -> None:
-        near = get_close_matches(node.name.lower(), [name.lower() for name in scope.columns()], n=1, cutoff=0.8)
+        near = nearest_names(node.name, scope.columns(), least=0.8)
         meant = f" (or was {near[0]!r} meant?)" if near else ""
         self.notices[f'"{node.name}" is not a column here: it was read as the text {node.name!r}{meant}.'] = None
         node.replace(exp.Literal.string(node.name))
@@ -285,4 +286,4 @@ class Names:
             return SqlRefused(
                 f"There is no column {name!r} in these tables.", f"{', '.join(owners[:5])} has one: join it."
             )
-        return SqlRefused(f"There is no column {name!r}.", nearest(name, scope.columns(), "The columns are"))
+        return SqlRefused(f"There is no column {name!r}.", name_hint(name, scope.columns(), "The columns are"))

@@ -15,12 +15,14 @@ READ = "read"  # the mark of a node that was resolved
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table, view, CTE or subquery in FROM; `identifier` is how it is referred to, `pseudo` its unlisted columns."""
+    """A table, view, CTE or subquery in FROM; `identifier` is how it is referred to, `pseudo` its unlisted columns,
+    `foreign` those of its columns that refer to another table."""
 
     name: str
     columns: tuple[str, ...]
     identifier: exp.Identifier | None = None
     pseudo: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
 
     def find(self, column: str) -> str | None:
         """The column as it is stored: spelled so, else in other letter case."""

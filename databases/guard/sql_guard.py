@@ -21,14 +21,12 @@ from cairn.core.errors import SqlRefused
 from cairn.databases.guard.guard_dialects import WRITTEN
 from cairn.databases.guard.guard_rules import COMPARISONS, ROOTS, Rules, rules_of
 from cairn.databases.guard.name_resolution import Names
-from cairn.databases.guard.query_growth import MOST, growth
+from cairn.databases.guard.query_size import check_growth, check_length, longest_text
 from cairn.databases.linking.schema_text import Schema
 
 MAX_BYTES = 5_000
 MAX_NESTING = 40
 _READ_ONLY = "Write one SELECT statement over the tables listed."
-MAX_LENGTH = 10_000
-MAX_GATHERED = 100
 _OPENING = {TokenType.L_PAREN, TokenType.CASE, TokenType.L_BRACKET}
 _CLOSING = {TokenType.R_PAREN, TokenType.END, TokenType.R_BRACKET}
 _IN_FROM = (exp.Table, exp.Lateral)
@@ -53,11 +51,7 @@ def check(sql: str, schema: Schema) -> Checked:
         raise SqlRefused(f"The query has more than {MAX_BYTES} bytes.", "Write a shorter one.")
     sql = clean(sql)
     try:
-        tree = _parse(sql, rules)
-        rules.prepare(tree)
-        _check_parts(tree, rules)
-        if growth(tree) > MOST:
-            raise SqlRefused("The query uses its own columns too often.", "Repeat less, in fewer subqueries.")
+        tree = read(sql, rules)
         names = Names(schema, rules, sql)
         tree = names.resolve(tree)
         text = tree.sql(dialect=rules.dialect, comments=False, unsupported_level=ErrorLevel.RAISE)
@@ -66,6 +60,18 @@ def check(sql: str, schema: Schema) -> Checked:
     except SqlglotError as error:
         raise SqlRefused(f"The query can't be read as {rules.title}: {_first_line(error)}.", _READ_ONLY) from None
     return Checked(text, frozenset(names.tables), (*names.notices, *rules.remarks(tree)))
+
+
+def read(sql: str, rules: Rules) -> exp.Expr:
+    """The tree of the one query in `sql`, of known parts only; its names are not looked at yet.
+
+    Raises SqlRefused, SqlglotError, RecursionError.
+    """
+    tree = _parse(sql, rules)
+    rules.prepare(tree)
+    _check_parts(tree, rules)
+    check_growth(tree)
+    return tree
 
 
 def _parse(sql: str, rules: Rules) -> exp.Expr:
@@ -105,11 +111,7 @@ def _first_line(error: SqlglotError) -> str:
 
 
 def _check_parts(tree: exp.Expr, rules: Rules) -> None:
-    longest = (
-        MAX_GATHERED
-        if any(call.name.lower() in rules.gathering for call in tree.find_all(exp.Anonymous))
-        else MAX_LENGTH
-    )
+    longest = longest_text(tree, rules)
     for node in tree.walk():
         kind = type(node)
         if kind not in rules.nodes:
@@ -174,27 +176,7 @@ def _check_function(node: exp.Anonymous, rules: Rules, longest: int) -> None:
         if not (isinstance(pattern, exp.Literal) and pattern.is_string and rules.format.fullmatch(pattern.this)):
             raise SqlRefused(f"{name}() needs a plain format.", "Write it like printf('%.2f', x), format('%s', x).")
     if name in rules.sized:
-        _check_length(node, name, rules, longest)
-
-
-def _check_length(node: exp.Anonymous, name: str, rules: Rules, longest: int) -> None:
-    length = _length(node, rules)
-    if length is None:
-        raise SqlRefused(f"{name}() needs a plain number as its length.", f"Write one, at most {longest}.")
-    outer = node.find_ancestor(exp.Anonymous)
-    while outer is not None:  # lengths in one another multiply
-        length *= (_length(outer, rules) or 1) if outer.name.lower() in rules.sized else 1
-        outer = outer.find_ancestor(exp.Anonymous)
-    if length > longest:
-        raise SqlRefused(f"{name}() makes a text of more than {longest} characters here.", "Write a smaller length.")
-
-
-def _length(node: exp.Anonymous, rules: Rules) -> int | None:
-    position = rules.sized[node.name.lower()]
-    length = node.expressions[position] if len(node.expressions) > position else None
-    if not isinstance(length, exp.Literal) or not re.fullmatch(r"[0-9]{1,5}", length.this):
-        return None
-    return int(length.this)
+        check_length(node, name, rules, longest)
 
 
 def _check_number(node: exp.Literal) -> None:

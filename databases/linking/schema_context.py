@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cairn.core.clean_text import approximate_tokens
+from cairn.core.clean_text import TokenCount, approximate_tokens
 from cairn.core.events import emit
 from cairn.core.strategy import Example, Pool
 from cairn.core.task import Sql
@@ -37,17 +37,24 @@ class Shown:
 class Context:
     """Schemas for prompts, each within a share of `sql.schema_tokens` and of the time for reading values."""
 
-    def __init__(self, spec: Sql, databases: int = 1, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self,
+        spec: Sql,
+        databases: int = 1,
+        embedder: Embedder | None = None,
+        count: TokenCount = approximate_tokens,
+    ) -> None:
         self._spec = spec
         self._budget = spec.schema_tokens // databases
         self._seconds = SECONDS / databases
         self._embedder = embedder
+        self._count = count
 
     def describe(self, opened: Opened, question: str) -> str:
         """The schema as SQL comments and CREATE TABLE statements. Raises DatabaseError."""
         schema = opened.schema()
         hints = self._hints(opened, schema, question) if self._spec.values else []
-        budget = self._budget - sum(approximate_tokens(hint.line(schema.dialect)) for hint in hints)
+        budget = self._budget - sum(self._count(hint.line(schema.dialect)) for hint in hints)
         text, tables = self._schema(opened.name, schema, question, hints, max(budget, self._budget // 2))
         return "\n".join([text, *(hint.line(schema.dialect) for hint in _among(tables, hints, question))])
 
@@ -56,20 +63,20 @@ class Context:
     ) -> tuple[str, Sequence[Table]]:
         """The text, and the tables in it, the likeliest first."""
         mode = self._spec.linking
-        if mode == "off" or not schema.tables or (mode == "auto" and linker(schema).tokens <= budget):
-            return describe(name, schema, schema.tables, budget), schema.tables
+        if mode == "off" or not schema.tables or (mode == "auto" and linker(schema, self._count).tokens <= budget):
+            return describe(name, schema, schema.tables, budget, self._count), schema.tables
         began = time.perf_counter()
         shown = self.link(schema, question, hints, budget)
         tables = [part.table for part in shown]
         lines = [head(name, schema), *(part.text for part in sorted(shown, key=lambda part: part.number))]
-        left = budget - sum(map(approximate_tokens, lines))
-        rest = _named(left_out(schema, tables), max(left, budget // _NAMES_SHARE))
+        left = budget - sum(map(self._count, lines))
+        rest = _named(left_out(schema, tables), max(left, budget // _NAMES_SHARE), self._count)
         _report("schema linking", f"{_counts(tables)} of {_counts(schema.tables)}", began)
         return "\n".join([*lines, *rest]), tables
 
     def link(self, schema: Schema, question: str, hints: Sequence[Hint], budget: int) -> list[Shown]:
         """The tables that are shown, the likeliest first."""
-        link = linker(schema)
+        link = linker(schema, self._count)
         valued = {(place.table, place.column) for hint in hints for place in hint.places}
         ranked = link.rank(question, valued, meaning(self._embedder, question))
         everything = self._spec.linking == "auto" or ranked.blind
@@ -112,14 +119,14 @@ def _sure(link: Linker, ranked: Ranked, budget: int, whole: bool) -> list[Shown]
             tables = {t: link.narrowed(t, ranked.columns[t], chosen, most) for t in chosen}
         for form in forms:
             shown = [Shown(t, tables[t], form(tables[t])) for t in chosen]
-            if sum(approximate_tokens(part.text) for part in shown) <= budget:
+            if sum(link.count(part.text) for part in shown) <= budget:
                 return shown
-    return _fitting((Shown(t, tables[t], forms[-1](tables[t])) for t in chosen), budget)
+    return _fitting((Shown(t, tables[t], forms[-1](tables[t])) for t in chosen), budget, link.count)
 
 
 def _others(link: Linker, ranked: Ranked, shown: Sequence[Shown], budget: int) -> list[Shown]:
     """As many more as there is room for, the likelier ones first and in richer forms."""
-    left = budget - sum(approximate_tokens(part.text) for part in shown) - budget // _NAMES_SHARE
+    left = budget - sum(link.count(part.text) for part in shown) - budget // _NAMES_SHARE
     found: list[Shown] = []
     chosen = {part.number for part in shown}
     for t in ranked.order:
@@ -133,23 +140,23 @@ def _others(link: Linker, ranked: Ranked, shown: Sequence[Shown], budget: int) -
     return found
 
 
-def _fitting(parts: Iterable[Shown], budget: int) -> list[Shown]:
+def _fitting(parts: Iterable[Shown], budget: int, count: TokenCount) -> list[Shown]:
     found: list[Shown] = []
     for part in parts:
-        budget -= approximate_tokens(part.text)
+        budget -= count(part.text)
         if budget < 0:
             break
         found.append(part)
     return found
 
 
-def _named(names: Sequence[str], budget: int) -> list[str]:
+def _named(names: Sequence[str], budget: int, count: TokenCount) -> list[str]:
     """One line that says what else there is, as far as it fits."""
     if not names:
         return []
     kept: list[str] = []
     for name in names:
-        budget -= approximate_tokens(name) + 1
+        budget -= count(name) + 1
         if budget < 0:
             break
         kept.append(name)
@@ -162,7 +169,7 @@ def _counts(tables: Sequence[Table]) -> str:
 
 
 def _report(name: str, detail: str, began: float) -> None:
-    emit("rung", {"name": name, "detail": detail, "milliseconds": (time.perf_counter() - began) * 1000})
+    emit("stage", {"name": name, "detail": detail, "milliseconds": (time.perf_counter() - began) * 1000})
 
 
 def choose_examples(

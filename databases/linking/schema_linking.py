@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cairn.core.clean_text import approximate_tokens
+from cairn.core.clean_text import TokenCount, approximate_tokens
 from cairn.databases.linking.schema_lexicon import Lexicon, Scores
 from cairn.databases.linking.schema_text import Column, Schema, Table, forms_of
 
@@ -46,10 +46,11 @@ class Ranked:
 
 
 class Linker:
-    """What is worked out once for a schema."""
+    """What is worked out once for a schema and a way of counting tokens."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, count: TokenCount) -> None:
         self.schema = schema
+        self.count = count
         self.lexicon = Lexicon(schema)
         self._shared = _join_names(schema)
         self.joins = _joins(schema, self._shared)
@@ -60,7 +61,7 @@ class Linker:
         """For each table its text and tokens in each of its forms."""
         known = forms_of(self.schema.dialect)
         texts = [[form(table) for form in known] for table in self.schema.tables]
-        return [[(text, approximate_tokens(text)) for text in forms] for forms in texts]
+        return [[(text, self.count(text)) for text in forms] for forms in texts]
 
     @cached_property
     def tokens(self) -> int:
@@ -145,12 +146,12 @@ class Linker:
 _linkers: deque[Linker] = deque(maxlen=16)
 
 
-def linker(schema: Schema) -> Linker:
+def linker(schema: Schema, count: TokenCount = approximate_tokens) -> Linker:
     """The schema's linker, kept. Equal schemas share one; hashing a large one would cost more than linking."""
     for known in list(_linkers):
-        if known.schema is schema or known.schema == schema:
+        if known.count == count and (known.schema is schema or known.schema == schema):
             return known
-    _linkers.append(made := Linker(schema))
+    _linkers.append(made := Linker(schema, count))
     return made
 
 

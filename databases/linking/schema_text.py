@@ -9,8 +9,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
-from cairn.core.clean_text import approximate_tokens, clean
-from cairn.databases.sql_quoting import quoted
+from cairn.core.clean_text import TokenCount, approximate_tokens, clean
+from cairn.databases.sql_text import quoted
 
 _MANY = 5
 _FEW = 12
@@ -101,17 +101,20 @@ class Schema:
 Form = Callable[[Table], str]
 
 
-def overview(name: str, schema: Schema, max_tokens: int) -> str:
+def overview(name: str, schema: Schema, max_tokens: int, count: TokenCount = approximate_tokens) -> str:
     """`Database shop (sqlite):` and one line per table; what does not fit is named only, or counted."""
     known = schema.dialect
     forms: list[Form] = [lambda table: line(table, known), lambda table: f"- {quoted(table.name, known)}"]
-    lines = _fit(schema.tables, forms, max_tokens, shorten=_names_only)
+    lines = _fit(schema.tables, forms, max_tokens, count, shorten=_names_only)
     return "\n".join([f"Database {name} ({schema.dialect}):", *lines])
 
 
-def describe(name: str, schema: Schema, tables: Iterable[Table], max_tokens: int) -> str:
+def describe(
+    name: str, schema: Schema, tables: Iterable[Table], max_tokens: int, count: TokenCount = approximate_tokens
+) -> str:
     """`-- Database shop (sqlite)` and CREATE TABLE statements with sample values, as far as they fit."""
-    lines = _fit(list(tables), forms_of(schema.dialect), max_tokens, shorten=lambda rest: "-- " + _names_only(rest))
+    forms = forms_of(schema.dialect)
+    lines = _fit(list(tables), forms, max_tokens, count, shorten=lambda rest: "-- " + _names_only(rest))
     return "\n".join([head(name, schema), *lines])
 
 
@@ -133,32 +136,33 @@ def _fit(
     tables: Sequence[Table],
     forms: Sequence[Form],
     max_tokens: int,
+    count: TokenCount,
     shorten: Callable[[Sequence[Table]], str],
 ) -> list[str]:
     """The richest form in which all tables fit; else as many as fit in the poorest, and the names of the others."""
     for form in forms:
         lines = [form(table) for table in tables]
-        if sum(map(approximate_tokens, lines)) <= max_tokens:
+        if sum(map(count, lines)) <= max_tokens:
             return lines
     kept: list[str] = []
     left = max_tokens * 2 // 3
     for number, table in enumerate(tables):
         text = forms[-1](table)
-        left -= approximate_tokens(text)
+        left -= count(text)
         if left < 0 and not kept and len(table.columns) > 1:  # a table too wide for a line
-            kept, number = [_cut(text, max_tokens * 2 // 3)], number + 1
+            kept, number = [_cut(text, max_tokens * 2 // 3, count)], number + 1
         if left < 0:
             return [*kept, shorten(tables[number:])] if tables[number:] else kept
         kept.append(text)
     return kept
 
 
-def _cut(line: str, max_tokens: int) -> str:
+def _cut(line: str, max_tokens: int, count: TokenCount) -> str:
     """As many columns of a table's line as fit."""
     columns = line.split(", ")
-    sizes = accumulate(approximate_tokens(column) + 1 for column in columns)
-    count = max(sum(size <= max_tokens for size in sizes), 1)
-    return f"{', '.join(columns[:count])} and {len(columns) - count} more columns)"
+    sizes = accumulate(count(column) + 1 for column in columns)
+    fitting = max(sum(size <= max_tokens for size in sizes), 1)
+    return f"{', '.join(columns[:fitting])} and {len(columns) - fitting} more columns)"
 
 
 def _names_only(tables: Sequence[Table], most: int = 200) -> str:

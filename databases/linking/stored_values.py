@@ -20,7 +20,7 @@ from cairn.databases.database_registry import Opened
 from cairn.databases.linking.schema_text import Schema, Table, one_line
 from cairn.databases.linking.value_spans import Span, folded, spans
 from cairn.databases.question_masking import stems, words_of
-from cairn.databases.sql_quoting import quoted
+from cairn.databases.sql_text import quoted
 
 ROWS = 5_000
 DISTINCT = 2_000

@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from langchain_core.tools import BaseTool
 
 from cairn.core.clean_text import clean
-from cairn.core.passage_text import Passage, read_passages
+from cairn.models.builtin.shown_passages import ShownPassage, read_shown_passages
 from cairn.models.builtin.shown_schema import Table, read_schema
 
 _LABEL = re.compile(
@@ -67,7 +67,7 @@ class Conversation:
     examples: tuple[tuple[str, str], ...] = ()
     results: tuple[Result, ...] = ()
     turn: str = ""
-    passages: tuple[Passage, ...] = ()
+    passages: tuple[ShownPassage, ...] = ()
 
     def result_of(self, call: Call) -> Result | None:
         """What the call returned; a call that a person edited before it ran is known by its id."""
@@ -109,7 +109,7 @@ def read_conversation(messages: Sequence[BaseMessage]) -> Conversation:
         examples=_examples(messages),
         results=tuple(_results(since)),
         turn=f"{zlib.crc32(repr([_text(message) for message in own[: last + 1]]).encode()):08x}",
-        passages=tuple(read_passages(system) or read_passages(asked)),
+        passages=tuple(read_shown_passages(system) or read_shown_passages(asked)),
     )
 
 
@@ -119,7 +119,7 @@ def _text(message: BaseMessage) -> str:
 
 def _question(text: str) -> str:
     """The question in a message that may hold passages, a schema and a label around it."""
-    for passage in read_passages(text):
+    for passage in read_shown_passages(text):
         for line in passage.text.splitlines():
             text = text.replace(f"  {line}", "", 1)
     if text.count("```") >= 2 and len(text) < _MOST_WITH_CODE:

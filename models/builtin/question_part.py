@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from cairn.core.clean_text import has_cjk
-from cairn.core.passage_text import read_passages
 from cairn.models.builtin.arithmetic import to_expression, within
 from cairn.models.builtin.builtin_phrases import manners, say, short
 from cairn.models.builtin.builtin_sql import Table, asks_records, concerns, read_schema, show_result, write_query
 from cairn.models.builtin.prompt_conversation import Call, Conversation, Toolbox
 from cairn.models.builtin.question_splitting import goes_on
 from cairn.models.builtin.quoting import find_quotes, write_quotes
+from cairn.models.builtin.shown_passages import read_shown_passages
 
 MAX_QUERY = 250
 MAX_TABLES = 15
@@ -97,7 +97,7 @@ class _Answerer:
     def _documents(self, why: str = "") -> str:
         """Quotes, behind why the database could not tell; nothing but that where there are none."""
         found = self._ask("search", "search", query=short(self.part, MAX_QUERY))
-        quoted = write_quotes(find_quotes(self.part, read_passages(found)))
+        quoted = write_quotes(find_quotes(self.part, read_shown_passages(found)))
         return f"{say('from_documents', self.chinese, why=why)}\n\n{quoted}" if quoted and why else quoted or why
 
     def _records(self, chosen: Sequence[Table]) -> str:

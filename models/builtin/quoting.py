@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from cairn.core.filters import parse_filters
-from cairn.core.passage_text import Passage
 from cairn.core.text_rows import cells
 from cairn.language.words import all_terms
 from cairn.models.builtin.asked_relation import Asked, fits, known, read_asked, relations
+from cairn.models.builtin.shown_passages import ShownPassage
 
 MAX_QUOTES = 3
 MAX_QUOTE = 600
@@ -35,7 +35,7 @@ class Quote:
     """One sentence; the higher its `score`, the more of the question's terms it and its place cover."""
 
     text: str
-    passage: Passage
+    passage: ShownPassage
     score: float
 
 
@@ -44,12 +44,12 @@ class _Sentence:
     """`near` are its terms, those of the sentence before, and of what names a subject: label and first sentence."""
 
     text: str
-    passage: Passage
+    passage: ShownPassage
     terms: frozenset[str]
     near: frozenset[str]
 
 
-def find_quotes(question: str, passages: Sequence[Passage]) -> list[Quote]:
+def find_quotes(question: str, passages: Sequence[ShownPassage]) -> list[Quote]:
     """The best sentence, and up to two nearly as good that tell of a further part; none where none bears it out.
 
     A term weighs by its rarity among the sentences. Filters such as `tag:hr` in the question were for the search.
@@ -95,7 +95,7 @@ def _weights(asked: Sequence[str], sentences: Sequence[_Sentence]) -> dict[str, 
     return {term: math.log(1 + (n - df + 0.5) / (df + 0.5)) for term, df in found.items()}
 
 
-def _sentences(passage: Passage) -> list[_Sentence]:
+def _sentences(passage: ShownPassage) -> list[_Sentence]:
     texts = quotable(passage.text)
     terms = [_terms(text) for text in texts]
     opening = _terms(f"{passage.label} {passage.source}").union(*terms[:1])

@@ -35,7 +35,7 @@ def test_add_change_remove_and_search(chroma_url: str, home: Home, database: Dat
     assert library.remove(note) == 1
     assert library.search("bicycles") == []
     assert not (home.index / "chroma").exists()
-    store = library.vector_store("examples")
+    store = library.example_store("examples")
     store.add_texts(["a cat", "a dog"])
     assert store.similarity_search("a cat", 1)[0].page_content == "a cat"
     library.close()

@@ -53,6 +53,17 @@ def test_a_sum(env: dict[str, str]) -> None:
     assert answer["steps"][0]["tool"] == "calculator"
 
 
+def test_what_an_answer_would_be_made_from(env: dict[str, str]) -> None:
+    shown = cairn(env, "search", "parental leave", "-k", "1").stdout
+    assert shown.startswith("[1] Leave and holidays > Parental leave <") and "rank by lexical 1" in shown
+    [passage] = json.loads(cairn(env, "search", "parental leave", "-k", "1", "--json").stdout)
+    assert (Path(passage["source"]).read_text("utf-8"))[passage["start"] : passage["end"]] == passage["text"]
+    nothing = cairn(env, "search", "leave", "--tag", "nowhere", "--json")
+    assert json.loads(nothing.stdout) == [] and "Nothing was found." in nothing.stderr
+    assert "after" in cairn(env, "search", "leave", "--after", "soon", ok=2).stderr
+    cairn(env, "search", "leave", "-k", "0", ok=2)
+
+
 def test_a_question_to_the_documents(env: dict[str, str]) -> None:
     answer = ask(env, "How many days of parental leave do we give?")
     cited = answer["sources"][answer["citations"][0]["source"]]

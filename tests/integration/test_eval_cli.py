@@ -199,7 +199,7 @@ def test_a_published_system_scores_as_the_official_evaluator_says(home: Home, te
     from cairn.core.settings import load_settings
     from cairn.evals.datasets import read_predictions, read_questions
     from cairn.evals.eval_databases import Folder, placed
-    from cairn.evals.eval_records import Journal
+    from cairn.evals.eval_records import RecordFile
     from cairn.evals.eval_runner import run
     from cairn.evals.metrics.execution_accuracy import Execution
     from cairn.evals.prediction_sources import Recorded
@@ -208,9 +208,9 @@ def test_a_published_system_scores_as_the_official_evaluator_says(home: Home, te
     app = Cairn(load_settings(home.root, samples=False))
     databases = Folder(app.workspace, spider / "databases")
     questions = read_questions(spider / "dev.jsonl")
-    journal = Journal(home.root / "out.jsonl", {}, resume=False)
+    record_file = RecordFile(home.root / "out.jsonl", {}, resume=False)
     predictions = Recorded(read_predictions(spider / "predictions" / "dail_gpt4_sc.jsonl"))
-    records = run(questions, placed(questions, databases, None), predictions, Execution(databases.open), journal)
+    records = run(questions, placed(questions, databases, None), predictions, Execution(databases.open), record_file)
     app.close()
     report = summarise(records)
     assert report.apart == {}

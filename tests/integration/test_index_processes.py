@@ -39,7 +39,7 @@ KILLED = (
     OPEN
     + """
 import os, signal
-from retrieval.{module} import {name}
+from cairn.retrieval.{module} import {name}
 before = {name}.{method}
 calls = 0
 def dies(*args, **kwargs):
@@ -105,11 +105,11 @@ def test_writers_and_a_reader_at_once_lose_nothing(library: Library, tmp_path: P
     [
         ("catalog", "Catalog", "put", 1, False),
         ("catalog", "Catalog", "put", 1, True),
-        ("lexical", "Lexical", "apply", 1, False),
-        ("lexical", "Lexical", "_write", 1, True),
-        ("dense", "Dense", "apply", 1, False),
-        ("index", "EmbeddedChroma", "_opened", 2, True),
-        ("index", "EmbeddedChroma", "close", 2, False),
+        ("lexical_index", "Lexical", "apply", 1, False),
+        ("lexical_index", "Lexical", "_write", 1, True),
+        ("dense_index", "Dense", "apply", 1, False),
+        ("chroma_index", "EmbeddedChroma", "_opened", 2, True),
+        ("chroma_index", "EmbeddedChroma", "close", 2, False),
     ],
 )
 def test_a_killed_add_is_completed_by_running_it_again(

@@ -322,3 +322,22 @@ def test_auto_finds_a_local_ollama(server: Server, settings: Settings, monkeypat
     server.say("4")
     assert make_chat_model("auto", settings).invoke("Hi").text == "4"
     assert server.headers[0]["authorization"] == "Bearer ollama"
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"])
+def test_a_proxy_of_the_environment_is_told_by_nobody(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, variable: str
+) -> None:
+    monkeypatch.setattr("langchain_openai.chat_models._client_utils._proxy_env_warning_emitted", False)
+    monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    make_chat_model("openai:m", load_settings(home.root, base_url="https://models.example/v1"))
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("langchain")] == []
+
+
+def test_a_proxy_of_the_environment_is_used(server: Server, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", server.url.removesuffix("/v1"))
+    monkeypatch.setenv("NO_PROXY", "")
+    server.say("By way of the proxy.")
+    model = make_chat_model("openai:m", load_settings(home.root, base_url="http://models.invalid/v1"))
+    assert model.invoke("hi").text == "By way of the proxy."
+    assert server.headers[0]["host"] == "models.invalid"

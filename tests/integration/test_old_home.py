@@ -22,7 +22,7 @@ import pytest
 
 from cairn.agents.service import Cairn
 from cairn.core.answer import Answer
-from cairn.core.events import VERSION
+from cairn.core.events import DATA, VERSION
 from cairn.core.settings import load_settings
 from cairn.models.embeddings import make_embeddings
 from cairn.models.hash_embeddings import HashedEmbeddings
@@ -71,6 +71,15 @@ def runs(home: Path) -> dict[str, str]:
     """The last run's id of each question."""
     with closing(sqlite3.connect(home / "cairn.db")) as database:
         return dict(database.execute("SELECT question, id FROM runs ORDER BY started"))
+
+
+def rows(home: Path) -> dict[str, list[dict[str, Any]]]:
+    """Every table of the app database but Alembic's own."""
+    with closing(sqlite3.connect(home / "cairn.db")) as database:
+        database.row_factory = sqlite3.Row
+        named = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+        names = [name for (name,) in named if not name.startswith("sqlite_") and name != "alembic_version"]
+        return {name: [dict(row) for row in database.execute(f"SELECT * FROM {name} ORDER BY 1, 2")] for name in names}
 
 
 def vectors(home: Path) -> list[Any]:
@@ -131,6 +140,33 @@ def test_documents_are_found_and_nothing_is_embedded_again(app: Cairn, old: Path
     assert dict(tuned.weights) == {"latin": 0.3, "cjk": 0.2}
     assert embedded == []
     assert vectors(old) == before
+
+
+def test_the_new_tables_hold_what_the_old_ones_did(old: Path) -> None:
+    """Row by row; what is new is nobody's pin, branch or deletion, and the documents are the home's user's."""
+    before = rows(old)
+    Cairn(load_settings(old)).close()
+    after = rows(old)
+    assert {table: len(found) for table, found in after.items()} == {
+        table: len(found) for table, found in before.items()
+    }
+    unset = {"pinned": 0, "deleted_at": None}
+    new = {"runs": {"parent": None}, "threads": unset, "sources": {**unset, "user": "local"}}
+    for table, found in before.items():
+        for row in found:
+            if table == "runs":
+                row["process"] = row.pop("owner")
+            row.update(new.get(table, {}))
+        assert after[table] == found, table
+    [backup] = (old / "backups").iterdir()
+    assert backup.name == "cairn-before-0004.db"
+
+
+def test_stages_of_stored_runs_are_read(app: Cairn, old: Path) -> None:
+    """They were stored as `rung`."""
+    told = [event for run in runs(old).values() for event in app.events(run)]
+    assert {event.data["name"] for event in told if event.type == "stage"} >= {"search"}
+    assert {event.type for event in told} <= set(DATA)
 
 
 def test_facts_hold_and_replaced_ones_stay_replaced(app: Cairn) -> None:

@@ -12,12 +12,15 @@ from typing import Any
 import psycopg
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from cairn.agents.service import Cairn
+from cairn.core.app_tables import RunRow, SourceRow
 from cairn.core.errors import StorageError, ThreadBusy
 from cairn.core.home import Home
 from cairn.core.settings import load_settings
 from cairn.core.task import Retrieval
+from tests.old_schemas import make_old_database
 from tests.scripted import ScriptedModel, calls
 
 pytestmark = pytest.mark.services
@@ -94,6 +97,29 @@ def test_documents_on_postgres_and_a_chroma_server(home: Home, url: SecretStr, c
     assert library.remove(folder) == 3
     assert (library.search("leave"), library.sources()) == ([], [])
     assert not (home.index / "chroma").exists()
+    app.close()
+
+
+def test_an_older_database_is_migrated(home: Home, url: SecretStr) -> None:
+    thread = {"id": "t1", "user": "ann", "name": "Boats", "created": 1.0, "updated": 1.0}
+    run = {"id": "r1", "thread": "t1", "user": "ann", "question": "q", "state": "finished", "heartbeat": 1.0}
+    source = {"collection": "default", "source": "a.md", "digest": "d", "recipe": "r", "state": "ready", "added": 1.0}
+    make_old_database(
+        url.get_secret_value(),
+        "0003",
+        ("threads", thread),
+        ("runs", {**run, "owner": "elsewhere:1:1", "started": 1.0}),
+        ("sources", source),
+    )
+    home.settings.write_text('user = "ann"\n', "utf-8")
+    app = Cairn(load_settings(home.root, database_url=url, samples=False))
+    assert [known.name for known in app.threads.list()] == ["Boats"]
+    asked = app.ask("2+3?", task="math", thread="t1", parent="r1", model=ScriptedModel("Five."))
+    with app.workspace.database.session() as session:
+        [document] = session.scalars(select(SourceRow)).all()
+        runs = {row.id: (row.parent, row.process == "elsewhere:1:1") for row in session.scalars(select(RunRow))}
+    assert (document.user, document.pinned, document.deleted_at) == ("ann", False, None)
+    assert runs == {"r1": (None, True), asked.run: ("r1", False)}
     app.close()
 
 

@@ -1,4 +1,4 @@
-"""The model-based rungs of `rag` over real HTTP: what is sent, how often, and what faults of the server cost."""
+"""The model-based stages of `rag` over real HTTP: what is sent, how often, and what faults of the server cost."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ def scripted(request: dict[str, Any]) -> str:
     return "A: yes" if "check whether statements" in text else SAYS
 
 
-def test_all_rungs_together_cost_one_call_each(app: Cairn, server: Server) -> None:
+def test_all_stages_together_cost_one_call_each(app: Cairn, server: Server) -> None:
     server.answer = scripted
     first, _ = ask(app, "Hello, who are you?", patch={"citations": {"check": "none"}})
     before = server.count
     answer, events = ask(app, "And annual leave?", thread=first.thread, patch=EVERYTHING)
     assert server.count - before == 5, "rewrite, expand, rerank, answer, check"
-    rungs = [event.data["name"] for event in events if event.type == "rung"]
-    assert {"rewrite by model", "multi_query", "judge", "check by judge"} <= set(rungs)
-    assert all(event.data["milliseconds"] >= 0 for event in events if event.type == "rung")
+    stages = [event.data["name"] for event in events if event.type == "stage"]
+    assert {"rewrite by model", "multi_query", "judge", "check by judge"} <= set(stages)
+    assert all(event.data["milliseconds"] >= 0 for event in events if event.type == "stage")
     assert answer.answer == SAYS
     assert [one["state"] for one in answer.statements or []] == ["supported"]
     assert answer.usage.output_tokens == 35, "every call is counted"

@@ -1,4 +1,4 @@
-"""Text to SQL over real HTTP: what each rung sends, what it costs, and what every fault of a model comes to."""
+"""Text to SQL over real HTTP: what each stage sends, what it costs, and what every fault of a model comes to."""
 
 from __future__ import annotations
 
@@ -159,10 +159,10 @@ def test_a_wrong_name_is_corrected_without_another_call(app: Cairn, server: Serv
 
 def test_the_cost_is_bounded_whatever_the_model_says(app: Cairn, server: Server) -> None:
     server.answer = lambda _request: "Class: EASY\n```sql\nSELECT unheard_of FROM orders\n```"
-    rungs = {"decompose": True, "reason": True, "check_empty": True, "candidates": 4, "repairs": 3}
-    answer = ask(app, rungs)
+    options = {"decompose": True, "reason": True, "check_empty": True, "candidates": 4, "repairs": 3}
+    answer = ask(app, options)
     assert (answer.stopped_by, server.count) == ("repairs", 1 + 4 + 3)
-    answer = ask(app, rungs, limits={"model_calls": 6})
+    answer = ask(app, options, limits={"model_calls": 6})
     assert (answer.stopped_by, server.count) == ("model_calls", 8 + 6)
     assert answer.tables == []
 
@@ -179,7 +179,7 @@ def test_candidates_that_came_in_time_are_voted_on(app: Cairn, server: Server) -
     answer = ask(app, {"candidates": 3}, limits={"seconds": 3.0})
     assert (answer.error, answer.stopped_by, len(answer.tables)) == (None, "seconds", 1)
     assert told(app, answer, "notice") == ["Limit reached: seconds. This is the best answer so far."]
-    assert "vote" in told(app, answer, "rung")
+    assert "vote" in told(app, answer, "stage")
 
 
 def test_builtin_is_refused_before_anything_is_asked(start: Start, server: Server) -> None:

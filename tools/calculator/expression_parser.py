@@ -10,11 +10,11 @@ primary  = number | constant | function "(" sum ("," sum)* ")" | "sqrt" primary 
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from fractions import Fraction
 from math import floor
 
 from cairn.core.errors import ToolError
+from cairn.core.name_matching import did_you_mean
 from cairn.tools.calculator.exact_functions import (
     CONSTANTS,
     FUNCTIONS,
@@ -161,9 +161,8 @@ class Parser:
             self._next += 1
             return CONSTANTS[name]
         if name not in FUNCTIONS:
-            near = get_close_matches(name, [*FUNCTIONS, *CONSTANTS], n=3)
-            known = f"Did you mean {' or '.join(near)}?" if near else "Write numbers and signs only."
-            raise ToolError(f"The calculator does not know {name!r}.", known)
+            hint = did_you_mean(name, [*FUNCTIONS, *CONSTANTS]) or "Write numbers and signs only."
+            raise ToolError(f"The calculator does not know {name!r}.", hint)
         self._next += 1
         function = FUNCTIONS[name]
         if name in ("sqrt", "cbrt") and self._peek.text != "(":

@@ -1,4 +1,4 @@
-"""`cairn add`, `sources`, `remove`: the declarations; the work is in `run_documents.py`."""
+"""`cairn add`, `sources`, `remove`, `search`, `tune`: the declarations; the work is in the `run_` modules."""
 
 from __future__ import annotations
 
@@ -68,6 +68,35 @@ def remove(
     from cairn.ui.cli.run_documents import remove
 
     remove(home or context.obj, sources)
+
+
+@documents.command()
+def search(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help="What to look for; filters such as tag:hr count.")],
+    k: Annotated[int | None, typer.Option("-k", help="At most so many passages.", min=1, max=100)] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", "-t", help="Search as this task does (else the setting's).")
+    ] = None,
+    collection: Annotated[
+        list[str] | None, typer.Option("--collection", "-c", help="Search this collection. Repeatable.")
+    ] = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", help="Only documents with this tag. Repeatable.")] = None,
+    source: Annotated[str | None, typer.Option("--source", help="A part of the path or address.")] = None,
+    title: Annotated[str | None, typer.Option("--title", help="A part of the title.")] = None,
+    author: Annotated[str | None, typer.Option("--author", help="A part of the author's name.")] = None,
+    lang: Annotated[str | None, typer.Option("--lang", help="The language's code: en, zh.")] = None,
+    after: Annotated[str | None, typer.Option("--after", help="From this year, month or day on.")] = None,
+    before: Annotated[str | None, typer.Option("--before", help="Until this year, month or day.")] = None,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """Show the passages that a question would be answered from, and how each was found."""
+    from cairn.ui.cli.run_search import search
+
+    options = {"k": k, "collections": collection}
+    named = {"source": source, "title": title, "author": author, "lang": lang, "after": after, "before": before}
+    search(home or context.obj, query, task, options, {"tags": tag or [], **named}, json)
 
 
 @documents.command()

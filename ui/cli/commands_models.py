@@ -23,10 +23,10 @@ def models_list(context: typer.Context, json: Json = False, home: Home = None) -
 @models.command("get")
 def models_get(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="minilm: a small embedding model for English.")],
+    name: Annotated[str, typer.Argument(help="minilm: embeddings for English; tiktoken: exact counts of tokens.")],
     home: Home = None,
 ) -> None:
-    """Download an embedding model. Nothing is ever downloaded unasked."""
+    """Download an embedding model, or the encodings of your models. Nothing is ever downloaded unasked."""
     from cairn.ui.cli.run_models import get
 
     get(home or context.obj, name)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from cairn.core.answer import AnswerTable, mark_lookups, told
+from cairn.core.answer import AnswerTable, mark_lookups, statements_summary
 from cairn.core.clean_text import clean, plain
 from cairn.core.events import Event
 from cairn.ui.cli.terminal_output import note, shown
@@ -130,7 +130,7 @@ class Printer:
         for statement in self._statements:
             if statement["state"] in ("differs", "unsupported"):
                 _note(f"{statement['state']}: {_short(statement['text'])} ({statement['reason']})")
-        if summary := told(self._statements):
+        if summary := statements_summary(self._statements):
             _note(f"{summary}.")
         if data["stopped_by"]:
             _note(f"Stopped by {data['stopped_by']}: this is what there was until then.")

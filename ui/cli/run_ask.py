@@ -16,6 +16,7 @@ from cairn.core.answer import fold
 from cairn.core.errors import CairnError, UsageError
 from cairn.core.events import VERSION, Event
 from cairn.core.settings import load_settings
+from cairn.core.task_patch import task_patch
 from cairn.ui.cli.approvals import decider, settle
 from cairn.ui.cli.event_printer import Printer
 from cairn.ui.cli.terminal_output import note, say_line
@@ -40,11 +41,7 @@ class Options:
 
     @property
     def patch(self) -> dict[str, Any]:
-        return {
-            key: value
-            for key, value in {"template": self.template, "strategy": self.strategy}.items()
-            if value is not None
-        }
+        return task_patch(template=self.template, strategy=self.strategy)
 
     def start(self, app: Cairn, question: str) -> Handle:
         return app.start(question, thread=self.thread, task=self.task, patch=self.patch, model=self.model)

@@ -27,6 +27,7 @@ from cairn.databases.connections.database_addresses import shown
 from cairn.databases.database_registry import Databases, Registered
 from cairn.ui.cli.run_ask import opened
 from cairn.ui.cli.run_db import without_tables
+from cairn.ui.cli.run_models import configured_models
 from cairn.ui.cli.terminal_output import say, say_json
 
 _WEB_SECONDS = 5.0
@@ -93,7 +94,7 @@ def _home(home: Path | None) -> Finding:
 def _database(home: Path | None) -> Finding:
     settings = load_settings(home)
     try:
-        open_database(settings.app_database)
+        open_database(settings.app_database, settings.home)
     except StorageError as error:
         mend = f"{REPAIR}\nIt is {_address(settings)}." if error.hint == REPAIR else _to_mend_database(settings)
         raise StorageError(error.message, mend) from None
@@ -143,6 +144,17 @@ def _model(app: Cairn) -> Finding:
         "Ollama, or give --model and --base-url (also as `model` and `base_url` in cairn.toml)."
     )
     return Finding("model", f"{choice.name} ({choice.reason})", True, advice if choice.name == "builtin" else None)
+
+
+def _token_counts(app: Cairn) -> Finding:
+    from cairn.models.token_counts import encoding_of, token_counter
+
+    root = app.workspace.home.root
+    counters = {name: token_counter(name, root) for name in configured_models(app.settings, app.prompts)}
+    missing = [name for name, counter in counters.items() if not counter.exact and encoding_of(name)]
+    advice = f"For {', '.join(missing)} they can be exact: cairn models get tiktoken" if missing else None
+    told = [f"{name} {'exact' if counter.exact else 'approximate'}" for name, counter in counters.items()]
+    return Finding("token counts", ", ".join(told), True, advice)
 
 
 def _embeddings(app: Cairn) -> Finding:
@@ -211,6 +223,7 @@ _FIRST: dict[str, Callable[[Path | None], Finding]] = {"home": _home, "app datab
 """Without these nothing else can be looked at."""
 _CHECKS: dict[str, Callable[[Cairn], Finding | list[Finding]]] = {
     "model": _model,
+    "token counts": _token_counts,
     "embeddings": _embeddings,
     "vector index": _vector_index,
     "documents": _documents,

@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from cairn.agents.assembly import build
 from cairn.agents.service import Cairn
 from cairn.core.clean_text import normalise
 from cairn.core.errors import UsageError
 from cairn.core.registry import find
 from cairn.core.settings import load_settings
+from cairn.core.task_patch import task_patch
 from cairn.evals.datasets import Question, digest, read_predictions, read_questions
 from cairn.evals.eval_databases import Folder, placed
-from cairn.evals.eval_records import Journal, Record, done, newest
+from cairn.evals.eval_records import Record, RecordFile, done, newest
 from cairn.evals.eval_report import NO_QUERY, Report, Share, summarise
 from cairn.evals.eval_runner import run
 from cairn.evals.metrics import make_metric
@@ -65,7 +64,7 @@ def evaluate(home: Path | None, wanted: Wanted, as_json: bool) -> None:
         raise UsageError("--database and --databases can't both be had.", "One is registered, one is a folder.")
     find("metric", wanted.metric)
     questions = read_questions(wanted.questions)[: wanted.limit]
-    patch = parse_patch(wanted.patch)
+    patch = task_patch(wanted.patch)
     app = Cairn(load_settings(home, model=wanted.model, base_url=wanted.base_url, user=USER))
     try:
         if wanted.databases:
@@ -73,8 +72,8 @@ def evaluate(home: Path | None, wanted: Wanted, as_json: bool) -> None:
         places = placed(questions, app.workspace.databases, wanted.database)
         _warn_of_examples(app, wanted, questions)
         predict, measured = _measured(app, wanted, patch, places[questions[0].id], questions)
-        journal = Journal(_file(app, wanted, measured), measured, resume=wanted.resume)
-        _run(app, questions, places, predict, journal, wanted, as_json)
+        record_file = RecordFile(_file(app, wanted, measured), measured, resume=wanted.resume)
+        _run(app, questions, places, predict, record_file, wanted, as_json)
     finally:
         app.close()
 
@@ -136,27 +135,27 @@ def _run(
     questions: Sequence[Question],
     places: dict[str, str],
     predict: Predict,
-    journal: Journal,
+    record_file: RecordFile,
     wanted: Wanted,
     as_json: bool,
 ) -> None:
     metric = make_metric(wanted.metric, app.workspace.databases.open, wanted.strict)
-    left = len(questions) - len(done(journal.records.values()) & set(places))
+    left = len(questions) - len(done(record_file.records.values()) & set(places))
     records: list[Record] = []
     try:
         with Progress(left) as progress:
-            run(questions, places, predict, metric, journal, workers=wanted.workers, show=progress.show)
+            run(questions, places, predict, metric, record_file, workers=wanted.workers, show=progress.show)
     finally:
-        records = [journal.records[question.id] for question in questions if question.id in journal.records]
+        records = [record_file.records[question.id] for question in questions if question.id in record_file.records]
         if records:
-            _tell(summarise(records, len(questions)), journal, as_json)
+            _tell(summarise(records, len(questions)), record_file, as_json)
 
 
-def _tell(report: Report, journal: Journal, as_json: bool) -> None:
+def _tell(report: Report, record_file: RecordFile, as_json: bool) -> None:
     if as_json:
-        say_json({**report.as_dict(), "measured": journal.measured, "records": str(journal.path)})
+        say_json({**report.as_dict(), "measured": record_file.measured, "records": str(record_file.path)})
         return
-    say(f"{_what(journal.measured)}\n")
+    say(f"{_what(record_file.measured)}\n")
     rows = [_row("all", report.total)]
     rows += [_row(f"  {name}", share) for name, share in report.by_difficulty.items()]
     if len(report.by_database) > 1:
@@ -169,7 +168,7 @@ def _tell(report: Report, journal: Journal, as_json: bool) -> None:
     say("")
     for line in _rest(report):
         say(line)
-    note(f"Each question: {journal.path}")
+    note(f"Each question: {record_file.path}")
 
 
 def _what(measured: dict[str, Any]) -> str:
@@ -213,23 +212,3 @@ def told_apart(report: Report, verdict: str) -> list[str]:
     head = f"{len(ids)} not counted, {_NAMES[verdict]}: {', '.join(ids[:10])}{', …' if len(ids) > 10 else ''}"
     told = [id for id in ids if id in report.reasons][:_REASONS]
     return [head, *(f"  {id}: {report.reasons[id]}" for id in told)]
-
-
-def parse_patch(settings: Sequence[str]) -> dict[str, Any]:
-    """`sql.candidates=5` as a patch to a task; the value is YAML. Raises UsageError."""
-    patch: dict[str, Any] = {}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        *path, last = key.strip().split(".")
-        if not equals or not all([*path, last]):
-            raise UsageError(f"{setting[:80]!r} is no change to a task.", "Write KEY=VALUE, as sql.candidates=5.")
-        place = patch
-        for name in path:
-            place = place.setdefault(name, {})
-            if not isinstance(place, dict):
-                raise UsageError(f"{setting[:80]!r} contradicts another change.", "Name each setting once.")
-        try:
-            place[last] = yaml.safe_load(value)
-        except (yaml.YAMLError, ValueError):
-            raise UsageError(f"The value of {setting[:80]!r} can't be read.", "Put it in quotes.") from None
-    return patch

@@ -13,6 +13,7 @@ from cairn.core.errors import CairnError, UsageError
 from cairn.core.home import Home
 from cairn.core.settings import load_settings
 from cairn.core.task import Task
+from cairn.core.task_patch import task_patch
 from cairn.prompts.task_store import LIBRARY, PromptStore, read
 from cairn.ui.cli.terminal_output import note, say, say_json, say_table
 
@@ -92,8 +93,9 @@ def use(home: Path | None, task: str, template: str) -> None:
     from cairn.agents.assembly import check_template
 
     store = _store(home)
-    check_template(store.task(task).patched({"template": template}), store.template(task, template))
-    patched = store.use(task, {"template": template})
+    patch = task_patch(template=template)
+    check_template(store.task(task).patched(patch), store.template(task, template))
+    patched = store.use(task, patch)
     note(f"Task {patched.name} uses template {patched.template} from the next question on.")
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from cairn.core.answer import Answer, Step, told
+from cairn.core.answer import Answer, Step, statements_summary
 from cairn.core.clean_text import plain
 from cairn.core.events import PlanStep, Table
-from cairn.core.hit import Source
+from cairn.core.source import Source
 from cairn.ui.web import plan_drawing, safe
 from cairn.ui.web.run_view import View
 
@@ -73,7 +73,7 @@ def caption(given: Answer) -> str:
         given.model,
         f"{usage.input_tokens:,} + {usage.output_tokens:,} tokens" if tokens else None,
         f"cost {usage.cost:.4g}" if usage.cost else None,
-        told(given.statements),
+        statements_summary(given.statements),
         _time(given.seconds) if given.seconds is not None else None,
         _stopped(given.stopped_by),
     ]
@@ -186,7 +186,7 @@ def _doubts(seen: View) -> None:
     """The statements that differ from their passage, or that the judge calls unsupported, each with the reason."""
     doubtful = seen.doubtful
     if doubtful:
-        title = told(doubtful) if doubtful[0]["judge"] else None
+        title = statements_summary(doubtful) if doubtful[0]["judge"] else None
         title = title or f"{len(doubtful)} statement{' differs' if len(doubtful) == 1 else 's differ'} from the passage"
         with st.expander(title, type="compact", icon=":material/help:"):
             st.html(safe.verbatim("\n".join(f"{one['text']} — {one['reason']}" for one in doubtful), "notice"))

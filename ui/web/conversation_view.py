@@ -9,7 +9,8 @@ import streamlit as st
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
 from cairn.core.events import Event
-from cairn.core.hit import Source
+from cairn.core.source import Source
+from cairn.core.task_patch import task_patch
 from cairn.memory.run_store import INTERRUPTED, WAITING
 from cairn.ui.web import answer_view, approval_card, passage_dialog, safe, thread_choices
 from cairn.ui.web.feedback_buttons import thumbs
@@ -30,7 +31,7 @@ def ask(cairn: Cairn, question: str) -> None:
             question,
             thread=st.query_params.get("thread"),
             task=task,
-            patch={"template": template} if template else None,
+            patch=task_patch(template=template),
             model=state.get("model"),
         )
     except CairnError as error:

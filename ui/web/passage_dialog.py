@@ -8,7 +8,7 @@ import streamlit as st
 
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
-from cairn.core.hit import Source
+from cairn.core.source import Source
 from cairn.ui.web import answer_view, safe
 
 

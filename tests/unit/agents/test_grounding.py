@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.agents.grounding import NOT_LOOKED_UP, NOT_LOOKED_UP_ZH, Seen, is_own, refuse_no_answer
+from cairn.agents.grounding import NOT_LOOKED_UP, NOT_LOOKED_UP_ZH, Lookups, is_own, refuse_no_answer
 from cairn.agents.service import Cairn
 from cairn.core.answer import Answer
 from cairn.core.settings import Settings
@@ -119,6 +119,6 @@ def test_what_a_template_quotes_and_what_is_short_are_answers(said: str) -> None
 
 @given(st.text(), st.text())
 def test_any_text_can_be_judged_and_what_is_known_is_never_told(text: str, known: str) -> None:
-    is_own(Reply(text), known, Seen())
-    assert not is_own(Reply(text), text, Seen())
-    assert not is_own(Reply(text), known, Seen(looked_up=True))
+    is_own(Reply(text), known, Lookups())
+    assert not is_own(Reply(text), text, Lookups())
+    assert not is_own(Reply(text), known, Lookups(looked_up=True))

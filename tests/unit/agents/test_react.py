@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
 
@@ -18,6 +19,7 @@ from cairn.core.strategy import Reply, Turn
 from cairn.core.task import parse_task
 from cairn.models.model_registry import make_chat_model
 from cairn.tools.tool_invocation import COMPUTES
+from tests.artifacts import one_passage
 from tests.scripted import ScriptedModel, calls
 
 
@@ -46,10 +48,10 @@ async def slow(number: int) -> str:
     return "late"
 
 
-@tool
-def look(word: str) -> str:
+@tool(response_format="content_and_artifact")
+def look(word: str) -> tuple[str, list[Document]]:
     """Finds one passage."""
-    return "[1] Boats <a.md>\n  The tank holds 120 litres."
+    return one_passage("The tank holds 120 litres.", "Boats")
 
 
 for each in (double, broken, rude, slow, look):

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.tools import BaseTool, tool
 
 from cairn.agents.react_text import react_text
-from cairn.agents.react_text_format import Act, Answer, Malformed, arguments, opening, parse, spoken
-from cairn.agents.tool_calls import Waiting
+from cairn.agents.react_text_format import Action, Answer, Malformed, answer_of, arguments, opening, parse
+from cairn.agents.tool_calls import ApprovalNeeded
 from cairn.core import event_loop
 from cairn.core.errors import ToolError
 from cairn.core.events import VERSION, Event, listening
@@ -25,6 +26,7 @@ from cairn.core.task import parse_task
 from cairn.models.model_registry import make_chat_model
 from cairn.tools.todo_tool import write_todos
 from cairn.tools.tool_invocation import COMPUTES, READS
+from tests.artifacts import one_passage
 from tests.scripted import ScriptedModel
 
 
@@ -71,10 +73,10 @@ def send(text: str) -> str:
     return "sent"
 
 
-@tool
-def find(query: str) -> str:
+@tool(response_format="content_and_artifact")
+def find(query: str) -> tuple[str, list[Document]]:
     """Finds one passage."""
-    return "[1] Boats <a.md>\n  The tank holds 120 litres."
+    return one_passage("The tank holds 120 litres.", "Boats")
 
 
 for each in (double, find, look_up, between, today, slow):
@@ -235,14 +237,14 @@ async def test_what_others_wrote_is_read_as_a_result_and_gives_no_orders(setting
 
 async def test_after_untrusted_text_side_effects_wait_for_a_yes(settings: Settings) -> None:
     run = Loop(settings, act("outside", "sky"), act("send", "hello"))
-    with pytest.raises(Waiting):
+    with pytest.raises(ApprovalNeeded):
         await run.run()
     assert [data["state"] for data in run.told("approval")] == ["needed"]
 
 
 async def test_a_run_that_waited_goes_on_with_what_it_knows(settings: Settings) -> None:
     first = Loop(settings, act("double", "2", "Double."), act("send", "4"), approve=["send"])
-    with pytest.raises(Waiting):
+    with pytest.raises(ApprovalNeeded):
         await first.run()
     (asked,) = first.told("approval")
     decided = [*first.events, ("approval", {**asked, "state": "approved"})]
@@ -258,7 +260,7 @@ async def test_a_run_that_waited_goes_on_with_what_it_knows(settings: Settings) 
 
 async def test_a_call_that_was_refused_before_it_was_made_is_not_said_to_have_been_tried(settings: Settings) -> None:
     first = Loop(settings, act("send", "4"), approve=["send"])
-    with pytest.raises(Waiting):
+    with pytest.raises(ApprovalNeeded):
         await first.run()
     (asked,) = first.told("approval")
     decided = [*first.events, ("approval", {**asked, "state": "rejected"})]
@@ -278,11 +280,14 @@ async def test_the_to_do_list_works_in_text_too(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Action: double\nAction Input: 3", Act("", "double", "3")),
-        ("**Thought:** x\n**Action:** `double`\n**Action Input:** 3", Act("x", "double", "3")),
-        ("### Thought: x\n### Action: double\n### Action Input: 3", Act("x", "double", "3")),
-        ("THOUGHT : x\naction: double\naction input: 3", Act("x", "double", "3")),
-        ("I will double it.\nAction: double\nAction Input:\n{\n 3\n}", Act("I will double it.", "double", "{\n 3\n}")),
+        ("Action: double\nAction Input: 3", Action("", "double", "3")),
+        ("**Thought:** x\n**Action:** `double`\n**Action Input:** 3", Action("x", "double", "3")),
+        ("### Thought: x\n### Action: double\n### Action Input: 3", Action("x", "double", "3")),
+        ("THOUGHT : x\naction: double\naction input: 3", Action("x", "double", "3")),
+        (
+            "I will double it.\nAction: double\nAction Input:\n{\n 3\n}",
+            Action("I will double it.", "double", "{\n 3\n}"),
+        ),
         ("<think>\nAction: no\nFinal Answer: no</think>Final Answer: yes", Answer("yes")),
         ("Final Answer: Action: is a film\nAction: too", Answer("Action: is a film\nAction: too")),
         ("最终答案：北京\n观察：x", Answer("北京")),
@@ -341,9 +346,9 @@ PARTS = [
 @given(st.one_of(st.text(), st.lists(st.one_of(st.sampled_from(PARTS), st.text(max_size=5))).map(" ".join)))
 def test_any_text_is_one_step(text: str) -> None:
     step = parse(text)
-    assert isinstance(step, Act | Answer | Malformed)
-    assert isinstance(spoken(text), str)
-    if isinstance(step, Act):
+    assert isinstance(step, Action | Answer | Malformed)
+    assert isinstance(answer_of(text), str)
+    if isinstance(step, Action):
         for each in TOOLS:
             with contextlib.suppress(ToolError):
                 assert isinstance(arguments(each, step.given), dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,7 +23,6 @@ from cairn.chains.direct import direct
 from cairn.chains.extract import extract
 from cairn.core import event_loop
 from cairn.core.errors import UsageError
-from cairn.core.passage_text import read_passages
 from cairn.core.strategy import Reply, ReplyChunk
 from cairn.core.task import FieldSpec, Task
 from cairn.models.model_registry import make_chat_model
@@ -235,6 +235,6 @@ async def test_passages_of_several_searches_have_one_numbering(app: Cairn) -> No
     model = ScriptedModel(calls(*wanted), "So it is.")
     await build(app.workspace, "assistant", None, model).ainvoke("Leave, and warranty?")
     shown = [message.text for message in model.requests[1] if message.type == "tool"]
-    first, second = [{passage.number: passage.source for passage in read_passages(text)} for text in shown]
+    first, second = [dict(re.findall(r"^\[(\d+)\] (.*)$", text, re.M)) for text in shown]
     assert first and second
     assert all(first[number] == second[number] for number in first.keys() & second.keys())

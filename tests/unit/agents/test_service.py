@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
+from sqlalchemy import select
 
 from cairn.agents.prompt_preview import render
 from cairn.agents.service import Cairn
+from cairn.core.app_tables import RunRow
 from cairn.core.errors import StorageError, TaskError, TemplateError, ThreadBusy, UsageError
 from cairn.core.events import DATA, Event
 from cairn.core.home import Home
@@ -58,6 +60,21 @@ def test_a_thread_goes_on(app: Cairn) -> None:
     model = ScriptedModel("Ann.")
     app.ask("What is my name?", task="math", thread=first.thread, model=model)
     assert [m.content for m in model.requests[0][1:]] == ["My name is Ann.", "Hello Ann.", "What is my name?"]
+
+
+def test_a_run_knows_the_run_it_branches_off(app: Cairn) -> None:
+    first = app.ask("2+3?", task="math", model=ScriptedModel("Five."))
+    again = app.ask("2+3?", task="math", thread=first.thread, parent=first.run, model=ScriptedModel("5."))
+    aside = app.ask("2+4?", task="math", parent=first.run, model=ScriptedModel("6."))
+    assert (first.parent, again.parent, aside.parent) == (None, first.run, first.run)
+    assert again.thread == first.thread != aside.thread
+    with app.workspace.database.session() as session:
+        stored = {run.id: run.parent for run in session.scalars(select(RunRow))}
+    assert stored == {first.run: None, again.run: first.run, aside.run: first.run}
+    for thread in (None, first.thread):
+        with pytest.raises(UsageError, match="no run"):
+            app.start("2+5?", task="math", thread=thread, parent="elsewhere", model=ScriptedModel())
+    assert len(app.threads.list()) == 2
 
 
 def test_a_template_swap_holds_from_the_next_message_on(app: Cairn) -> None:

@@ -22,7 +22,7 @@ from cairn.databases.database_registry import Databases
 from cairn.tools.sql_tools import make_sql_tools
 from tests.scripted import Answer, ScriptedModel
 
-RUNGS = ("first query", "decompose", "reason", "vote", "nearest names", "repair", "empty check")
+STAGES = ("first query", "decompose", "reason", "vote", "nearest names", "repair", "empty check")
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,10 @@ class Told:
         return [data for kind, data in self.events if kind == type]
 
     @property
-    def rungs(self) -> list[tuple[str, str]]:
+    def stages(self) -> list[tuple[str, str]]:
         """Those of the chain itself; what the tools tell of the schema and the examples is theirs."""
-        assert all(rung["milliseconds"] >= 0 for rung in self.of("rung"))
-        return [(rung["name"], rung["detail"]) for rung in self.of("rung") if rung["name"] in RUNGS]
+        assert all(stage["milliseconds"] >= 0 for stage in self.of("stage"))
+        return [(stage["name"], stage["detail"]) for stage in self.of("stage") if stage["name"] in STAGES]
 
     @property
     def notices(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""The `rag` strategy and its rungs against a scripted model: what it is asked, what is searched, what faults do."""
+"""The `rag` strategy and its stages against a scripted model: what it is asked, what is searched, what faults do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cairn.chains.helper_calls import MOST_TOKENS
 from cairn.chains.rag import rag
 from cairn.core.errors import ModelUnavailable, TaskError
 from cairn.core.events import listening
-from cairn.core.hit import Hit
+from cairn.core.filters import Filters
 from cairn.core.passage_text import citing
 from cairn.core.settings import Settings
 from cairn.core.strategy import Reply, Turn
@@ -23,6 +23,7 @@ from cairn.language.words import content_terms
 from cairn.models.model_registry import make_chat_model
 from cairn.prompts.prompt_assembly import RenderedPrompt
 from cairn.prompts.template import parse_template
+from cairn.retrieval.hit import Hit, as_documents
 from cairn.retrieval.search_pipeline import Judge
 from cairn.tools.search_tool import make_search
 from tests.scripted import Answer, ScriptedModel
@@ -36,8 +37,8 @@ class Events(list[tuple[str, Any]]):
         return [data for name, data in self if name == type]
 
     @property
-    def rungs(self) -> dict[str, str]:
-        return {data["name"]: data["detail"] for data in self.of("rung")}
+    def stages(self) -> dict[str, str]:
+        return {data["name"]: data["detail"] for data in self.of("stage")}
 
 
 class Shelf:
@@ -46,10 +47,19 @@ class Shelf:
     def __init__(self, *texts: str) -> None:
         self.hits = [Hit(n, f"{n}.md", "T", None, str(n), 0, len(t), t, 1.0) for n, t in enumerate(texts)]
 
-    def search(self, query: str, spec: Retrieval, *, also: Sequence[str] = (), judge: Judge | None = None) -> list[Hit]:
+    def search(
+        self,
+        query: str,
+        spec: Retrieval,
+        *,
+        also: Sequence[str] = (),
+        where: Filters | None = None,
+        judge: Judge | None = None,
+    ) -> list[Hit]:
         asked = terms(" ".join([query, *also]))
         hits = [hit for hit in self.hits if asked & terms(hit.text)][: spec.k]
-        return judge(query, hits) if judge else hits
+        order = [one.id for one in judge(query, as_documents(hits))] if judge else []
+        return sorted(hits, key=lambda hit: order.index(hit.id)) if judge else hits
 
 
 def terms(text: str) -> set[str]:
@@ -98,7 +108,7 @@ def queries(events: Events) -> list[str]:
     return [data["arguments"]["query"] for data in events.of("tool_started")]
 
 
-async def test_without_rungs_there_is_one_call_with_the_passages(documents: Any) -> None:
+async def test_without_options_there_is_one_call_with_the_passages(documents: Any) -> None:
     model = ScriptedModel("The notice period is one month [1].")
     reply, events = await ask(documents, model, "How long is the notice period?")
     assert reply.text == "The notice period is one month [1]."
@@ -113,7 +123,7 @@ async def test_a_follow_up_is_searched_with_the_question_before_it(documents: An
         documents, model, "And during the trial?", HISTORY, retrieval={"rewrite": "thread"}, citations={"check": "none"}
     )
     assert queries(events) == ["And during the trial? How long is the notice period?"]
-    assert events.rungs["rewrite by thread"] == "And during the trial? How long is the notice period?"
+    assert events.stages["rewrite by thread"] == "And during the trial? How long is the notice period?"
     assert model.requests[0][-1].text == "And during the trial?", "the model is asked what was asked"
 
 
@@ -126,7 +136,7 @@ async def test_the_model_rewrites_a_follow_up(documents: Any) -> None:
 
 async def test_without_a_thread_nothing_is_rewritten(documents: Any) -> None:
     _, events = await ask(documents, ScriptedModel("Hm."), "And during the trial?", retrieval={"rewrite": "model"})
-    assert "rewrite by model" not in events.rungs
+    assert "rewrite by model" not in events.stages
 
 
 @pytest.mark.parametrize(
@@ -142,7 +152,7 @@ async def test_a_question_is_searched_in_other_words(documents: Any, expand: str
     golden(expand, model.requests[0])
     arguments = events.of("tool_started")[0]["arguments"]
     assert (arguments["query"], len(arguments["also"])) == ("How long is notice?", also)
-    assert expand in events.rungs
+    assert expand in events.stages
 
 
 async def test_sub_questions_are_searched_each_and_answered_together(documents: Any) -> None:
@@ -177,7 +187,7 @@ async def test_a_helper_that_fails_costs_the_answer_nothing(documents: Any, expa
     assert reply.text == "One month."
     assert queries(events) == ["How long is notice?"]
     assert any(f"without `{expand}`" in data["text"] for data in events.of("notice"))
-    assert events.rungs[expand].startswith("failed")
+    assert events.stages[expand].startswith("failed")
 
 
 async def test_a_helper_that_never_ends_is_broken_off(documents: Any) -> None:
@@ -209,7 +219,7 @@ async def test_the_judge_orders_the_passages(documents: Any) -> None:
     golden("rerank", model.requests[0])
     context = model.requests[1][0].text
     assert context.index("[1] T > 1") < context.index("[2] T > 0") < context.index("[3] T > 2")
-    assert events.rungs["judge"] == "2 > 1 > 3"
+    assert events.stages["judge"] == "2 > 1 > 3"
 
 
 @pytest.mark.parametrize("said", ["", "The second one.", "[7] > [1]", "[1] > [1]", "I can't say.", "0"])

@@ -12,7 +12,7 @@ from cairn.core.task import Examples
 from cairn.prompts.step_prompts import STEPS
 
 from .conftest import Ask, Outcome, sql
-from .test_text_to_sql_rungs import Pooled
+from .test_text_to_sql_stages import Pooled
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "steps"
 QUESTION = "Who lives in Berlin?"

@@ -17,11 +17,12 @@ from cairn.chains.checks.claim_rules import Verdict, judge
 from cairn.chains.checks.claim_tokens import tokens
 from cairn.chains.checks.claims import split_claims
 from cairn.chains.helper_calls import Helper
-from cairn.core.answer import from_version_1, told
+from cairn.core.answer import from_version_1, statements_summary
 from cairn.core.events import Statement, listening
-from cairn.core.passage_text import Passage
+from cairn.core.passage_documents import passage as made
 from cairn.core.task import Citations, Limits
 from cairn.models.builtin.quoting import find_quotes, write_quotes
+from cairn.models.builtin.shown_passages import ShownPassage
 from tests.scripted import Answer, ScriptedModel
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "steps" / "check.txt"
@@ -66,7 +67,7 @@ def test_any_text_is_split_at_places_of_its_own(answer: str) -> None:
 @given(TEXTS, TEXTS, TEXTS)
 def test_any_text_is_judged_and_the_quote_stands_in_the_passage(answer: str, text: str, question: str) -> None:
     for claim in split_claims(answer):
-        verdict = judge(claim.text, [Passage(1, "T", "t.md", text)], question)
+        verdict = judge(claim.text, [made("1", text, "t.md", title="T")], question)
         assert verdict.quote is None or verdict.quote in text
 
 
@@ -88,7 +89,7 @@ def test_numbers_and_limits_are_read_as_people_write_them(text: str, keys: list[
 
 def held(statement: str, passage: str, question: str = "", label: str = "") -> Verdict:
     [claim] = split_claims(f"{statement} [1]")
-    return judge(claim.text, [Passage(1, label, "a.md", passage)], question)
+    return judge(claim.text, [made("1", passage, "", title=label)], question)
 
 
 SHOP = (
@@ -215,7 +216,7 @@ def test_a_sentence_of_the_passage_is_quoted_and_not_with_another_number(
     assert held(f"{start} weighs {number + more} tons.", passage).state != "quoted"
 
 
-PASSAGES = [Passage(1, "Shop", "a.md", SHOP), Passage(2, "商店", "b.md", SHOP_ZH)]
+PASSAGES = [made("1", SHOP, "a.md", title="Shop"), made("2", SHOP_ZH, "b.md", title="商店", number=2)]
 TRUE, FALSE = "The shop in Lyon opens at 9:00 and has 1200 lamps", "The workshop has five large ovens"
 TRUE_ZH, FALSE_ZH = "商店不接受银行卡付款", "成人票每张20元，儿童票每张7元"
 ANSWER = f"{TRUE} [1]. {FALSE} [1]. Its owner likes music very much."
@@ -243,7 +244,7 @@ async def test_statements_are_told_with_state_source_and_quote() -> None:
     assert statements[0]["quote"] == "The shop in Lyon opens at 9:00 and has 1,200 lamps."
     assert "5" in (statements[1]["reason"] or "")
     assert {one["judge"] for one in statements} == {None}
-    assert told(statements) == "1 of 3 statements quoted, 1 differs"
+    assert statements_summary(statements) == "1 of 3 statements quoted, 1 differs"
 
 
 async def test_without_markers_statements_are_matched_to_what_was_sent() -> None:
@@ -316,7 +317,7 @@ async def test_the_model_is_asked_of_each_statement_that_cites_something() -> No
     assert [one["judge"] for one in statements] == ["ScriptedModel", "ScriptedModel", None]
     assert statements[1]["reason"] == "the passage says three ovens"
     assert f"{FALSE} [1]. *(unsupported, says ScriptedModel)*" in text
-    assert told(statements) == "1 of 2 supported, says ScriptedModel; 0 of 1 statement quoted"
+    assert statements_summary(statements) == "1 of 2 supported, says ScriptedModel; 0 of 1 statement quoted"
     assert notices == []
     sent = "\n\n".join(f"{message.type}:\n{message.text}" for message in asked) + "\n"
     if os.environ.get("UPDATE_GOLDEN"):
@@ -341,11 +342,12 @@ async def test_the_model_is_asked_once_of_as_many_as_there_are_letters() -> None
 def test_what_builtin_quotes_is_quoted() -> None:
     text = "# Leave\n\nStaff have 27 days of leave.\n\n| Occasion | Days |\n| --- | --- |\n| Silver wedding | 3 |\n\n"
     for question in ("How many days of leave do staff have?", "How many days for a silver wedding?"):
-        answer = write_quotes(find_quotes(question, [Passage(1, "Leave", "leave.md", text)]))
+        answer = write_quotes(find_quotes(question, [ShownPassage(1, "Leave", "leave.md", text)]))
         claims = split_claims(answer)
         assert claims
         assert all(
-            judge(claim.text, [Passage(1, "Leave", "leave.md", text)], question).state == "quoted" for claim in claims
+            judge(claim.text, [made("1", text, "leave.md", title="Leave")], question).state == "quoted"
+            for claim in claims
         )
 
 

@@ -29,7 +29,7 @@ async def test_one_value_is_the_answer(ask: Ask) -> None:
     assert done.reply == Reply("**4**")
     assert "CREATE TABLE orders" in done.sent(0)
     assert "password" not in done.sent(0)
-    assert [kind for kind, _ in done.told.events if kind != "rung"] == ["tool_started", "tool_finished", "table"]
+    assert [kind for kind, _ in done.told.events if kind != "stage"] == ["tool_started", "tool_finished", "table"]
     assert done.told.of("tool_started")[0]["arguments"] == {"query": "SELECT count(*) FROM orders"}
     assert done.told.of("table")[0]["rows"] == [[4]]
     assert done.told.of("tool_finished")[0]["error"] is None
@@ -40,27 +40,27 @@ async def test_a_failed_query_is_given_back_with_the_error_and_the_nearest_names
     assert done.reply == Reply("**Ada**")
     assert "Did you mean name" in done.sent(1)
     assert done.told.of("tool_finished")[0]["error"] is not None
-    assert [name for name, _ in done.told.rungs] == ["repair"]
+    assert [name for name, _ in done.told.stages] == ["repair"]
 
 
 async def test_repairs_are_bounded(ask: Ask) -> None:
     done = await ask("?", *["SELECT nmbr FROM customers"] * 2, repairs=1)
     assert done.reply.stopped_by == "repairs"
     assert "nmbr" in done.reply.text
-    assert [name for name, _ in done.told.rungs] == ["repair"]
+    assert [name for name, _ in done.told.stages] == ["repair"]
     assert done.told.of("table") == []
 
 
 async def test_without_repairs_the_first_failure_is_told(ask: Ask) -> None:
     done = await ask("?", "SELECT count(*) FROM customer", repairs=0)
     assert done.reply.stopped_by == "repairs"
-    assert done.told.rungs == []
+    assert done.told.stages == []
 
 
 async def test_a_name_that_can_mean_only_one_thing_is_corrected_without_the_model(ask: Ask) -> None:
     done = await ask("Who?", sql("SELECT c.Name FROM customer AS c WHERE customer_id = 2"))
     assert done.reply == Reply("**Bob**")
-    assert done.told.rungs == [
+    assert done.told.stages == [
         ("nearest names", "table customer is read as customers; column customer_id is read as id")
     ]
     assert done.told.notices == [
@@ -82,14 +82,14 @@ async def test_no_correction_reaches_what_is_hidden_or_writes(ask: Ask, query: s
 
 async def test_a_query_that_fails_for_another_reason_is_not_corrected(ask: Ask) -> None:
     done = await ask("?", sql("SELECT no_such(1) FROM customers"), sql("SELECT 1"))
-    assert [name for name, _ in done.told.rungs] == ["repair"]
+    assert [name for name, _ in done.told.stages] == ["repair"]
 
 
 async def test_a_missing_query_is_asked_for_and_may_come_then(ask: Ask) -> None:
     done = await ask("How many orders?", "There are 10 orders.", sql("SELECT count(*) FROM orders"))
     assert done.reply == Reply("**4**")
     assert "There is no query in your answer" in done.sent(1)
-    assert [name for name, _ in done.told.rungs] == ["repair"]
+    assert [name for name, _ in done.told.stages] == ["repair"]
 
 
 async def test_a_number_in_prose_never_passes_as_a_result(ask: Ask) -> None:
@@ -109,7 +109,7 @@ async def test_who_says_twice_that_the_schema_has_no_answer_is_not_asked_a_third
 async def test_without_repairs_a_missing_query_is_told_at_once(ask: Ask) -> None:
     done = await ask("How many orders?", "There are 10.", repairs=0)
     assert done.reply.text.startswith("No query was run.")
-    assert done.told.rungs == []
+    assert done.told.stages == []
 
 
 async def test_an_empty_result_is_said_to_be_empty(ask: Ask) -> None:

@@ -19,6 +19,7 @@ from cairn.core.home import Home
 from cairn.core.settings import Settings, load_settings
 from cairn.models.model_registry import make_chat_model
 from cairn.ui.cli.run_doctor import doctor
+from tests.old_schemas import make_old_database
 
 
 @pytest.fixture
@@ -73,12 +74,7 @@ def test_a_backup_is_made_once_a_day_and_three_are_kept(file: Path) -> None:
 
 
 def test_a_backup_is_made_before_a_migration(file: Path) -> None:
-    opened(file)
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
-        connection.execute("DROP TABLE facts")
-        connection.execute("DROP TABLE summaries")
-        connection.commit()
+    make_old_database(f"sqlite:///{file}", "0002")
     opened(file)
     (backup,) = backups.backups(file)
     assert backup.name == f"cairn-before-{HEAD}.db"

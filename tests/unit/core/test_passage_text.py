@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from langchain_core.documents import Document
 
 from cairn.core.events import listening
-from cairn.core.hit import Hit
-from cairn.core.passage_text import cite, citing, read_passages
+from cairn.core.passage_documents import as_source, from_source, metadata_of, number_of, passage
+from cairn.core.passage_text import citing, finding, numbered
 
 
 @pytest.fixture
@@ -25,14 +26,14 @@ def restless() -> Iterator[None]:
 @pytest.mark.usefixtures("restless")
 def test_searches_in_parallel_number_the_sources_in_the_order_they_are_told() -> None:
     told: list[str] = []
-    written: list[str] = []
+    found: list[Document] = []
 
     def listener(type: str, data: Any) -> None:
         told.extend(source["source"] for source in data["sources"])
 
     def search(first: int) -> None:
         for chunk in range(first, first + 300, 3):
-            written.append(cite([_hit(number) for number in range(chunk, chunk + 3)]))
+            found.extend(numbered([_passage(number) for number in range(chunk, chunk + 3)]))
 
     with listening(listener), citing():
         threads = [threading.Thread(target=contextvars.copy_context().run, args=(search, 150 * n)) for n in range(8)]
@@ -41,10 +42,33 @@ def test_searches_in_parallel_number_the_sources_in_the_order_they_are_told() ->
         for thread in threads:
             thread.join()
     assert len(told) == len(set(told))
-    for text in written:
-        for passage in read_passages(text):
-            assert told[passage.number - 1] == passage.source
+    for document in found:
+        assert told[number_of(document) - 1] == metadata_of(document)["source"]
 
 
-def _hit(chunk: int) -> Hit:
-    return Hit(chunk, f"{chunk}.md", None, None, None, 0, 1, "text", 1.0)
+def test_a_passage_that_is_found_twice_at_once_is_one_source() -> None:
+    told: list[Any] = []
+    with listening(lambda type, data: told.append(data)), citing():
+        assert [number_of(one) for one in numbered([_passage(7), _passage(8), _passage(7)])] == [1, 2, 1]
+        assert [number_of(one) for one in numbered([_passage(8)])] == [2]
+    [data] = told
+    assert [source["source"] for source in data["sources"]] == ["7.md", "8.md"]
+    assert "call" not in data
+
+
+def test_what_is_told_names_the_call_that_found_it() -> None:
+    told: list[Any] = []
+    with listening(lambda type, data: told.append(data)), citing(), finding("c1"):
+        numbered([_passage(1)])
+    assert told[0]["call"] == "c1"
+
+
+def test_a_source_that_was_told_is_the_passage_again() -> None:
+    found = passage("1", "Text.", "a.md", title="A", page=2, heading="H", start=5, end=10)
+    again = from_source(as_source(found), 3)
+    assert (again.page_content, number_of(again)) == ("Text.", 3)
+    assert metadata_of(again) == {**metadata_of(found), "number": 3}
+
+
+def _passage(chunk: int) -> Document:
+    return passage(str(chunk), "text", f"{chunk}.md")

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cairn.core.name_matching import only_meant
 from cairn.databases.linking.schema_text import Column, Schema, Table
-from cairn.databases.repair.name_matching import only_meant
-from cairn.databases.repair.name_repair import repair
+from cairn.databases.name_repair import repair
 
 
 def columns(*names: str) -> tuple[Column, ...]:
@@ -50,6 +50,7 @@ SCHEMA = Schema(
         ("SELECT student.age FROM student", "SELECT Students.age FROM Students"),
         ("SELECT Students.age FROM Students AS T1", "SELECT T1.age FROM Students AS T1"),
         ("SELECT student.age FROM student AS T1", "SELECT T1.age FROM Students AS T1"),
+        ("SELECT Students.* FROM Students AS T1", "SELECT T1.* FROM Students AS T1"),
         (
             "SELECT T2.age FROM Students AS T1 JOIN has_pet AS T2 ON T1.student_id = T2.student_id",
             "SELECT T1.age FROM Students AS T1 JOIN has_pet AS T2 ON T1.student_id = T2.student_id",
@@ -73,6 +74,14 @@ SCHEMA = Schema(
         (
             "SELECT age FROM student UNION SELECT weight FROM pet",
             "SELECT age FROM Students UNION SELECT weight FROM pets",
+        ),
+        (
+            "SELECT age AS years FROM Students UNION SELECT weight FROM pets ORDER BY year",
+            "SELECT age AS years FROM Students UNION SELECT weight FROM pets ORDER BY years",
+        ),
+        (
+            "SELECT count(*) FROM (SELECT cityid FROM Cities GROUP BY cityid HAVING count(*) > 2) AS T1",
+            "SELECT count(*) FROM (SELECT city_id FROM Cities GROUP BY city_id HAVING count(*) > 2) AS T1",
         ),
         ("SELECT t.ages FROM (SELECT * FROM Students) AS t", "SELECT t.age FROM (SELECT * FROM Students) AS t"),
         ("SELECT 名称 FROM 产品表", None),
@@ -114,6 +123,7 @@ def test_a_query_with_real_names_is_left_alone(sql: str) -> None:
         "SELECT 1; SELECT frist_name FROM student",
         "DROP TABLE student",
         "SELECT age FROM other.student",
+        "SELECT T1.x.age FROM Students AS T1 JOIN pets AS T2",
         "SELECT nothing_like_it FROM student",
         "SELECT x.age FROM nowhere AS x",
         "SELECT weight FROM Students",
@@ -162,6 +172,14 @@ def test_other_dialects_quote_as_they_do() -> None:
     found = repair("SELECT first_name FROM pets, student", postgres)
     assert found is not None
     assert found.sql == 'SELECT "Students"."FirstName" FROM pets, "Students"'
+
+
+def test_postgres_reads_in_small_letters_but_a_slip_is_found_in_what_was_written() -> None:
+    schema = Schema("postgres", (Table("airports", columns("AirportCode", "AirportName")),))
+    found = repair("SELECT T1.AirortCode FROM Airports AS T1", schema)
+    assert found is not None
+    assert found.sql == 'SELECT T1."AirportCode" FROM Airports AS T1'
+    assert found.changes == ("column T1.AirortCode is read as T1.AirportCode",)
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,13 @@ def test_what_is_hidden_is_left_out_of_the_grants() -> None:
     ]
 
 
+def test_a_word_of_the_language_is_quoted_in_a_grant() -> None:
+    schema = Schema("postgres", (Table("order", (Column("id", "integer"), Column("user", "text"))),))
+    rights = Rights("postgres", "ann", "shop", "public", (("is a superuser", None, False),))
+    proposed = str(refusal(rights, schema, ("order.id",)).hint)
+    assert 'GRANT SELECT ("user") ON public."order" TO cairn_reader;' in proposed
+
+
 def test_what_everybody_may_do_is_taken_from_everybody() -> None:
     found = statements("postgres", (), ("may create in the schema", "public", True), ("may replicate", None, False))
     assert "REVOKE CREATE ON SCHEMA public FROM PUBLIC;" in found

@@ -186,7 +186,7 @@ def test_what_needs_a_first_query(spec: Examples, needed: bool) -> None:
 def test_the_pool_of_a_task_ranks_by_its_keys(library: Library) -> None:
     from cairn.prompts.example_selectors import ExamplePool
 
-    pool = ExamplePool(POOL, Examples(selector="skeleton", k=2), library.vector_store)
+    pool = ExamplePool(POOL, Examples(selector="skeleton", k=2), library.example_store)
     found = choose(
         pool, "Show the oldest singer", subject_of_schema(SCHEMA), "sqlite", "SELECT a FROM t ORDER BY b DESC LIMIT 1"
     )

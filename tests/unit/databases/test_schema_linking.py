@@ -116,7 +116,7 @@ def test_what_linking_did_is_told(school: Opened) -> None:
     events: list[Any] = []
     with listening(lambda type, data: events.append((type, data))):
         shown(school, "How many are 'crimson'?", linking="always")
-    told = {data["name"]: data for type, data in events if type == "rung"}
+    told = {data["name"]: data for type, data in events if type == "stage"}
     assert told["value hints"]["detail"] == "'crimson' is in vehicles.colour"
     assert told["schema linking"]["detail"].endswith("of 6 tables, 19 columns")
     assert told["schema linking"]["milliseconds"] >= 0

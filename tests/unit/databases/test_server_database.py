@@ -14,7 +14,6 @@ from cairn.core.errors import DatabaseError
 from cairn.core.home import Home
 from cairn.core.settings import Settings
 from cairn.databases.connections import server_database
-from cairn.databases.connections.server_probe import answers
 from cairn.databases.database_registry import Databases
 
 
@@ -50,8 +49,8 @@ def test_a_database_that_is_away_costs_a_second_after_the_first_time(
 
 
 def test_a_server_that_can_be_heard_is_asked() -> None:
-    assert answers("postgres", {"host": "/var/run/postgresql"})
-    assert answers("mysql", {"host": "x", "unix_socket": "/run/mysqld/mysqld.sock"})
+    assert server_database.answers("postgres", {"host": "/var/run/postgresql"})
+    assert server_database.answers("mysql", {"host": "x", "unix_socket": "/run/mysqld/mysqld.sock"})
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
-    assert not answers("mysql", {"host": "127.0.0.1", "port": port})
+    assert not server_database.answers("mysql", {"host": "127.0.0.1", "port": port})

@@ -6,31 +6,31 @@ from pathlib import Path
 import pytest
 
 from cairn.core.errors import UsageError
-from cairn.evals.eval_records import Journal, Record, done, newest
+from cairn.evals.eval_records import Record, RecordFile, done, newest
 
 RECORD = Record("1", "有多少？", "shop", "easy", "SELECT 1", None, "unanswered")
 MEASURED = {"metric": "execution", "questions": "abc"}
 
 
 def test_what_was_written_is_read_again(tmp_path: Path) -> None:
-    Journal(tmp_path / "a.jsonl", MEASURED, resume=False).add(RECORD)
-    assert Journal(tmp_path / "a.jsonl", MEASURED, resume=True).records == {"1": RECORD}
+    RecordFile(tmp_path / "a.jsonl", MEASURED, resume=False).add(RECORD)
+    assert RecordFile(tmp_path / "a.jsonl", MEASURED, resume=True).records == {"1": RECORD}
 
 
 def test_the_newest_record_of_a_question_counts(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "a.jsonl", MEASURED, resume=False)
-    journal.add(replace(RECORD, verdict="error"))
-    journal.add(replace(RECORD, verdict="right"))
-    assert Journal(tmp_path / "a.jsonl", MEASURED, resume=True).records["1"].verdict == "right"
+    record_file = RecordFile(tmp_path / "a.jsonl", MEASURED, resume=False)
+    record_file.add(replace(RECORD, verdict="error"))
+    record_file.add(replace(RECORD, verdict="right"))
+    assert RecordFile(tmp_path / "a.jsonl", MEASURED, resume=True).records["1"].verdict == "right"
 
 
 def test_a_last_line_that_was_cut_short_is_taken_off(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
-    Journal(file, MEASURED, resume=False).add(RECORD)
+    RecordFile(file, MEASURED, resume=False).add(RECORD)
     whole = file.read_bytes()
     for length in range(1, 40):
         file.write_bytes(whole + whole.split(b"\n")[1][:length])
-        assert Journal(file, MEASURED, resume=True).records == {"1": RECORD}
+        assert RecordFile(file, MEASURED, resume=True).records == {"1": RECORD}
         assert file.read_bytes() == whole
 
 
@@ -45,27 +45,27 @@ def test_a_file_whose_beginning_was_cut_short_is_no_evaluation_yet(
 
     with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
         broken.setattr(Path, "write_text", torn)
-        Journal(tmp_path / "a.jsonl", MEASURED, resume=False)
+        RecordFile(tmp_path / "a.jsonl", MEASURED, resume=False)
     assert newest(tmp_path, MEASURED) is None
-    Journal(tmp_path / "a.jsonl", MEASURED, resume=True).add(RECORD)
+    RecordFile(tmp_path / "a.jsonl", MEASURED, resume=True).add(RECORD)
     assert newest(tmp_path, MEASURED) == tmp_path / "a.jsonl"
 
 
 def test_an_evaluation_is_never_overwritten_or_mixed_with_another(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
-    Journal(file, MEASURED, resume=False)
+    RecordFile(file, MEASURED, resume=False)
     with pytest.raises(UsageError, match="there already"):
-        Journal(file, MEASURED, resume=False)
+        RecordFile(file, MEASURED, resume=False)
     with pytest.raises(UsageError, match=r"something else \(questions\)"):
-        Journal(file, {**MEASURED, "questions": "other"}, resume=True)
+        RecordFile(file, {**MEASURED, "questions": "other"}, resume=True)
     file.write_text('{"no": "evaluation"}\n')
     with pytest.raises(UsageError, match="not a file of an evaluation"):
-        Journal(file, MEASURED, resume=True)
+        RecordFile(file, MEASURED, resume=True)
 
 
 def test_the_last_one_that_measured_the_same_is_found(tmp_path: Path) -> None:
     for name, questions in (("1", "abc"), ("2", "abc"), ("3", "other")):
-        Journal(tmp_path / f"{name}.jsonl", {**MEASURED, "questions": questions}, resume=False)
+        RecordFile(tmp_path / f"{name}.jsonl", {**MEASURED, "questions": questions}, resume=False)
     (tmp_path / "4.jsonl").write_text("broken")
     assert newest(tmp_path, MEASURED) == tmp_path / "2.jsonl"
     assert newest(tmp_path, {}) is None

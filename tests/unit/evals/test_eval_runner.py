@@ -20,7 +20,7 @@ from cairn.core.home import Home
 from cairn.core.settings import load_settings
 from cairn.evals.datasets import Question
 from cairn.evals.eval_databases import Folder, placed
-from cairn.evals.eval_records import Journal, Record
+from cairn.evals.eval_records import Record, RecordFile
 from cairn.evals.eval_runner import run
 from cairn.evals.metrics.execution_accuracy import Execution
 from cairn.evals.prediction_sources import USER, Asked, Prediction, Recorded, query_of
@@ -57,8 +57,8 @@ def app(home: Home, folder: Path) -> Iterator[Cairn]:
     opened.close()
 
 
-def journal(tmp_path: Path, resume: bool = False) -> Journal:
-    return Journal(tmp_path / "records.jsonl", {"metric": "execution"}, resume=resume)
+def record_file(tmp_path: Path, resume: bool = False) -> RecordFile:
+    return RecordFile(tmp_path / "records.jsonl", {"metric": "execution"}, resume=resume)
 
 
 def metric(app: Cairn) -> Execution:
@@ -73,7 +73,7 @@ def counts(messages: list[BaseMessage]) -> str:
 
 def test_each_question_is_asked_of_its_own_database(app: Cairn, tmp_path: Path) -> None:
     model = ScriptedModel(counts, counts)
-    records = run(ASKED, PLACES, Asked(app, "database", {}, model), metric(app), journal(tmp_path))
+    records = run(ASKED, PLACES, Asked(app, "database", {}, model), metric(app), record_file(tmp_path))
     assert [(record.id, record.verdict, record.database) for record in records] == [
         ("1", "right", "town_1"),
         ("2", "right", "library"),
@@ -85,14 +85,14 @@ def test_each_question_is_asked_of_its_own_database(app: Cairn, tmp_path: Path) 
 
 
 def test_nothing_of_it_stays_in_anybodys_conversations(app: Cairn, tmp_path: Path) -> None:
-    run(ASKED, PLACES, Asked(app, "database", {}, ScriptedModel(counts, counts)), metric(app), journal(tmp_path))
+    run(ASKED, PLACES, Asked(app, "database", {}, ScriptedModel(counts, counts)), metric(app), record_file(tmp_path))
     assert app.threads.list() == []
 
 
 def test_a_query_that_fails_and_an_answer_without_one_are_told_apart(app: Cairn, tmp_path: Path) -> None:
     model = ScriptedModel("```sql\nSELECT nome FROM people\n```", "I can't tell.")
     asked = Asked(app, "database", {"sql": {"repairs": 0}}, model)
-    failed, unanswered = run(ASKED, PLACES, asked, metric(app), journal(tmp_path), workers=1)
+    failed, unanswered = run(ASKED, PLACES, asked, metric(app), record_file(tmp_path), workers=1)
     assert (failed.verdict, failed.kind) == ("failed", "unknown column")
     assert failed.predicted == "SELECT nome FROM people"
     assert unanswered.verdict == "unanswered"
@@ -102,23 +102,23 @@ def test_a_query_that_fails_and_an_answer_without_one_are_told_apart(app: Cairn,
 def test_a_model_that_is_away_is_no_wrong_answer_and_is_asked_again_later(app: Cairn, tmp_path: Path) -> None:
     away = ScriptedModel(ModelUnavailable("The server is away."), counts)
     asked = Asked(app, "database", {}, away)
-    records = run(ASKED, PLACES, asked, metric(app), journal(tmp_path), workers=1)
+    records = run(ASKED, PLACES, asked, metric(app), record_file(tmp_path), workers=1)
     assert [(record.verdict, record.kind) for record in records] == [("error", "ModelUnavailable"), ("right", None)]
     again = Asked(app, "database", {}, ScriptedModel(counts))
-    records = run(ASKED, PLACES, again, metric(app), journal(tmp_path, resume=True), workers=1)
+    records = run(ASKED, PLACES, again, metric(app), record_file(tmp_path, resume=True), workers=1)
     assert [record.verdict for record in records] == ["right", "right"]
 
 
 def test_a_model_that_refuses_ends_it_and_what_was_answered_is_kept(app: Cairn, tmp_path: Path) -> None:
     model = ScriptedModel(counts, ModelRefused("The key is wrong."))
     with pytest.raises(ModelRefused, match="key is wrong"):
-        run(ASKED, PLACES, Asked(app, "database", {}, model), metric(app), journal(tmp_path), workers=1)
-    assert list(journal(tmp_path, resume=True).records) == ["1"]
+        run(ASKED, PLACES, Asked(app, "database", {}, model), metric(app), record_file(tmp_path), workers=1)
+    assert list(record_file(tmp_path, resume=True).records) == ["1"]
 
 
 def test_an_unknown_task_is_said_at_once(app: Cairn, tmp_path: Path) -> None:
     with pytest.raises(TaskError):
-        run(ASKED, PLACES, Asked(app, "nothing", {}, ScriptedModel()), metric(app), journal(tmp_path), workers=1)
+        run(ASKED, PLACES, Asked(app, "nothing", {}, ScriptedModel()), metric(app), record_file(tmp_path), workers=1)
 
 
 class Slow(Recorded):
@@ -145,10 +145,10 @@ def test_an_interrupt_stops_what_is_running_and_keeps_what_is_there(app: Cairn, 
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(ASKED, PLACES, slow, metric(app), journal(tmp_path), workers=2, show=interrupt)
+        run(ASKED, PLACES, slow, metric(app), record_file(tmp_path), workers=2, show=interrupt)
     assert [record.id for record in seen] == ["1"]
     assert slow.stopped.is_set()
-    done = journal(tmp_path, resume=True)
+    done = record_file(tmp_path, resume=True)
     assert list(done.records) == ["1"]
     records = run(ASKED, PLACES, Recorded({"2": "SELECT 1"}), metric(app), done)
     assert [record.verdict for record in records] == ["right", "right"]
@@ -176,8 +176,8 @@ def test_many_at_once_are_all_written_whole(app: Cairn, tmp_path: Path) -> None:
     many = [Question(str(n), f"Question {n}?", "SELECT count(*) FROM people") for n in range(100)]
     places: Any = {question.id: "town_1" for question in many}
     predictions = Recorded({question.id: f"SELECT {int(question.id) % 4}" for question in many})
-    run(many, places, predictions, metric(app), journal(tmp_path), workers=8)
-    records = journal(tmp_path, resume=True).records
+    run(many, places, predictions, metric(app), record_file(tmp_path), workers=8)
+    records = record_file(tmp_path, resume=True).records
     assert len(records) == 100
     assert sum(record.verdict == "right" for record in records.values()) == 25
 

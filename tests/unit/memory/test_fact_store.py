@@ -15,7 +15,7 @@ from cairn.core.app_database import Database
 from cairn.core.app_tables import FactRow
 from cairn.core.errors import ModelUnavailable, UsageError
 from cairn.core.events import listening
-from cairn.memory.fact_store import LONGEST, MOST, Facts, said_in
+from cairn.memory.fact_store import LONGEST, MOST, Facts, facts_from
 from cairn.models.embedder import Embedder
 from cairn.models.hash_embeddings import HashedEmbeddings
 
@@ -35,7 +35,7 @@ def stored(database: Database, *conditions: Any) -> int:
 
 
 def test_a_fact_says_who_said_it_where_and_when(facts: Facts) -> None:
-    with said_in("thread-1", "run-1"):
+    with facts_from("thread-1", "run-1"):
         said = facts.add("prefers metric units", "model").fact
     own = facts.add("lives in Berlin").fact
     assert (said.said_by, said.thread, said.run) == ("model", "thread-1", "run-1")

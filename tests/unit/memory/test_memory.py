@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from cairn.core.app_database import Database
-from cairn.core.app_tables import RunRow
+from cairn.core.app_tables import EventRow, RunRow
 from cairn.core.errors import ThreadBusy, UsageError
-from cairn.core.events import Event
-from cairn.memory.run_rows import bury_if_dead
+from cairn.core.events import VERSION, Event
+from cairn.memory.run_rows import mark_if_dead
 from cairn.memory.run_store import Runs
 from cairn.memory.thread_store import Threads
 
@@ -147,7 +147,7 @@ def test_two_readers_that_find_a_dead_run_at_once_agree(database: Database, runs
         session.expunge(stale)
     assert [event.type for event in runs.events(run)] == ["failed"]
     with database.session() as session:
-        bury_if_dead(session, stale)  # what a second reader does that had read the run before
+        mark_if_dead(session, stale)  # what a second reader does that had read the run before
     assert [event.type for event in runs.events(run)] == ["failed"]
     runs.begin(thread, "next")
 
@@ -160,3 +160,12 @@ def test_an_answer_chosen_later_stays_at_its_place(threads: Threads, runs: Runs)
     expected = ["q1", "chosen", "q2", "a2"]
     assert [message.text for message in threads.messages(thread)] == expected
     assert [message.text for message in threads.history(thread, 1000)] == expected
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_stored_rung_is_read_as_a_stage(threads: Threads, runs: Runs, database: Database, version: int) -> None:
+    run = runs.begin(threads.new("t").id, "q")
+    told = {"name": "search", "detail": "3 of 5", "milliseconds": 2.5}
+    with database.session() as session:
+        session.add(EventRow(run=run, seq=1, version=version, time=1.0, type="rung", data=told))
+    assert runs.events(run) == [Event(VERSION, run, 1, 1.0, "stage", told)]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cairn.core.app_database import Database
+from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import UsageError
 from cairn.memory.run_store import Runs
 from cairn.memory.thread_store import Threads
@@ -32,7 +33,7 @@ def test_nothing_falls_out_while_it_fits(database: Database, thread: str, summar
     for number in range(4):
         say(database, thread, number)
     window = summaries.window(thread, 400)
-    assert (window.summary, list(window.fallen), len(window.kept)) == ("", [], 4)
+    assert (window.summary, list(window.overflow), len(window.kept)) == ("", [], 4)
     assert [message.type for message in as_messages(window.kept)] == ["human", "ai"] * 4
 
 
@@ -42,13 +43,13 @@ def test_what_falls_out_leaves_half_so_that_the_next_turns_need_no_call(
     for number in range(10):
         say(database, thread, number)
     window = summaries.window(thread, 400)
-    assert [one.question for one in (*window.fallen, *window.kept)] == [f"question {n}" for n in range(10)]
-    assert 100 < sum(one.tokens for one in window.kept) <= 200
+    assert [one.question for one in (*window.overflow, *window.kept)] == [f"question {n}" for n in range(10)]
+    assert 100 < sum(approximate_tokens(f"{one.question} {one.answer}") for one in window.kept) <= 200
     summaries.put(thread, "so far", window.upto)
     for number in range(10, 13):
         say(database, thread, number)
         later = summaries.window(thread, 400)
-        assert (later.summary, list(later.fallen)) == ("so far", [])
+        assert (later.summary, list(later.overflow)) == ("so far", [])
         assert later.kept[0] == window.kept[0]
         assert later.kept[-1].question == f"question {number}"
 
@@ -57,8 +58,8 @@ def test_no_message_is_in_neither_or_in_both(database: Database, thread: str, su
     summed: list[str] = []
     for number in range(60):
         window = summaries.window(thread, 300)
-        if window.fallen:
-            summed += [one.question for one in window.fallen]
+        if window.overflow:
+            summed += [one.question for one in window.overflow]
             summaries.put(thread, "so far", window.upto)
         assert summed + [one.question for one in window.kept] == [f"question {n}" for n in range(number)]
         say(database, thread, number, 1 + number % 3)
@@ -67,10 +68,10 @@ def test_no_message_is_in_neither_or_in_both(database: Database, thread: str, su
 def test_a_message_longer_than_the_window_falls_out_too(database: Database, thread: str, summaries: Summaries) -> None:
     say(database, thread, 0, 20)
     window = summaries.window(thread, 100)
-    assert [one.question for one in window.fallen] == ["question 0"]
+    assert [one.question for one in window.overflow] == ["question 0"]
     assert not window.kept
     summaries.put(thread, "so far", window.upto)
-    assert summaries.window(thread, 100).fallen == ()
+    assert summaries.window(thread, 100).overflow == ()
 
 
 def test_a_chosen_answer_is_the_one_summed_up_and_never_comes_alone(
@@ -81,7 +82,7 @@ def test_a_chosen_answer_is_the_one_summed_up_and_never_comes_alone(
         say(database, thread, number)
     Runs(database, "ann").rephrase(first, "chosen")
     window = summaries.window(thread, 400)
-    assert window.fallen[0].answer == "chosen"
+    assert window.overflow[0].answer == "chosen"
     summaries.put(thread, "so far", window.upto)
     assert summaries.window(thread, 400).kept == window.kept
 

@@ -63,24 +63,24 @@ def test_any_question_chooses_within_bounds(question: str, selector: str, k: int
 @pytest.mark.parametrize("selector", ["semantic", "mmr"])
 def test_vectors_are_made_once_and_kept(selector: Any, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = Examples(selector=selector, k=1)
-    [first] = select(EXAMPLES, "Which film won?", spec, library.vector_store)
+    [first] = select(EXAMPLES, "Which film won?", spec, library.example_store)
     assert first["output"] == "SELECT film"
     library.close()
-    embedder = library.vector_store("any").embeddings
+    embedder = library.example_store("any").embeddings
     monkeypatch.setattr(embedder, "embed_documents", None)
-    [again] = select(EXAMPLES, "谁赢得了比赛", spec, library.vector_store)
+    [again] = select(EXAMPLES, "谁赢得了比赛", spec, library.example_store)
     assert again["output"] == "SELECT winner"
 
 
 @pytest.mark.parametrize("selector", ["masked", "skeleton", "hypothetical"])
 def test_selectors_that_need_a_query_go_by_the_question_without_one(selector: Any, library: Library) -> None:
     spec = Examples(selector=selector, k=1)
-    [found] = select(EXAMPLES, "Which film won?", spec, library.vector_store)
+    [found] = select(EXAMPLES, "Which film won?", spec, library.example_store)
     assert found["output"] == "SELECT film"
 
 
 def test_a_pool_ranks_by_key_filters_and_prefers(library: Library) -> None:
-    pool = ExamplePool(EXAMPLES, Examples(selector="skeleton", k=2), library.vector_store)
+    pool = ExamplePool(EXAMPLES, Examples(selector="skeleton", k=2), library.example_store)
 
     def key(example: Example) -> str:
         return example["output"]
@@ -98,10 +98,10 @@ def test_a_pool_ranks_by_key_filters_and_prefers(library: Library) -> None:
         "SELECT winner",
     ]
     assert len(pool.nearest("SELECT film", key, only=lambda _: False)) == 2
-    assert ExamplePool([], Examples(k=2), library.vector_store).nearest("x", key) == []
+    assert ExamplePool([], Examples(k=2), library.example_store).nearest("x", key) == []
 
 
 def test_a_pool_keeps_an_example_s_database(library: Library) -> None:
     example = Example(input="a", output="SELECT 1", database="shop")
-    pool = ExamplePool([example], Examples(selector="semantic"), library.vector_store)
+    pool = ExamplePool([example], Examples(selector="semantic"), library.example_store)
     assert pool.nearest("a", lambda e: e["input"]) == [example]

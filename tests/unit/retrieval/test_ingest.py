@@ -25,6 +25,7 @@ from cairn.retrieval.catalog_records import SourceInfo
 from cairn.retrieval.library import Library
 from cairn.retrieval.load import Document, ReadAs, Section
 from cairn.retrieval.process_locks import exclusive
+from tests.old_schemas import make_old_database
 from tests.parsing import Here
 
 
@@ -268,36 +269,18 @@ def test_stamps_prove_nothing_while_a_file_is_new(tmp_path: Path) -> None:
 
 
 def test_an_old_home_is_brought_up_to_date(home: Home, settings: Settings, tmp_path: Path) -> None:
-    from alembic import command
-    from alembic.config import Config
-    from sqlalchemy import create_engine, text
-
-    import cairn.core.migrations
-
     note = tmp_path / "a.txt"
     note.write_text("Trains are preferred.")
-    engine = create_engine(settings.app_database)
-    config = Config()
-    config.set_main_option("script_location", str(Path(cairn.core.migrations.__file__).parent))
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.execute(
-            text(
-                "INSERT INTO sources (id, collection, source, title, text, digest, recipe, state, added)"
-                " VALUES (1, 'default', :source, 'a', 'Trains are preferred.', 'x', '1-240-30', 'ready', 0)"
-            ),
-            {"source": str(note)},
-        )
-        connection.execute(
-            text(
-                'INSERT INTO chunks (id, source_id, collection, position, text, start, "end")'
-                " VALUES (1, 1, 'default', 0, 'Trains', 0, 6)"
-            )
-        )
-        connection.execute(text("INSERT INTO changes (chunk, added) VALUES (5000000000000000, 0), (1, 1)"))
-        connection.commit()
-    engine.dispose()
+    source = {"id": 1, "collection": "default", "source": str(note), "title": "a", "text": "Trains are preferred."}
+    chunk = {"id": 1, "source_id": 1, "collection": "default", "position": 0, "text": "Trains", "start": 0, "end": 6}
+    make_old_database(
+        settings.app_database,
+        "0001",
+        ("sources", {**source, "digest": "x", "recipe": "1-240-30", "state": "ready", "added": 0}),
+        ("chunks", chunk),
+        ("changes", {"chunk": 5000000000000000, "added": False}),
+        ("changes", {"chunk": 1, "added": True}),
+    )
     database = open_database(settings.app_database)
     library = Library(home, settings, database, make_embeddings(settings))
     assert library.search("trains")[0].text == "Trains"

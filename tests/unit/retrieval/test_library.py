@@ -57,7 +57,7 @@ def test_each_mode_finds_and_reports_itself(library: Library, folder: Path, mode
     heard = Heard()
     with listening(heard):
         assert library.search("trains or planes", Retrieval(mode=mode))[0].source.endswith("travel.txt")
-    assert [data["detail"].split(":")[0] for type, data in heard if type == "rung"] == [mode]
+    assert [data["detail"].split(":")[0] for type, data in heard if type == "stage"] == [mode]
 
 
 @pytest.mark.parametrize(

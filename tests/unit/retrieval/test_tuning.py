@@ -8,13 +8,13 @@ import pytest
 
 from cairn.core.app_database import Database
 from cairn.core.errors import UsageError
-from cairn.core.hit import Hit
 from cairn.core.home import Home
 from cairn.core.settings import Settings
 from cairn.core.task import Retrieval
 from cairn.models.embedder import Embedder
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.catalog_records import Entry
+from cairn.retrieval.hit import Hit
 from cairn.retrieval.library import Library
 from cairn.retrieval.load import Document, Section
 from cairn.retrieval.query_map import adapted, learned

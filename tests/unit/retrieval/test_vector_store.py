@@ -15,6 +15,7 @@ from cairn.core.settings import Settings
 from cairn.core.task import Retrieval
 from cairn.models.hash_embeddings import HashedEmbeddings
 from cairn.retrieval.library import Library
+from cairn.retrieval.retriever import CairnRetriever
 
 EXAMPLES = [
     {"input": "2 + 2", "output": "4"},
@@ -23,8 +24,17 @@ EXAMPLES = [
 ]
 
 
+def test_a_store_of_examples_can_not_be_taken_for_a_collection(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The capital of France is Paris.")
+    library.add([tmp_path / "a.txt"])
+    assert not hasattr(library, "vector_store"), "its `default` was empty while the collection of that name was full"
+    assert library.example_store("default").as_retriever().invoke("capital of France") == []
+    [found] = CairnRetriever.from_library(library, collections=["default"]).invoke("capital of France")
+    assert found.page_content == "The capital of France is Paris."
+
+
 def filled(library: Library) -> Any:
-    store = library.vector_store("examples")
+    store = library.example_store("examples")
     store.add_texts([example["input"] for example in EXAMPLES], EXAMPLES, ids=["a", "b", "c"])
     return store
 
@@ -60,7 +70,7 @@ def test_vectors_are_kept_between_runs_and_not_computed_again(
 
 
 def test_what_goes_in_comes_out(library: Library) -> None:
-    store = library.vector_store("odd")
+    store = library.example_store("odd")
     metadata = {"list": [1, {"x": None}], "中文": "\ud800", "n": 1.5}
     [id] = store.add_texts(["text\x00 \ud800 <>&{{}}"], [metadata])
     [document] = store.get_by_ids([id])
@@ -74,7 +84,7 @@ def test_texts_are_forgotten(library: Library) -> None:
     assert [document.id for document in store.similarity_search("2 + 2", k=9)] == ["b", "c"]
     store.delete()
     assert store.similarity_search("2 + 2") == []
-    assert library.vector_store("never filled").similarity_search("2") == []
+    assert library.example_store("never filled").similarity_search("2") == []
 
 
 def test_stores_and_documents_do_not_meet(library: Library, tmp_path: Path) -> None:
@@ -90,7 +100,7 @@ def test_stores_and_documents_do_not_meet(library: Library, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("count", [0, 1500])
 def test_any_number_of_texts(library: Library, count: int) -> None:
-    store = library.vector_store("many")
+    store = library.example_store("many")
     assert len(store.add_texts([f"text {number}" for number in range(count)])) == count
     assert len(store.similarity_search("text 7", k=3)) == min(3, count)
 
@@ -98,7 +108,7 @@ def test_any_number_of_texts(library: Library, count: int) -> None:
 def test_texts_that_are_much_alike_find_themselves(library: Library) -> None:
     """The graph is random and approximate: now and then one of 300 is lost, with Chroma's own numbers 6 to 25 were."""
     texts = [f"Note {number} is about topic {number} and nothing else." for number in range(300)]
-    store = library.vector_store("alike")
+    store = library.example_store("alike")
     store.add_texts(texts)
     lost = [text for text in texts if store.similarity_search(text, k=1)[0].page_content != text]
     assert len(lost) <= 2

@@ -8,12 +8,14 @@ import pytest
 from cairn.core.app_database import Database
 from cairn.core.errors import StorageError, ToolError
 from cairn.core.home import Home
-from cairn.core.passage_text import NOTHING_FOUND, citing, read_passages
+from cairn.core.passage_documents import metadata_of, number_of
+from cairn.core.passage_text import NOTHING_FOUND, citing, write_passages
 from cairn.core.settings import Settings
 from cairn.core.task import Retrieval
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval.library import Library
 from cairn.tools.search_tool import make_search
+from tests.artifacts import called
 
 
 @pytest.fixture
@@ -28,15 +30,17 @@ def library(home: Home, settings: Settings, database: Database, tmp_path: Path) 
 def test_passages_come_back_numbered_with_their_place(library: Library, tmp_path: Path) -> None:
     search = make_search(library, Retrieval(k=1))
     with citing():
-        [passage] = read_passages(search.invoke({"query": "parental leave"}))
-        again = read_passages(search.invoke({"query": "call in sick"}))
-    assert (passage.number, passage.label, passage.source) == (1, "Leave > Parental", str(tmp_path / "leave.md"))
-    assert "20 weeks" in passage.text
-    assert [found.number for found in again] == [2]
+        text, [passage] = called(search, query="parental leave")
+        again = called(search, query="call in sick")[1]
+    assert text == write_passages([passage])
+    assert text.startswith(f"[1] Leave > Parental <{tmp_path / 'leave.md'}>\n")
+    assert (number_of(passage), metadata_of(passage)["source"]) == (1, str(tmp_path / "leave.md"))
+    assert "20 weeks" in passage.page_content
+    assert [number_of(found) for found in again] == [2]
 
 
 def test_nothing_is_found_is_said(library: Library) -> None:
-    assert make_search(library, Retrieval(mode="lexical")).invoke({"query": "zebra"}) == NOTHING_FOUND
+    assert called(make_search(library, Retrieval(mode="lexical")), query="zebra") == (NOTHING_FOUND, [])
 
 
 def test_failures_are_the_tools(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

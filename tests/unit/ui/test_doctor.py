@@ -13,10 +13,13 @@ from typing import Any
 import pytest
 
 from cairn.core.app_database import Database
+from cairn.core.errors import UsageError
 from cairn.core.home import Home
 from cairn.core.settings import Settings
 from cairn.databases.database_registry import Databases
 from cairn.ui.cli.run_doctor import doctor
+from cairn.ui.cli.run_models import get
+from tests.encodings import CL100K_NAME, cl100k, put_cl100k
 
 
 @pytest.fixture
@@ -95,3 +98,32 @@ def test_each_database_has_its_line_and_the_sample_steps_aside(
     assert findings["database bob"]["found"] == f"sqlite:///{tmp_path}/bob.db (1 tables)"
     assert "anna.db" in findings["database anna"]["found"]
     assert "no tables yet" in findings["database dora"]["mend"]
+
+
+def test_whether_tokens_are_counted_exactly_is_told_of_each_model(
+    home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(home.root))
+    monkeypatch.setenv("CAIRN_MODEL", "openai:gpt-4")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-nobody")
+    (home.prompts / "math").mkdir()
+    (home.prompts / "math" / "task.yaml").write_text("strategy: direct\nmodel: builtin\n")
+    told = found(capsys)["token counts"]
+    assert told["found"] == "openai:gpt-4 approximate, builtin approximate"
+    assert told["mend"] == "For openai:gpt-4 they can be exact: cairn models get tiktoken"
+    put_cl100k(home.root / "tiktoken")
+    told = found(capsys)["token counts"]
+    assert (told["found"], told["mend"]) == ("openai:gpt-4 exact, builtin approximate", None)
+
+
+def test_the_encodings_of_the_models_in_use_are_fetched(
+    home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(home.root))
+    monkeypatch.setattr("tiktoken.load.read_file", lambda url: cl100k().read_bytes())
+    monkeypatch.setenv("CAIRN_MODEL", "openai:gpt-4")
+    get(None, "tiktoken")
+    assert capsys.readouterr().out == "openai:gpt-4: tokens are counted exactly (cl100k_base)\n"
+    assert (home.root / "tiktoken" / CL100K_NAME).is_file()
+    with pytest.raises(UsageError, match="minilm, tiktoken"):
+        get(None, "nope")

@@ -1,44 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from cairn.core.errors import UsageError
 from cairn.evals.datasets import Question
 from cairn.evals.eval_records import Record
 from cairn.evals.eval_report import summarise
 from cairn.ui.cli.eval_progress import Progress
-from cairn.ui.cli.run_eval import parse_patch, told_apart, warn_of_strangers
+from cairn.ui.cli.run_eval import told_apart, warn_of_strangers
 
 RECORD = Record("1", "A?", "shop", "easy", "SELECT 1", "SELECT 1", "right")
-
-
-@pytest.mark.parametrize(
-    ("settings", "patch"),
-    [
-        ([], {}),
-        (["template=reasoned"], {"template": "reasoned"}),
-        (["sql.candidates=5", "sql.reason=true"], {"sql": {"candidates": 5, "reason": True}}),
-        (["examples.selector=masked", "examples.k = 8"], {"examples": {"selector": "masked", "k": 8}}),
-        (["tools=[sql, calculator]"], {"tools": ["sql", "calculator"]}),
-        (["labels=[a=b]"], {"labels": ["a=b"]}),
-    ],
-)
-def test_changes_to_a_task(settings: list[str], patch: dict[str, Any]) -> None:
-    assert parse_patch(settings) == patch
-
-
-@pytest.mark.parametrize("setting", ["sql", "=5", "sql.=5", ".sql=5", "a..b=1", "a={", ""])
-def test_what_is_no_change_is_refused(setting: str) -> None:
-    with pytest.raises(UsageError):
-        parse_patch([setting])
-
-
-def test_changes_that_contradict_each_other_are_refused() -> None:
-    with pytest.raises(UsageError, match="contradicts"):
-        parse_patch(["sql=5", "sql.reason=true"])
 
 
 def test_progress_counts_what_was_judged(capsys: pytest.CaptureFixture[str]) -> None:

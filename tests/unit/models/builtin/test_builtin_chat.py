@@ -15,8 +15,8 @@ from langchain_core.tools import BaseTool, StructuredTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel
 
-from cairn.core.hit import Hit
-from cairn.core.passage_text import NOTHING_FOUND, cite, citing
+from cairn.core.passage_documents import passage
+from cairn.core.passage_text import NOTHING_FOUND, citing, numbered, write_passages
 from cairn.models.builtin.builtin_chat import BuiltinChatModel
 from cairn.models.builtin.decision import decide
 
@@ -35,9 +35,10 @@ DOCUMENTS = [
 
 def search(query: str) -> str:
     """Search the documents."""
-    hits = [Hit(n, f"{n}.md", title, None, head, 0, 9, text, 1) for n, (title, head, text) in enumerate(DOCUMENTS)]
     chinese = re.search("[一-鿿]", query) is not None
-    return cite([hit for hit in hits if (hit.title == "港口规定") == chinese])
+    found = [(n, *row) for n, row in enumerate(DOCUMENTS) if (row[0] == "港口规定") == chinese]
+    documents = [passage(str(n), text, f"{n}.md", title=title, heading=head) for n, title, head, text in found]
+    return write_passages(numbered(documents))
 
 
 def calculator(expression: str) -> str:

@@ -6,24 +6,26 @@ from pathlib import Path
 
 import pytest
 
-from cairn.core.passage_text import Passage
 from cairn.models.builtin.nearest_example import nearest
 from cairn.models.builtin.quoting import find_quotes, split_sentences, write_quotes
+from cairn.models.builtin.shown_passages import ShownPassage
 
 PASSAGES = [
-    Passage(
+    ShownPassage(
         1, "Boat guide > Fuel", "a.md", "# Fuel\n\nThe tank holds 120 litres. Diesel is sold at the pier, e.g. at dawn."
     ),
-    Passage(
+    ShownPassage(
         2, "Boat guide > Safety", "b.md", "You need on board:\n- a life jacket for each person\n- flares\n\nCheck them."
     ),
-    Passage(3, "划船指南", "c.md", "油箱容量为120升。码头出售柴油。救生衣每人一件。"),
+    ShownPassage(3, "划船指南", "c.md", "油箱容量为120升。码头出售柴油。救生衣每人一件。"),
 ]
 CLUB = [
-    Passage(1, "Chess club", "d.md", "The club was founded in 1931 by Otto Lund. Ask the club secretary for a key."),
-    Passage(2, "Library", "e.md", "Books may be kept for 30 days. The reading room seats forty."),
-    Passage(3, "Hours", "f.md", "| Day | Opens |\n| --- | --- |\n| Monday | 09:00 |\n| Friday | 13:00 |"),
-    Passage(4, "Questions", "g.md", "Who lends out the board?\n\nThe board is lent out by the caretaker."),
+    ShownPassage(
+        1, "Chess club", "d.md", "The club was founded in 1931 by Otto Lund. Ask the club secretary for a key."
+    ),
+    ShownPassage(2, "Library", "e.md", "Books may be kept for 30 days. The reading room seats forty."),
+    ShownPassage(3, "Hours", "f.md", "| Day | Opens |\n| --- | --- |\n| Monday | 09:00 |\n| Friday | 13:00 |"),
+    ShownPassage(4, "Questions", "g.md", "Who lends out the board?\n\nThe board is lent out by the caretaker."),
 ]
 
 
@@ -57,10 +59,10 @@ def test_a_sentence_of_another_kind_or_subject_is_no_answer(question: str) -> No
 
 
 MILL = [
-    Passage(
+    ShownPassage(
         1, "The Aldby mill", "h.md", "The mill stands by the Ure. It was set up in 1790. A fire gutted it in 1903."
     ),
-    Passage(2, "河口灯塔", "i.md", "河口灯塔位于南岸。它于1891年落成。灯塔高三十米。"),
+    ShownPassage(2, "河口灯塔", "i.md", "河口灯塔位于南岸。它于1891年落成。灯塔高三十米。"),
 ]
 
 
@@ -180,11 +182,11 @@ def test_of_a_table_written_as_lines_one_row_is_quoted(question: str, row: str) 
         "Boat: dinghy; Fee: 12 euros; Place: at the long northern pier",
         "Boat: yacht; Fee: 90 euros; Place: at the outer pier of the harbour",
     ]
-    assert find_quotes(question, [Passage(1, "Fees", "fees.xlsx", "\n".join(rows))])[0].text == row
+    assert find_quotes(question, [ShownPassage(1, "Fees", "fees.xlsx", "\n".join(rows))])[0].text == row
 
 
 def test_the_marker_of_a_quoted_table_stands_outside_of_it() -> None:
-    passage = Passage(4, "Fees", "fees.md", "| Boat | Fee |\n| --- | --- |\n| dinghy | 12 euros |")
+    passage = ShownPassage(4, "Fees", "fees.md", "| Boat | Fee |\n| --- | --- |\n| dinghy | 12 euros |")
     written = write_quotes(find_quotes("What is the fee for a dinghy?", [passage]))
     assert written.endswith("> — Fees (fees.md) [4]")
     assert "12 euros |\n" in written

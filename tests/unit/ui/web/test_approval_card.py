@@ -119,7 +119,7 @@ def test_an_answer_that_was_broken_off_can_be_gone_on_with(app: Cairn, waiting: 
     with app.workspace.database.session() as session:
         last = session.query(EventRow).where(EventRow.run == waiting).order_by(EventRow.seq.desc()).first()
         session.delete(last)
-        died = {"state": "running", "owner": "elsewhere:1:1", "heartbeat": 0}
+        died = {"state": "running", "process": "elsewhere:1:1", "heartbeat": 0}
         session.execute(update(RunRow).where(RunRow.id == waiting).values(**died))
     app.workspace._models.clear()
     page.run()

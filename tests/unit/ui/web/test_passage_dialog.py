@@ -11,13 +11,13 @@ from streamlit.testing.v1 import AppTest
 def script(page: int | None) -> None:
     from types import SimpleNamespace
 
-    from cairn.core.hit import Source
+    from cairn.core.source import Source
     from cairn.ui.web import passage_dialog
 
     def text(_source: str) -> str:
         return "One. Two."
 
-    cairn: Any = SimpleNamespace(rooms=SimpleNamespace(library=SimpleNamespace(text=text)))
+    cairn: Any = SimpleNamespace(workspace=SimpleNamespace(library=SimpleNamespace(text=text)))
     source = Source(source="a.pdf", title=None, page=page, heading=None, start=5, end=9, quote="Two.")
     passage_dialog.show(cairn, source)
 

@@ -1,9 +1,9 @@
-"""What the rungs are worth that are off by default, against the default that shows as many tokens.
+"""What the options of retrieval are worth that are off by default, against the default that shows as many tokens.
 
-    CAIRN_TEST_DATA=… CAIRN_MINILM_DIR=… python -m benchmarks.rungs [context] [routing] [FILE]
+    CAIRN_TEST_DATA=… CAIRN_MINILM_DIR=… python -m benchmarks.retrieval_options [context] [routing] [FILE]
 
 `context`: how much of the gold answer do the passages hold? docs_qa: the share of its words; every ninth question of
-CMRC 2018: 1 if it stands there. Split as `cairn add` does. A rung is held against the two numbers of passages whose
+CMRC 2018: 1 if it stands there. Split as `cairn add` does. An option is held against the two numbers of passages whose
 tokens are next to its own, each question by their weighted mean. `routing`: docs_qa as collections by topic, and by
 chance. FILE: pairs of questions, lines of {"language", "before", "follow_up", "standalone", "gold": [link or id]};
 `standalone` is the follow-up if that is unrelated. Then the sets' own questions, each after an unrelated one.
@@ -21,20 +21,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.corpora import SETS, Corpus, Question
-from benchmarks.homes import Filled, ThreadContext, filled
+from benchmarks.homes import CachedEmbedder, Filled, filled
 from benchmarks.ranking import METRICS, Scores, scores
 from benchmarks.retrieval import ranked
 from cairn.chains.rag.follow_up import complete
 from cairn.core.clean_text import approximate_tokens, has_cjk
-from cairn.core.passage_text import cite
+from cairn.core.passage_text import write_passages
 from cairn.core.task import Retrieval
 from cairn.models.hash_embeddings import HashedEmbeddings
 from cairn.models.minilm import MiniLM, minilm_folder
+from cairn.retrieval.hit import as_documents
 from cairn.retrieval.search_terms import terms
 
 LONG = 10**9
 DEFAULTS = (1, 2, 3, 4, 5, 6, 8, 10, 14, 20)
-RUNGS: dict[str, dict[str, Any]] = {
+OPTIONS: dict[str, dict[str, Any]] = {
     **{f"gap {gap}, k 5": {"gap": gap, "k": 5} for gap in (0.1, 0.2, 0.3)},
     **{f"parents, k {k}": {"parents": True, "k": k} for k in (1, 2, 3, 5)},
     **{f"mmr, k {k}": {"rerank": ["mmr"], "k": k} for k in (3, 5, 10)},
@@ -81,7 +82,12 @@ def shown(home: Filled, asked: Sequence[Asked], spec: Retrieval) -> Scores:
         hits = home.library.search(question.text, spec)
         held = stands_in if has_cjk(question.text) else share_of_words
         text = "\n".join(hit.text for hit in hits)
-        rows.append((approximate_tokens(cite(hits)), max(held(answer, text) for answer in question.answers)))
+        rows.append(
+            (
+                approximate_tokens(write_passages(as_documents(hits))),
+                max(held(answer, text) for answer in question.answers),
+            )
+        )
     return np.array(rows)
 
 
@@ -100,20 +106,20 @@ def difference(values: Scores) -> str:
     return f"{values.mean():+.3f} [{values.mean() - half:+.3f} {values.mean() + half:+.3f}]"
 
 
-def context(data: Path, embedder: ThreadContext) -> None:
+def context(data: Path, embedder: CachedEmbedder) -> None:
     for name, read in {"docs_qa": docs_qa, "cmrc2018": cmrc2018}.items():
         asked = read(data)
         with filled({name: SETS[name](data)}, embedder, whole=False) as home:
             defaults = [shown(home, asked, Retrieval(k=k, max_tokens=LONG)) for k in DEFAULTS]
             for k, made in zip(DEFAULTS, defaults, strict=True):
                 print(f"{name:9} k {k:<14} {made[:, 0].mean():5.0f} tokens hold {made[:, 1].mean():.3f}", flush=True)
-            for rung, patch in RUNGS.items():
+            for option, patch in OPTIONS.items():
                 made = shown(home, asked, Retrieval(max_tokens=LONG, **patch))
                 gained = difference(made[:, 1] - at_tokens(defaults, float(made[:, 0].mean())))
-                print(f"{name:9} {rung:16} {made[:, 0].mean():5.0f} tokens hold {made[:, 1].mean():.3f}: {gained}")
+                print(f"{name:9} {option:16} {made[:, 0].mean():5.0f} tokens hold {made[:, 1].mean():.3f}: {gained}")
 
 
-def routing(data: Path, embedder: ThreadContext) -> None:
+def routing(data: Path, embedder: CachedEmbedder) -> None:
     corpus = SETS["docs_qa"](data)
     links = [chunk["chunk_link"] for chunk in json.loads((data / "docs_qa" / "chunks.json").read_text("utf-8"))]
     topics = {f"d{number:03}": "-".join(link.split("/")[4:6]).split("#")[0] for number, link in enumerate(links)}
@@ -137,7 +143,7 @@ def parts(corpus: Corpus, place_of: Mapping[str, str]) -> dict[str, Corpus]:
     }
 
 
-def follow_ups(data: Path, embedder: ThreadContext, file: Path) -> None:
+def follow_ups(data: Path, embedder: CachedEmbedder, file: Path) -> None:
     rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     for name, language in {"docs_qa": "en", "cmrc2018": "zh"}.items():
         with filled({name: SETS[name](data)}, embedder, whole=False) as home:
@@ -183,7 +189,7 @@ def _rank(home: Filled, query: str, gold: set[str]) -> int:
 def main() -> None:
     data = Path(os.environ["CAIRN_TEST_DATA"])
     folder = minilm_folder(Path(os.environ["CAIRN_MINILM_DIR"]) if "CAIRN_MINILM_DIR" in os.environ else None)
-    embedder = ThreadContext(MiniLM(folder) if folder else HashedEmbeddings())
+    embedder = CachedEmbedder(MiniLM(folder) if folder else HashedEmbeddings())
     for part in sys.argv[1:] or ("context", "routing"):
         match part:
             case "context":

@@ -1,9 +1,20 @@
-"""Names as they have to be written in SQL."""
+"""SQL as text: read for comparing, names as they have to be written, and hints on wrong ones."""
 
 from __future__ import annotations
 
+import logging
 import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
+from cairn.core.name_matching import did_you_mean
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+_LONGEST = 20_000
+_LISTED = 30
 _PLAIN = re.compile(r"[^\W\d]\w*")
 _WORDS = """
     accessible add all alter analyse analyze and any array as asc asensitive asymmetric authorization before
@@ -38,3 +49,31 @@ def quoted(name: str, dialect: str) -> str:
         return name
     mark = "`" if dialect == "mysql" else '"'
     return mark + name.replace(mark, mark * 2) + mark
+
+
+def name_hint(name: str, known: Iterable[str], head: str) -> str:
+    """What to write instead of an unknown name: up to three real ones like it, else all of them after `head`."""
+    names = list(dict.fromkeys(known))
+    if hint := did_you_mean(name, names):
+        return hint
+    more = ", …" if len(names) > _LISTED else ""
+    return f"{head} {', '.join(names[:_LISTED])}{more}." if names else "Look at the tables first."
+
+
+@lru_cache(maxsize=2_000)
+def parsed(sql: str, dialect: str) -> exp.Expr | None:
+    """To be compared, never run: the tree of one statement, None where there is none.
+
+    It is kept: copy it before changing it.
+    """
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
+    if len(sql) > _LONGEST:
+        return None
+    try:
+        trees = [tree for tree in sqlglot.parse(sql, dialect=dialect) if tree is not None]
+    except (SqlglotError, ValueError, RecursionError):
+        return None
+    return trees[0] if len(trees) == 1 else None

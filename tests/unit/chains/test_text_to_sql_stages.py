@@ -32,7 +32,7 @@ async def test_reason_asks_for_columns_tables_and_query_in_one_call(ask: Ask) ->
     done = await ask("How many orders?", sql("SELECT count(*) FROM orders", thought), reason=True)
     assert done.reply == Reply("**4**")
     assert done.model.requests[0][-1].text.startswith("How many orders?\n\nThink in three short steps")
-    assert done.told.rungs == [("reason", "columns, tables, query")]
+    assert done.told.stages == [("reason", "columns, tables, query")]
     assert done.told.of("token") == []
 
 
@@ -52,7 +52,7 @@ async def test_reason_asks_for_columns_tables_and_query_in_one_call(ask: Ask) ->
 async def test_decompose_asks_by_the_question_s_class(ask: Ask, answer: str, detail: str, asked: str) -> None:
     done = await ask("How many orders?", answer, COUNT, decompose=True)
     assert done.reply == Reply("**4**")
-    assert done.told.rungs == [("decompose", detail)]
+    assert done.told.stages == [("decompose", detail)]
     assert "Don't write the query yet" in done.sent(0)
     assert asked in done.model.requests[1][-1].text
     assert "CREATE TABLE orders" in done.sent(1)
@@ -76,9 +76,9 @@ async def test_without_a_class_the_question_is_asked_plainly(ask: Ask, answer: A
 
 async def test_without_a_class_it_reasons_where_that_is_on(ask: Ask) -> None:
     done = await ask("How many orders?", "?", COUNT, decompose=True, reason=True)
-    assert done.told.rungs == [("reason", "columns, tables, query")]
+    assert done.told.stages == [("reason", "columns, tables, query")]
     done = await ask("How many orders?", "Class: EASY", COUNT, decompose=True, reason=True)
-    assert done.told.rungs == [("decompose", "easy")]
+    assert done.told.stages == [("decompose", "easy")]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ async def test_candidates_are_run_and_the_most_frequent_result_wins(ask: Ask) ->
     others = [sql("SELECT count(*) FROM customers"), sql("SELECT broken FROM nowhere_to_be_found"), "I don't know."]
     done = await ask("How many orders?", *right, *others, candidates=5)
     assert done.reply == Reply("**4**")
-    assert done.told.rungs == [("vote", "2 of 5 queries agree, 2 results, 2 without a result")]
+    assert done.told.stages == [("vote", "2 of 5 queries agree, 2 results, 2 without a result")]
     assert len(done.told.of("tool_started")) == 1, "the winner's run is told, and no other"
     assert len(done.told.of("table")) == 1
     assert done.told.of("token") == []
@@ -110,22 +110,22 @@ async def test_candidates_are_run_and_the_most_frequent_result_wins(ask: Ask) ->
 
 async def test_a_wrong_name_costs_a_candidate_nothing(ask: Ask) -> None:
     done = await ask("?", sql("SELECT count(*) FROM order_s"), sql("SELECT count(*) FROM orders"), candidates=2)
-    assert done.told.rungs == [("vote", "2 of 2 queries agree, 1 results")] or done.told.rungs[-1][0] == "vote"
+    assert done.told.stages == [("vote", "2 of 2 queries agree, 1 results")] or done.told.stages[-1][0] == "vote"
     assert done.reply == Reply("**4**")
 
 
 async def test_when_all_candidates_fail_one_of_them_is_repaired(ask: Ask) -> None:
     done = await ask("?", *[sql("SELECT broken FROM orders")] * 3, COUNT, candidates=3)
     assert done.reply == Reply("**4**")
-    assert [name for name, _ in done.told.rungs] == ["vote", "repair"]
-    assert done.told.rungs[0][1] == "none of 3 queries ran"
+    assert [name for name, _ in done.told.stages] == ["vote", "repair"]
+    assert done.told.stages[0][1] == "none of 3 queries ran"
     assert len(done.told.of("tool_started")) == 2
 
 
 async def test_a_candidate_that_never_comes_is_left_out(ask: Ask) -> None:
     done = await ask("?", ModelUnavailable("It is away."), COUNT, COUNT, candidates=3)
     assert done.reply == Reply("**4**")
-    assert done.told.rungs == [("vote", "2 of 2 queries agree, 1 results, 1 never came")]
+    assert done.told.stages == [("vote", "2 of 2 queries agree, 1 results, 1 never came")]
     with pytest.raises(ModelUnavailable):
         await ask("?", *[ModelUnavailable("It is away.")] * 2, candidates=2)
 
@@ -138,7 +138,7 @@ async def test_a_model_that_takes_no_temperature_is_asked_without(ask: Ask) -> N
 async def test_candidates_together_with_reasons_and_the_empty_check(ask: Ask) -> None:
     done = await ask("Who lives in Berlin?", *[EMPTY] * 3, FULL, candidates=3, reason=True, check_empty=True)
     assert done.reply == Reply("**Ada**")
-    assert [name for name, _ in done.told.rungs] == ["vote", "reason", "empty check"]
+    assert [name for name, _ in done.told.stages] == ["vote", "reason", "empty check"]
 
 
 async def test_an_empty_result_is_shown_back_once_with_the_values_that_are_there(ask: Ask) -> None:
@@ -147,7 +147,7 @@ async def test_an_empty_result_is_shown_back_once_with_the_values_that_are_there
     assert "-- customers.city holds the values 'Berlin', 'Paris'" in done.sent(1)
     assert "-- 'Berlin' is in customers.city" in done.sent(1)
     assert "hunter2" not in done.sent(1)
-    assert done.told.rungs == [("empty check", "corrected")]
+    assert done.told.stages == [("empty check", "corrected")]
     assert [table["rows"] for table in done.told.of("table")] == [[["Ada"]]], "the empty one is not the answer's table"
 
 
@@ -155,14 +155,14 @@ async def test_an_empty_result_is_shown_back_once_with_the_values_that_are_there
 async def test_an_empty_result_can_be_kept(ask: Ask, answer: str) -> None:
     done = await ask("Who lives in Berlin?", EMPTY, answer, check_empty=True)
     assert done.reply == Reply("The result is empty: no row matches.")
-    assert done.told.rungs == [("empty check", "kept")]
+    assert done.told.stages == [("empty check", "kept")]
     assert [table["rows"] for table in done.told.of("table")] == [[]]
 
 
 async def test_a_correction_counts_only_if_it_runs(ask: Ask) -> None:
     done = await ask("Who?", EMPTY, sql("SELECT broken FROM customers"), check_empty=True)
     assert done.reply == Reply("The result is empty: no row matches.")
-    assert done.told.rungs == [("empty check", "kept, since the correction failed")]
+    assert done.told.stages == [("empty check", "kept, since the correction failed")]
     done = await ask("Who?", EMPTY, ModelUnavailable("It is away."), check_empty=True)
     assert done.reply == Reply("The result is empty: no row matches.")
     assert done.told.notices == ["The empty result was not looked at again: It is away."]
@@ -175,7 +175,7 @@ async def test_what_is_stored_gives_no_hint(ask: Ask) -> None:
 
 
 async def test_a_result_with_rows_is_not_looked_at_again(ask: Ask) -> None:
-    assert (await ask("How many orders?", COUNT, check_empty=True)).told.rungs == []
+    assert (await ask("How many orders?", COUNT, check_empty=True)).told.stages == []
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ async def test_examples_are_chosen_by_a_first_query(ask: Ask) -> None:
     assert "CREATE TABLE orders" in done.sent(0)
     assert "How many items are there?" not in done.sent(0)
     assert "How many items are there?" in done.sent(1)
-    assert ("first query", "SELECT count(*) FROM customers") in done.told.rungs
+    assert ("first query", "SELECT count(*) FROM customers") in done.told.stages
 
 
 async def test_hypothetical_examples_need_no_schema(ask: Ask) -> None:
@@ -215,7 +215,7 @@ async def test_hypothetical_examples_need_no_schema(ask: Ask) -> None:
     done = await ask("And orders?", sql("SELECT count(*) FROM purchases"), COUNT, pool=pool, history=history)
     assert "CREATE TABLE" not in done.sent(0)
     assert "How many shops?\nAnd orders?" in done.sent(0)
-    assert ("first query", "SELECT count(*) FROM purchases") in done.told.rungs
+    assert ("first query", "SELECT count(*) FROM purchases") in done.told.stages
 
 
 @pytest.mark.parametrize(("answer", "why"), [("No.", "the model wrote none"), (ModelUnavailable("Away."), "Away")])
@@ -251,7 +251,7 @@ async def test_at_a_limit_the_answer_so_far_is_given_and_marked(
 async def test_candidates_are_no_more_than_the_calls_that_are_left(ask: Ask) -> None:
     done = await ask("?", *[COUNT] * 2, candidates=5, limits={"model_calls": 2})
     assert done.reply == Reply("**4**", "model_calls")
-    assert done.told.rungs == [("vote", "2 of 2 queries agree, 1 results, 3 never came")]
+    assert done.told.stages == [("vote", "2 of 2 queries agree, 1 results, 3 never came")]
 
 
 async def test_helper_calls_leave_one_for_the_answer(ask: Ask) -> None:
@@ -271,11 +271,11 @@ async def test_everything_at_once_costs_no_more_than_was_promised(ask: Ask) -> N
     wrong = sql("SELECT broken FROM orders")
     pool = Pooled(Examples(selector="skeleton"), [])
     answers = [wrong, "Class: EASY", wrong, wrong, wrong, wrong, wrong]
-    rungs = {"decompose": True, "reason": True, "candidates": 3, "check_empty": True, "repairs": 2}
-    done = await ask("How many orders?", *answers, pool=pool, **rungs)
+    options = {"decompose": True, "reason": True, "candidates": 3, "check_empty": True, "repairs": 2}
+    done = await ask("How many orders?", *answers, pool=pool, **options)
     assert done.reply.stopped_by == "repairs"
     assert len(done.model.requests) == 7
-    assert [name for name, _ in done.told.rungs if "example" not in name] == [
+    assert [name for name, _ in done.told.stages if "example" not in name] == [
         *("first query", "decompose", "vote", "repair", "repair")
     ]
 

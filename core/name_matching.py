@@ -1,9 +1,10 @@
-"""Which one real name a wrong one must mean, if any: the same words, or a slip of the pen in one of them."""
+"""What a wrong name may mean, to be proposed (`nearest_names`), and what it must mean, to be taken (`only_meant`)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from difflib import SequenceMatcher
 
 from cairn.core.clean_text import normalise
 
@@ -11,6 +12,32 @@ _WORDS = re.compile(r"[^\W\d_]+|\d+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SHORT = 3  # letters that a word may be cut down to: `stu` of `student`
 _SLIP = 5  # letters of a word for each one that may be wrong
+_PROPOSED = 3
+
+
+def nearest_names(name: str, known: Iterable[str], least: float = 0.6) -> list[str]:
+    """The names most like one that is wrong, in whatever letter case, to be proposed.
+
+    Args:
+        name: The wrong name.
+        known: The real ones.
+        least: The likeness from which on one counts (`SequenceMatcher.ratio`).
+
+    Returns:
+        Three at most, the most alike first.
+    """
+    matcher = SequenceMatcher(b=name.lower())
+    scores: dict[str, float] = {}
+    for other in known:
+        matcher.set_seq1(other.lower())
+        scores[other] = matcher.ratio()
+    return [other for other in sorted(scores, key=lambda o: -scores[o]) if scores[other] >= least][:_PROPOSED]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """A hint with the nearest names; None where none is near."""
+    near = nearest_names(name, known)
+    return f"Did you mean {' or '.join(near)}?" if near else None
 
 
 def only_meant(name: str, known: Iterable[str], within: str = "", foreign: Collection[str] = ()) -> str | None:

@@ -1,4 +1,4 @@
-"""The rungs through the library: what each changes in what is found, and what it tells."""
+"""The stages of a search through the library: what each changes in what is found, and what it tells."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pytest
 from cairn.core.app_database import Database
 from cairn.core.errors import SettingsError
 from cairn.core.events import listening
-from cairn.core.hit import Hit
+from cairn.core.passage_documents import metadata_of, passage
 from cairn.core.task import Retrieval
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.catalog_records import Entry
+from cairn.retrieval.hit import Hit
 from cairn.retrieval.library import Library
 from cairn.retrieval.load import Document, Section
 from cairn.retrieval.splitting import Piece
@@ -50,13 +51,13 @@ def filled(library: Library, database: Database) -> Iterator[Library]:
 
 class Told:
     def __init__(self) -> None:
-        self.rungs: dict[str, str] = {}
+        self.stages: dict[str, str] = {}
         self.notices: list[str] = []
 
     def __call__(self, type: str, data: Any, /) -> None:
-        if type == "rung":
+        if type == "stage":
             assert data["milliseconds"] >= 0
-            self.rungs[data["name"]] = data["detail"]
+            self.stages[data["name"]] = data["detail"]
         elif type == "notice":
             self.notices.append(data["text"])
 
@@ -70,7 +71,7 @@ def test_filters_in_the_question_narrow_and_are_told(filled: Library) -> None:
     with listening(told):
         assert found(filled.search("tag:legal when does the ferry leave?", Retrieval(k=9))) != []
         assert set(found(filled.search("tag:legal when does it leave?", Retrieval(k=9)))) <= set(LAW)
-    assert told.rungs["filters"] == "tag:legal"
+    assert told.stages["filters"] == "tag:legal"
     assert set(found(filled.search("before:2024 the court leaves"))) <= set(TRAVEL)
     assert found(filled.search("source:train tag:trips it takes"))[0] == "train.md"
 
@@ -98,7 +99,7 @@ def test_routing_searches_the_collection_that_the_question_belongs_to(library: L
     with listening(told):
         hits = library.search("What does the court say about notice and damages?", Retrieval(route=True, k=9))
     assert {hit.collection for hit in hits} == {"law"}
-    assert told.rungs["route"] == "law (of 2 collections)"
+    assert told.stages["route"] == "law (of 2 collections)"
 
 
 def test_below_the_floor_nothing_was_found(filled: Library) -> None:
@@ -107,7 +108,7 @@ def test_below_the_floor_nothing_was_found(filled: Library) -> None:
         assert filled.search("Who won the chess championship in Reykjavik?", Retrieval(floor=0.3)) == []
         assert filled.search("When does the ferry leave the harbour?", Retrieval(floor=0.3))[0].source == "ferry.md"
         assert filled.search("病假需要什么？", Retrieval(floor=0.3))[0].source == "假期.md"
-    assert "nothing found" in told.rungs["floor"]
+    assert "nothing found" in told.stages["floor"]
 
 
 def test_further_phrasings_bring_their_passages_in(filled: Library) -> None:
@@ -119,10 +120,10 @@ def test_further_phrasings_bring_their_passages_in(filled: Library) -> None:
 
 
 def test_a_judge_orders_but_can_neither_lose_nor_invent_passages(filled: Library) -> None:
-    def judge(question: str, hits: list[Hit]) -> list[Hit]:
+    def judge(question: str, documents: list[Any]) -> list[Any]:
         assert question == "the court"
-        assert {hit.source for hit in hits} >= set(LAW)
-        return [Hit(10**9, "made up", None, None, None, 0, 1, "x", 1.0), hits[1]]
+        assert {metadata_of(document)["source"] for document in documents} >= set(LAW)
+        return [passage("made up", "x", "made up"), documents[1]]
 
     plain = filled.search("the court", Retrieval(mode="lexical"))
     judged = filled.search("the court", Retrieval(mode="lexical", rerank=["judge"]), judge=judge)
@@ -142,7 +143,7 @@ def test_a_cross_encoder_that_is_not_set_is_named(filled: Library) -> None:
         filled.search("ferry", Retrieval(rerank=["cross_encoder"]))
 
 
-def test_rungs_go_together_and_each_tells_what_it_did(filled: Library) -> None:
+def test_options_go_together_and_each_tells_what_it_did(filled: Library) -> None:
     told, spec = (
         Told(),
         Retrieval(rerank=["mmr", "newest"], parents=True, gap=0.9, route=True),
@@ -150,7 +151,7 @@ def test_rungs_go_together_and_each_tells_what_it_did(filled: Library) -> None:
     with listening(told):
         hits = filled.search("When does the ferry leave?", spec)
     assert hits[0].text == TRAVEL["ferry.md"][hits[0].start : hits[0].end]
-    assert set(told.rungs) == {"search", "route", "gap", "mmr", "newest", "parents"}
+    assert set(told.stages) == {"search", "route", "gap", "mmr", "newest", "parents"}
 
 
 def test_reciprocal_ranks_and_a_weight_of_one_s_own(filled: Library) -> None:
@@ -159,6 +160,6 @@ def test_reciprocal_ranks_and_a_weight_of_one_s_own(filled: Library) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "   ", "tag:", "\ud800\x00", "？！", "a" * 5000, "年" * 3000, "after:2025-99"])
-def test_any_query_with_every_rung_is_answered(filled: Library, query: str) -> None:
+def test_any_query_with_every_option_is_answered(filled: Library, query: str) -> None:
     spec = Retrieval(route=True, rerank=["mmr", "newest"], parents=True, gap=0.5, adapter=True)
     assert isinstance(filled.search(query, spec, also=[query, "ferry"]), list)

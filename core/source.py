@@ -1,0 +1,22 @@
+"""A found passage as events and answers carry it."""
+
+from __future__ import annotations
+
+from typing_extensions import TypedDict
+
+
+class Place(TypedDict):
+    """Where a passage stands. `start` and `end` are characters in the document's text."""
+
+    source: str
+    title: str | None
+    page: int | None
+    heading: str | None
+    start: int | None
+    end: int | None
+
+
+class Source(Place):
+    """A found passage as events and answers carry it. `start` and `end` are characters in the document's text."""
+
+    quote: str
