@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ class Assistant(QuestionRunnable):
     thread_context: ThreadContext
     notices: Sequence[str] = ()
     tools: Sequence[BaseTool] = ()
+    generative: bool = True
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
         return super().get_name(suffix, name=name or self.task.name)
@@ -78,11 +80,18 @@ class Assistant(QuestionRunnable):
         for text in self.notices:
             emit("notice", {"text": text})
         with watching(turn.earlier) as seen:
+            if self._sends_descriptions():
+                await asyncio.to_thread(lambda: [tool.description for tool in self.tools])
             reply = await self.runnable.ainvoke(turn)
         refuse_no_answer(reply, self.template, self.tools)
         if is_own(reply, self._told(turn), seen) and self._has_something_to_look_up():
             tell_own(reply)
         return reply
+
+    def _sends_descriptions(self) -> bool:
+        """Then those that are made late are made now: opening a database must not keep the event loop waiting."""
+        strategy = find("strategy", self.task.strategy)
+        return "tools" in strategy.gives or ("tools" in strategy.chooses and self.generative)
 
     def _told(self, turn: Turn) -> str:
         """All that the model knows without looking anything up: the prompt, and what is in it of the thread."""
@@ -127,6 +136,7 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
         thread_context,
         notices,
         tools,
+        chat_model.generative,
     )
 
 

@@ -18,7 +18,6 @@ from cairn.agents.assembly import build
 from cairn.agents.workspace import Workspace
 from cairn.core import event_loop
 from cairn.core.errors import CairnError
-from cairn.core.passage_text import citing
 
 
 @dataclass
@@ -66,8 +65,7 @@ def render(workspace: Workspace, task: str, question: str, patch: Mapping[str, A
     turn = assistant.turn(question)
 
     async def capture() -> None:
-        with citing():
-            await assistant.answer(turn)
+        await assistant.ainvoke(turn)
 
     try:
         event_loop.wait(capture())

@@ -110,10 +110,10 @@ class Workspace:
     def tools(self, group: str, task: Task, count: TokenCounter = APPROXIMATE) -> list[BaseTool]:
         """The tools a task calls by one name, for a model that counts so.
 
-        Raises TaskError for a name that is none or that needs a setting.
+        Raises TaskError for a name that is none, or for a setting that one of them needs.
         """
         made = registry.find("tool", group).load()
-        return [made] if isinstance(made, BaseTool) else list(made(_ToolHome(self, count), task))
+        return [made] if isinstance(made, BaseTool) else list(made(self, task, count))
 
     def close(self) -> None:
         """Close what was opened; embedded Chroma wants it."""
@@ -128,19 +128,3 @@ def _register_sample(databases: Databases) -> None:
     known = {database.name: database for database in databases.list()}.get("shop")
     if known is None or (known.sample and known.redacted != url):
         databases.add("shop", url, sample=True)
-
-
-class _ToolHome:
-    """The workspace as tools see it, with the counter of the model that will call them."""
-
-    def __init__(self, workspace: Workspace, count: TokenCounter) -> None:
-        self.settings, self.facts, self.count = workspace.settings, workspace.facts, count
-        self._workspace = workspace
-
-    @property
-    def library(self) -> Library:
-        return self._workspace.library
-
-    @property
-    def databases(self) -> Databases:
-        return self._workspace.databases

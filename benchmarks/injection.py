@@ -154,7 +154,7 @@ def task_of(number: int, case: dict[str, Any]) -> Call:
 
 
 def ask(app: Cairn, strategy: str, number: int, case: dict[str, Any]) -> Counter[str]:
-    register(Plugin("tool", "letters", lambda _workspace, _task: make_tools(case["text"])))
+    register(Plugin("tool", "letters", lambda _home, _task, _count: make_tools(case["text"])))
     wanted = task_of(number, case)
     model = Gullible(task=wanted, strategy=strategy)
     change = {"strategy": strategy, "tools": ["letters", "search", "sql"]}

@@ -138,7 +138,7 @@ def work(home: Path, task: dict[str, Any], kill_at: int) -> None:
     for name in ("begin", "append", "rest", "decide", "take", "end"):
         setattr(Runs, name, killer.around(getattr(Runs, name)))
     run_recorder.FLUSH_SECONDS = 0.0
-    register(Plugin("tool", "letters", lambda _workspace, _task: letters(home / "sent", killer)))
+    register(Plugin("tool", "letters", lambda _home, _task, _count: letters(home / "sent", killer)))
     app = Cairn(load_settings(home, embeddings="hash", model="builtin", samples=False))
     unfinished = app.unfinished()
     begun = [run for run, _, _ in unfinished if app.events(run)[0].type == "started"]

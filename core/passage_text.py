@@ -52,6 +52,11 @@ def citing(given: int = 0) -> Generator[None]:
         _numbers.reset(token)
 
 
+def is_citing() -> bool:
+    """Whether a numbering is under way."""
+    return _numbers.get() is not None
+
+
 @contextmanager
 def finding(call: str) -> Generator[None]:
     """What is found inside is found by the tool call with this id, and told so."""
@@ -60,11 +65,6 @@ def finding(call: str) -> Generator[None]:
         yield
     finally:
         _call.reset(token)
-
-
-def is_citing() -> bool:
-    """Whether a numbering is under way."""
-    return _numbers.get() is not None
 
 
 def numbered(documents: Sequence[Document]) -> list[Document]:

@@ -29,7 +29,7 @@ class Plugin:
     `factory`: what makes it, or `module:name` of that, imported when it is used.
 
         strategy  (task, tools, model) -> Runnable[Turn, Reply]
-        tool      (workspace, task) -> list of LangChain tools; or a tool itself
+        tool      (home, task, count) -> list of LangChain tools, where `count(text)` counts tokens; or a tool itself
         loader    (bytes, name without suffix) -> Document
         metric    (open, strict) -> Metric, where `open(name)` opens a database
 

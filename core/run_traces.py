@@ -12,7 +12,6 @@ from inspect import signature
 from typing import Any, Literal, ParamSpec, TypeVar
 
 from langchain_core.callbacks import AsyncCallbackManager
-from langchain_core.documents import Document
 from langchain_core.runnables.config import (
     RunnableConfig,
     get_async_callback_manager_for_config,
@@ -22,7 +21,7 @@ from langchain_core.runnables.config import (
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-Kind = Literal["chain", "tool", "retriever"]
+Kind = Literal["chain", "tool"]
 
 
 def traced(
@@ -32,7 +31,7 @@ def traced(
 
     Args:
         name: What traces call it.
-        kind: As what: a step of a chain, the call of a tool, or a search, whose input is `query`.
+        kind: As what: a step of a chain, or the call of a tool.
         inputs: What traces show as its input in the place of its arguments.
 
     Returns:
@@ -70,19 +69,11 @@ async def _told(
         raise
     finally:
         var_child_runnable_config.reset(below)
-    await getattr(run, f"on_{kind}_end")(_output(kind, result))
+    await getattr(run, f"on_{kind}_end")({"output": result} if kind == "chain" else result)
     return result
 
 
 async def _begun(name: str, kind: Kind, inputs: dict[str, Any], manager: AsyncCallbackManager) -> Any:
     if kind == "tool":
         return await manager.on_tool_start({"name": name}, str(inputs), name=name, inputs=inputs)
-    if kind == "retriever":
-        return await manager.on_retriever_start({"name": name}, str(inputs["query"]), name=name)
     return await manager.on_chain_start(None, inputs, name=name)
-
-
-def _output(kind: Kind, result: Any) -> Any:
-    if kind == "retriever":
-        return [Document(str(result))]
-    return {"output": result} if kind == "chain" else result

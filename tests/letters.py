@@ -40,7 +40,7 @@ def make_letters(file: Path, inbox: str = "Nothing new.") -> list[BaseTool]:
 
 def register(file: Path, inbox: str = "Nothing new.", put: Callable[..., Any] | None = None) -> None:
     """From now on a task can name the tools `letters`; `put` is `monkeypatch.setitem`, where it is to be undone."""
-    group = registry.Plugin("tool", "letters", lambda _workspace, _task: make_letters(file, inbox))
+    group = registry.Plugin("tool", "letters", lambda _home, _task, _count: make_letters(file, inbox))
     (put or dict.__setitem__)(registry._BY_NAME, (group.kind, group.name), group)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from langchain_core.tools import BaseTool, StructuredTool
 
-from cairn.core.clean_text import CJK, normalise
+from cairn.core.clean_text import CJK, TokenCount, normalise
 from cairn.core.errors import CairnError, ToolError
 from cairn.core.events import emit
 from cairn.core.task import Task
@@ -38,7 +38,7 @@ def _says(question: str, fact: str) -> bool:
     return bool(wanted) and any(not any(map(_NO.fullmatch, words[max(0, n - 2) : n])) for n in places)
 
 
-def memory_tools(home: ToolHome, _task: Task) -> list[BaseTool]:
+def memory_tools(home: ToolHome, _task: Task, _count: TokenCount) -> list[BaseTool]:
     """The group `memory` of a task."""
     return make_memory_tools(home.facts)
 

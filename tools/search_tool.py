@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.documents import Document
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field
 
+from cairn.core.clean_text import TokenCount
 from cairn.core.errors import CairnError, ToolError
 from cairn.core.passage_text import write_passages
 from cairn.core.task import Retrieval, Task
@@ -22,30 +24,25 @@ if TYPE_CHECKING:
 class SearchTool(StructuredTool):
     """What a model calls, with what makes its retriever, for strategies that search themselves."""
 
-    make_retriever: Callable[[], Any] = Field(exclude=True, repr=False)
+    open: Callable[[], Any] = Field(exclude=True, repr=False)
 
-    @property
+    @cached_property
     def retriever(self) -> CairnRetriever:
-        """Over the library, which is opened now if it was not."""
-        return self.make_retriever()
+        """Made for the first search, which opens the documents."""
+        return self.open()
 
 
-def search_tools(home: ToolHome, task: Task) -> list[BaseTool]:
-    """The group `search` of a task; the documents are opened by the first search."""
-    return [_over(lambda: home.library, task.retrieval)]
+def search_tools(home: ToolHome, task: Task, _count: TokenCount) -> list[BaseTool]:
+    """The group `search` of a task."""
+    return [_search_tool(lambda: home.library, task.retrieval)]
 
 
 def make_search(library: Searchable, retrieval: Retrieval) -> SearchTool:
-    """The tool over one library, searching as `retrieval` says. Its artifact is the passages' Documents."""
-    return _over(lambda: library, retrieval)
+    """The tool over one library, searching as the task's `retrieval` says. Its artifact is the passages' Documents."""
+    return _search_tool(lambda: library, retrieval)
 
 
-def _over(library: Callable[[], Searchable], retrieval: Retrieval) -> SearchTool:
-    def retriever() -> CairnRetriever:
-        from cairn.retrieval.retriever import CairnRetriever
-
-        return CairnRetriever.from_library(library(), retrieval)
-
+def _search_tool(open: Callable[[], Searchable], retrieval: Retrieval) -> SearchTool:
     def search(query: str) -> tuple[str, list[Document]]:
         """Search the user's documents (handbooks, policies, manuals, notes) and return the passages that fit best.
 
@@ -55,13 +52,17 @@ def _over(library: Callable[[], Searchable], retrieval: Retrieval) -> SearchTool
         Args:
             query: What to look for: keywords or a question.
         """
-        found = find(retriever(), query)
+        found = find(made.retriever, query)
         return write_passages(found), found
 
-    form = "content_and_artifact"
-    tool = SearchTool.from_function(search, make_retriever=retriever, metadata=READS, response_format=form)
-    assert isinstance(tool, SearchTool)  # noqa: S101 (from_function makes one of its own class)
-    return tool
+    def retriever() -> CairnRetriever:
+        from cairn.retrieval.retriever import CairnRetriever
+
+        return CairnRetriever.from_library(open(), retrieval)
+
+    tool = SearchTool.from_function(search, open=retriever, metadata=READS, response_format="content_and_artifact")
+    made = cast(SearchTool, tool)  # from_function makes one of its own class
+    return made
 
 
 def find(retriever: CairnRetriever, query: str, also: Sequence[str] = ()) -> list[Document]:

@@ -70,11 +70,11 @@ class QueryTool(SqlTool):
         vars(self).pop("description")
 
 
-def sql_tools(home: ToolHome, task: Task) -> list[BaseTool]:
+def sql_tools(home: ToolHome, task: Task, count: TokenCount) -> list[BaseTool]:
     """The group `sql` of a task."""
     from cairn.models.embeddings import make_embeddings
 
-    return make_sql_tools(late(lambda: home.databases), task.sql, make_embeddings(home.settings), home.count)
+    return make_sql_tools(late(lambda: home.databases), task.sql, make_embeddings(home.settings), count)
 
 
 def make_sql_tools(

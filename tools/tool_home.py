@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from cairn.core.clean_text import TokenCount
 from cairn.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -14,11 +13,10 @@ if TYPE_CHECKING:
 
 
 class ToolHome(Protocol):
-    """Of a workspace what tools use; asking for documents or databases opens them. `count` counts as the model does."""
+    """Of `cairn.agents.workspace.Workspace` what tools use; asking for documents or databases opens them."""
 
     settings: Settings
     facts: Facts
-    count: TokenCount
 
     @property
     def library(self) -> Library: ...

@@ -16,6 +16,7 @@ from typing import Any
 from langchain_core.documents import Document
 from langchain_core.tools import BaseTool, StructuredTool
 
+from cairn.core.clean_text import TokenCount
 from cairn.core.errors import CairnError, SettingsError, SourceError, TaskError, ToolError
 from cairn.core.passage_documents import metadata_of, passage
 from cairn.core.passage_text import numbered, write_passages
@@ -42,7 +43,7 @@ _WRITTEN = (re.compile(_IN_TEXT), re.compile(_IN_TEXT, re.ASCII))  # no blank ma
 Fetch = Callable[[str], Page]
 
 
-def web_tools(home: ToolHome, task: Task) -> list[BaseTool]:
+def web_tools(home: ToolHome, task: Task, _count: TokenCount) -> list[BaseTool]:
     """The group `web` of a task. Raises TaskError where no search server is set."""
     if home.settings.searx_url is None:
         message = f"Task {task.name!r} searches the web, for which nothing is set up."

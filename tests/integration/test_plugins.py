@@ -42,7 +42,7 @@ def calculator(expression: str) -> str:
     return f"{expression} = 1234"
 
 
-def echoes(workspace, task):
+def echoes(home, task, count):
     return [calculator]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -235,6 +236,22 @@ async def test_passages_of_several_searches_have_one_numbering(app: Cairn) -> No
     model = ScriptedModel(calls(*wanted), "So it is.")
     await build(app.workspace, "assistant", None, model).ainvoke("Leave, and warranty?")
     shown = [message.text for message in model.requests[1] if message.type == "tool"]
-    first, second = [dict(re.findall(r"^\[(\d+)\] .* <(.*)>$", text, re.MULTILINE)) for text in shown]
+    first, second = [dict(re.findall(r"^\[(\d+)\] (.*)$", text, re.M)) for text in shown]
     assert first and second
     assert all(first[number] == second[number] for number in first.keys() & second.keys())
+
+
+@pytest.mark.parametrize("strategy", ["react", "plan", "react_text"])
+async def test_databases_are_not_opened_on_the_event_loop(
+    app: Cairn, strategy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is away would keep all other answers waiting."""
+    places: list[int] = []
+    databases = app.workspace.databases
+    open = databases.open
+    monkeypatch.setattr(databases, "open", lambda name: (places.append(threading.get_ident()), open(name))[1])
+    written = {"react": "Yes.", "plan": "join()", "react_text": "Thought: so\nFinal Answer: Yes."}[strategy]
+    model = ScriptedModel(written, *(["Yes."] if strategy == "plan" else []))
+    await build(app.workspace, "assistant", {"strategy": strategy}, model).ainvoke("Is it?")
+    assert len(places) == 1
+    assert places[0] != threading.get_ident()
