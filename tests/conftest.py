@@ -55,7 +55,7 @@ def database(settings: Settings) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def test_data() -> Path:
-    """Real data that nobody on this project wrote; see docs/development.md."""
+    """Real data that nobody on this project wrote; see CONTRIBUTING.md."""
     folder = os.environ.get("CAIRN_TEST_DATA")
     if folder is None:
         pytest.skip("CAIRN_TEST_DATA is not set: this test needs the folder with the published data sets")

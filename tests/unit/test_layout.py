@@ -124,6 +124,13 @@ def test_every_event_type_is_documented() -> None:
 
 
 def test_no_link_in_the_documents_is_broken() -> None:
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"]:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_file_that_the_documents_name_is_there() -> None:
+    names = {str(path.relative_to(ROOT)) for path in SCRIPTS}
+    for page in (ROOT / "docs").glob("*.md"):
+        for named in re.findall(r"`([\w/]+\.py)`", page.read_text("utf-8")):
+            assert any(name == named or name.endswith(f"/{named}") for name in names), f"{page.name}: {named}"
