@@ -61,6 +61,4 @@ def chinese_number(text: str) -> str:
 def plain(digits: str, scale: str = "") -> str:
     """`2,480` -> `2480`; with `万` or `亿` behind it multiplied out."""
     number = digits.replace(",", "")
-    if not scale:
-        return number
-    return format((Decimal(number) * (_ZH_LARGE | _ZH_SMALL)[scale]).normalize(), "f")
+    return format((Decimal(number) * (_ZH_LARGE | _ZH_SMALL)[scale]).normalize(), "f") if scale else number

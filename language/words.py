@@ -17,44 +17,40 @@ def listed(words: str) -> list[str]:
     return words.split()
 
 
+def word_set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 # Of these a question for records says no more than one for documents does.
-GRAMMAR = frozenset(
-    listed(
-        "a an the and or but then than that this these those there here it its i me my we us our you your he she they "
-        "them their his her is are was were be been being am do does did has have had having can could will would "
-        "shall should may might of in on at to for from by with as into within what which who whom whose when where "
-        "please tell give show say find list get let know need want any some all also just only so such"
-    )
+GRAMMAR = word_set(
+    "a an the and or but then than that this these those there here it its i me my we us our you your he she they them "
+    "their his her is are was were be been being am do does did has have had having can could will would shall should "
+    "may might of in on at to for from by with as into within what which who whom whose when where please tell give "
+    "show say find list get let know need want any some all also just only so such"
 )
-STOP = GRAMMAR | frozenset(
-    listed(
-        "if done must about over under per via between why how many much long often far old explain describe like not "
-        "no each every very same other more most less least s t d ll re ve m don doesn isn aren one ones up"
-    )
+STOP = GRAMMAR | word_set(
+    "if done must about over under per via between why how many much long often far old explain describe like not no "
+    "each every very same other more most less least s t d ll re ve m don doesn isn aren one ones up"
 )
 
 # Question words and particles that carry no topic; longest first when they are cut out.
 _ZH_STOP = listed(
-    "多长时间 什么时间 多少时间 多大年纪 几点钟 几点 几岁 "
-    "为什么 怎么样 怎么办 什么时候 多少钱 多少天 多少个 多少年 多少人 多少次 多少名 多少位 多少种 多少元 "
-    "多少小时 几年 几次 几种 几位 几名 几人 有没有 是不是 是否 能不能 可不可以 可以 如何 怎么 怎样 什么 哪些 "
-    "哪个 哪里 哪儿 哪位 哪一 哪 "
-    "多少 多久 多长 多大 几个 几天 几 谁 请问 告诉 我们 你们 他们 我 你 您 他 她 它 的 地 得 了 吗 呢 吧 啊 呀 "
-    "是 在 有 和 与 或 及 被 把 对 从 向 以及 需要 应该 能 会 要 请 帮 一下 这个 那个 这 那 个 时 其 于 为 由 "
-    "之 就 都 也 还 而 但"
+    "多长时间 什么时间 多少时间 多大年纪 几点钟 几点 几岁 为什么 怎么样 怎么办 什么时候 多少钱 多少天 多少个 多少年 "
+    "多少人 多少次 多少名 多少位 多少种 多少元 多少小时 几年 几次 几种 几位 几名 几人 有没有 是不是 是否 能不能 "
+    "可不可以 可以 如何 怎么 怎样 什么 哪些 哪个 哪里 哪儿 哪位 哪一 哪 多少 多久 多长 多大 几个 几天 几 谁 请问 告诉 "
+    "我们 你们 他们 我 你 您 他 她 它 的 地 得 了 吗 呢 吧 啊 呀 是 在 有 和 与 或 及 被 把 对 从 向 以及 需要 应该 能 "
+    "会 要 请 帮 一下 这个 那个 这 那 个 时 其 于 为 由 之 就 都 也 还 而 但"
 )
 # A text tells of `5 天`, hardly ever of 天数; 每天数据 is cut nowhere.
 _ZH_COUNTED = r"(?:小时|分钟|[天周月年])数(?![据字码量学次十百千万])"
 _ZH_CUT = re.compile("|".join([_ZH_COUNTED, *sorted(_ZH_STOP, key=len, reverse=True)]))
 
-_IRREGULAR = dict(
-    pair.split(":")
-    for pair in listed(
-        "people:person men:man women:woman children:child paid:pay sold:sell bought:buy sent:send taken:take took:take "
-        "left:leave leaves:leave held:hold made:make given:give gave:give wrote:write written:write kept:keep "
-        "began:begin criteria:criterion"
-    )
+_PAIRS = listed(
+    "people:person men:man women:woman children:child paid:pay sold:sell bought:buy sent:send taken:take took:take "
+    "left:leave leaves:leave held:hold made:make given:give gave:give wrote:write written:write kept:keep began:begin "
+    "criteria:criterion"
 )
+_IRREGULAR = dict(pair.split(":") for pair in _PAIRS)
 
 
 def is_cjk(word: str) -> bool:
@@ -70,11 +66,9 @@ def stem(word: str) -> str:
         return word
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
-    for suffix in ("ing", "ed"):
-        rest = word.removesuffix(suffix)
-        if rest != word and len(rest) >= 3 and re.search("[aeiouy]", rest):
-            word = rest
-            break
+    inflected = re.fullmatch("(.{3,})(?:ing|ed)", word)
+    if inflected and re.search("[aeiouy]", inflected[1]):
+        word = inflected[1]
     if len(word) > 3 and word.endswith("e") and word != "note":  # a note is not `not`
         word = word[:-1]
     if len(word) > 3 and word[-1] == word[-2]:
@@ -92,8 +86,7 @@ def content_terms(text: str) -> list[str]:
     terms: list[str] = []
     for word in WORD.findall(text):
         if is_cjk(word):
-            for run in _ZH_CUT.split(word):
-                terms += bigrams(run)
+            terms += [pair for run in _ZH_CUT.split(word) for pair in bigrams(run)]
         elif word.casefold() not in STOP and stem(word) not in STOP:
             terms.append(stem(word))
     return terms

@@ -29,8 +29,6 @@ _MARKS = {
 _NOTHING_LEFT = ("Nothing of the answer fits the documents.", "答案的内容与文档均不相符。")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWX"
 _JUDGED = re.compile(r"^\W*([A-X])\W{1,4}(yes|no|是|否)\b[ \t,.:;，。：；-]*(.*)$", re.IGNORECASE | re.MULTILINE)
-
-
 _Verdicts = dict[Claim, Verdict]
 
 

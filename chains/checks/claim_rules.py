@@ -16,13 +16,14 @@ from cairn.chains.checks.claims import sentences
 from cairn.core.clean_text import has_cjk
 from cairn.core.events import StatementState
 from cairn.core.passage_text import label_of
-from cairn.language.words import content_terms
+from cairn.language.words import content_terms, listed
 
 _FRAGMENT, _FRAGMENT_ZH, _WHOLE = 4, 14, 3  # fewer tokens say nothing alone, unless 3 are most of a sentence
 _ASKED, _BEYOND, _BEYOND_ZH = 0.6, 0.7, 0.5  # share of a question's words about a fragment; of those not in the title
 _NEAR, _NEAR_FRAGMENT = 0.75, 0.5  # share of a statement in a sentence; what doesn't fit is then a contradiction
 _COUNTS = re.compile(r"(?i)\d|何时|时间|日期|几|多[少长大远高久]|哪一?[年天日月]|\b(?:when|year|date|how [mlof]\w+)\b")
 _AGREES = re.compile(r"^\W*(?:yes|是的?|对的?|可以|有)\s*[,，.。:：]\s*", re.IGNORECASE)
+_NEGATIVE = listed("un in im ir il non non- dis")
 _Tokens = Sequence[Token]
 
 
@@ -156,11 +157,7 @@ def _opposed(one: Token, other: Token) -> bool:
 def _negates(one: str, other: str) -> bool:
     """`unpaid` and `paid`."""
     short, long = sorted((one, other), key=len)
-    return (
-        len(short) > 2
-        and long.endswith(short)
-        and long.removesuffix(short) in ("un", "in", "im", "ir", "il", "non", "non-", "dis")
-    )
+    return len(short) > 2 and long in [prefix + short for prefix in _NEGATIVE]
 
 
 def _answers(text: str, question: str, sentence: str, label: str) -> bool:

@@ -9,23 +9,18 @@ from typing import NamedTuple
 
 from cairn.core.clean_text import CJK
 from cairn.language.numerals import CHINESE, DIGITS, ENGLISH, chinese_number, english_number, plain
-from cairn.language.words import STOP, listed, stem
+from cairn.language.words import STOP, listed, stem, word_set
 
 DENIES = frozenset("¬不没无未非勿否")
-LIMITS = frozenset(listed("≤ ≥ < > only before after until since may must all some most any few many if unless"))
-CONDITIONS = frozenset(listed("除 若 only if unless except without"))
+LIMITS = word_set("≤ ≥ < > only before after until since may must all some most any few many if unless")
+CONDITIONS = word_set("除 若 only if unless except without")
 GUARDS = (DENIES | CONDITIONS | LIMITS | frozenset("仅只禁")) - {"all"}
 """What must not be left out of the clause that is quoted; conditions not of the whole sentence."""
 _KEPT = GUARDS.union(listed("all am least more less other same often long far old much should by than from over per"))
-_LEADS = frozenset(listed("的 in on at of for from to by with during since until after before within per and or but"))
+_LEADS = word_set("的 in on at of for from to by with during since until after before within per and or but")
 _DROPPED = frozenset([*listed("also however therefore thus then"), *"的了着过之地得也就则便而在于是为其它他她这该此有"])
-_SAME = dict.fromkeys(listed("no not never cannot none neither nor"), "¬") | {
-    "every": "all",
-    "each": "all",
-    "can": "may",
-    "might": "may",
-    "could": "may",
-}
+_ALIKE = {"¬": "no not never cannot none neither nor", "all": "every each", "may": "can might could"}
+_SAME = {word: key for key, words in _ALIKE.items() for word in listed(words)}
 _SIGNS = {
     r"n't\b": " not ",
     r"\b(?:no|not) (?:more|longer|later) than\b|\bat most\b|\bup to\b|\bas many as\b|\bmaximum of\b": " ≤ ",

@@ -63,9 +63,8 @@ def sentences(text: str) -> Iterator[Claim]:
             for match in reversed(list(_MARKERS.finditer(piece))):
                 said = said[: match.start()] + said[match.end() :]
             if re.search(r"\w", said):
-                numbers = dict.fromkeys(
-                    int(n) for match in _MARKERS.finditer(piece) for n in re.findall(r"\d+", match[0])
-                )
+                markers = "".join(match[0] for match in _MARKERS.finditer(piece))
+                numbers = dict.fromkeys(map(int, re.findall(r"\d+", markers)))
                 yield Claim(" ".join(re.sub(r"\n[ \t>]*", " ", said).split()), at, at + len(piece), tuple(numbers))
 
 

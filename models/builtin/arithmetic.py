@@ -71,18 +71,13 @@ def within(text: str) -> str | None:
     return _tidy(run) if run and (_SURE.search(run) or _ASKED.search(text)) else None
 
 
-def _in_signs(text: str) -> str:
-    text = text.translate(str.maketrans("（），？％＋－＊／＝", "(),?%+-*/="))
-    for pattern, sign in _SIGNS:
-        text = pattern.sub(sign, text)
-    return text
-
-
 def _read(text: str) -> tuple[str, str]:
     """The text in signs, and the one run in it that can be read; empty where there is none, or several."""
     if len(text) > MAX_LENGTH or _NO_SUM.search(text):
         return text, ""
-    plain = _in_signs(text)
+    plain = text.translate(str.maketrans("（），？％＋－＊／＝", "(),?%+-*/="))
+    for pattern, sign in _SIGNS:
+        plain = pattern.sub(sign, plain)
     runs = [run for match in _RUN.finditer(plain) if (run := _trimmed(match[0])) and _OPERATION.search(run)]
     if len(runs) != 1 or not _readable(runs[0]):
         return plain, ""

@@ -95,9 +95,8 @@ def read_asked(question: str) -> Asked:
     pieces = tuple(piece for piece in cjk_pieces(text) if len(piece) > 1)
     terms = tuple(dict.fromkeys([*content_terms(text), *sorted(told)]))
     spare = sum(not has_cjk(term) for term in terms) // _WORDS_PER_SPARE
-    return Asked(
-        text, terms, frozenset(_needed(text, text != question or bool(_WHO_IS.match(text)))), told, pieces, spare
-    )
+    needed = frozenset(_needed(text, text != question or bool(_WHO_IS.match(text))))
+    return Asked(text, terms, needed, told, pieces, spare)
 
 
 def _needed(text: str, all_of_it: bool) -> set[str]:
@@ -136,6 +135,4 @@ def fits(question: str, sentence: str) -> bool:
 def known(pieces: Sequence[str], terms: Collection[str]) -> bool:
     """Whether `terms` hold enough of the characters of a Chinese question, and of what it begins with."""
     shares = [sum(character in terms for character in piece) for piece in pieces]
-    if not pieces:
-        return True
-    return shares[0] >= _FIRST * len(pieces[0]) and sum(shares) >= _KNOWN * sum(map(len, pieces))
+    return not pieces or (shares[0] >= _FIRST * len(pieces[0]) and sum(shares) >= _KNOWN * sum(map(len, pieces)))

@@ -17,7 +17,6 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from cairn.core.clean_text import CJK, approximate_tokens
 from cairn.models.builtin.decision import decide
-from cairn.models.builtin.prompt_conversation import is_described_late
 
 MODEL_NAME = "builtin"
 _PIECE = re.compile(rf"[{CJK}]{{1,4}}|[^\s{CJK}]+\s*|\s+")
@@ -63,7 +62,8 @@ def _answer(messages: Sequence[BaseMessage], tools: Sequence[Any] = (), **_: Any
 
 def _usage(messages: Sequence[BaseMessage], tools: Sequence[Any], said: str) -> UsageMetadata:
     """Approximate, as a language model of the usual kind would count; but not the descriptions that are made late."""
-    shown = [tool.name if is_described_late(tool) else convert_to_openai_tool(tool) for tool in tools]
+    late = [isinstance(tool, BaseTool) and "description" not in tool.__dict__ for tool in tools]
+    shown = [t.name if is_late else convert_to_openai_tool(t) for t, is_late in zip(tools, late, strict=True)]
     read = sum(approximate_tokens(str(message.text)) for message in messages)
     read += approximate_tokens(json.dumps(shown, ensure_ascii=False, default=str)) if shown else 0
     written = approximate_tokens(said)

@@ -29,9 +29,8 @@ def nearest(text: str, examples: Sequence[tuple[str, str]]) -> str | None:
 
 def _bag(text: str) -> Counter[str]:
     plain = normalise(text[:MAX_TEXT])
-    grams = Counter(f"\0{plain[i : i + _GRAM]}" for i in range(max(1, len(plain) - _GRAM + 1)))
-    words = Counter(content_terms(plain))
-    return grams + words + words
+    grams = [f"\0{plain[i : i + _GRAM]}" for i in range(max(1, len(plain) - _GRAM + 1))]
+    return Counter([*grams, *content_terms(plain) * 2])
 
 
 def _weighted(bag: Counter[str], seen: Counter[str], of: int) -> dict[str, float]:

@@ -19,6 +19,7 @@ from cairn.models.builtin.builtin_sql import read_schema, write_query
 from cairn.models.builtin.prompt_conversation import Call, Conversation, Result, Toolbox
 from cairn.models.builtin.question_part import MAX_QUERY, answer
 from cairn.models.builtin.question_splitting import split_question
+from cairn.models.builtin.shown_passages import outdented
 
 _TOOL = re.compile(r"^- (\w+)\(.*\)$", re.M)
 _TABLES = re.compile(r"^- query_database\(.*\)\n((?:  .*\n|\n)*)", re.M)
@@ -35,7 +36,7 @@ def answer_plan(messages: Sequence[BaseMessage]) -> str | None:
     system = "\n\n".join(clean(message.text) for message in messages if message.type == "system")
     last = asked[-1] if asked else ""
     if "value alone" in system and (match := _TEXT.match(last)):
-        return write_query(match[2], read_schema(_outdented(match[1]))).sql or "unknown"
+        return write_query(match[2], read_schema(outdented(match[1]))).sql or "unknown"
     names = frozenset(_TOOL.findall(system))
     if not names or "join()" not in system:
         return None
@@ -45,7 +46,7 @@ def answer_plan(messages: Sequence[BaseMessage]) -> str | None:
     joins = bool(results) or _NO_STEPS in last
     question = (asked[-2] if joins and len(asked) > 1 else last).strip()
     shown = _TABLES.search(f"{system}\n")
-    box = Toolbox(names, lambda: _outdented(shown[1]) if shown else "")
+    box = Toolbox(names, lambda: outdented(shown[1]) if shown else "")
     parts = split_question(question)
     calls, text = answer(Conversation(question, last, results=results), box, parts)
     return text if joins else "\n".join([*_steps(calls, parts, names), "join()"])
@@ -75,7 +76,7 @@ def _results(said: str) -> Iterator[Result]:
     """The results in a joiner's prompt, as if the calls had been made one after the other."""
     texts: dict[str, str] = {}
     for number, call, indented in _RESULT.findall(said):
-        text = texts[f"${number}"] = _outdented(indented).strip("\n")
+        text = texts[f"${number}"] = outdented(indented)
         arguments = {name: texts.get(str(value), value) for name, value in _arguments(call).items()}
         yield Result(call.partition("(")[0], arguments, number, text.removeprefix("Error: "), text.startswith(_FAILED))
 
@@ -87,7 +88,3 @@ def _arguments(call: str) -> dict[str, Any]:
     except (SyntaxError, ValueError, AttributeError):
         return {}
     return {name: value.replace("\\$", "$") if isinstance(value, str) else value for name, value in found.items()}
-
-
-def _outdented(text: str) -> str:
-    return re.sub(r"^  ", "", text, flags=re.M)

@@ -14,16 +14,13 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from langchain_core.tools import BaseTool
 
 from cairn.core.clean_text import clean
+from cairn.language.words import word_set
 from cairn.models.builtin.shown_passages import ShownPassage, read_shown_passages
 from cairn.models.builtin.shown_schema import Table, read_schema
 
-_LABEL = re.compile(
-    r"(?:^|\n)[ \t#*]*(?:question|query|user question|问题|用户问题|提问)[ \t*]*[:：][ \t*]*\n?(?=\S)", re.IGNORECASE
-)
+_LABEL = re.compile(r"(?i)(?:^|\n)[ \t#*]*(?:(?:user )?question|query|(?:用户)?问题|提问)[ \t*]*[:：][ \t*]*\n?(?=\S)")
 _MOST_WITH_CODE = 100_000
-KNOWN = frozenset(
-    ["calculator", "search", "query_database", "describe_tables", "list_tables", "remember", "recall", "forget"]
-)
+_KNOWN = word_set("calculator search query_database describe_tables list_tables remember recall forget")
 
 
 @dataclass(frozen=True)
@@ -71,10 +68,9 @@ class Conversation:
 
     def result_of(self, call: Call) -> Result | None:
         """What the call returned; a call that a person edited before it ran is known by its id."""
-        for result in self.results:
-            if result.name == call.name and dict(result.arguments) == call.arguments:
-                return result
-        return next((result for result in self.results if result.id == self.id_of(call)), None)
+        same = [one for one in self.results if one.name == call.name and dict(one.arguments) == call.arguments]
+        edited = [one for one in self.results if one.id == self.id_of(call)]
+        return next(iter(same + edited), None)
 
     def id_of(self, call: Call) -> str:
         return f"call_{self.turn}_{call.stage}"
@@ -88,12 +84,7 @@ def read_tools(tools: Sequence[Any]) -> Toolbox:
             by_name[tool.name] = partial(getattr, tool, "description")
         elif isinstance(function := tool.get("function"), Mapping):
             by_name[str(function.get("name"))] = partial(str, function.get("description") or "")
-    return Toolbox(frozenset(by_name) & KNOWN, by_name.get("query_database", str))
-
-
-def is_described_late(tool: Any) -> bool:
-    """Whether its description is made only when it is read."""
-    return isinstance(tool, BaseTool) and "description" not in tool.__dict__
+    return Toolbox(frozenset(by_name) & _KNOWN, by_name.get("query_database", str))
 
 
 def read_conversation(messages: Sequence[BaseMessage]) -> Conversation:

@@ -31,16 +31,7 @@ _NEAR, _OWN, _NEARLY, _NEW = 0.5, 0.1, 0.7, 0.2
 
 
 @dataclass(frozen=True)
-class Quote:
-    """One sentence; the higher its `score`, the more of the question's terms it and its place cover."""
-
-    text: str
-    passage: ShownPassage
-    score: float
-
-
-@dataclass(frozen=True)
-class _Sentence:
+class Sentence:
     """`near` are its terms, those of the sentence before, and of what names a subject: label and first sentence."""
 
     text: str
@@ -49,7 +40,7 @@ class _Sentence:
     near: frozenset[str]
 
 
-def find_quotes(question: str, passages: Sequence[ShownPassage]) -> list[Quote]:
+def find_quotes(question: str, passages: Sequence[ShownPassage]) -> list[Sentence]:
     """The best sentence, and up to two nearly as good that tell of a further part; none where none bears it out.
 
     A term weighs by its rarity among the sentences. Filters such as `tag:hr` in the question were for the search.
@@ -59,23 +50,24 @@ def find_quotes(question: str, passages: Sequence[ShownPassage]) -> list[Quote]:
     if not sentences or all(term.isdigit() for term in asked.terms):
         return []
     weights = _weights(asked.terms, sentences)
-    ranked: list[tuple[float, int, _Sentence]] = []
-    for order, sentence in enumerate(sentences):
+    ranked: list[tuple[float, Sentence]] = []
+    for sentence in sentences:
         own, near = (_covered(weights, terms) for terms in (sentence.terms, sentence.near))
         if own >= _OWN and _bears_out(asked, sentence):
-            ranked.append((-own - _NEAR * (near - own), order, sentence))
-    chosen: list[Quote] = []
+            ranked.append((own + _NEAR * (near - own), sentence))
+    chosen: list[Sentence] = []
     seen: frozenset[str] = frozenset()
-    for score, _, sentence in sorted(ranked, key=lambda one: one[:2]):
+    ranked.sort(key=lambda one: -one[0])
+    for score, sentence in ranked:
         new = _covered(weights, sentence.terms - seen) >= _NEW
         told = any(sentence.text in quote.text for quote in chosen)
-        if not chosen or (new and not told and -score >= _NEARLY * chosen[0].score):
-            chosen.append(Quote(sentence.text, sentence.passage, -score))
+        if not chosen or (new and not told and score >= _NEARLY * ranked[0][0]):
+            chosen.append(sentence)
             seen |= sentence.terms
     return chosen[:MAX_QUOTES]
 
 
-def _bears_out(asked: Asked, sentence: _Sentence) -> bool:
+def _bears_out(asked: Asked, sentence: Sentence) -> bool:
     """Whether it is this subject that the sentence tells of, by this relation and with this kind of thing."""
     return (
         len(asked.needed - sentence.near) <= asked.spare
@@ -89,18 +81,18 @@ def _covered(weights: Mapping[str, float], terms: frozenset[str]) -> float:
     return sum(weight for term, weight in weights.items() if term in terms) / sum(weights.values())
 
 
-def _weights(asked: Sequence[str], sentences: Sequence[_Sentence]) -> dict[str, float]:
+def _weights(asked: Sequence[str], sentences: Sequence[Sentence]) -> dict[str, float]:
     n = max(len(sentences), _FEW)
     found = {term: sum(term in sentence.terms for sentence in sentences) for term in asked}
     return {term: math.log(1 + (n - df + 0.5) / (df + 0.5)) for term, df in found.items()}
 
 
-def _sentences(passage: ShownPassage) -> list[_Sentence]:
+def _sentences(passage: ShownPassage) -> list[Sentence]:
     texts = quotable(passage.text)
     terms = [_terms(text) for text in texts]
     opening = _terms(f"{passage.label} {passage.source}").union(*terms[:1])
     rows = zip(texts, terms, [opening, *terms], strict=False)
-    return [_Sentence(text, passage, own, own | before | opening) for text, own, before in rows]
+    return [Sentence(text, passage, own, own | before | opening) for text, own, before in rows]
 
 
 def _terms(text: str) -> frozenset[str]:
@@ -168,12 +160,12 @@ def _cut(line: str) -> list[str]:
     return [piece for piece in pieces if len(piece) <= MAX_QUOTE] or [piece[:MAX_QUOTE] for piece in pieces[:1]]
 
 
-def write_quotes(quotes: Sequence[Quote]) -> str:
+def write_quotes(quotes: Sequence[Sentence]) -> str:
     """Block quotes with their markers, each followed by where it stands."""
     return "\n\n".join(map(_write, quotes))
 
 
-def _write(quote: Quote) -> str:
+def _write(quote: Sentence) -> str:
     text = quote.text.replace("\n", "\n> ")
     file = re.split(r"[/\\]", quote.passage.source.rstrip("/"))[-1]
     marker = f"[{quote.passage.number}]"

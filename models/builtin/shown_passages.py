@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cairn.core.passage_text import INDENT
 
-_HEAD = re.compile(r"^\[(\d{1,4})\] (.*) <(.*)>$")
+_SHOWN = re.compile(rf"^\[(\d{{1,4}})\] (.*) <(.*)>$((?:\n(?:{INDENT}.*|\s*?$))*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +20,10 @@ class ShownPassage:
 
 def read_shown_passages(text: str) -> list[ShownPassage]:
     """The passages, also when other text stands around them."""
-    found: list[ShownPassage] = []
-    body: list[str] | None = None
-    head: tuple[int, str, str] | None = None
+    found = _SHOWN.findall("\n".join(text.splitlines()))
+    return [ShownPassage(int(number), label, source, outdented(body)) for number, label, source, body in found]
 
-    def close() -> None:
-        if head is not None and body is not None:
-            found.append(ShownPassage(*head, "\n".join(body).strip("\n")))
 
-    for line in text.splitlines():
-        if match := _HEAD.match(line):
-            close()
-            head, body = (int(match[1]), match[2], match[3]), []
-        elif body is not None and (line.startswith(INDENT) or not line.strip()):
-            body.append(line.removeprefix(INDENT))
-        else:
-            close()
-            head = body = None
-    close()
-    return found
+def outdented(text: str) -> str:
+    """Text as it was before it was indented below a head; no empty lines around it."""
+    return re.sub(f"^{INDENT}", "", text, flags=re.MULTILINE).strip("\n")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from cairn.language.words import listed, split_identifier, stem
+from cairn.language.words import listed, split_identifier, stem, word_set
 
 _NAME = r'(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[^\s,()."`]+)'
 _PATH = rf"{_NAME}(?:\.{_NAME})*"
@@ -21,7 +21,7 @@ _HINT = re.compile(r"-- '((?:[^']|'')*)' is in (.+?)(?: \(for \"(.*)\"\))?")
 _SAMPLE = re.compile(r"'((?:[^']|'')*)'|([^\s,'…]+)")
 _ISO = re.compile(r"\d{4}-\d{2}(?:-\d{2})?(?:[ T]\d{2}:\d{2}.*)?")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_FLAGS = frozenset(listed("t f true false y n yes no 0 1 是 否"))
+_FLAGS = word_set("t f true false y n yes no 0 1 是 否")
 NAMES = [(stem(word),) for word in listed("name 名称 姓名 名字 名")]
 _LABEL_ENDS = tuple(map(stem, listed("name title surname 名称 姓名")))
 _PERSON = frozenset(map(stem, listed("first last f l fname lname surname firstname lastname")))
@@ -131,10 +131,8 @@ def read_schema(text: str) -> list[Table]:
 
 def _column(line: re.Match[str]) -> Column:
     key = _REFERENCES.search(line[2])
-    samples = [
-        m[1].replace("''", "'") if m[2] is None else m[2]
-        for m in _SAMPLE.finditer((line[3] or "").rpartition("e.g. ")[2])
-    ]
+    shown = _SAMPLE.finditer((line[3] or "").rpartition("e.g. ")[2])
+    samples = [m[1].replace("''", "'") if m[2] is None else m[2] for m in shown]
     return Column(line[1], line[2], tuple(samples), (_unquoted(key[1]), _unquoted(key[2])) if key else None)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cairn.core.clean_text import has_cjk
 from cairn.language import numerals
-from cairn.language.words import STOP, WORD, is_cjk, listed, split_identifier, stem
+from cairn.language.words import STOP, WORD, is_cjk, listed, split_identifier, stem, word_set
 from cairn.models.builtin.shown_schema import NAMES, Column, Hint, Table
 from cairn.models.builtin.sql_words import ADJECTIVES, CHINESE, CUES, FUNCTION, NUMBERS
 
@@ -19,8 +19,8 @@ _NUMBER = rf"(\d{{4}}-\d\d-\d\d)|({numerals.DIGITS.pattern})(?![A-Za-z])([万亿
 _TOKEN = re.compile(rf"{_QUOTED}|{_NUMBER}|{WORD.pattern}|[,，、;；]")
 _TAILS = frozenset(map(stem, listed("code id name description list data type flag")))
 _VAGUE = frozenset(map(stem, listed("code id name number")))
-COUNTS = frozenset(listed("number num no total count"))
-_RELATIVE = frozenset(listed("whose who that which with has have having"))
+COUNTS = word_set("number num no total count")
+_RELATIVE = word_set("whose who that which with has have having")
 
 Place = tuple[Table, Column]
 Said = tuple[str, ...]

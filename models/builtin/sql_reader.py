@@ -11,15 +11,15 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
-from cairn.language.words import listed
+from cairn.language.words import word_set
 from cairn.models.builtin.shown_schema import Table
 from cairn.models.builtin.sql_links import COUNTS, Item, Place, UnreadError, bound
 from cairn.models.builtin.sql_query import Link, Select, compared, is_year, literal, one_of
 
-_EQUAL = frozenset(listed("is are was were be of equal equals to as the a an with value 's had has have"))
-_BEFORE_VALUE = _EQUAL | frozenset(listed("by named called titled in on from at for"))
-_BY = frozenset(listed("by of on the their"))
-_TRUE = frozenset(listed("1 t true y yes 是"))
+_EQUAL = word_set("is are was were be of equal equals to as the a an with value 's had has have")
+_BEFORE_VALUE = _EQUAL | word_set("by named called titled in on from at for")
+_BY = word_set("by of on the their")
+_TRUE = word_set("1 t true y yes 是")
 _N = "(?P<top>L?)(?P<number>n?)"
 Taken = Iterable[int | None]
 
@@ -51,9 +51,8 @@ class Clauses:
 
     def take(self, places: Taken) -> None:
         """These parts have their place."""
-        for n in places:
-            if n is not None:
-                self.live = f"{self.live[:n]}.{self.live[n + 1 :]}"
+        taken = set(places)
+        self.live = "".join("." if n in taken else tag for n, tag in enumerate(self.live))
 
     def said(self, n: int | None) -> str:
         return self.parts[n].said if n is not None else ""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from cairn.language.words import listed
+from cairn.language.words import word_set
 from cairn.models.builtin.shown_schema import Table
 from cairn.models.builtin.sql_links import UnreadError
 from cairn.models.builtin.sql_query import Select, without
 from cairn.models.builtin.sql_reader import Clauses
 
-_SHOW = frozenset(listed("show list return give find get display tell what provide"))
+_SHOW = word_set("show list return give find get display tell what provide")
 _AND = frozenset(["and", ","])
-_SAYS = frozenset(listed("is are was were who that whose which where has have had in on by of did do does"))
+_SAYS = word_set("is are was were who that whose which where has have had in on by of did do does")
 _FUNCTIONS = {"DESC": "MAX", "ASC": "MIN"}
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from cairn.language.words import GRAMMAR, listed
+from cairn.language.words import GRAMMAR, listed, word_set
 
-FUNCTION = GRAMMAR | frozenset(
-    listed(
-        "ours among display return provide see retrieve together along respectively respective corresponding come "
-        "comes came coming live lives lived living located based belong belongs belonging exist exists existing named "
-        "called titled made placed equal equals value values record records row rows entry entries database table "
-        "tables ever currently overall shown own owns right now either dollars euros pounds"
-    )
+FUNCTION = GRAMMAR | word_set(
+    "ours among display return provide see retrieve together along respectively respective corresponding come comes "
+    "came coming live lives lived living located based belong belongs belonging exist exists existing named called "
+    "titled made placed equal equals value values record records row rows entry entries database table tables ever "
+    "currently overall shown own owns right now either dollars euros pounds"
 )
 
 # A letter for each kind of cue, with what it says.

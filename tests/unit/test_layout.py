@@ -84,6 +84,14 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules}).prepare()
 
 
+@pytest.mark.parametrize(("folders", "most"), [(("models/builtin", "language"), 2500), (("chains/checks",), 500)])
+def test_what_is_to_stay_small_does(folders: tuple[str, ...], most: int) -> None:
+    """The builtin model with its words, and the checks by rules: a rule more is worth another one less."""
+    files = [path for folder in folders for path in (ROOT / folder).glob("*.py")]
+    assert files
+    assert sum(path.read_bytes().count(b"\n") for path in files) <= most
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; sys.argv = ['cairn', '--help']\n"
