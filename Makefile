@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: setup run test lint type bench audit lock clean
+.PHONY: setup run test test-fast lint type bench audit lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/cairn web
@@ -13,6 +13,9 @@ setup: $(VENV)/.ready-dev
 
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+test-fast: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" tests/unit
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

@@ -22,3 +22,29 @@ def app(settings: Settings) -> Iterator[Cairn]:
     opened = Cairn(settings)
     yield opened
     opened.close()
+
+
+# Whole pages, processes, indexes on disk: `make test-fast` leaves them out.
+_SLOW = (
+    "ui/web/",
+    "ui/test_tuning",
+    "ui/test_doctor",
+    "ui/test_documents",
+    "retrieval/test_",
+    "retrieval/load/test_parser_pool",
+)
+_SLOW += ("databases/test_server_database", "databases/test_sql_tools", "core/test_backups", "core/test_secrets")
+_SLOW += (
+    "agents/test_grounding",
+    "agents/test_examples",
+    "agents/test_service",
+    "models/test_embeddings",
+    "evals/test_feedback",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.path.relative_to(here).as_posix().startswith(_SLOW):
+            item.add_marker("slow")
