@@ -1,4 +1,4 @@
-"""What a program of one's own calls: `cairn.ask`, `cairn.assistant`, and the parts that fit into anyone's chain or agent.
+"""What a program of one's own calls: `cairn.ask`, `cairn.assistant`, and parts for anyone's chain or agent.
 
 `home` is everywhere a folder, `Settings`, a `Cairn` that is open, or None for `CAIRN_HOME` or the platform's folder. A
 home that is not open yet is opened once for the process, and closed when the process ends; who wants to close one
@@ -213,8 +213,8 @@ def chat_model(
         {'expression': '6 * 7'}
 
     Args:
-        name: `openai:gpt-5-mini`, `ollama:qwen3`, `builtin`, another provider's, or a LangChain chat model; None for the
-            `model` setting.
+        name: `openai:gpt-5-mini`, `ollama:qwen3`, `builtin`, another provider's, or a LangChain chat model; None for
+            the `model` setting.
         home: Whose settings (`base_url`, `timeout`, `retries`...) hold.
         temperature: None for the setting's.
 

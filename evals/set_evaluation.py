@@ -48,7 +48,7 @@ class Wanted:
 
 
 class Evaluation:
-    """One that is about to run: everything that can be wrong has been found. `left`: the questions still to be asked."""
+    """One that is about to run: what can be wrong has been found. `left`: the questions still to be asked."""
 
     def __init__(self, app: Cairn, wanted: Wanted, tell: Callable[[str], None]) -> None:
         """`app` asks as the user `USER`; `tell` is told what flatters or spoils the figure. Raises CairnError."""

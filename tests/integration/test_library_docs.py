@@ -35,7 +35,11 @@ SAID: dict[str, list[Answer]] = {
     "Your databases in an agent of your own": [
         call("query_database", {"query": "SELECT email FROM customers"}),
         call("query_database", {"query": "SELECT count(*) FROM orders"}),
-        "There are 3003 orders.",
+        "There are 2308 orders.",
+    ],
+    "In your own program": [
+        call("query_database", {"query": "SELECT count(*) FROM customers"}),
+        "There are 260 customers.",
     ],
     "A task of your own": ["Dear customer, five days [1]."],
     "A tool of your own": [
@@ -48,7 +52,8 @@ SAID: dict[str, list[Answer]] = {
 READ = {
     "Your documents in a chain of your own": ["80 days"],
     "The calculator in an agent of your own": ["Division by zero", "434"],
-    "Your databases in an agent of your own": ["no column", "3003"],
+    "Your databases in an agent of your own": ["no column", "2308"],
+    "In your own program": ["| 260 |"],
     "A task of your own": ["customers' letters", "refund"],
     "A tool of your own": ["21 °C", "69.8"],
 }
