@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 class Assistant(QuestionRunnable):
     """A task ready to answer: what the chat, the command line and an evaluation all run.
 
-    To a program it is a Runnable: `assistant.invoke("How long is parental leave?")`.
+    To a program it is a Runnable, made by `cairn.assistant`:
+
+        >>> import cairn
+        >>> cairn.assistant("math").invoke("What is 6 * 7?").text
+        '6 * 7 = **42**'
     """
 
     task: Task

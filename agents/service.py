@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from cairn.agents.assembly import Assistant, build
 from cairn.agents.run_history import read_history
@@ -50,7 +50,21 @@ class _Live:
 
 
 class Cairn:
-    """One home, open. Its methods can be called from any thread but the event loop's own."""
+    """One home, open. Its methods can be called from any thread but the event loop's own.
+
+    >>> from cairn import Cairn, load_settings
+    >>> with Cairn(load_settings()) as home:
+    ...     run = home.start("What is 6 * 7?").run
+    ...     kinds = [event.type for event in home.follow(run)]
+    ...     print(kinds[0], kinds[-1], home.answer(run).answer)
+    started finished 6 * 7 = **42**
+
+    Args:
+        settings: Where it is, and everything that can be set.
+
+    Raises:
+        StorageError: The home or its database can't be opened.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -59,6 +73,12 @@ class Cairn:
         self.prompts = self.workspace.prompts
         self._live: dict[str, _Live] = {}
         self._launching = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def start(
         self,

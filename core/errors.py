@@ -23,7 +23,19 @@ from cairn.core.secrets import scrubbed
 
 
 class CairnError(Exception):
-    """Base of all errors that end at the edge as one line, without a traceback. No key or password gets into it."""
+    """Base of all errors that end at the edge as one line, without a traceback. No key or password gets into it.
+
+    >>> import cairn
+    >>> try:
+    ...     cairn.assistant("moon")
+    ... except cairn.CairnError as error:
+    ...     print(error.kind, error.message)
+    TaskError There is no task 'moon'.
+
+    Args:
+        message: What went wrong.
+        hint: What to do about it.
+    """
 
     exit_code = 1
 

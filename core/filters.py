@@ -14,7 +14,12 @@ from cairn.core.errors import UsageError
 @dataclass(frozen=True, slots=True)
 class Filters:
     """All must hold; of several tags each. `source` is a part of the path or address, `title` and `author` parts too
-    (case is ignored); `after` and `before` are ISO dates, inclusive; `language` a code such as `en`."""
+    (case is ignored); `after` and `before` are ISO dates, inclusive; `language` a code such as `en`.
+
+    >>> from cairn import Filters
+    >>> str(Filters(tags=("hr",), after="2025-01-01"))
+    'tag:hr after:2025-01-01'
+    """
 
     source: str | None = None
     tags: tuple[str, ...] = ()

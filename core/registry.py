@@ -33,6 +33,10 @@ class Plugin:
         loader    (bytes, name without suffix) -> Document
         metric    (open, strict) -> Metric, where `open(name)` opens a database
 
+    >>> from cairn import Plugin, calculator
+    >>> Plugin("tool", "sums", calculator).load() is calculator
+    True
+
     `needs`: of a strategy the tools it can't do without; of a loader the suffixes it reads, and `bytes` where it is to
     be given the file as it is instead of its text in UTF-8; of a tool the settings that have to be set.
     `gives`: of a strategy the variables of templates that it fills; of a tool the names the model calls it by.
@@ -136,7 +140,16 @@ _BY_NAME = {(plugin.kind, plugin.name): plugin for plugin in _PACKAGED}
 
 
 def register(plugin: Plugin) -> None:
-    """Make it one of those that are known, in this process, in the place of one of that name."""
+    """Make it one of those that are known, in this process, in the place of one of that name.
+
+    >>> import cairn
+    >>> cairn.register(cairn.Plugin("tool", "sums", cairn.calculator))
+    >>> [tool.name for tool in cairn.assistant("math", strategy="react", tools=["sums"]).tools]
+    ['calculator']
+
+    Args:
+        plugin: What is to be known by its name.
+    """
     _BY_NAME[plugin.kind, plugin.name] = plugin
 
 

@@ -25,7 +25,12 @@ FILE = "cairn.toml"
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. Secrets are SecretStr: they are never printed or logged."""
+    """Everything that can be set. Secrets are SecretStr: they are never printed or logged.
+
+    >>> from cairn import load_settings
+    >>> load_settings(api_key="secret").api_key
+    SecretStr('**********')
+    """
 
     model_config = SettingsConfigDict(env_prefix="CAIRN_", extra="forbid", frozen=True)
 
@@ -103,7 +108,22 @@ def find_home(flag: str | Path | None = None) -> Path:
 
 
 def load_settings(home: str | Path | None = None, **flags: Any) -> Settings:
-    """The settings in force; flags that are None count as not given. Raises SettingsError naming file and field."""
+    """The settings in force.
+
+    >>> from cairn import load_settings
+    >>> load_settings(timeout=30).timeout
+    30.0
+
+    Args:
+        home: The home folder; None for `CAIRN_HOME` or the platform's folder.
+        flags: Settings that win over the environment and `cairn.toml`; those that are None count as not given.
+
+    Returns:
+        The settings, which do not change any more.
+
+    Raises:
+        SettingsError: A setting is wrong; it names the file and the field.
+    """
     folder = find_home(home)
     given = {key: value for key, value in flags.items() if value is not None}
     try:

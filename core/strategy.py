@@ -92,7 +92,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`str(reply)` is its text. `stopped_by` names the limit that ended the work early, None for its own end."""
+    """`str(reply)` is its text. `stopped_by` names the limit that ended the work early, None for its own end.
+
+    >>> from cairn import Reply
+    >>> str(Reply("42"))
+    '42'
+    """
 
     text: str
     stopped_by: str | None = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
+from pathlib import PurePath
 
-from sqlalchemy import make_url, select
+from sqlalchemy import URL, make_url, select
 
 from cairn.core.app_database import Database
 from cairn.core.app_tables import DatabaseRow
@@ -191,6 +193,49 @@ class Databases:
         names = ", ".join(entry.name for entry in self.list())
         hint = f"There are: {names}." if names else HOW_TO_ADD
         return DatabaseError(f"No database is named {name[:80]!r}.", hint)
+
+
+class ChosenDatabases(Databases):
+    """Some of the registered databases, by name, and others that are not registered, by address."""
+
+    def __init__(self, registered: Databases, chosen: Sequence[str], hidden: Collection[str] = ()) -> None:
+        """`hidden`: of those with an address. Raises DatabaseError for one that is unknown or away."""
+        self._registered = registered
+        self._addresses: dict[str, URL | None] = {}
+        self._hidden = tuple(_names(hidden))
+        for each in chosen:
+            address = None if _NAME.fullmatch(each) else parse(each)
+            name = each if address is None else _free_name(address, self._addresses)
+            self._addresses[name] = address
+            engine = self.open(name).engine
+            if address is not None and hidden:
+                _check_hidden(engine.schema(), hidden)
+
+    def list(self) -> list[Registered]:
+        known = {entry.name: entry for entry in self._registered.list()} if None in self._addresses.values() else {}
+        return [
+            known[name]
+            if address is None
+            else Registered(name, shown(address), address.get_backend_name(), False, self._hidden, True)
+            for name, address in self._addresses.items()
+        ]
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._addresses)
+
+    def open(self, name: str) -> Opened:
+        if name not in self._addresses:
+            raise DatabaseError(f"No database is named {name[:80]!r}.", f"There are: {', '.join(self._addresses)}.")
+        if (address := self._addresses[name]) is None:
+            return self._registered.open(name)
+        return Opened(name, engine_of(address, self._hidden), self._hidden)
+
+
+def _free_name(address: URL, taken: Collection[str]) -> str:
+    """The file's or the database's name, as a name can be."""
+    plain = re.sub(r"[^a-z0-9_-]+", "-", PurePath(address.database or "").stem.lower())[:60].strip("-_") or "database"
+    names = chain([plain], (f"{plain}-{number}" for number in count(2)))
+    return next(name for name in names if name not in taken)
 
 
 def _names(names: Collection[str]) -> list[str]:

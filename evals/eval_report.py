@@ -36,7 +36,14 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`missing`: questions that were not asked. `apart`: ids by why they were not judged; they are in no share.
+    """What an evaluation found.
+
+    >>> import cairn
+    >>> report = cairn.evaluate("samples/shop_questions.csv", database="shop", limit=3)
+    >>> report.total.right <= report.total.of == 3
+    True
+
+    `missing`: questions that were not asked. `apart`: ids by why they were not judged; they are in no share.
     `reasons`: of these ids, the first line of the error.
 
     `failures`: of what is not right, how often which `verdict`, and of each which kind. A sum of tokens or cost is

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from langchain_core.embeddings import Embeddings
 from langchain_core.example_selectors import BaseExampleSelector, LengthBasedExampleSelector
 from langchain_core.prompts import PromptTemplate
 from langchain_core.vectorstores import VectorStore
 
 from cairn.core.clean_text import CJK, TokenCount, approximate_tokens, clean, normalise
 from cairn.core.strategy import Example
-from cairn.core.task import Examples
+from cairn.core.task import Examples, Selector
 
 VectorStores = Callable[[str], VectorStore]
 _WORDS = re.compile(rf"[{CJK}]+|[^\W_]+")
@@ -136,6 +137,64 @@ class JaccardExampleSelector(BaseExampleSelector):
         return [dict(example) for _, example in ranked[: self._k]]
 
 
+class ExampleSelector(BaseExampleSelector):
+    """Cairn's choice of examples as a LangChain selector, for a `FewShotPromptTemplate` and its like.
+
+    >>> from cairn import ExampleSelector
+    >>> pairs = [{"input": "2 + 2", "output": "4"}, {"input": "the capital of Peru", "output": "Lima"}]
+    >>> ExampleSelector(pairs, "jaccard", k=1).select_examples({"input": "What is the capital of Chile?"})
+    [{'input': 'the capital of Peru', 'output': 'Lima'}]
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[Mapping[str, str]],
+        selector: Selector = "semantic",
+        k: int = 4,
+        max_tokens: int = 1000,
+        embeddings: Embeddings | None = None,
+        count: TokenCount = approximate_tokens,
+    ) -> None:
+        """Nothing is embedded before a question is asked.
+
+        Args:
+            examples: Pairs of `input` and `output`.
+            selector: `fixed`, `semantic`, `mmr`, `jaccard` or `length`. `masked`, `skeleton` and `hypothetical` need a
+                schema and choose as `semantic` here.
+            k: At most so many examples.
+            max_tokens: At most so many tokens of them.
+            embeddings: What `semantic` and `mmr` compare by; None for Cairn's hashed ones, which need no download.
+            count: Counts tokens.
+
+        Raises:
+            ValidationError: There is no such selector, or `k` or `max_tokens` can't be that.
+            KeyError: An example lacks its `input` or `output`.
+        """
+        self._spec = Examples(selector=selector, k=k, max_tokens=max_tokens)
+        self._examples = [_example(example) for example in examples]
+        self._count = count
+        self._embeddings = embeddings
+        self._stores: dict[str, VectorStore] = {}
+
+    def add_example(self, example: dict[str, str]) -> None:
+        """One more, which comes last. Raises KeyError where it lacks its `input` or `output`."""
+        self._examples = [*self._examples, _example(example)]
+
+    def select_examples(self, input_variables: dict[str, str]) -> list[dict[str, Any]]:
+        """Those for the question `input_variables["input"]`, the nearest last. Raises KeyError where there is none."""
+        chosen = select(self._examples, input_variables["input"], self._spec, self._store, self._count)
+        return [dict(example) for example in chosen]
+
+    def _store(self, digest: str) -> VectorStore:
+        if digest not in self._stores:
+            from langchain_core.vectorstores import InMemoryVectorStore
+
+            from cairn.models.hash_embeddings import HashedEmbeddings
+
+            self._stores = {digest: InMemoryVectorStore(self._embeddings or HashedEmbeddings())}
+        return self._stores[digest]
+
+
 def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / len(a | b) if a or b else 0.0
 
@@ -166,7 +225,7 @@ def _examples(found: Sequence[dict[str, Any]]) -> list[Example]:
     return [_example(example) for example in found]
 
 
-def _example(data: dict[str, Any]) -> Example:
+def _example(data: Mapping[str, Any]) -> Example:
     example = Example(input=data["input"], output=data["output"])
     if database := data.get("database"):
         example["database"] = database

@@ -60,12 +60,33 @@ class Part:
 
 
 class Template(BaseChatPromptTemplate):
-    """A parsed template; a LangChain chat prompt, so that it composes with what LangChain has."""
+    """A parsed template; a LangChain chat prompt, so that it composes with what LangChain has.
+
+    >>> from cairn import Template
+    >>> Template.parse("Answer in {{language}}.").invoke({"language": "Chinese"}).to_string()
+    'System: Answer in Chinese.'
+    """
 
     title: str
     head: FrontMatter
     parts: tuple[Part, ...]
     hash: str
+
+    @classmethod
+    def parse(cls, text: str, name: str = "template") -> Template:
+        """Read a template from its text.
+
+        Args:
+            text: Markdown with `{{variables}}`; front matter and lines `user:` as this module says.
+            name: What errors call it.
+
+        Returns:
+            The template, which is not to be changed.
+
+        Raises:
+            TemplateError: It can't be read; the line is named.
+        """
+        return parse_template(text, name)
 
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
         """The messages with every variable filled. Raises TemplateError that names missing and unknown variables."""

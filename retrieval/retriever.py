@@ -39,8 +39,10 @@ class Searchable(Protocol):
 class CairnRetriever(BaseRetriever, Retrieval):
     """Finds passages in a library: sync and async, alone or within anyone's chain.
 
-        retriever = CairnRetriever.from_library(library, k=8, where=Filters(tags=("hr",)))
-        documents = retriever.invoke("How long is parental leave?")
+        >>> from cairn import CairnRetriever, Filters, retriever
+        >>> found = retriever(k=8, where=Filters(source="benefits"))
+        >>> isinstance(found, CairnRetriever)
+        True
 
     Each option of `core.task.Retrieval` is a field and does what it does in a task, but for `rewrite`, `expand` and
     `queries`: these are steps that strategy `rag` takes before it searches, since they need a conversation or a chat

@@ -11,7 +11,15 @@ from cairn.evals.metrics.execution_accuracy import Judgement
 
 
 class Metric(Protocol):
-    """Judges one answer; used from several threads."""
+    """Judges one answer; used from several threads.
+
+    >>> from cairn import Judgement
+    >>> class AnyQuery:
+    ...     def judge(self, database, gold, predicted):
+    ...         return Judgement("right" if predicted else "unanswered")
+    >>> AnyQuery().judge("shop", "SELECT 1", None).verdict
+    'unanswered'
+    """
 
     def judge(self, database: str, gold: str, predicted: str | None) -> Judgement:
         """How good `predicted` is where `gold` is right; never raises for what a query does."""

@@ -43,7 +43,13 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`kind` sorts what is not right: an unknown column, a result with other columns. `error`: in words."""
+    """What a metric says of one answer. `kind` sorts what is not right: an unknown column, a result with other columns.
+    `error`: in words.
+
+    >>> from cairn import Judgement
+    >>> Judgement("wrong", "other columns").verdict
+    'wrong'
+    """
 
     verdict: Verdict
     kind: str | None = None

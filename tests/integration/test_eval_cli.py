@@ -17,8 +17,10 @@ import pytest
 
 from cairn.core.errors import UsageError
 from cairn.core.home import Home
+from cairn.core.task_patch import task_patch
 from cairn.evals.eval_report import summarise
-from cairn.ui.cli.run_eval import Wanted, evaluate
+from cairn.evals.set_evaluation import Wanted
+from cairn.ui.cli.run_eval import evaluate
 from tests.server import DRIP, Server
 
 CAIRN = [str(Path(sys.executable).parent / "cairn")]
@@ -126,9 +128,10 @@ def test_what_cannot_be_run_is_said_before_anything_is_asked(
     (tmp_path / "there").write_text("mine")
     if "out" in flags:
         flags = {"out": tmp_path / flags["out"]}
-    plain = Wanted(questions, None, folder, "database", [], None, None, None, None, "execution", False, None, False, 2)
+    plain = Wanted(questions, databases=folder, workers=2)
     with pytest.raises(UsageError, match=told):
-        evaluate(home.root, replace(plain, **flags), as_json=False)
+        changed = {**flags, "patch": task_patch(flags.get("patch", ()))}
+        evaluate(home.root, replace(plain, **changed), None, as_json=False)
     assert (tmp_path / "there").read_text() == "mine"
     assert not (home.root / "evals").exists()
 

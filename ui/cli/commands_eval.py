@@ -40,16 +40,17 @@ def eval_(
     home: Home = None,
 ) -> None:
     """Ask a set of questions, and tell how many queries give the gold query's result."""
-    from cairn.ui.cli.run_eval import Wanted, evaluate
+    from cairn.core.task_patch import task_patch
+    from cairn.evals.set_evaluation import Wanted
+    from cairn.ui.cli.run_eval import evaluate
 
     wanted = Wanted(
         questions,
         database,
         databases,
         task,
-        patch or [],
+        task_patch(patch or []),
         model,
-        base_url,
         predictions,
         limit,
         metric,
@@ -58,4 +59,4 @@ def eval_(
         resume,
         workers,
     )
-    evaluate(home or context.obj, wanted, json)
+    evaluate(home or context.obj, wanted, base_url, json)

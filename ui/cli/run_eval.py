@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cairn.agents.assembly import build
 from cairn.agents.service import Cairn
-from cairn.core.clean_text import normalise
-from cairn.core.errors import UsageError
-from cairn.core.registry import find
 from cairn.core.settings import load_settings
-from cairn.core.task_patch import task_patch
-from cairn.evals.datasets import Question, digest, read_predictions, read_questions
-from cairn.evals.eval_databases import Folder, placed
-from cairn.evals.eval_records import Record, RecordFile, done, newest
-from cairn.evals.eval_report import NO_QUERY, Report, Share, summarise
-from cairn.evals.eval_runner import run
-from cairn.evals.metrics import make_metric
-from cairn.evals.prediction_sources import USER, Asked, Predict, Recorded
+from cairn.evals.eval_records import RecordFile
+from cairn.evals.eval_report import NO_QUERY, Report, Share
+from cairn.evals.prediction_sources import USER
+from cairn.evals.set_evaluation import Evaluation, Wanted
 from cairn.ui.cli.eval_progress import Progress
 from cairn.ui.cli.terminal_output import note, say, say_json, say_table
 
@@ -38,117 +25,16 @@ _NAMES = {
 _REASONS = 5
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What the flags say."""
-
-    questions: Path
-    database: str | None
-    databases: Path | None
-    task: str
-    patch: list[str]
-    model: str | None
-    base_url: str | None
-    predictions: Path | None
-    limit: int | None
-    metric: str
-    strict: bool
-    out: Path | None
-    resume: bool
-    workers: int
-
-
-def evaluate(home: Path | None, wanted: Wanted, as_json: bool) -> None:
+def evaluate(home: Path | None, wanted: Wanted, base_url: str | None, as_json: bool) -> None:
     """Exit code 0 once it ran, however good the answers are. Ctrl-C keeps what was answered, and reports on it."""
-    if wanted.database and wanted.databases:
-        raise UsageError("--database and --databases can't both be had.", "One is registered, one is a folder.")
-    find("metric", wanted.metric)
-    questions = read_questions(wanted.questions)[: wanted.limit]
-    patch = task_patch(wanted.patch)
-    app = Cairn(load_settings(home, model=wanted.model, base_url=wanted.base_url, user=USER))
-    try:
-        if wanted.databases:
-            app.workspace.lend(Folder(app.workspace, wanted.databases))
-        places = placed(questions, app.workspace.databases, wanted.database)
-        _warn_of_examples(app, wanted, questions)
-        predict, measured = _measured(app, wanted, patch, places[questions[0].id], questions)
-        record_file = RecordFile(_file(app, wanted, measured), measured, resume=wanted.resume)
-        _run(app, questions, places, predict, record_file, wanted, as_json)
-    finally:
-        app.close()
-
-
-def _measured(
-    app: Cairn, wanted: Wanted, patch: dict[str, Any], database: str, questions: Sequence[Question]
-) -> tuple[Predict, dict[str, Any]]:
-    """Where predictions come from, and all that a figure depends on but the databases' contents."""
-    common = {
-        "metric": f"{wanted.metric}, strict" if wanted.strict else wanted.metric,
-        "questions": digest(wanted.questions),
-        "database": wanted.database,
-    }
-    if wanted.predictions:
-        predictions = read_predictions(wanted.predictions)
-        if not wanted.limit:
-            warn_of_strangers(predictions, questions)
-        return Recorded(predictions), {**common, "predictions": digest(wanted.predictions)}
-    asked = Asked(app, wanted.task, patch, wanted.model)
-    assistant = build(app.workspace, wanted.task, asked.patch_for(database), wanted.model)
-    task = assistant.task.model_dump(mode="json")
-    task["sql"]["database"] = None
-    examples = hashlib.sha256(json.dumps(list(assistant.examples)).encode()).hexdigest()[:16]
-    return asked, {
-        **common,
-        "model": assistant.model,
-        "task": task,
-        "template": assistant.template.hash,
-        "examples": examples,
-    }
-
-
-def warn_of_strangers(predictions: Mapping[str, str], questions: Sequence[Question]) -> None:
-    """Predictions that are for no question: other ids, most likely, so that the figure says nothing."""
-    known = {question.id for question in questions}
-    if strange := [id for id, sql in predictions.items() if sql and id not in known]:
-        many = "1 prediction is" if len(strange) == 1 else f"{len(strange)} predictions are"
-        note(f"{many} for no question of this set, with the id {', '.join(strange[:5])}.")
-
-
-def _warn_of_examples(app: Cairn, wanted: Wanted, questions: Sequence[Question]) -> None:
-    """A question whose answer stands in the prompt measures nothing."""
-    if wanted.predictions:
-        return
-    known = {normalise(example["input"]) for example in app.prompts.examples(wanted.task)}
-    if shared := sum(normalise(question.question) in known for question in questions):
-        note(f"{shared} of these questions are among the examples of task {wanted.task}: the figure will flatter it.")
-
-
-def _file(app: Cairn, wanted: Wanted, measured: dict[str, Any]) -> Path:
-    folder = app.workspace.home.root / "evals"
-    known = newest(folder, measured) if wanted.resume and not wanted.out else None
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    return wanted.out or known or folder / f"{stamp}-{wanted.questions.stem}.jsonl"
-
-
-def _run(
-    app: Cairn,
-    questions: Sequence[Question],
-    places: dict[str, str],
-    predict: Predict,
-    record_file: RecordFile,
-    wanted: Wanted,
-    as_json: bool,
-) -> None:
-    metric = make_metric(wanted.metric, app.workspace.databases.open, wanted.strict)
-    left = len(questions) - len(done(record_file.records.values()) & set(places))
-    records: list[Record] = []
-    try:
-        with Progress(left) as progress:
-            run(questions, places, predict, metric, record_file, workers=wanted.workers, show=progress.show)
-    finally:
-        records = [record_file.records[question.id] for question in questions if question.id in record_file.records]
-        if records:
-            _tell(summarise(records, len(questions)), record_file, as_json)
+    with Cairn(load_settings(home, model=wanted.model, base_url=base_url, user=USER)) as app:
+        evaluation = Evaluation(app, wanted, note)
+        try:
+            with Progress(evaluation.left) as progress:
+                evaluation.run(progress.show)
+        finally:
+            if report := evaluation.report():
+                _tell(report, evaluation.record_file, as_json)
 
 
 def _tell(report: Report, record_file: RecordFile, as_json: bool) -> None:

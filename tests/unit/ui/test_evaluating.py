@@ -7,8 +7,9 @@ import pytest
 from cairn.evals.datasets import Question
 from cairn.evals.eval_records import Record
 from cairn.evals.eval_report import summarise
+from cairn.evals.set_evaluation import strangers
 from cairn.ui.cli.eval_progress import Progress
-from cairn.ui.cli.run_eval import told_apart, warn_of_strangers
+from cairn.ui.cli.run_eval import told_apart
 
 RECORD = Record("1", "A?", "shop", "easy", "SELECT 1", "SELECT 1", "right")
 
@@ -23,12 +24,11 @@ def test_progress_counts_what_was_judged(capsys: pytest.CaptureFixture[str]) -> 
     assert len(capsys.readouterr().err.splitlines()) == 3
 
 
-def test_predictions_for_no_question_are_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+def test_predictions_for_no_question_are_told_of() -> None:
     questions = [Question("1", "A?", "SELECT 1"), Question("2", "B?", "SELECT 1")]
-    warn_of_strangers({"1": "SELECT 1", "3": ""}, questions)
-    assert capsys.readouterr().err == ""
-    warn_of_strangers({"a": "SELECT 1", "b": "SELECT 1", "2": "SELECT 1"}, questions)
-    assert "2 predictions are for no question of this set, with the id a, b." in capsys.readouterr().err
+    assert strangers({"1": "SELECT 1", "3": ""}, questions) is None
+    told = strangers({"a": "SELECT 1", "b": "SELECT 1", "2": "SELECT 1"}, questions)
+    assert told == "2 predictions are for no question of this set, with the id a, b."
 
 
 def test_the_first_five_gold_queries_that_do_not_run_are_told_with_the_reason() -> None:
