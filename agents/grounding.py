@@ -13,8 +13,7 @@ from cairn.core.clean_text import CJK, approximate_tokens, normalise
 from cairn.core.errors import ModelAnswerError
 from cairn.core.events import Event, also_listening, emit
 from cairn.core.strategy import Reply
-from cairn.prompts.step_prompts import all_steps
-from cairn.prompts.template import Template
+from cairn.prompts.template import Template, all_steps
 
 NOT_LOOKED_UP = "Nothing was looked up: this is the model's own."
 NOT_LOOKED_UP_ZH = "没有查阅任何资料：这是模型自己的说法。"

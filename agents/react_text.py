@@ -28,7 +28,7 @@ from cairn.core.errors import ToolError
 from cairn.core.events import Token, emit
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
-from cairn.prompts.step_prompts import step as step_prompt
+from cairn.prompts.template import step as step_prompt
 from cairn.tools.tool_invocation import Observation, new_id
 
 _TRIES = 2

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from langchain_core.documents import Document
 
 from cairn.core.events import ENDS, Approval, Event
-from cairn.core.passage_documents import from_source
+from cairn.core.passages import from_source
 
 State = Literal["new", "needed", "approved", "rejected", "started", "finished"]
 _DECISIONS = frozenset({"approved", "edited", "rejected"})

@@ -24,7 +24,7 @@ from cairn.agents.run_budget import Budget
 from cairn.agents.run_history import Call, RunHistory, key, read_history, stored
 from cairn.core.errors import CairnError, TaskError, ToolError
 from cairn.core.events import Approval, emit
-from cairn.core.passage_documents import number_of
+from cairn.core.passages import number_of
 from cairn.core.registry import find, listed
 from cairn.core.strategy import Turn
 from cairn.core.task import Task

@@ -31,7 +31,7 @@ from cairn.databases.query_skeleton import skeleton
 from cairn.databases.question_masking import Subject, subject_of_schema
 from cairn.databases.sql_examples import choose
 from cairn.models.embedder import Embedder
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings
 from cairn.models.minilm import MiniLM, minilm_folder
 from cairn.prompts.example_selectors import ExamplePool, select
 

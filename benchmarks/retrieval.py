@@ -22,7 +22,7 @@ from benchmarks.corpora import SETS, Corpus, Question, gsm8k
 from benchmarks.homes import CachedEmbedder, Filled, filled
 from benchmarks.ranking import METRICS, Scores, held_out, interval, scores
 from cairn.core.task import Retrieval
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings
 from cairn.models.minilm import MiniLM, minilm_folder
 from cairn.retrieval.confidence import confidence
 from cairn.retrieval.hit import Hit

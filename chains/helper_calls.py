@@ -17,7 +17,7 @@ from cairn.core.errors import CairnError, TaskError
 from cairn.core.events import emit, silent
 from cairn.core.task import Limits
 from cairn.models.token_counts import counter_of
-from cairn.prompts.step_prompts import step
+from cairn.prompts.template import step
 
 MOST_TOKENS = 800
 """Of one helper's answer; what comes after is not read, nor paid for."""

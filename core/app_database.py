@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
@@ -146,3 +147,8 @@ def _lock(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     elif connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(20251120)"))
+
+
+def new_id() -> str:
+    """64 random bits, in 16 hexadecimal digits: that two of a million are alike happens once in forty million times."""
+    return secrets.token_hex(8)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from langchain_core.documents import Document
 
-from cairn.core.passage_documents import passage
+from cairn.core.passages import passage
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk of a document that was found; see `core.passage_documents.PassageMetadata`."""
+    """A chunk of a document that was found; see `core.passages.PassageMetadata`."""
 
     chunk: int
     source: str

@@ -12,8 +12,7 @@ from pydantic import BaseModel, Field
 from cairn.core.clean_text import TokenCount, approximate_tokens, plain
 from cairn.core.errors import DatabaseError, TaskError, ToolError
 from cairn.core.events import emit
-from cairn.core.late_object import late
-from cairn.core.run_memory import once
+from cairn.core.late_values import late, once
 from cairn.core.strategy import Example, Pool
 from cairn.core.task import Sql, Task
 from cairn.databases.connections.database_engine import Limits, Rows

@@ -14,7 +14,7 @@ from cairn.agents.plan.plan_prompts import indent
 from cairn.agents.run_budget import Budget
 from cairn.core.clean_text import TokenCount, clean
 from cairn.core.errors import ToolError
-from cairn.prompts.step_prompts import step
+from cairn.prompts.template import step
 from cairn.tools.tool_invocation import READS
 
 NAME = "read"

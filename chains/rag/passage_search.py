@@ -11,8 +11,7 @@ from langchain_core.tools import BaseTool
 
 from cairn.chains.rag.search_queries import Queries
 from cairn.core.errors import CairnError, TaskError
-from cairn.core.passage_documents import number_of
-from cairn.core.passage_text import write_passages
+from cairn.core.passages import number_of, write_passages
 from cairn.retrieval.retriever import CairnRetriever
 from cairn.retrieval.search_pipeline import Judge
 from cairn.tools.search_tool import SearchTool, find

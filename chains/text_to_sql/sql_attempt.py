@@ -19,7 +19,7 @@ from cairn.core.errors import ToolError
 from cairn.core.events import emit
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
-from cairn.prompts.step_prompts import step
+from cairn.prompts.template import step
 from cairn.tools.sql_tools import SqlTools
 
 

@@ -17,7 +17,7 @@ from cairn.core.events import emit
 from cairn.core.strategy import Prompt, Turn
 from cairn.core.task import Task
 from cairn.databases.sql_examples import needs_first_query
-from cairn.prompts.step_prompts import step
+from cairn.prompts.template import step
 from cairn.tools.sql_tools import SqlTools
 
 Messages = Sequence[BaseMessage]

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from cairn.core.errors import UsageError
-from cairn.core.home import Home
+from cairn.core.settings import Home
 from cairn.evals.eval_report import summarise
 from cairn.ui.cli.run_eval import Wanted, evaluate
 from tests.server import DRIP, Server

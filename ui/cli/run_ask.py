@@ -16,7 +16,7 @@ from cairn.core.answer import fold
 from cairn.core.errors import CairnError, UsageError
 from cairn.core.events import VERSION, Event
 from cairn.core.settings import load_settings
-from cairn.core.task_patch import task_patch
+from cairn.core.task import task_patch
 from cairn.ui.cli.approvals import decider, settle
 from cairn.ui.cli.event_printer import Printer
 from cairn.ui.cli.terminal_output import note, say_line

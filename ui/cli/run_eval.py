@@ -16,7 +16,7 @@ from cairn.core.clean_text import normalise
 from cairn.core.errors import UsageError
 from cairn.core.registry import find
 from cairn.core.settings import load_settings
-from cairn.core.task_patch import task_patch
+from cairn.core.task import task_patch
 from cairn.evals.datasets import Question, digest, read_predictions, read_questions
 from cairn.evals.eval_databases import Folder, placed
 from cairn.evals.eval_records import Record, RecordFile, done, newest

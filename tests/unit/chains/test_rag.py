@@ -15,7 +15,7 @@ from cairn.chains.rag import rag
 from cairn.core.errors import ModelUnavailable, TaskError
 from cairn.core.events import listening
 from cairn.core.filters import Filters
-from cairn.core.passage_text import citing
+from cairn.core.passages import citing
 from cairn.core.settings import Settings
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Retrieval, Task

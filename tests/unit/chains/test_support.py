@@ -19,7 +19,7 @@ from cairn.chains.checks.claims import split_claims
 from cairn.chains.helper_calls import Helper
 from cairn.core.answer import from_version_1, statements_summary
 from cairn.core.events import Statement, listening
-from cairn.core.passage_documents import passage as made
+from cairn.core.passages import passage as made
 from cairn.core.task import Citations, Limits
 from cairn.models.builtin.quoting import find_quotes, write_quotes
 from cairn.models.builtin.shown_passages import ShownPassage

@@ -16,8 +16,7 @@ from cairn.agents.service import Cairn
 from cairn.core.answer import fold
 from cairn.core.errors import DatabaseError, ModelRefused, ModelUnavailable, TaskError, UsageError
 from cairn.core.events import Event
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from cairn.evals.datasets import Question
 from cairn.evals.eval_databases import Folder, placed
 from cairn.evals.eval_records import Record, RecordFile

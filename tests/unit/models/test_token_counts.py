@@ -12,8 +12,7 @@ from pytest_socket import disable_socket, enable_socket
 
 from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import ModelUnavailable
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.models.model_registry import make_chat_model
 from cairn.models.token_counts import FILES, URL, counter_of, get_encodings, token_counter
 from tests.encodings import CL100K_NAME, cl100k, put_cl100k
