@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from cairn.agents.run_history import storing
+from cairn.agents.run_progress import storing
 from cairn.agents.tool_calls import ApprovalNeeded
 from cairn.core import event_loop
 from cairn.core.clean_text import clean

@@ -23,6 +23,12 @@ from langchain_core.documents import Document
 from cairn.core.events import Sources, emit
 from cairn.core.source import Place, Source
 
+NOTHING_FOUND = "Nothing was found."
+INDENT = "  "
+_numbers: ContextVar[dict[str, int] | None] = ContextVar("cairn_numbers", default=None)
+_numbering = threading.Lock()  # searches run in parallel threads: a number is a place in the list of what was told
+_call: ContextVar[str | None] = ContextVar("cairn_call", default=None)
+
 
 class PassageMetadata(Place):
     """The metadata of a passage's `Document`.
@@ -126,21 +132,12 @@ def from_source(source: Source, number: int) -> Document:
     )
 
 
-NOTHING_FOUND = "Nothing was found."
-INDENT = "  "
-
-
 def label_of(document: Document) -> str:
     """Title, heading and page in one line: `Leave > Parental leave, page 3`."""
     known = metadata_of(document)
     parts = [known["title"] or "", known["heading"] or ""]
     label = " > ".join(dict.fromkeys(part for part in parts if part)) or known["source"]
     return _one_line(f"{label}, page {known['page']}" if known["page"] else label)
-
-
-_numbers: ContextVar[dict[str, int] | None] = ContextVar("cairn_numbers", default=None)
-_numbering = threading.Lock()  # searches run in parallel threads: a number is a place in the list of what was told
-_call: ContextVar[str | None] = ContextVar("cairn_call", default=None)
 
 
 @contextmanager

@@ -21,6 +21,8 @@ from cairn.memory.run_rows import insert_thread
 
 NAME_LENGTH = 60
 _PAGE = 32
+_MOST_MESSAGES = 400
+_KEPT_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +147,6 @@ def _message(row: MessageRow) -> Message:
 
 def _as_langchain(message: Message) -> BaseMessage:
     return HumanMessage(message.text) if message.role == "user" else AIMessage(message.text)
-
-
-_MOST_MESSAGES = 400
-_KEPT_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,19 @@ to one of a fixed number of dimensions. It finds shared words and word parts, no
 from __future__ import annotations
 
 import re
-import numpy as np
 from collections import Counter
-from functools import lru_cache, cache
+from functools import cache, lru_cache
 from hashlib import blake2b
-from cairn.core.clean_text import CJK, clean, normalise, without_password
-from cairn.models.embedder import Embedder
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 from langchain_core.embeddings import Embeddings
+
+from cairn.core.clean_text import CJK, clean, normalise, without_password
 from cairn.core.errors import CairnError, ModelRefused, ModelUnavailable, SettingsError
 from cairn.core.settings import Settings
-
+from cairn.models.embedder import Embedder
 
 DIMENSION = 512
 _VERSION = 1

@@ -14,6 +14,8 @@ from cairn.core.task import FieldSpec, Task
 from cairn.prompts.template import Template
 
 EXAMPLE = {"example": True}
+VARIABLES = frozenset({"question", "today", "labels", "fields"})
+"""What every template can use, whatever the strategy."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,6 @@ def example_messages(examples: Sequence[Example]) -> list[BaseMessage]:
             AIMessage(example["output"], additional_kwargs=dict(EXAMPLE)),
         )
     ]
-
-
-VARIABLES = frozenset({"question", "today", "labels", "fields"})
-"""What every template can use, whatever the strategy."""
 
 
 def make_turn(

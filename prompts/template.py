@@ -39,6 +39,7 @@ _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _ROLE_LINE = re.compile(r"^(system|user|assistant):[ \t]*$", re.M)
 _TAG = re.compile(r"\\\{\{|\{\{([^\W\d]\w*)\}\}|\{\{")
 _MESSAGE = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
+STEPS = Path(__file__).parent / "steps"
 
 
 class FrontMatter(BaseModel):
@@ -156,9 +157,6 @@ def _refuse_other_tags(text: str, name: str, first_line: int) -> None:
 
 def _fill(text: str, values: Mapping[str, Any]) -> str:
     return _TAG.sub(lambda match: str(values[match[1]]) if match[1] else "{{", text)
-
-
-STEPS = Path(__file__).parent / "steps"
 
 
 @cache

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from langchain_core.messages import BaseMessage
 
 from cairn.chains.helper_calls import HelperError
-from cairn.chains.text_to_sql.query_execution import tell_stage
-from cairn.chains.text_to_sql.query_extraction import find_class, find_query
+from cairn.chains.text_to_sql.query_execution import find_class, find_query, tell_stage
 from cairn.chains.text_to_sql.sql_budget import Budget
 from cairn.core.events import emit
 from cairn.core.strategy import Prompt, Turn

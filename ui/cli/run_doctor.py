@@ -27,7 +27,7 @@ from cairn.databases.database_registry import Databases, Registered
 from cairn.ui.cli.run_ask import opened
 from cairn.ui.cli.run_db import without_tables
 from cairn.ui.cli.run_models import configured_models
-from cairn.ui.cli.terminal_output import say, say_json
+from cairn.ui.cli.terminal import say, say_json
 
 _WEB_SECONDS = 5.0
 _SERVER_AWAY = "Is the server there, are the user and the password right?"

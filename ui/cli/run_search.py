@@ -14,7 +14,7 @@ from cairn.core.passages import metadata_of, write_passages
 from cairn.core.task import Retrieval
 from cairn.retrieval.retriever import CairnRetriever
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal_output import note, say, say_json
+from cairn.ui.cli.terminal import note, say, say_json
 
 
 def search(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from cairn.agents.run_history import read_history
+from cairn.agents.run_progress import read_history
 from cairn.agents.service import Cairn
 from cairn.chains.checks.claims import sentences
 from cairn.core.app_tables import EventRow, MessageRow, RunRow

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
-from cairn.agents.agent_limits import fit
+from cairn.agents.react import fit
 from cairn.agents.service import Cairn
 from cairn.chains.helper_calls import Helper, HelperError
 from cairn.chains.text_to_sql.sql_budget import Budget, LimitReached

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from cairn.core.errors import ModelUnavailable, SettingsError
 from cairn.core.settings import Home, load_settings
 from cairn.models.embedder import Embedder
-from cairn.models.embeddings import NamedEmbeddings, make_embeddings
-from cairn.models.embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings, NamedEmbeddings, make_embeddings
 from cairn.models.minilm import MiniLM, download_minilm
 
 HASHED = HashedEmbeddings()
