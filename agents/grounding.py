@@ -11,8 +11,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
 from cairn.agents.tool_calls import ToolCaller
+from cairn.chains.bounded_calls import Helper, need_writer
 from cairn.chains.checks.answer_checks import check
-from cairn.chains.helper_calls import Helper, need_writer
 from cairn.core.clean_text import CJK, approximate_tokens, normalise
 from cairn.core.errors import ModelAnswerError
 from cairn.core.events import Event, also_listening, emit

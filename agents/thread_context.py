@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
-from cairn.chains.helper_calls import Helper, HelperError, need_writer
+from cairn.chains.bounded_calls import Helper, HelperError, need_writer
 from cairn.core.clean_text import TokenCount, approximate_tokens, clean
 from cairn.core.errors import CairnError
 from cairn.core.events import emit

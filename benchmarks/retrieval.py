@@ -24,10 +24,10 @@ from benchmarks.ranking import METRICS, Scores, held_out, interval, scores
 from cairn.core.task import Retrieval
 from cairn.models.embeddings import HashedEmbeddings
 from cairn.models.minilm import MiniLM, minilm_folder
-from cairn.retrieval.confidence import confidence
 from cairn.retrieval.hit import Hit
 from cairn.retrieval.library import Library
 from cairn.retrieval.question_pairs import Pair
+from cairn.retrieval.ranked_lists import confidence
 from cairn.retrieval.retriever_candidates import Place
 
 LONG = 10**9

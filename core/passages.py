@@ -12,6 +12,7 @@ a text: who needs them has their Documents.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ INDENT = "  "
 _numbers: ContextVar[dict[str, int] | None] = ContextVar("cairn_numbers", default=None)
 _numbering = threading.Lock()  # searches run in parallel threads: a number is a place in the list of what was told
 _call: ContextVar[str | None] = ContextVar("cairn_call", default=None)
+_NAMED = re.compile(r"[^:\n]{1,60}: \S")
 
 
 class PassageMetadata(Place):
@@ -197,3 +199,21 @@ def _write(document: Document) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def cells(line: str) -> list[str]:
+    """The values of `Name: Ada; City: Berlin`, `| Ada | Berlin |` or `Ada | Berlin`; none if the line is no row."""
+    line = line.strip()
+    if line.startswith("|") or " | " in line:
+        return [cell.strip() for cell in line.strip("|").split("|")] if line.count("|") > 1 or line[0] != "|" else []
+    found: list[str] = []
+    named = 0
+    for part in line.split("; "):
+        if _NAMED.match(part):
+            named += 1
+            found.append(part.partition(": ")[2])
+        elif not found:
+            return []
+        else:
+            found[-1] += f"; {part}"
+    return found if named > 1 else []

@@ -73,7 +73,8 @@ def sql_tools(home: ToolHome, task: Task, count: TokenCount) -> list[BaseTool]:
     """The group `sql` of a task."""
     from cairn.models.embeddings import make_embeddings
 
-    return make_sql_tools(late(lambda: home.databases), task.sql, make_embeddings(home.settings), count)
+    databases, embedder = late(lambda: home.databases), late(lambda: make_embeddings(home.settings))
+    return make_sql_tools(databases, task.sql, embedder, count)
 
 
 def make_sql_tools(

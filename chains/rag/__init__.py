@@ -11,8 +11,8 @@ from langchain_core.documents import Document
 from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
+from cairn.chains.bounded_calls import Helper, need_writer
 from cairn.chains.checks.answer_checks import check
-from cairn.chains.helper_calls import Helper, need_writer
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.chains.rag.llm_rerank import make_judge
 from cairn.chains.rag.search_queries import Queries, make_queries

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from langchain_core.messages import BaseMessage
 
-from cairn.chains.helper_calls import Helper, HelperError, listed_lines
+from cairn.chains.bounded_calls import Helper, HelperError, listed_lines
 from cairn.core.clean_text import has_cjk
 from cairn.core.events import emit
 from cairn.core.filters import parse_filters

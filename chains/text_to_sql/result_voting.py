@@ -15,8 +15,8 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
+from cairn.chains.bounded_calls import Budget, LimitReached
 from cairn.chains.text_to_sql.query_execution import Attempt, attempt, buffered_events, tell_stage
-from cairn.chains.text_to_sql.sql_budget import Budget, LimitReached
 from cairn.core.errors import CairnError, DatabaseError, ModelRefused
 from cairn.core.events import EventType, emit
 from cairn.databases.result_comparison import same

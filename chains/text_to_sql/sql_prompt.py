@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from langchain_core.messages import BaseMessage
 
-from cairn.chains.helper_calls import HelperError
+from cairn.chains.bounded_calls import Budget, HelperError
 from cairn.chains.text_to_sql.query_execution import find_class, find_query, tell_stage
-from cairn.chains.text_to_sql.sql_budget import Budget
 from cairn.core.events import emit
 from cairn.core.strategy import Prompt, Turn
 from cairn.core.task import Task

@@ -11,12 +11,11 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.tools import BaseTool
 
-from cairn.chains.helper_calls import HelperError, need_writer
+from cairn.chains.bounded_calls import Budget, HelperError, LimitReached, need_writer
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.chains.text_to_sql.empty_results import hints
 from cairn.chains.text_to_sql.query_execution import Attempt, Query, attempt, find_query, tell_stage
 from cairn.chains.text_to_sql.result_voting import vote_among
-from cairn.chains.text_to_sql.sql_budget import Budget, LimitReached
 from cairn.chains.text_to_sql.sql_prompt import Messages, SqlPrompt, make_prompt
 from cairn.core.clean_text import has_cjk, plain
 from cairn.core.errors import CairnError, ToolError

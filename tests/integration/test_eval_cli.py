@@ -197,12 +197,10 @@ def test_a_published_system_scores_as_the_official_evaluator_says(home: Home, te
     """One of eight; all of them in `benchmarks/spider.py`."""
     from cairn.agents.service import Cairn
     from cairn.core.settings import load_settings
-    from cairn.evals.datasets import read_predictions, read_questions
-    from cairn.evals.eval_databases import Folder, placed
+    from cairn.evals.datasets import Folder, placed, read_predictions, read_questions
     from cairn.evals.eval_records import RecordFile
-    from cairn.evals.eval_runner import run
+    from cairn.evals.eval_runner import Recorded, run
     from cairn.evals.metrics.execution_accuracy import Execution
-    from cairn.evals.prediction_sources import Recorded
 
     spider = test_data / "spider"
     app = Cairn(load_settings(home.root, samples=False))

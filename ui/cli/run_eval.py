@@ -19,13 +19,11 @@ from cairn.core.errors import UsageError
 from cairn.core.registry import find
 from cairn.core.settings import load_settings
 from cairn.core.task import task_patch
-from cairn.evals.datasets import Question, digest, read_predictions, read_questions
-from cairn.evals.eval_databases import Folder, placed
+from cairn.evals.datasets import Folder, Question, digest, placed, read_predictions, read_questions
 from cairn.evals.eval_records import Record, RecordFile, done, newest
 from cairn.evals.eval_report import NO_QUERY, Report, Share, summarise
-from cairn.evals.eval_runner import run
+from cairn.evals.eval_runner import USER, Asked, Predict, Recorded, run
 from cairn.evals.metrics import make_metric
-from cairn.evals.prediction_sources import USER, Asked, Predict, Recorded
 from cairn.ui.cli.terminal import note, say, say_json, say_table
 
 _NAMES = {

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
-from cairn.chains.helper_calls import MOST_TOKENS
+from cairn.chains.bounded_calls import MOST_TOKENS
 from cairn.chains.rag import rag
 from cairn.core.errors import ModelUnavailable, TaskError
 from cairn.core.events import listening
