@@ -25,9 +25,8 @@ from cairn.core.strategy import Example, Reply, Strategy, Turn
 from cairn.core.task import Task
 from cairn.models.token_counts import TokenCounter
 from cairn.prompts.example_selectors import ExamplePool, select
-from cairn.prompts.prompt_assembly import RenderedPrompt
+from cairn.prompts.prompt_assembly import VARIABLES, RenderedPrompt, make_turn
 from cairn.prompts.template import Template
-from cairn.prompts.turn_prompt import VARIABLES, make_turn
 
 if TYPE_CHECKING:
     from cairn.agents.workspace import Workspace

@@ -1,20 +1,24 @@
-"""What an answer rests on: whether anything was looked up for it, and whether it is an answer at all."""
+"""What an answer rests on: whether anything was looked up, what its passages bear out, whether it is one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
+from cairn.agents.tool_calls import ToolCaller
+from cairn.chains.bounded_calls import Helper, need_writer
+from cairn.chains.checks.answer_checks import check
 from cairn.core.clean_text import CJK, approximate_tokens, normalise
 from cairn.core.errors import ModelAnswerError
 from cairn.core.events import Event, also_listening, emit
 from cairn.core.strategy import Reply
-from cairn.prompts.step_prompts import all_steps
-from cairn.prompts.template import Template
+from cairn.core.task import Task
+from cairn.prompts.template import Template, all_steps
 
 NOT_LOOKED_UP = "Nothing was looked up: this is the model's own."
 NOT_LOOKED_UP_ZH = "没有查阅任何资料：这是模型自己的说法。"
@@ -100,3 +104,25 @@ def _is_copy(text: str, templates: Iterable[Template]) -> bool:
     wording = [normalise(_QUOTED.sub(" ", part.text)) for template in templates for part in template.parts]
     copied = sum(size for said, size in zip(sentences, sizes, strict=True) if any(said in one for one in wording))
     return copied >= _MOSTLY * sum(sizes)
+
+
+def need_judge(task: Task, model: BaseChatModel) -> None:
+    """Raises TaskError where the model is to judge and can't."""
+    if task.citations.check == "judge":
+        need_writer(model, "citations.check: judge")
+
+
+async def checked(reply: Reply, model: BaseChatModel, caller: ToolCaller) -> Reply:
+    """The reply as the task's `citations` want it shown. What a limit cut short stays as it is."""
+    passages, citations = caller.documents, caller.task.citations
+    if reply.stopped_by or not passages:
+        return reply
+    text = await check(
+        reply.text,
+        passages,
+        citations,
+        Helper(model, caller.budget.remaining()),
+        question=caller.turn.question,
+        cited_only=not citations.only_documents,
+    )
+    return replace(reply, text=text)

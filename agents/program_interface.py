@@ -23,7 +23,7 @@ from cairn.agents.service import Cairn
 from cairn.core.answer import Answer
 from cairn.core.errors import SettingsError, ToolError
 from cairn.core.filters import Filters
-from cairn.core.late_object import late
+from cairn.core.late_values import late
 from cairn.core.settings import Settings, load_settings
 from cairn.core.task import Retrieval, Sql
 from cairn.retrieval.retriever import CairnRetriever

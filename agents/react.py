@@ -1,26 +1,41 @@
-"""`react`: thought, action, observation, repeated until the model answers (arXiv 2210.03629), on LangChain's agent."""
+"""`react`: thought, action, observation, repeated until the model answers (arXiv 2210.03629), on LangChain's agent.
+
+All limits are held by one middleware, since each further one costs as much as a model call's overhead: model calls,
+tool calls, tokens, seconds, repeated calls and the size of what is sent. At a limit the model gets one last call
+without tools, to give its best answer so far; the reply is marked with the limit's name.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
 
 from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain.agents.middleware.types import AgentState
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import BaseTool
+from langgraph.prebuilt.tool_node import ToolCallRequest
 
-from cairn.agents.agent_limits import LimitsMiddleware, message
-from cairn.agents.citations import checked, need_judge
-from cairn.agents.run_budget import in_time
-from cairn.agents.run_history import Call
+from cairn.agents.grounding import checked, need_judge
+from cairn.agents.run_progress import Budget, Call, in_time, summary
 from cairn.agents.tool_calls import ApprovalNeeded, ToolCaller
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
+from cairn.core.clean_text import TokenCount, approximate_tokens
+from cairn.core.errors import ModelAnswerError
+from cairn.core.events import emit
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
 from cairn.models.guarded_model import guarded
-from cairn.tools.tool_invocation import Observation
+from cairn.models.token_counts import counter_of
+from cairn.tools.tool_invocation import MAX_RESULT, Observation
+
+LAST_CALL = "You can call no more tools. Answer now, from what you have found so far; say what is missing."
+_MALFORMED = "The arguments of your call to {name} were not a valid JSON object. Call it again with valid ones."
+_LEFT_OUT = "(left out, to make room)"
+_MALFORMED_TRIES = 2
 
 
 def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
@@ -80,3 +95,123 @@ async def _seen(caller: ToolCaller, tools: dict[str, BaseTool], call: Call) -> T
 
 def _last_text(messages: Sequence[Any]) -> str:
     return next(message.text for message in reversed(messages) if isinstance(message, AIMessage))
+
+
+class LimitsMiddleware(AgentMiddleware[AgentState[Any], ToolCaller, Any]):
+    """Holds the `Budget` of a `ToolCaller`, which is the run's context, over one `create_agent` loop."""
+
+    async def awrap_model_call(
+        self,
+        request: ModelRequest[ToolCaller],
+        handler: Callable[[ModelRequest[ToolCaller]], Awaitable[ModelResponse[Any]]],
+    ) -> ModelResponse[Any]:
+        caller = request.runtime.context
+        if caller.waiting:
+            raise ApprovalNeeded(caller.waiting[0]["tool"])
+        budget, count = caller.budget, counter_of(request.model)
+        request = request.override(messages=fit(request.messages, budget.limits.context, count))
+        for _ in range(_MALFORMED_TRIES):
+            budget.model_calls += 1
+            if reason := budget.reached():
+                return await self._last_call(request, handler, budget, reason)
+            response = await handler(request)
+            message = _answer(response)
+            budget.tokens += _tokens_of(request.messages, message, count)
+            if not message.invalid_tool_calls:
+                return response
+            request = request.override(messages=[*request.messages, *_correction(message)])
+        raise ModelAnswerError(
+            "The model called a tool with arguments that are not valid JSON, several times.",
+            "Ask again, or use a model that is better at calling tools.",
+        )
+
+    async def _last_call(
+        self,
+        request: ModelRequest[ToolCaller],
+        handler: Callable[[ModelRequest[ToolCaller]], Awaitable[ModelResponse[Any]]],
+        budget: Budget,
+        reason: str,
+    ) -> ModelResponse[Any]:
+        emit("notice", {"text": f"Limit reached: {reason}. This is the best answer so far."})
+        budget.stopped_by = reason
+        messages = [*with_instruction(request.messages, LAST_CALL)]
+        response = await handler(request.override(tools=[], messages=messages))
+        message = _answer(response)
+        return ModelResponse(result=[AIMessage(message.text or summary(budget), id=message.id)])
+
+    async def awrap_tool_call(
+        self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Awaitable[Any]]
+    ) -> ToolMessage:
+        """What `handler` would do, `ToolCaller` does: every strategy calls tools by the same way."""
+        call = request.tool_call
+        if request.tool is None:
+            problem = f"Error: there is no tool {call['name']!r}. Use one of those you were given, or answer."
+            return message(call, Observation(problem), failed=True)
+        try:
+            observation = await cast(ToolCaller, request.runtime.context).call(request.tool, call["args"])
+        except ApprovalNeeded:
+            return message(call, Observation("Waits for the user's decision."))
+        return message(call, observation, failed=observation.error is not None)
+
+
+def fit(
+    messages: Sequence[AnyMessage], max_tokens: int | None, count: TokenCount = approximate_tokens
+) -> list[AnyMessage]:
+    """`messages` with the oldest tool results left out until they fit, then the newest cut; all else stays."""
+    kept = list(messages)
+    if max_tokens is None:
+        return kept
+    spent = sum(count(message.text) for message in kept)
+    last_answer = max((n for n, m in enumerate(kept) if m.type == "ai"), default=0)
+    for number, message in enumerate(kept[:last_answer]):
+        if spent <= max_tokens:
+            break
+        if isinstance(message, ToolMessage) and message.text != _LEFT_OUT:
+            spent -= count(message.text) - count(_LEFT_OUT)
+            kept[number] = message.model_copy(update={"content": _LEFT_OUT})
+    return kept if spent <= max_tokens else _cut_newest(kept, last_answer, max_tokens - spent, count)
+
+
+def _cut_newest(messages: list[AnyMessage], last_answer: int, room: int, count: TokenCount) -> list[AnyMessage]:
+    """All newest results cut by the same share, so that `room`, which is below 0, becomes 0 where that is possible."""
+    newest = [n for n, message in enumerate(messages) if n > last_answer and isinstance(message, ToolMessage)]
+    size = sum(count(messages[n].text) for n in newest)
+    share = max(0.0, 1 + room / size) if size else 0.0
+    for n in newest:
+        text = messages[n].text
+        messages[n] = messages[n].model_copy(update={"content": f"{text[: int(len(text) * share)]}\n{_LEFT_OUT}"})
+    return messages
+
+
+def _answer(response: ModelResponse[Any]) -> AIMessage:
+    return next(message for message in response.result if isinstance(message, AIMessage))
+
+
+def _tokens_of(sent: Sequence[BaseMessage], answer: AIMessage, count: TokenCount) -> int:
+    """As the server counted, else as the model's counter does."""
+    if answer.usage_metadata is not None:
+        return answer.usage_metadata["total_tokens"]
+    return sum(count(message.text) for message in [*sent, answer])
+
+
+def with_instruction(messages: Sequence[AnyMessage], text: str) -> list[AnyMessage]:
+    first, *rest = messages
+    if isinstance(first, SystemMessage):
+        return [SystemMessage(f"{first.text}\n\n{text}"), *rest]
+    return [SystemMessage(text), *messages]
+
+
+def _correction(message: AIMessage) -> list[AnyMessage]:
+    name = message.invalid_tool_calls[0]["name"] or "the tool"
+    said = AIMessage(message.text or f"(a call to {name})")
+    return [said, HumanMessage(_MALFORMED.format(name=name))]
+
+
+def message(call: Any, observation: Observation, failed: bool = False) -> ToolMessage:
+    """What the model reads about its call."""
+    return ToolMessage(
+        observation.text[: MAX_RESULT + 200],
+        name=call["name"],
+        tool_call_id=call["id"],
+        status="error" if failed else "success",
+    )

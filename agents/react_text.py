@@ -15,20 +15,19 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool
 
-from cairn.agents.agent_limits import LAST_CALL, fit, message, with_instruction
-from cairn.agents.citations import checked, need_judge
+from cairn.agents.grounding import checked, need_judge
 from cairn.agents.plan.plan_model_calls import CountedModel
 from cairn.agents.plan.plan_prompts import indent, write_tools
-from cairn.agents.react import earlier, react
+from cairn.agents.react import LAST_CALL, earlier, fit, message, react, with_instruction
 from cairn.agents.react_text_format import STOP, Action, Answer, Malformed, answer_of, arguments, opening, parse
-from cairn.agents.run_budget import in_time, summary
+from cairn.agents.run_progress import in_time, summary
 from cairn.agents.tool_calls import ToolCaller
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.errors import ToolError
 from cairn.core.events import Token, emit
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
-from cairn.prompts.step_prompts import step as step_prompt
+from cairn.prompts.template import step as step_prompt
 from cairn.tools.tool_invocation import Observation, new_id
 
 _TRIES = 2

@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from cairn.agents.run_history import storing
+from cairn.agents.run_progress import storing
 from cairn.agents.tool_calls import ApprovalNeeded
 from cairn.core import event_loop
 from cairn.core.clean_text import clean
 from cairn.core.errors import CairnError, ModelAnswerError, StorageError
 from cairn.core.events import ENDS, VERSION, Event, EventType, listening
-from cairn.core.passage_text import citing
+from cairn.core.passages import citing
 from cairn.core.secrets import all_scrubbed, scrubbed
 from cairn.core.strategy import Reply
 from cairn.memory.run_store import HEARTBEAT, Runs

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from cairn.agents.assembly import Assistant, build
-from cairn.agents.run_history import read_history
+from cairn.agents.run_progress import read_history
 from cairn.agents.run_recorder import Recorder, record
 from cairn.agents.tool_calls import problem_with
 from cairn.agents.workspace import Workspace

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
-from cairn.chains.helper_calls import Helper, HelperError, need_writer
+from cairn.chains.bounded_calls import Helper, HelperError, need_writer
 from cairn.core.clean_text import TokenCount, approximate_tokens, clean
 from cairn.core.errors import CairnError
 from cairn.core.events import emit
 from cairn.core.task import Task
 from cairn.memory.fact_store import Fact
-from cairn.memory.thread_summary import Window, as_messages, as_text
+from cairn.memory.thread_store import Window, as_messages, as_text
 from cairn.models.token_counts import counter_of
 
 if TYPE_CHECKING:

@@ -20,11 +20,10 @@ from langchain_core.documents import Document
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ValidationError
 
-from cairn.agents.run_budget import Budget
-from cairn.agents.run_history import Call, RunHistory, key, read_history, stored
+from cairn.agents.run_progress import Budget, Call, RunHistory, key, read_history, stored
 from cairn.core.errors import CairnError, TaskError, ToolError
 from cairn.core.events import Approval, emit
-from cairn.core.passage_documents import number_of
+from cairn.core.passages import number_of
 from cairn.core.registry import find, listed
 from cairn.core.strategy import Turn
 from cairn.core.task import Task
@@ -49,7 +48,7 @@ class ApprovalNeeded(CairnError):
 class ToolCaller:
     """The calls of one run. `tools`: all those of the task.
 
-    `known`: the results of an interrupted run's finished calls, by `run_history.key(tool, arguments)`, with those of
+    `known`: the results of an interrupted run's finished calls, by `run_progress.key(tool, arguments)`, with those of
     this process. `waiting`: what the user has to decide now. `budget`: what was spent, earlier processes included.
     """
 

@@ -14,14 +14,12 @@ import cairn
 from cairn import samples
 from cairn.core import registry
 from cairn.core.app_database import open_database
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.core.strategy import Reply
 from cairn.core.task import Task
 from cairn.memory.fact_store import Facts
 from cairn.memory.run_store import Runs
-from cairn.memory.thread_store import Threads
-from cairn.memory.thread_summary import Summaries
+from cairn.memory.thread_store import Summaries, Threads
 from cairn.models.token_counts import APPROXIMATE, TokenCounter
 from cairn.prompts.task_store import PromptStore
 

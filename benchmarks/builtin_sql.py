@@ -23,8 +23,7 @@ from cairn.core.settings import load_settings
 from cairn.core.task import Sql
 from cairn.databases.database_registry import Opened
 from cairn.databases.linking.schema_context import Context
-from cairn.evals.datasets import Question, read_questions
-from cairn.evals.eval_databases import Folder
+from cairn.evals.datasets import Folder, Question, read_questions
 from cairn.evals.metrics.execution_accuracy import Execution
 
 DATA = Path(os.environ["CAIRN_TEST_DATA"])

@@ -27,11 +27,9 @@ from cairn.core.task import Examples, Selector
 from cairn.databases.connections.sqlite_database import SqliteEngine
 from cairn.databases.database_registry import Opened
 from cairn.databases.linking.stored_values import value_index
-from cairn.databases.query_skeleton import skeleton
-from cairn.databases.question_masking import Subject, subject_of_schema
-from cairn.databases.sql_examples import choose
+from cairn.databases.sql_examples import Subject, choose, skeleton, subject_of_schema
 from cairn.models.embedder import Embedder
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings
 from cairn.models.minilm import MiniLM, minilm_folder
 from cairn.prompts.example_selectors import ExamplePool, select
 

@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from benchmarks.corpora import Corpus, Text
 from cairn.core.app_database import open_database
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from cairn.models.embedder import Embedder
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.catalog_records import Entry

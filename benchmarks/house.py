@@ -1,7 +1,8 @@
 """How much of the house a question goes through, and how it hangs together. Needs no service and no network.
 
-    python -m benchmarks.house
+    python -m benchmarks.house [--files]
 
+With `--files` each command's files follow, with their lines.
 Files are our own of which a function ran, in any thread, between the command's first line and its last, in a home that
 has answered before. What runs while a module is imported is not counted, nor what runs in other processes (parsers of
 files, the processes that ask databases).
@@ -76,8 +77,8 @@ def files_of(arguments: list[str], home: str, folder: Path) -> set[str]:
     return {str(path.relative_to(ROOT)) for path in ours if path.relative_to(ROOT).parts[0] in PACKAGES}
 
 
-def walks() -> None:
-    """Prints how many files each command goes through, and of which packages."""
+def walks(each: bool) -> None:
+    """Prints how many files each command goes through, of which packages and, where wanted, which with their lines."""
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         (folder / "set.jsonl").write_text(json.dumps(PAIR))
@@ -89,6 +90,8 @@ def walks() -> None:
             packages = Counter(file.split("/")[0] for file in files)
             wanted = f"at most {bound}" if bound else ""
             print(f"{name:28}{len(files):5} {wanted:12}" + ", ".join(f"{p} {n}" for p, n in sorted(packages.items())))
+            for file in sorted(files) if each else ():
+                print(f"  {len((ROOT / file).read_text('utf-8').splitlines()):5} {file}")
 
 
 def modules() -> Iterator[Path]:
@@ -140,7 +143,7 @@ def circles() -> list[list[str]]:
 
 
 def main() -> None:
-    walks()
+    walks(each="--files" in sys.argv[1:])
     print(f"\nfile names for different things: {len(twice := names_used_twice())}")
     for name, paths in sorted(twice.items()):
         print(f"  {name}: {', '.join(paths)}")

@@ -20,8 +20,7 @@ from typing import Any
 import numpy as np
 
 from cairn.core.app_database import open_database
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from cairn.core.task import Retrieval
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval.chroma_index import Chroma, collection, made_collection, owner

@@ -23,8 +23,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.corpora import cranfield, docs_qa
 from cairn.core.app_database import open_database
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval.library import Library
 

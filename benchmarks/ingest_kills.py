@@ -24,8 +24,7 @@ from sqlalchemy import select
 
 from cairn.core.app_database import open_database
 from cairn.core.app_tables import ChunkRow, SourceRow, TagRow
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from cairn.core.task import Retrieval
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval.library import Library
@@ -34,7 +33,7 @@ DOCUMENTS, KILLS, WRITERS, EACH = 60, 8, 4, 30
 ADD = """
 import sys
 from cairn.core.app_database import open_database
-from cairn.core.home import Home
+from cairn.core.settings import Home
 from cairn.core.settings import load_settings
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval.dense_index import Dense

@@ -32,9 +32,9 @@ from cairn.databases.database_registry import Opened
 from cairn.databases.linking.schema_context import Context
 from cairn.databases.linking.schema_text import Column, Schema, Table, create
 from cairn.databases.linking.stored_values import Hint, value_index
-from cairn.databases.question_masking import subject_of_schema
+from cairn.databases.sql_examples import subject_of_schema
 from cairn.models.embedder import Embedder
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings
 from cairn.models.minilm import MiniLM, minilm_folder
 
 TABLES = 500

@@ -25,7 +25,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from cairn.agents.service import Cairn
 from cairn.core.settings import load_settings
 from cairn.memory.fact_store import Facts
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings
 
 TURNS = 100
 ENDS = 10

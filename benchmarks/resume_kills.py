@@ -32,7 +32,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.tools import BaseTool, tool
 
 from cairn.agents import run_recorder
-from cairn.agents.run_history import read_history
+from cairn.agents.run_progress import read_history
 from cairn.agents.service import Cairn
 from cairn.core.registry import Plugin, register
 from cairn.core.settings import load_settings

@@ -22,12 +22,12 @@ from benchmarks.corpora import SETS, Corpus, Question, gsm8k
 from benchmarks.homes import CachedEmbedder, Filled, filled
 from benchmarks.ranking import METRICS, Scores, held_out, interval, scores
 from cairn.core.task import Retrieval
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings
 from cairn.models.minilm import MiniLM, minilm_folder
-from cairn.retrieval.confidence import confidence
 from cairn.retrieval.hit import Hit
 from cairn.retrieval.library import Library
 from cairn.retrieval.question_pairs import Pair
+from cairn.retrieval.ranked_lists import confidence
 from cairn.retrieval.retriever_candidates import Place
 
 LONG = 10**9

@@ -24,11 +24,11 @@ from benchmarks.corpora import SETS, Corpus, Question
 from benchmarks.homes import CachedEmbedder, Filled, filled
 from benchmarks.ranking import METRICS, Scores, scores
 from benchmarks.retrieval import ranked
-from cairn.chains.rag.follow_up import complete
+from cairn.chains.rag.search_queries import complete
 from cairn.core.clean_text import approximate_tokens, has_cjk
-from cairn.core.passage_text import write_passages
+from cairn.core.passages import write_passages
 from cairn.core.task import Retrieval
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings
 from cairn.models.minilm import MiniLM, minilm_folder
 from cairn.retrieval.hit import as_documents
 from cairn.retrieval.search_terms import terms

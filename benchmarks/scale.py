@@ -24,8 +24,7 @@ import psutil
 
 from cairn.core.app_database import open_database
 from cairn.core.filters import Filters
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval.catalog_records import Entry
 from cairn.retrieval.library import Library

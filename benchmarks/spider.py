@@ -12,13 +12,11 @@ from pathlib import Path
 
 from cairn.agents.service import Cairn
 from cairn.core.settings import load_settings
-from cairn.evals.datasets import read_predictions, read_questions
-from cairn.evals.eval_databases import Folder, placed
+from cairn.evals.datasets import Folder, placed, read_predictions, read_questions
 from cairn.evals.eval_records import RecordFile
 from cairn.evals.eval_report import summarise
-from cairn.evals.eval_runner import run
+from cairn.evals.eval_runner import Recorded, run
 from cairn.evals.metrics.execution_accuracy import Execution
-from cairn.evals.prediction_sources import Recorded
 
 SPIDER = Path(os.environ["CAIRN_TEST_DATA"]) / "spider"
 OFFICIAL = {

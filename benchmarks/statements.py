@@ -26,7 +26,7 @@ from langchain_core.documents import Document
 from cairn.chains.checks.claim_rules import judge
 from cairn.chains.checks.claims import sentences, split_claims
 from cairn.core.clean_text import has_cjk
-from cairn.core.passage_documents import passage
+from cairn.core.passages import passage
 
 DATA = Path(os.environ.get("CAIRN_TEST_DATA", "../shared/data"))
 STATES = ("quoted", "differs", "not_checked")

@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from cairn.chains.helper_calls import need_writer
+from cairn.chains.bounded_calls import need_writer
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.errors import ModelAnswerError, TaskError
 from cairn.core.events import emit, silent

@@ -22,14 +22,14 @@ from typing_extensions import TypedDict, override
 from cairn.core import event_loop
 from cairn.core.errors import UsageError
 from cairn.core.events import also_listening
-from cairn.core.passage_text import citing, is_citing
+from cairn.core.late_values import remembering
+from cairn.core.passages import citing, is_citing
 from cairn.core.registry import find
-from cairn.core.run_memory import remembering
 from cairn.core.strategy import Reply, ReplyChunk, Turn
 from cairn.core.task import Task
+from cairn.prompts.prompt_assembly import VARIABLES, make_turn
 from cairn.prompts.task_store import PLAIN, packaged_template
 from cairn.prompts.template import Template, parse_template
-from cairn.prompts.turn_prompt import VARIABLES, make_turn
 
 
 class AskedAfter(TypedDict):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+import secrets
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
@@ -19,6 +20,8 @@ from cairn.core.settings import Settings, load_settings
 
 HEAD = "0004"
 _BUSY_MS = 30_000
+_PARAMETERS = 500
+_T = TypeVar("_T")
 _DAMAGED = ("malformed", "not a database", "disk image")
 
 
@@ -146,3 +149,13 @@ def _lock(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     elif connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(20251120)"))
+
+
+def new_id() -> str:
+    """64 random bits, in 16 hexadecimal digits: that two of a million are alike happens once in forty million times."""
+    return secrets.token_hex(8)
+
+
+def portions(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Databases bound the parameters of one statement."""
+    return (values[start : start + _PARAMETERS] for start in range(0, len(values), _PARAMETERS))

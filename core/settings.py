@@ -1,4 +1,4 @@
-"""Settings: flags over environment (`CAIRN_*`) over `cairn.toml` in the home over the defaults here."""
+"""Settings, and the home they are of: flags over `CAIRN_*` over the home's `cairn.toml` over the defaults here."""
 
 from __future__ import annotations
 
@@ -10,15 +10,10 @@ from urllib.parse import quote
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as UnreadableSetting
 
-from cairn.core.errors import SettingsError
+from cairn.core.errors import SettingsError, StorageError
 from cairn.core.secrets import keep, keep_address
 
 FILE = "cairn.toml"
@@ -143,3 +138,40 @@ def load_settings(home: str | Path | None = None, **flags: Any) -> Settings:
         ) from None
     except (OSError, UnicodeError) as error:
         raise SettingsError(f"{folder / FILE} can't be read: {error}.", "Check the file's rights.") from None
+
+
+class Home:
+    """Paths below the home. Making one creates the folder, readable by its owner only; raises StorageError."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        try:
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.prompts, self.index, self.locks):
+                folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"The home folder {root} can't be made: {error.strerror}.",
+                "Choose another with --home or CAIRN_HOME.",
+            ) from None
+        if not os.access(root, os.W_OK | os.X_OK):
+            raise StorageError(
+                f"The home folder {root} can't be written to.",
+                "Check its rights, or choose another with --home.",
+            )
+
+    @property
+    def prompts(self) -> Path:
+        return self.root / "prompts"
+
+    @property
+    def index(self) -> Path:
+        return self.root / "index"
+
+    @property
+    def locks(self) -> Path:
+        return self.root / "locks"
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "cairn.toml"

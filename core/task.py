@@ -5,12 +5,13 @@ So chat, command line and evaluation run the same. A new way of working is a new
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-from cairn.core.errors import TaskError
+from cairn.core.errors import TaskError, UsageError
 
 Selector = Literal["none", "fixed", "semantic", "mmr", "jaccard", "length", "masked", "skeleton", "hypothetical"]
 RetrievalMode = Literal["lexical", "dense", "fused"]
@@ -218,3 +219,38 @@ def merged(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
         old = result.get(key)
         result[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
     return result
+
+
+def task_patch(settings: Sequence[str] = (), **fields: Any) -> dict[str, Any]:
+    """The one way from what a user chose to a patch.
+
+    Args:
+        settings: Each `KEY=VALUE`, as `sql.candidates=5`; the value is YAML.
+        fields: Fields of the task by their names. None is not chosen.
+
+    Returns:
+        What `Task.patched` takes; nothing chosen is an empty patch.
+
+    Raises:
+        UsageError: A setting can't be read, or contradicts another one.
+    """
+    patch: dict[str, Any] = {}
+    for setting in settings:
+        _put(patch, setting)
+    return merged(patch, {name: value for name, value in fields.items() if value is not None})
+
+
+def _put(patch: dict[str, Any], setting: str) -> None:
+    key, equals, value = setting.partition("=")
+    *path, last = key.strip().split(".")
+    if not equals or not all([*path, last]):
+        raise UsageError(f"{setting[:80]!r} is no change to a task.", "Write KEY=VALUE, as sql.candidates=5.")
+    place = patch
+    for name in path:
+        place = place.setdefault(name, {})
+        if not isinstance(place, dict):
+            raise UsageError(f"{setting[:80]!r} contradicts another change.", "Name each setting once.")
+    try:
+        place[last] = yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError):
+        raise UsageError(f"The value of {setting[:80]!r} can't be read.", "Put it in quotes.") from None

@@ -15,8 +15,7 @@ from cairn.core.app_database import Database
 from cairn.core.app_tables import DatabaseRow
 from cairn.core.errors import DatabaseError, SqlRefused, ToolError
 from cairn.core.events import emit
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.databases.connections.database_addresses import engine_of, parse, shown
 from cairn.databases.connections.database_engine import Engine, Limits, Rows
 from cairn.databases.linking.schema_text import Schema, names_any

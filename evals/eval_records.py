@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cairn.core.app_database import new_id
 from cairn.core.errors import StorageError, UsageError
-from cairn.core.ids import new_id
 from cairn.databases.connections.database_engine import Rows
 from cairn.evals.metrics.execution_accuracy import Verdict
 

@@ -19,13 +19,11 @@ from cairn.core.clean_text import normalise
 from cairn.core.errors import UsageError
 from cairn.core.registry import find
 from cairn.core.settings import Settings, load_settings
-from cairn.evals.datasets import Question, digest, read_predictions, read_questions
-from cairn.evals.eval_databases import Folder, placed
+from cairn.evals.datasets import Folder, Question, digest, placed, read_predictions, read_questions
 from cairn.evals.eval_records import Record, RecordFile, done, newest
 from cairn.evals.eval_report import Report, summarise
-from cairn.evals.eval_runner import Show, run
+from cairn.evals.eval_runner import USER, Asked, Predict, Recorded, Show, run
 from cairn.evals.metrics import make_metric
-from cairn.evals.prediction_sources import USER, Asked, Predict, Recorded
 
 
 @dataclass(frozen=True)

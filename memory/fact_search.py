@@ -18,7 +18,7 @@ from cairn.core.errors import CairnError
 from cairn.core.events import emit
 from cairn.language.words import content_terms
 from cairn.models.embedder import Embedder
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings
 
 Vector = npt.NDArray[np.float32]
 StoreVectors = Callable[[dict[str, bytes], str], None]

@@ -21,11 +21,10 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import Row, delete, select, text, update
 from sqlalchemy.orm import Session
 
-from cairn.core.app_database import Database
+from cairn.core.app_database import Database, new_id
 from cairn.core.app_tables import FactRow
 from cairn.core.clean_text import clean, normalise
 from cairn.core.errors import UsageError
-from cairn.core.ids import new_id
 from cairn.memory.secret_detection import secret_in
 from cairn.models.embedder import Embedder
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import takewhile
 from typing import Any, cast
 
 import psutil
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cairn.core.answer import from_version_1
+from cairn.core.app_database import new_id
 from cairn.core.app_tables import EventRow, MessageRow, RunRow, ThreadRow
 from cairn.core.errors import StorageError, ThreadBusy, UsageError
 from cairn.core.events import VERSION, Event, EventType
-from cairn.core.ids import new_id
 
 HEARTBEAT = 5.0
 WAITING, INTERRUPTED = "waiting", "interrupted"
@@ -38,6 +39,11 @@ _INSERT_THREAD, _INSERT_RUN = insert(_THREADS), insert(_RUNS)
 _INSERT_EVENTS, _INSERT_MESSAGES = insert(_EVENTS), insert(_MESSAGES)
 _NOW = update(_THREADS).where(_THREADS.c.id == bindparam("this_thread")).values(updated=bindparam("now"))
 RUNNING = select(RunRow).where(RunRow.thread == bindparam("this_thread"), RunRow.state == "running")
+_OF_RUN = _EVENTS.c.run == bindparam("this_run")
+_TOKENS = select(_EVENTS.c.seq, _EVENTS.c.data).where(_OF_RUN, _EVENTS.c.type == "token").order_by(_EVENTS.c.seq)
+_JOINED = (_EVENTS.c.seq > bindparam("first"), _EVENTS.c.seq <= bindparam("last"))
+_DROP_JOINED = delete(_EVENTS).where(_OF_RUN, *_JOINED)
+_JOIN = update(_EVENTS).where(_OF_RUN, _EVENTS.c.seq == bindparam("first")).values(data=bindparam("joined"))
 _WAITS = select(_RUNS.c.id).where(_RUNS.c.thread == bindparam("this_thread"), _RUNS.c.state == WAITING)
 
 
@@ -193,3 +199,29 @@ def _alive(process: str, heartbeat: float) -> bool:
         return abs(psutil.Process(int(pid)).create_time() - int(born)) < 2
     except psutil.NoSuchProcess:
         return False
+
+
+def join_tokens(session: Session, run: str, last: Sequence[Event]) -> Sequence[Event]:
+    """Each row of consecutive tokens becomes its first event; the numbers of the others are left out.
+
+    Tokens are stored in many small events while they come; of a run that ends, one between two other events is enough.
+    To be called before the run's `last` events are inserted: SQLite then writes these where the tokens were. Gives
+    those of them that are still to be inserted. Whoever follows the run in another process and has some of the tokens
+    goes on with what comes after them.
+    """
+    stored = session.execute(_TOKENS, {"this_run": run}).all()
+    leading = list(takewhile(lambda event: event.type == "token", last)) if stored else []
+    for group in _consecutive([*stored, *leading]):
+        place = {"this_run": run, "first": group[0].seq, "last": group[-1].seq}
+        session.execute(_DROP_JOINED, place)
+        session.execute(_JOIN, {**place, "joined": {"text": "".join(row.data["text"] for row in group)}})
+    return last[len(leading) :] if leading and leading[0].seq == stored[-1].seq + 1 else last
+
+
+def _consecutive(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    begin = 0
+    for n in range(1, len(rows) + 1):
+        if n == len(rows) or rows[n].seq != rows[n - 1].seq + 1:
+            if n - begin > 1:
+                yield rows[begin:n]
+            begin = n

@@ -26,6 +26,7 @@ from cairn.memory.run_rows import (
     insert_messages,
     insert_run,
     insert_thread,
+    join_tokens,
     mark_if_dead,
     move,
     nothing_to_decide,
@@ -34,7 +35,6 @@ from cairn.memory.run_rows import (
     touch,
     touch_thread,
 )
-from cairn.memory.token_compaction import join_tokens
 
 __all__ = ["HEARTBEAT", "INTERRUPTED", "INTERRUPTED_KIND", "WAITING", "Runs"]
 

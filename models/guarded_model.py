@@ -17,9 +17,9 @@ from langchain_core.outputs.chat_generation import merge_chat_generation_chunks
 from langchain_core.runnables import Runnable, RunnableBinding
 from pydantic import ConfigDict, Field
 
+from cairn.core import event_loop
 from cairn.core.errors import ModelUnavailable
 from cairn.core.events import Notice, Token, Usage, emit
-from cairn.models import stream_relay
 from cairn.models.error_mapping import Fault, explain
 from cairn.models.model_stream import Reading, cleaned, cleaned_message
 from cairn.models.token_counts import APPROXIMATE, TokenCounter
@@ -87,24 +87,24 @@ class GuardedChatModel(BaseChatModel):
     async def _astream(
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **kwargs: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
-        async with aclosing(stream_relay.from_loop(self._answer(messages, stop, kwargs))) as chunks:
+        async with aclosing(event_loop.from_loop(self._answer(messages, stop, kwargs))) as chunks:
             async for chunk in chunks:
                 yield chunk
 
     def _stream(
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **kwargs: Any
     ) -> Iterator[ChatGenerationChunk]:
-        yield from stream_relay.from_thread(self._answer(messages, stop, kwargs))
+        yield from event_loop.from_thread(self._answer(messages, stop, kwargs))
 
     async def _agenerate(
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **kwargs: Any
     ) -> ChatResult:
-        return await stream_relay.on_loop(self._whole(messages, stop, kwargs))
+        return await event_loop.on_loop(self._whole(messages, stop, kwargs))
 
     def _generate(
         self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **kwargs: Any
     ) -> ChatResult:
-        return stream_relay.wait(self._whole(messages, stop, kwargs))
+        return event_loop.wait(self._whole(messages, stop, kwargs))
 
     async def _whole(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> ChatResult:
         chunks = [chunk async for chunk in self._answer(messages, stop, kwargs)]

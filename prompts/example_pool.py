@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from cairn.core.clean_text import clean, normalise
 from cairn.core.errors import StorageError
-from cairn.core.home import Home
+from cairn.core.settings import Home
 from cairn.core.strategy import Example
 from cairn.prompts.task_store import PromptStore
 

@@ -189,7 +189,7 @@ class ExampleSelector(BaseExampleSelector):
         if digest not in self._stores:
             from langchain_core.vectorstores import InMemoryVectorStore
 
-            from cairn.models.hash_embeddings import HashedEmbeddings
+            from cairn.models.embeddings import HashedEmbeddings
 
             self._stores = {digest: InMemoryVectorStore(self._embeddings or HashedEmbeddings())}
         return self._stores[digest]

@@ -22,7 +22,7 @@ import yaml
 
 from cairn.core.clean_text import clean
 from cairn.core.errors import TaskError, TemplateError, UsageError
-from cairn.core.home import Home
+from cairn.core.settings import Home
 from cairn.core.strategy import Example
 from cairn.core.task import Task, parse_task
 from cairn.prompts.template import Template, parse_template

@@ -23,7 +23,8 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -38,6 +39,7 @@ _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _ROLE_LINE = re.compile(r"^(system|user|assistant):[ \t]*$", re.M)
 _TAG = re.compile(r"\\\{\{|\{\{([^\W\d]\w*)\}\}|\{\{")
 _MESSAGE = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
+STEPS = Path(__file__).parent / "steps"
 
 
 class FrontMatter(BaseModel):
@@ -176,3 +178,14 @@ def _refuse_other_tags(text: str, name: str, first_line: int) -> None:
 
 def _fill(text: str, values: Mapping[str, Any]) -> str:
     return _TAG.sub(lambda match: str(values[match[1]]) if match[1] else "{{", text)
+
+
+@cache
+def step(name: str) -> Template:
+    return parse_template((STEPS / f"{name}.md").read_text("utf-8"), f"steps/{name}")
+
+
+@cache
+def all_steps() -> tuple[Template, ...]:
+    """Every one of them."""
+    return tuple(step(path.stem) for path in sorted(STEPS.glob("*.md")))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from cairn.core.app_database import Database
+from cairn.core.app_database import Database, portions
 from cairn.core.app_tables import ChangeRow, ChunkRow, SourceRow, TagRow, TextRow
 from cairn.core.filters import Filters
 from cairn.retrieval.catalog_records import Changes, Chunk, Entry, Known, Note, Position, SourceInfo
@@ -19,7 +19,6 @@ from cairn.retrieval.catalog_writes import (
     drop,
     drop_chunks,
     lock,
-    portions,
     unpacked,
 )
 from cairn.retrieval.document_filters import matching

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from secrets import randbits
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select, text
 from sqlalchemy.orm import Session
 
+from cairn.core.app_database import portions
 from cairn.core.app_tables import ChangeRow, ChunkRow, SourceRow, TagRow, TextRow
 from cairn.retrieval.catalog_records import Entry
 from cairn.retrieval.load import Section
 from cairn.retrieval.splitting import Piece
-
-PARAMETERS = 500
-_T = TypeVar("_T")
-
-
-def portions(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """Databases bound the parameters of one statement."""
-    return (values[start : start + PARAMETERS] for start in range(0, len(values), PARAMETERS))
 
 
 def lock(session: Session) -> None:

@@ -20,8 +20,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from cairn.core.errors import SettingsError, StorageError
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.retrieval.derived_index import DamageError
 from cairn.retrieval.index_files import is_failure, is_trouble, replace_file
 from cairn.retrieval.process_locks import exclusive

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cairn.models.embedder import Embedder
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.catalog_records import Changes, Chunk
 from cairn.retrieval.chroma_index import Chroma, collection, made_collection
-from cairn.retrieval.chunk_vectors import Vector, Vectors, nearest
-from cairn.retrieval.filtered_search import Scored, deepened
+from cairn.retrieval.ranked_lists import Scored, deepened
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
+
+Vector = npt.NDArray[np.float32]
+_MOST = 20_000
 _SPACE = 3
 """Version of what is embedded of a chunk, and of the graph it goes into."""
 _EMBED = 100
@@ -26,6 +30,40 @@ _EMBED = 100
 _EXACT = 1000
 """Chunks whose vectors are all compared: no slower than the graph."""
 _FETCH = 500
+
+
+class Vectors:
+    """The vectors that were asked for lately, by the index they are in and the chunk's number."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, int], Vector] = {}
+        self._mutex = threading.Lock()
+
+    def of(
+        self, index: str, ids: Sequence[int], fetch: Callable[[Sequence[int]], Mapping[int, Vector]]
+    ) -> dict[int, Vector]:
+        """The vectors of the chunks as far as there are any; those not in memory are fetched."""
+        with self._mutex:
+            found = {id: vector for id in ids if (vector := self._kept.get((index, id))) is not None}
+        if missing := [id for id in ids if id not in found]:
+            fetched = fetch(missing)
+            found |= fetched
+            with self._mutex:
+                if len(self._kept) + len(fetched) > _MOST:
+                    self._kept.clear()
+                self._kept |= {(index, id): vector for id, vector in fetched.items()}
+        return found
+
+
+def nearest(vectors: Mapping[int, Vector], query: Sequence[float], k: int) -> list[tuple[int, float]]:
+    """The chunks by their cosine similarity to the query, best first."""
+    if not vectors:
+        return []
+    matrix, wanted = np.stack(list(vectors.values())), np.asarray(query, dtype=np.float32)
+    lengths = np.linalg.norm(matrix, axis=1) * max(float(np.linalg.norm(wanted)), 1e-12)
+    similar = (matrix @ wanted) / np.maximum(lengths, 1e-12)
+    ids = list(vectors)
+    return [(ids[row], float(similar[row])) for row in np.argsort(-similar, kind="stable")[:k]]
 
 
 class Dense:

@@ -22,8 +22,8 @@ import tantivy
 from cairn.core.errors import StorageError
 from cairn.retrieval.catalog_records import Changes, Chunk
 from cairn.retrieval.derived_index import DamageError
-from cairn.retrieval.filtered_search import Scored, deepened
 from cairn.retrieval.index_files import is_failure, is_trouble, replace_file
+from cairn.retrieval.ranked_lists import Scored, deepened
 from cairn.retrieval.search_terms import VERSION, query_weights, terms
 
 STATE = "cairn.json"

@@ -16,8 +16,7 @@ from cairn.core.clean_text import clean
 from cairn.core.errors import SettingsError, StorageError, UsageError
 from cairn.core.events import emit
 from cairn.core.filters import Filters
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.core.task import Retrieval
 from cairn.models.embedder import Embedder
 from cairn.retrieval.catalog import Catalog

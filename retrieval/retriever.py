@@ -13,7 +13,7 @@ from pydantic import Field
 
 from cairn.core.errors import UsageError
 from cairn.core.filters import Filters
-from cairn.core.passage_text import numbered
+from cairn.core.passages import numbered
 from cairn.core.task import Retrieval
 from cairn.retrieval.hit import Hit, as_documents
 from cairn.retrieval.search_pipeline import Judge
@@ -50,7 +50,7 @@ class CairnRetriever(BaseRetriever, Retrieval):
     (`tags` and `metadata` are LangChain's own, for tracing.)
 
     A passage's Document has a text, an id that is the same in every search, and the metadata of
-    `core.passage_documents.PassageMetadata`. Within a run of Cairn its number is the one that the run cites it by.
+    `core.passages.PassageMetadata`. Within a run of Cairn its number is the one that the run cites it by.
     """
 
     library: Searchable = Field(repr=False, exclude=True)

@@ -12,12 +12,18 @@ from cairn.core.errors import CairnError
 from cairn.core.events import emit
 from cairn.core.task import Retrieval
 from cairn.retrieval.catalog import Catalog
-from cairn.retrieval.chunk_vectors import Vector
-from cairn.retrieval.confidence import confidence
-from cairn.retrieval.dense_index import Dense
-from cairn.retrieval.fusion import Scored, among_neighbours, packaged_weight, reciprocal_ranks, script_of, weighted
+from cairn.retrieval.dense_index import Dense, Vector
 from cairn.retrieval.lexical_index import Lexical
 from cairn.retrieval.query_map import adapted
+from cairn.retrieval.ranked_lists import (
+    Scored,
+    among_neighbours,
+    confidence,
+    packaged_weight,
+    reciprocal_ranks,
+    script_of,
+    weighted,
+)
 from cairn.retrieval.tuned_settings import TunedFile
 
 DEPTH = 100

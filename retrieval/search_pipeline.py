@@ -21,11 +21,10 @@ from cairn.core.task import Retrieval
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.collection_routing import routed
 from cairn.retrieval.dense_index import Dense
-from cairn.retrieval.fusion import Scored, cosines, ranks, reciprocal_ranks
-from cairn.retrieval.hit import Hit, as_documents
+from cairn.retrieval.hit import Hit, as_documents, before_gap, in_sections, within
 from cairn.retrieval.lexical_index import Lexical
+from cairn.retrieval.ranked_lists import Scored, cosines, ranks, reciprocal_ranks
 from cairn.retrieval.reranking import by_cross_encoder, by_marginal_relevance, likeness_of_words, newest_first
-from cairn.retrieval.result_selection import before_gap, in_sections, within
 from cairn.retrieval.retriever_candidates import Ask, Candidates, Found, Place
 from cairn.retrieval.search_terms import query_weights
 

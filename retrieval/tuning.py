@@ -15,10 +15,10 @@ import numpy.typing as npt
 from cairn.core.errors import UsageError
 from cairn.core.task import Retrieval
 from cairn.retrieval.catalog import Catalog
-from cairn.retrieval.chunk_vectors import Vector
-from cairn.retrieval.fusion import Scored, among_neighbours, script_of, weighted
+from cairn.retrieval.dense_index import Vector
 from cairn.retrieval.query_map import Matrix, adapted, learned
 from cairn.retrieval.question_pairs import Pair
+from cairn.retrieval.ranked_lists import Scored, among_neighbours, script_of, weighted
 from cairn.retrieval.retriever_candidates import Candidates, Place
 from cairn.retrieval.tuned_settings import Tuned
 

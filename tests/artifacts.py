@@ -7,8 +7,7 @@ from typing import Any
 from langchain_core.documents import Document
 from langchain_core.tools import BaseTool
 
-from cairn.core.passage_documents import passage
-from cairn.core.passage_text import numbered, write_passages
+from cairn.core.passages import numbered, passage, write_passages
 
 
 def called(tool: BaseTool, **arguments: Any) -> tuple[str, list[Document]]:

@@ -10,8 +10,7 @@ import pytest
 from pytest_socket import socket_allow_hosts
 
 from cairn.core.app_database import Database, open_database
-from cairn.core.home import Home
-from cairn.core.settings import Settings, load_settings
+from cairn.core.settings import Home, Settings, load_settings
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval.library import Library
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from cairn.core.clean_text import TokenCount
 from cairn.core.errors import CairnError, ToolError
-from cairn.core.passage_text import write_passages
+from cairn.core.passages import write_passages
 from cairn.core.task import Retrieval, Task
 from cairn.tools.tool_home import ToolHome
 from cairn.tools.tool_invocation import READS

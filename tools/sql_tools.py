@@ -12,8 +12,7 @@ from pydantic import BaseModel, Field
 from cairn.core.clean_text import TokenCount, approximate_tokens, plain
 from cairn.core.errors import DatabaseError, TaskError, ToolError
 from cairn.core.events import emit
-from cairn.core.late_object import late
-from cairn.core.run_memory import once
+from cairn.core.late_values import late, once
 from cairn.core.strategy import Example, Pool
 from cairn.core.task import Sql, Task
 from cairn.databases.connections.database_engine import Limits, Rows
@@ -74,7 +73,8 @@ def sql_tools(home: ToolHome, task: Task, count: TokenCount) -> list[BaseTool]:
     """The group `sql` of a task."""
     from cairn.models.embeddings import make_embeddings
 
-    return make_sql_tools(late(lambda: home.databases), task.sql, make_embeddings(home.settings), count)
+    databases, embedder = late(lambda: home.databases), late(lambda: make_embeddings(home.settings))
+    return make_sql_tools(databases, task.sql, embedder, count)
 
 
 def make_sql_tools(

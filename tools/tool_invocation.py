@@ -16,8 +16,7 @@ from langgraph.errors import GraphBubbleUp
 from cairn.core.clean_text import clean
 from cairn.core.errors import CairnError, ToolError
 from cairn.core.events import emit
-from cairn.core.passage_documents import is_passage
-from cairn.core.passage_text import finding
+from cairn.core.passages import finding, is_passage
 
 COMPUTES: dict[str, Any] = {"side_effects": False, "untrusted": False}
 READS: dict[str, Any] = {"side_effects": False, "untrusted": True}

@@ -18,8 +18,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 
 from cairn.core.clean_text import TokenCount
 from cairn.core.errors import CairnError, SettingsError, SourceError, TaskError, ToolError
-from cairn.core.passage_documents import metadata_of, passage
-from cairn.core.passage_text import numbered, write_passages
+from cairn.core.passages import metadata_of, numbered, passage, write_passages
 from cairn.core.task import Task
 from cairn.retrieval.load import Document as LoadedDocument
 from cairn.retrieval.load import Job, ParseLimits, Parsers

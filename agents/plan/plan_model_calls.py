@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.runnables import RunnableConfig
 
 from cairn.agents.plan.plan_prompts import REPLAN
-from cairn.agents.run_budget import Budget
+from cairn.agents.run_progress import Budget
 from cairn.core.events import Token, Usage, emit, silent
 from cairn.models.token_counts import counter_of
 

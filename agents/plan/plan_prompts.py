@@ -19,7 +19,7 @@ from cairn.agents.plan.plan_steps import PlanProblem, Step
 from cairn.agents.plan.plan_validation import schema_of
 from cairn.agents.thread_context import without_summary
 from cairn.core.clean_text import TokenCount, clean
-from cairn.prompts.step_prompts import step as step_prompt
+from cairn.prompts.template import step as step_prompt
 from cairn.tools.tool_invocation import Observation
 
 REPLAN = re.compile(r"\W{0,3}(?:re-?plan|重新计划|重新规划)\W{0,3}?\s*[:：(（]", re.IGNORECASE)

@@ -14,7 +14,7 @@ from cairn.agents.plan.plan_progress import PlanProgress
 from cairn.agents.plan.plan_references import fill, is_reference, references_in, typed
 from cairn.agents.plan.plan_steps import PlanProblem, Step
 from cairn.agents.plan.plan_validation import schema_of
-from cairn.agents.run_history import key
+from cairn.agents.run_progress import key
 from cairn.agents.tool_calls import ApprovalNeeded, ToolCaller
 from cairn.core.errors import ToolError
 from cairn.core.run_traces import traced

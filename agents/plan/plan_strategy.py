@@ -14,7 +14,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.tools import BaseTool
 
-from cairn.agents.citations import checked, need_judge
+from cairn.agents.grounding import checked, need_judge
 from cairn.agents.plan.plan_model_calls import CountedModel
 from cairn.agents.plan.plan_parser import PlanReader
 from cairn.agents.plan.plan_progress import JOIN, PlanProgress, earlier_plan
@@ -24,7 +24,7 @@ from cairn.agents.plan.plan_steps import Line
 from cairn.agents.plan.plan_validation import Checker
 from cairn.agents.plan.read_tool import NAME as READ
 from cairn.agents.plan.read_tool import make_read
-from cairn.agents.run_budget import Budget, in_time, summary
+from cairn.agents.run_progress import Budget, in_time, summary
 from cairn.agents.tool_calls import ToolCaller
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.errors import ModelError

@@ -11,10 +11,10 @@ from pydantic import BaseModel, Field
 
 from cairn.agents.plan.plan_model_calls import CountedModel
 from cairn.agents.plan.plan_prompts import indent
-from cairn.agents.run_budget import Budget
+from cairn.agents.run_progress import Budget
 from cairn.core.clean_text import TokenCount, clean
 from cairn.core.errors import ToolError
-from cairn.prompts.step_prompts import step
+from cairn.prompts.template import step
 from cairn.tools.tool_invocation import READS
 
 NAME = "read"

@@ -10,13 +10,12 @@ from textwrap import indent
 
 from langchain_core.documents import Document
 
+from cairn.chains.bounded_calls import Helper, HelperError
 from cairn.chains.checks.claim_rules import Verdict, judge
 from cairn.chains.checks.claims import Claim, split_claims
-from cairn.chains.helper_calls import Helper, HelperError
 from cairn.core.clean_text import has_cjk
 from cairn.core.events import Statement, emit
-from cairn.core.passage_documents import number_of
-from cairn.core.passage_text import INDENT, label_of
+from cairn.core.passages import INDENT, label_of, number_of
 from cairn.core.run_traces import traced
 from cairn.core.task import Citations
 

@@ -15,7 +15,7 @@ from cairn.chains.checks.claim_tokens import CONDITIONS, DENIES, GUARDS, LIMITS,
 from cairn.chains.checks.claims import sentences
 from cairn.core.clean_text import has_cjk
 from cairn.core.events import StatementState
-from cairn.core.passage_text import label_of
+from cairn.core.passages import label_of
 from cairn.language.words import content_terms, listed
 
 _FRAGMENT, _FRAGMENT_ZH, _WHOLE = 4, 14, 3  # fewer tokens say nothing alone, unless 3 are most of a sentence

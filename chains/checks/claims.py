@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from cairn.core.clean_text import CJK
-from cairn.core.text_rows import cells
+from cairn.core.passages import cells
 from cairn.language.words import content_terms
 
 _LINE = re.compile(r"[ \t>]*(?P<bullet>(?:[-*+•]|\d{1,3}[.)、])[ \t]+(?:\[[ xX]\][ \t]+)?)?")

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from langchain_core.documents import Document
 
-from cairn.chains.helper_calls import Helper, HelperError
+from cairn.chains.bounded_calls import Helper, HelperError
 from cairn.chains.rag.search_queries import stage
 from cairn.core import event_loop
-from cairn.core.passage_text import INDENT, label_of
+from cairn.core.passages import INDENT, label_of
 from cairn.retrieval.search_pipeline import Judge
 
 MOST_PASSAGES = 20

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 
 from langchain_core.messages import BaseMessage
 
-from cairn.chains.helper_calls import HelperError
-from cairn.chains.text_to_sql.query_execution import tell_stage
-from cairn.chains.text_to_sql.query_extraction import find_class, find_query
-from cairn.chains.text_to_sql.sql_budget import Budget
+from cairn.chains.bounded_calls import Budget, HelperError
+from cairn.chains.text_to_sql.query_execution import find_class, find_query, tell_stage
 from cairn.core.events import emit
 from cairn.core.strategy import Prompt, Turn
 from cairn.core.task import Task
 from cairn.databases.sql_examples import needs_first_query
-from cairn.prompts.step_prompts import step
+from cairn.prompts.template import step
 from cairn.tools.sql_tools import SqlTools
 
 Messages = Sequence[BaseMessage]

@@ -15,8 +15,7 @@ from cairn.databases.linking.schema_linking import Linker, Ranked, left_out, lin
 from cairn.databases.linking.schema_similarity import meaning
 from cairn.databases.linking.schema_text import Schema, Table, describe, forms_of, head
 from cairn.databases.linking.stored_values import SECONDS, Hint, value_index
-from cairn.databases.question_masking import Subject, subject_of_schema
-from cairn.databases.sql_examples import choose
+from cairn.databases.sql_examples import Subject, choose, subject_of_schema
 from cairn.models.embedder import Embedder
 
 _NAMES_SHARE = 8

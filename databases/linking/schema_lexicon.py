@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from cairn.core.clean_text import CJK, normalise
 from cairn.databases.linking.schema_text import Schema, Table
-from cairn.databases.question_masking import words_of
-from cairn.retrieval.search_terms import query_terms
+from cairn.retrieval.search_terms import query_terms, terms
 
 if TYPE_CHECKING:
     from cairn.databases.linking.schema_text import Column
@@ -24,6 +25,11 @@ _SHORTENED = 0.6
 _SHORTEST = 3
 _BESIDE = 0.5
 _SHORT_SAMPLE = 40
+_PARTS = re.compile(rf"[{CJK}]+|[^\W\d_{CJK}]+|\d+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+QUOTED = re.compile(r"'[^']{1,80}'(?!\w)|\"[^\"]{1,80}\"|“[^”]{1,80}”|‘[^’]{1,80}’|「[^」]{1,80}」|《[^》]{1,80}》")
+_IS_CJK = re.compile(f"[{CJK}]")
+_RARE = "qxzj"
 
 
 class Lexicon:
@@ -113,3 +119,17 @@ def _said(question: str) -> list[str]:
     words = words_of(question)
     joined = " ".join(a + b for a, b in pairwise(words) if a.isascii() and b.isascii())
     return list(dict.fromkeys([*query_terms(" ".join(words)), *(query_terms(joined) if joined else ())]))
+
+
+def words_of(name: str) -> list[str]:
+    """A name's words: `shipToCity_id` has `ship`, `To`, `City`, `id`."""
+    return _PARTS.findall(_CAMEL.sub(" ", name))
+
+
+@lru_cache(maxsize=50_000)
+def stems(word: str) -> tuple[str, ...]:
+    """A word's stem; nothing for one that nearly every question has; CJK stays whole."""
+    if _IS_CJK.match(word):
+        return (normalise(word),)
+    content = set(query_terms(f"{word} {_RARE}"))  # alone a stop word would stay
+    return tuple(stem for stem in terms(word) if stem in content)

@@ -17,9 +17,9 @@ from cairn.core.clean_text import has_cjk
 from cairn.core.errors import ToolError
 from cairn.databases.connections.database_engine import Limits
 from cairn.databases.database_registry import Opened
+from cairn.databases.linking.schema_lexicon import stems, words_of
 from cairn.databases.linking.schema_text import Schema, Table, one_line
 from cairn.databases.linking.value_spans import Span, folded, spans
-from cairn.databases.question_masking import stems, words_of
 from cairn.databases.sql_text import quoted
 
 ROWS = 5_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cairn.core.clean_text import CJK, clean, normalise
-from cairn.databases.question_masking import QUOTED, stems
+from cairn.databases.linking.schema_lexicon import QUOTED, stems
 
 _LONGEST_QUESTION = 2_000
 _MOST_WORDS = 8

@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.tool import tool_call
 
 from cairn.core.clean_text import has_cjk
-from cairn.core.passage_text import NOTHING_FOUND
+from cairn.core.passages import NOTHING_FOUND
 from cairn.models.builtin.builtin_phrases import say, short
 from cairn.models.builtin.builtin_sql import read_schema, write_sql_block
 from cairn.models.builtin.memory_requests import memory_call

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from cairn.core.filters import parse_filters
-from cairn.core.text_rows import cells
+from cairn.core.passages import cells
 from cairn.language.words import all_terms
 from cairn.models.builtin.asked_relation import Asked, fits, known, read_asked, relations
 from cairn.models.builtin.shown_passages import ShownPassage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cairn.core.passage_text import INDENT
+from cairn.core.passages import INDENT
 
 _SHOWN = re.compile(rf"^\[(\d{{1,4}})\] (.*) <(.*)>$((?:\n(?:{INDENT}.*|\s*?$))*)", re.MULTILINE)
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from cairn.agents.service import Cairn
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from tests.server import Server, call
 
 SPECIAL = 'The rule <b>&amp; "quoted"</b> {{question}} {x:>9} \\{{ [9] ${y} %s'

@@ -14,8 +14,7 @@ import pytest
 
 from cairn.core.app_database import Database
 from cairn.core.errors import StorageError
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from cairn.core.task import Retrieval
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval.library import Library

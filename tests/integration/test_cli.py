@@ -17,7 +17,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from cairn.core.home import Home
+from cairn.core.settings import Home
 
 CAIRN = [str(Path(sys.executable).parent / "cairn")]
 SCHEMA = json.loads((Path(__file__).parents[1] / "golden" / "answer.schema.json").read_text("utf-8"))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cairn.core.home import Home
+from cairn.core.settings import Home
 
 CAIRN = [str(Path(sys.executable).parent / "cairn")]
 

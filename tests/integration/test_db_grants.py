@@ -12,7 +12,7 @@ import pymysql
 import pytest
 from psycopg import sql
 
-from cairn.core.home import Home
+from cairn.core.settings import Home
 from cairn.databases.connections import server_database
 from cairn.ui.cli.run_db import add
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from cairn.core.app_database import Database
-from cairn.core.home import Home
-from cairn.core.settings import Settings, load_settings
+from cairn.core.settings import Home, Settings, load_settings
 from cairn.models.embeddings import _named, make_embeddings  # pyright: ignore[reportPrivateUsage]
 from cairn.retrieval.library import Library
 from tests.server import Server

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from cairn.core.errors import UsageError
-from cairn.core.home import Home
-from cairn.core.task_patch import task_patch
+from cairn.core.settings import Home
+from cairn.core.task import task_patch
 from cairn.evals.eval_report import summarise
 from cairn.evals.set_evaluation import Wanted
 from cairn.ui.cli.run_eval import evaluate
@@ -200,12 +200,10 @@ def test_a_published_system_scores_as_the_official_evaluator_says(home: Home, te
     """One of eight; all of them in `benchmarks/spider.py`."""
     from cairn.agents.service import Cairn
     from cairn.core.settings import load_settings
-    from cairn.evals.datasets import read_predictions, read_questions
-    from cairn.evals.eval_databases import Folder, placed
+    from cairn.evals.datasets import Folder, placed, read_predictions, read_questions
     from cairn.evals.eval_records import RecordFile
-    from cairn.evals.eval_runner import run
+    from cairn.evals.eval_runner import Recorded, run
     from cairn.evals.metrics.execution_accuracy import Execution
-    from cairn.evals.prediction_sources import Recorded
 
     spider = test_data / "spider"
     app = Cairn(load_settings(home.root, samples=False))

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from cairn.core.app_database import Database
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.core.task import Retrieval
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval.library import Library
@@ -19,7 +18,7 @@ from cairn.retrieval.library import Library
 OPEN = """
 import sys
 from cairn.core.app_database import open_database
-from cairn.core.home import Home
+from cairn.core.settings import Home
 from cairn.core.settings import load_settings
 from cairn.core.task import Retrieval
 from cairn.models.embeddings import make_embeddings

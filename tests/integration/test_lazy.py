@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cairn.core.home import Home
+from cairn.core.settings import Home
 
 ROOT = Path(__file__).parents[2]
 PROFILED = """

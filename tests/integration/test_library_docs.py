@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from cairn.core.home import Home
 from tests.server import Answer, Server, call
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,7 @@ from langchain_core.tools import tool
 
 from cairn.core.errors import CairnError, ModelAnswerError, ModelRefused, ModelUnavailable, SettingsError
 from cairn.core.events import listening
-from cairn.core.home import Home
-from cairn.core.settings import Settings, load_settings
+from cairn.core.settings import Home, Settings, load_settings
 from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.model_registry import choose_model, list_models, make_chat_model
 from tests.server import DRIP, EMPTY_CHOICES, HTML, NOT_JSON, Reply, Server, call, fault

@@ -24,8 +24,7 @@ from cairn.agents.service import Cairn
 from cairn.core.answer import Answer
 from cairn.core.events import DATA, VERSION
 from cairn.core.settings import load_settings
-from cairn.models.embeddings import make_embeddings
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings, make_embeddings
 from cairn.retrieval.tuned_settings import TunedFile
 
 CAIRN = Path(sys.executable).parent / "cairn"

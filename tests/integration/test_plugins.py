@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cairn.core.home import Home
+from cairn.core.settings import Home
 
 CAIRN = [str(Path(sys.executable).parent / "cairn")]
 SHOUT = '''

@@ -17,8 +17,7 @@ from sqlalchemy import select
 from cairn.agents.service import Cairn
 from cairn.core.app_tables import RunRow, SourceRow
 from cairn.core.errors import StorageError, ThreadBusy
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from cairn.core.task import Retrieval
 from tests.old_schemas import make_old_database
 from tests.scripted import ScriptedModel, calls

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from cairn.agents.service import Cairn
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from tests.server import Server, fault
 
 ACT = 'Thought: I calculate.\nAction: calculator\nAction Input: {"expression": "6*7"}'

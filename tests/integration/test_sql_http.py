@@ -10,8 +10,7 @@ import pytest
 from cairn.agents.service import Cairn
 from cairn.core.answer import Answer
 from cairn.core.errors import TaskError
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from tests.server import DRIP, EMPTY_CHOICES, HTML, NOT_JSON, Reply, Server, fault
 
 QUESTION = "How many orders are there?"

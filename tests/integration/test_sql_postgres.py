@@ -16,8 +16,7 @@ import pytest
 from cairn.core.app_database import Database
 from cairn.core.errors import CairnError, DatabaseError, SqlRefused, ToolError
 from cairn.core.events import listening
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.databases.connections.database_addresses import engine_of, parse
 from cairn.databases.connections.database_engine import Engine, Limits
 from cairn.databases.connections.worker_pool import Workers

@@ -16,10 +16,8 @@ import cairn.tools.searx
 import cairn.tools.web_tools
 from cairn.agents.service import Cairn
 from cairn.core.errors import TaskError, ToolError
-from cairn.core.home import Home
-from cairn.core.passage_documents import number_of
-from cairn.core.passage_text import citing
-from cairn.core.settings import load_settings
+from cairn.core.passages import citing, number_of
+from cairn.core.settings import Home, load_settings
 from cairn.retrieval.web_fetch import fetch
 from cairn.tools.searx import search_web
 from tests.artifacts import called

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 import cairn
 from cairn.agents.program_interface import close_homes, open_home
-from cairn.core.home import Home
+from cairn.core.settings import Home
 from tests.scripted import ScriptedModel, calls
 
 ROOT = Path(__file__).parents[2]

@@ -40,7 +40,7 @@ def eval_(
     home: Home = None,
 ) -> None:
     """Ask a set of questions, and tell how many queries give the gold query's result."""
-    from cairn.core.task_patch import task_patch
+    from cairn.core.task import task_patch
     from cairn.evals.set_evaluation import Wanted
     from cairn.ui.cli.run_eval import evaluate
 

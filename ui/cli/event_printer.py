@@ -11,7 +11,7 @@ from typing import Any
 from cairn.core.answer import AnswerTable, mark_lookups, statements_summary
 from cairn.core.clean_text import clean, plain
 from cairn.core.events import Event
-from cairn.ui.cli.terminal_output import note, shown
+from cairn.ui.cli.terminal import note, shown
 
 _SHOWN_ROWS = 20
 _SHOWN_QUOTE = 400

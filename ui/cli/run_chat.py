@@ -9,11 +9,10 @@ from pathlib import Path
 
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError, UsageError
-from cairn.ui.cli.approvals import decider, settle
 from cairn.ui.cli.event_printer import Printer
-from cairn.ui.cli.interrupts import held
-from cairn.ui.cli.run_ask import Options, opened
-from cairn.ui.cli.terminal_output import note as _say
+from cairn.ui.cli.run_ask import Options, decider, opened, settle
+from cairn.ui.cli.terminal import held
+from cairn.ui.cli.terminal import note as _say
 
 _HELP = """\
 /new            begin a new conversation

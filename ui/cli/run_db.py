@@ -14,7 +14,7 @@ from cairn.databases.linking.schema_text import describe
 from cairn.databases.sql_text import quoted
 from cairn.models.builtin.builtin_sql import read_schema, write_query
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal_output import note, say, say_json, say_table
+from cairn.ui.cli.terminal import note, say, say_json, say_table
 
 BUILTIN = "builtin"
 _EVERYTHING = 1_000_000

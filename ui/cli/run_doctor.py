@@ -21,14 +21,13 @@ from cairn.agents.service import Cairn
 from cairn.core.app_database import open_database, sqlite_file
 from cairn.core.backups import REPAIR, damage, repair
 from cairn.core.errors import CairnError, StorageError
-from cairn.core.home import Home
-from cairn.core.settings import Settings, load_settings
+from cairn.core.settings import Home, Settings, load_settings
 from cairn.databases.connections.database_addresses import shown
 from cairn.databases.database_registry import Databases, Registered
 from cairn.ui.cli.run_ask import opened
 from cairn.ui.cli.run_db import without_tables
 from cairn.ui.cli.run_models import configured_models
-from cairn.ui.cli.terminal_output import say, say_json
+from cairn.ui.cli.terminal import say, say_json
 
 _WEB_SECONDS = 5.0
 _SERVER_AWAY = "Is the server there, are the user and the password right?"

@@ -25,7 +25,7 @@ from rich.text import Text
 from cairn.core.errors import ModelError, SourceError, StorageError
 from cairn.core.registry import problems
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal_output import note, say, say_json, say_table
+from cairn.ui.cli.terminal import note, say, say_json, say_table
 
 if TYPE_CHECKING:
     from cairn.retrieval.catalog_records import SourceInfo

@@ -9,7 +9,7 @@ from cairn.core.errors import UsageError
 from cairn.core.strategy import Example
 from cairn.evals.feedback import forget, learn, pair_of
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal_output import note
+from cairn.ui.cli.terminal import note
 
 
 def learn_pair(home: Path | None, database: str, question: str, sql: str, task: str | None) -> None:

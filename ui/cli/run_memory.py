@@ -11,7 +11,7 @@ from cairn.core.errors import UsageError
 from cairn.memory.fact_store import Fact, Saved
 from cairn.tools.memory_tools import tell
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal_output import note, say, say_json, say_table
+from cairn.ui.cli.terminal import note, say, say_json, say_table
 
 _FOUND = 10
 

@@ -6,11 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from cairn.core.errors import UsageError
-from cairn.core.home import Home
-from cairn.core.settings import Settings, load_settings
+from cairn.core.settings import Home, Settings, load_settings
 from cairn.models.model_registry import choose_model, list_models
 from cairn.prompts.task_store import PromptStore
-from cairn.ui.cli.terminal_output import note, say, say_json, say_table
+from cairn.ui.cli.terminal import note, say, say_json, say_table
 
 
 def list_all(home: Path | None, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cairn.core.registry import KINDS, Plugin, installed, listed
-from cairn.ui.cli.terminal_output import note, say_json, say_table
+from cairn.ui.cli.terminal import note, say_json, say_table
 
 
 def list_plugins(as_json: bool) -> None:

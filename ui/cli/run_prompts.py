@@ -10,12 +10,10 @@ import sys
 from pathlib import Path
 
 from cairn.core.errors import CairnError, UsageError
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
-from cairn.core.task import Task
-from cairn.core.task_patch import task_patch
+from cairn.core.settings import Home, load_settings
+from cairn.core.task import Task, task_patch
 from cairn.prompts.task_store import LIBRARY, PromptStore, read
-from cairn.ui.cli.terminal_output import note, say, say_json, say_table
+from cairn.ui.cli.terminal import note, say, say_json, say_table
 
 
 def list_prompts(home: Path | None, as_json: bool) -> None:

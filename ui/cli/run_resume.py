@@ -8,7 +8,7 @@ from cairn.agents.service import Cairn
 from cairn.core.errors import UsageError
 from cairn.ui.cli.event_printer import called
 from cairn.ui.cli.run_ask import Options, opened, report
-from cairn.ui.cli.terminal_output import note, say_json, say_table
+from cairn.ui.cli.terminal import note, say_json, say_table
 
 
 def resume(home: Path | None, run: str, options: Options, *, stop: bool, as_json: bool, as_stream: bool) -> None:

@@ -10,12 +10,11 @@ from langchain_core.documents import Document
 from cairn.core.errors import UsageError
 from cairn.core.events import listening
 from cairn.core.filters import Filters, make_filters, parse_filters
-from cairn.core.passage_documents import metadata_of
-from cairn.core.passage_text import write_passages
+from cairn.core.passages import metadata_of, write_passages
 from cairn.core.task import Retrieval
 from cairn.retrieval.retriever import CairnRetriever
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal_output import note, say, say_json
+from cairn.ui.cli.terminal import note, say, say_json
 
 
 def search(

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal_output import note, say, say_json, say_table
+from cairn.ui.cli.terminal import note, say, say_json, say_table
 
 
 def list_threads(home: Path | None, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cairn.retrieval.question_pairs import read_pairs
 from cairn.ui.cli.run_ask import opened
 from cairn.ui.cli.run_documents import progress
-from cairn.ui.cli.terminal_output import note, say, say_json
+from cairn.ui.cli.terminal import note, say, say_json
 
 if TYPE_CHECKING:
     from cairn.retrieval.tuning import Change, Outcome

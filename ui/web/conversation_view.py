@@ -10,7 +10,7 @@ from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
 from cairn.core.events import Event
 from cairn.core.source import Source
-from cairn.core.task_patch import task_patch
+from cairn.core.task import task_patch
 from cairn.memory.run_store import INTERRUPTED, WAITING
 from cairn.ui.web import answer_view, approval_card, passage_dialog, safe, thread_choices
 from cairn.ui.web.feedback_buttons import thumbs

@@ -9,8 +9,7 @@ from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
 
-from cairn.agents.agent_limits import fit
-from cairn.agents.react import react
+from cairn.agents.react import fit, react
 from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import CairnError, ModelAnswerError, ToolError
 from cairn.core.events import listening

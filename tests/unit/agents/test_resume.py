@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from cairn.agents.run_history import read_history
+from cairn.agents.run_progress import read_history
 from cairn.agents.service import Cairn
 from cairn.chains.checks.claims import sentences
 from cairn.core.app_tables import EventRow, MessageRow, RunRow
 from cairn.core.errors import ThreadBusy, UsageError
 from cairn.core.events import Event
-from cairn.core.passage_documents import metadata_of, number_of
+from cairn.core.passages import metadata_of, number_of
 from cairn.core.settings import Settings
 from tests.letters import sent
 from tests.scripted import ScriptedModel, calls

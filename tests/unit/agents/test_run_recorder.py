@@ -12,8 +12,7 @@ from cairn.agents.run_recorder import Recorder
 from cairn.agents.service import Cairn
 from cairn.core.errors import StorageError
 from cairn.core.events import Event
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from tests.scripted import ScriptedModel, calls
 
 

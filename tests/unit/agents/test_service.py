@@ -16,8 +16,7 @@ from cairn.agents.service import Cairn
 from cairn.core.app_tables import RunRow
 from cairn.core.errors import StorageError, TaskError, TemplateError, ThreadBusy, UsageError
 from cairn.core.events import DATA, Event
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from tests.scripted import ScriptedModel, calls
 
 

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
-from cairn.agents.agent_limits import fit
+from cairn.agents.react import fit
 from cairn.agents.service import Cairn
-from cairn.chains.helper_calls import Helper, HelperError
-from cairn.chains.text_to_sql.sql_budget import Budget, LimitReached
+from cairn.chains.bounded_calls import Budget, Helper, HelperError, LimitReached
 from cairn.core.settings import Settings
 from cairn.core.task import Limits
 from cairn.models.model_registry import make_chat_model

@@ -14,8 +14,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from cairn.chains.text_to_sql.sql_strategy import text_to_sql
 from cairn.core.app_database import Database
 from cairn.core.events import listening
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.core.strategy import Example, Pool, Reply, Turn
 from cairn.core.task import Limits, Sql, Task
 from cairn.databases.database_registry import Databases

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
-from cairn.chains.helper_calls import MOST_TOKENS
+from cairn.chains.bounded_calls import MOST_TOKENS
 from cairn.chains.rag import rag
 from cairn.core.errors import ModelUnavailable, TaskError
 from cairn.core.events import listening
 from cairn.core.filters import Filters
-from cairn.core.passage_text import citing
+from cairn.core.passages import citing
 from cairn.core.settings import Settings
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Retrieval, Task

@@ -9,7 +9,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
 from cairn.core.task import Examples
-from cairn.prompts.step_prompts import STEPS
+from cairn.prompts.template import STEPS
 
 from .conftest import Ask, Outcome, sql
 from .test_text_to_sql_stages import Pooled
@@ -65,7 +65,7 @@ def test_every_step_has_its_golden_file() -> None:
 
 
 def test_no_step_reads_a_question_as_a_template() -> None:
-    from cairn.prompts.step_prompts import step
+    from cairn.prompts.template import step
 
     text = step("sql_reason").format_messages(question="{{schema}} {x:>9} \\{{ <b>")[-1].text
     assert text.startswith("{{schema}} {x:>9} \\{{ <b>\n")

@@ -7,13 +7,11 @@ from pathlib import Path
 import pytest
 from langchain_core.messages import BaseMessage
 
-from cairn.chains.text_to_sql.query_extraction import Query, find_query
-from cairn.chains.text_to_sql.result_wording import say
-from cairn.chains.text_to_sql.sql_strategy import text_to_sql
+from cairn.chains.text_to_sql.query_execution import Query, find_query
+from cairn.chains.text_to_sql.sql_strategy import say, text_to_sql
 from cairn.core.app_database import Database
 from cairn.core.errors import DatabaseError, ModelRefused, ModelUnavailable, TaskError, ToolError
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Sql, Task
 from cairn.databases.connections.database_engine import Rows

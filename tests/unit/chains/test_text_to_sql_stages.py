@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
-from cairn.chains.text_to_sql.query_extraction import find_class
+from cairn.chains.text_to_sql.query_execution import find_class
 from cairn.chains.text_to_sql.sql_strategy import text_to_sql
 from cairn.core.errors import ModelAnswerError, ModelRefused, ModelUnavailable, TaskError
 from cairn.core.strategy import Example, Reply

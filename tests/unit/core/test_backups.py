@@ -15,8 +15,7 @@ from cairn.agents.service import Cairn
 from cairn.core import backups
 from cairn.core.app_database import HEAD, open_database
 from cairn.core.errors import SettingsError, StorageError
-from cairn.core.home import Home
-from cairn.core.settings import Settings, load_settings
+from cairn.core.settings import Home, Settings, load_settings
 from cairn.models.model_registry import make_chat_model
 from cairn.ui.cli.run_doctor import doctor
 from tests.old_schemas import make_old_database

@@ -14,8 +14,7 @@ from pydantic import TypeAdapter
 from cairn.core.answer import Answer, fold
 from cairn.core.errors import TaskError
 from cairn.core.events import DATA, VERSION, Event, emit, listening, silent
-from cairn.core.passage_documents import PassageMetadata, passage
-from cairn.core.passage_text import NOTHING_FOUND, citing, numbered, write_passages
+from cairn.core.passages import NOTHING_FOUND, PassageMetadata, citing, numbered, passage, write_passages
 from cairn.core.task import Task, parse_task
 from cairn.models.builtin.shown_passages import read_shown_passages
 

@@ -10,8 +10,7 @@ from sqlalchemy import inspect, select
 from cairn.agents.service import Cairn
 from cairn.core.app_database import Database
 from cairn.core.app_tables import Base, RunRow, SourceRow, ThreadRow
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from tests.old_schemas import make_old_database
 
 SOURCE = {"collection": "default", "source": "a.md", "digest": "d", "recipe": "r", "state": "ready", "added": 1.0}

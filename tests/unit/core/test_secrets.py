@@ -21,7 +21,7 @@ from cairn.core.errors import ModelRefused, ToolError
 from cairn.core.secrets import all_scrubbed, scrubbed
 from cairn.core.settings import Settings, load_settings
 from cairn.databases.connections.database_addresses import parse
-from cairn.ui.cli.terminal_output import shown
+from cairn.ui.cli.terminal import shown
 from tests.scripted import ScriptedModel, calls
 
 SECRET = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=8, max_size=40).map(

@@ -18,7 +18,7 @@ from cairn.databases.linking.schema_context import Context
 from cairn.databases.linking.schema_linking import linker
 from cairn.databases.linking.schema_text import Column, Schema, Table
 from cairn.models.embedder import Embedder
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings
 
 SCRIPT = """
 CREATE TABLE students (student_id INTEGER PRIMARY KEY, first_name TEXT, birthdate TEXT, email TEXT, phone TEXT,

@@ -11,8 +11,7 @@ import pytest
 from cairn.core.app_database import Database
 from cairn.core.app_tables import DatabaseRow
 from cairn.core.errors import DatabaseError
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.databases.connections import server_database
 from cairn.databases.database_registry import Databases
 

@@ -17,9 +17,8 @@ from cairn.core.app_database import Database
 from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import DatabaseError, SqlRefused, ToolError
 from cairn.core.events import listening
-from cairn.core.home import Home
-from cairn.core.run_memory import remembering
-from cairn.core.settings import Settings, load_settings
+from cairn.core.late_values import remembering
+from cairn.core.settings import Home, Settings, load_settings
 from cairn.core.task import Sql
 from cairn.databases.connections.database_engine import Limits, Rows
 from cairn.databases.connections.sqlite_database import SqliteEngine

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cairn.evals.eval_records import Record
-from cairn.evals.eval_report import summarise
+from cairn.evals.eval_report import percentile, summarise, wilson
 from cairn.evals.metrics.execution_accuracy import Verdict
-from cairn.evals.statistics import percentile, wilson
 
 RECORD = Record("1", "A?", "shop", "easy", "SELECT 1", "SELECT 1", "right", input_tokens=10, output_tokens=2, seconds=1)
 

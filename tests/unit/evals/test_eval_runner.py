@@ -16,14 +16,11 @@ from cairn.agents.service import Cairn
 from cairn.core.answer import fold
 from cairn.core.errors import DatabaseError, ModelRefused, ModelUnavailable, TaskError, UsageError
 from cairn.core.events import Event
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
-from cairn.evals.datasets import Question
-from cairn.evals.eval_databases import Folder, placed
+from cairn.core.settings import Home, load_settings
+from cairn.evals.datasets import Folder, Question, placed
 from cairn.evals.eval_records import Record, RecordFile
-from cairn.evals.eval_runner import run
+from cairn.evals.eval_runner import USER, Asked, Prediction, Recorded, query_of, run
 from cairn.evals.metrics.execution_accuracy import Execution
-from cairn.evals.prediction_sources import USER, Asked, Prediction, Recorded, query_of
 from tests.scripted import ScriptedModel
 
 ASKED = [

@@ -18,8 +18,7 @@ from cairn.agents.service import Cairn
 from cairn.core.answer import Answer, fold
 from cairn.core.errors import DatabaseError, SqlRefused, TaskError, ToolError, UsageError
 from cairn.core.events import VERSION, Event
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from cairn.core.strategy import Example
 from cairn.evals.feedback import forget, is_learned, learn, pair_of
 from cairn.samples import SHOP
@@ -163,7 +162,7 @@ def test_an_answer_that_rests_on_two_queries_teaches_neither(app: Cairn) -> None
 ADDING = """
 import sys
 from pathlib import Path
-from cairn.core.home import Home
+from cairn.core.settings import Home
 from cairn.prompts.example_pool import add_example
 for n in range(20):
     add_example(Home(Path(sys.argv[1])), "database", {"input": f"{sys.argv[2]} {n}?", "output": "SELECT 1"})

@@ -17,7 +17,7 @@ from cairn.core.errors import ModelUnavailable, UsageError
 from cairn.core.events import listening
 from cairn.memory.fact_store import LONGEST, MOST, Facts, facts_from
 from cairn.models.embedder import Embedder
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings
 
 
 @pytest.fixture

@@ -11,11 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cairn.core.errors import ModelUnavailable, SettingsError
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from cairn.models.embedder import Embedder
-from cairn.models.embeddings import NamedEmbeddings, make_embeddings
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings, NamedEmbeddings, make_embeddings
 from cairn.models.minilm import MiniLM, download_minilm
 
 HASHED = HashedEmbeddings()
@@ -58,7 +56,7 @@ def test_hash_gives_a_unit_vector_for_any_text(text: str) -> None:
 
 
 def test_hash_is_the_same_in_every_process() -> None:
-    code = "from cairn.models.hash_embeddings import *; print(HashedEmbeddings().embed_query('same words')[:50])"
+    code = "from cairn.models.embeddings import *; print(HashedEmbeddings().embed_query('same words')[:50])"
     there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert there.strip() == str(HASHED.embed_query("same words")[:50])
 

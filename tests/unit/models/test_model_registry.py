@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from cairn.core.errors import CairnError, ModelUnavailable, SettingsError
-from cairn.core.home import Home
-from cairn.core.settings import Settings, load_settings
+from cairn.core.settings import Home, Settings, load_settings
 from cairn.models.model_registry import choose_model, list_models, make_chat_model
 from cairn.models.providers import ollama_url
 

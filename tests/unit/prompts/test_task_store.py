@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cairn.core.errors import CairnError, TaskError, TemplateError, UsageError
-from cairn.core.home import Home
 from cairn.core.registry import find
+from cairn.core.settings import Home
 from cairn.prompts.task_store import PromptStore
 
 

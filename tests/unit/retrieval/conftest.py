@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from cairn.core.app_database import Database
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval.library import Library
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cairn.core.events import listening
-from cairn.core.home import Home
+from cairn.core.settings import Home
 from cairn.core.task import Retrieval
 from cairn.retrieval.library import Library
 

@@ -10,10 +10,10 @@ import pytest
 from cairn.core.filters import Filters
 from cairn.retrieval import dense_index, lexical_index
 from cairn.retrieval.catalog_records import Entry
-from cairn.retrieval.chunk_vectors import Vectors, nearest
-from cairn.retrieval.filtered_search import deepened
+from cairn.retrieval.dense_index import Vectors, nearest
 from cairn.retrieval.library import Library
 from cairn.retrieval.load import Document, Section
+from cairn.retrieval.ranked_lists import deepened
 from cairn.retrieval.splitting import Piece
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings
 from cairn.models.minilm import DIMENSION, MiniLM
 from cairn.retrieval.dense_index import Dense
 from cairn.retrieval.lexical_index import _FORMAT

@@ -16,8 +16,7 @@ from sqlalchemy import event
 
 from cairn.core.app_database import Database, open_database
 from cairn.core.errors import SettingsError, SourceError, UsageError
-from cairn.core.home import Home
-from cairn.core.settings import Settings, load_settings
+from cairn.core.settings import Home, Settings, load_settings
 from cairn.core.task import Retrieval
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval import file_discovery, ingest

@@ -13,8 +13,7 @@ from sqlalchemy import select
 
 from cairn.core.app_database import Database, open_database
 from cairn.core.app_tables import ChunkRow, SourceRow, TagRow, TextRow
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval import chroma_index, ingest, lexical_index
 from cairn.retrieval.chroma_index import EmbeddedChroma

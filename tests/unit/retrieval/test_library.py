@@ -10,8 +10,7 @@ from sqlalchemy import event
 from cairn.core.app_database import Database
 from cairn.core.errors import StorageError, UsageError
 from cairn.core.events import listening
-from cairn.core.home import Home
-from cairn.core.settings import Settings, load_settings
+from cairn.core.settings import Home, Settings, load_settings
 from cairn.core.task import Retrieval
 from cairn.models.embedder import Embedder
 from cairn.models.embeddings import make_embeddings

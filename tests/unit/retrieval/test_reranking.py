@@ -4,9 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.retrieval.hit import Hit
+from cairn.retrieval.hit import Hit, before_gap, in_sections
 from cairn.retrieval.reranking import by_cross_encoder, by_marginal_relevance, likeness_of_words, newest_first
-from cairn.retrieval.result_selection import before_gap, in_sections
 
 
 def hit(chunk: int, score: float = 1.0, text: str = "text", date: str | None = None) -> Hit:

@@ -15,8 +15,7 @@ from pydantic import ValidationError
 from cairn.core.errors import UsageError
 from cairn.core.events import listening
 from cairn.core.filters import Filters
-from cairn.core.passage_documents import PassageMetadata
-from cairn.core.passage_text import citing
+from cairn.core.passages import PassageMetadata, citing
 from cairn.core.task import Retrieval
 from cairn.retrieval.library import Library
 from cairn.retrieval.retriever import CairnRetriever

@@ -3,9 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.retrieval.fusion import ranks, reciprocal_ranks, weighted
-from cairn.retrieval.hit import Hit
-from cairn.retrieval.result_selection import within
+from cairn.retrieval.hit import Hit, within
+from cairn.retrieval.ranked_lists import ranks, reciprocal_ranks, weighted
 
 
 def hit(chunk: int, text: str) -> Hit:

@@ -10,7 +10,7 @@ import pytest
 from cairn.core.app_database import Database
 from cairn.core.errors import SettingsError
 from cairn.core.events import listening
-from cairn.core.passage_documents import metadata_of, passage
+from cairn.core.passages import metadata_of, passage
 from cairn.core.task import Retrieval
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.catalog_records import Entry

@@ -8,8 +8,7 @@ import pytest
 
 from cairn.core.app_database import Database
 from cairn.core.errors import UsageError
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.core.task import Retrieval
 from cairn.models.embedder import Embedder
 from cairn.retrieval.catalog import Catalog

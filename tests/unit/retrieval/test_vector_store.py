@@ -10,10 +10,9 @@ from langchain_core.example_selectors import (
 )
 
 from cairn.core.app_database import Database
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.core.task import Retrieval
-from cairn.models.hash_embeddings import HashedEmbeddings
+from cairn.models.embeddings import HashedEmbeddings
 from cairn.retrieval.library import Library
 from cairn.retrieval.retriever import CairnRetriever
 

@@ -7,10 +7,8 @@ import pytest
 
 from cairn.core.app_database import Database
 from cairn.core.errors import StorageError, ToolError
-from cairn.core.home import Home
-from cairn.core.passage_documents import metadata_of, number_of
-from cairn.core.passage_text import NOTHING_FOUND, citing, write_passages
-from cairn.core.settings import Settings
+from cairn.core.passages import NOTHING_FOUND, citing, metadata_of, number_of, write_passages
+from cairn.core.settings import Home, Settings
 from cairn.core.task import Retrieval
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval.library import Library

@@ -9,8 +9,7 @@ from langchain_core.documents import Document
 from langchain_core.tools import BaseTool, tool
 
 from cairn.core.events import listening
-from cairn.core.passage_documents import number_of
-from cairn.core.passage_text import citing
+from cairn.core.passages import citing, number_of
 from cairn.tools.tool_invocation import call_tool
 from tests.artifacts import one_passage
 

@@ -14,8 +14,7 @@ import pytest
 
 from cairn.core.app_database import Database
 from cairn.core.errors import UsageError
-from cairn.core.home import Home
-from cairn.core.settings import Settings
+from cairn.core.settings import Home, Settings
 from cairn.databases.database_registry import Databases
 from cairn.ui.cli.run_doctor import doctor
 from cairn.ui.cli.run_models import get

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cairn.core.errors import SourceError, StorageError
-from cairn.core.home import Home
+from cairn.core.settings import Home
 from cairn.ui.cli.run_documents import add, list_sources, remove
 
 

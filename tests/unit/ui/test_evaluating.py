@@ -8,8 +8,7 @@ from cairn.evals.datasets import Question
 from cairn.evals.eval_records import Record
 from cairn.evals.eval_report import summarise
 from cairn.evals.set_evaluation import strangers
-from cairn.ui.cli.eval_progress import Progress
-from cairn.ui.cli.run_eval import told_apart
+from cairn.ui.cli.run_eval import Progress, told_apart
 
 RECORD = Record("1", "A?", "shop", "easy", "SELECT 1", "SELECT 1", "right")
 

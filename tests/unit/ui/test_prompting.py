@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cairn.core.home import Home
+from cairn.core.settings import Home
 from cairn.prompts.task_store import LIBRARY, PromptStore
 from cairn.ui.cli.run_prompts import list_prompts, show
 

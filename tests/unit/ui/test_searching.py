@@ -10,9 +10,8 @@ import pytest
 
 from cairn.agents.service import Cairn
 from cairn.core.errors import TaskError, UsageError
-from cairn.core.home import Home
-from cairn.core.passage_documents import PassageMetadata
-from cairn.core.settings import load_settings
+from cairn.core.passages import PassageMetadata
+from cairn.core.settings import Home, load_settings
 from cairn.ui.cli.run_documents import add
 from cairn.ui.cli.run_search import search
 from tests.scripted import ScriptedModel, calls

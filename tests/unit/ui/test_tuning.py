@@ -7,7 +7,7 @@ import pytest
 
 from cairn.core.app_database import Database
 from cairn.core.errors import UsageError
-from cairn.core.home import Home
+from cairn.core.settings import Home
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.catalog_records import Entry
 from cairn.retrieval.load import Document, Section

@@ -15,8 +15,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel
 
-from cairn.core.passage_documents import passage
-from cairn.core.passage_text import NOTHING_FOUND, citing, numbered, write_passages
+from cairn.core.passages import NOTHING_FOUND, citing, numbered, passage, write_passages
 from cairn.models.builtin.builtin_chat import BuiltinChatModel
 from cairn.models.builtin.decision import decide
 

@@ -10,8 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from cairn.agents.prompt_preview import render
 from cairn.agents.service import Cairn
-from cairn.core.home import Home
-from cairn.core.settings import load_settings
+from cairn.core.settings import Home, load_settings
 from cairn.ui.web import APP
 
 QUESTION = "How many customers are there?"

@@ -8,9 +8,16 @@ from cairn.core.strategy import Example
 from cairn.core.task import Examples
 from cairn.databases.linking.schema_text import Column, Schema, Table
 from cairn.databases.query_difficulty import difficulty
-from cairn.databases.query_skeleton import similarity, skeleton
-from cairn.databases.question_masking import Subject, mask, subject_of_query, subject_of_schema
-from cairn.databases.sql_examples import choose, needs_first_query
+from cairn.databases.sql_examples import (
+    Subject,
+    choose,
+    mask,
+    needs_first_query,
+    similarity,
+    skeleton,
+    subject_of_query,
+    subject_of_schema,
+)
 from cairn.retrieval.library import Library
 
 # Skeletons

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cairn.core.errors import UsageError
-from cairn.core.task_patch import task_patch
+from cairn.core.task import task_patch
 
 
 @pytest.mark.parametrize(

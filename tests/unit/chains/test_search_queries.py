@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.chains.rag.follow_up import complete, leans
+from cairn.chains.rag.search_queries import complete, leans
 
 
 @pytest.mark.parametrize(

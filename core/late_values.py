@@ -1,14 +1,27 @@
-"""What is found out or told once in a run, however often it is asked for."""
+"""What is made when it is asked for: an object that is dear to open (`late`), what is known once in a run (`once`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Hashable
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 _T = TypeVar("_T")
 _known: ContextVar[dict[Hashable, Any] | None] = ContextVar("cairn_run_memory", default=None)
+
+
+class _Late:
+    def __init__(self, open: Callable[[], Any]) -> None:
+        self._open = open
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._open(), name)
+
+
+def late(open: Callable[[], _T]) -> _T:
+    """What `open` gives, asked for each time when something of it is used: whoever opens it keeps it."""
+    return cast(_T, _Late(open))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cairn.retrieval.collection_routing import routed
-from cairn.retrieval.confidence import BACKGROUND, confidence
+from cairn.retrieval.ranked_lists import BACKGROUND, confidence
 
 FLAT = [(number, 0.2) for number in range(2, 2 + BACKGROUND)]
 

@@ -1,8 +1,8 @@
-"""How several ranked lists become one."""
+"""Ranked lists of passages: how several become one, how one is searched deeper, and how sure what they found is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,9 @@ NEIGHBOUR_SHARE = 0.3
 
 _PACKAGED = {"hash": 0.1, "minilm": 0.3}
 _UNKNOWN = 0.5
+_FIRST, _STEP = 3, 4
+BACKGROUND = 20
+"""Fewer passages don't show how near a question is to any passage at all."""
 
 
 def script_of(text: str) -> str:
@@ -93,3 +96,32 @@ def ranks(found: Mapping[str, Scored]) -> dict[int, dict[str, int]]:
 
 def _sorted(total: Mapping[int, float]) -> list[tuple[int, float]]:
     return sorted(total.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def deepened(search: Callable[[int], Scored], passing: Callable[[Sequence[int]], Collection[int]], k: int) -> Scored:
+    """The first `k` of what passes. `search(depth)` gives at most so many, best first, and fewer when that is all."""
+    depth = _FIRST * k
+    while True:
+        found = search(depth)
+        passed = set(passing([id for id, _ in found]))
+        kept = [(id, score) for id, score in found if id in passed]
+        if len(kept) >= k or len(found) < depth:
+            return kept[:k]
+        depth *= _STEP
+
+
+def confidence(lexical: Scored | None, ceiling: float, dense: Scored | None) -> float:
+    """The mean of what words and vectors say, or what one of them says where the other is not asked.
+
+    Words: the best BM25 score as a share of the question's ceiling, which rare words of the question that no passage
+    has pull down. Vectors: how far the best cosine stands above the last one of the list, as a share of the way to 1.
+    """
+    said: list[float] = []
+    if lexical is not None and ceiling > 0:
+        said.append(lexical[0][1] / ceiling if lexical else 0.0)
+    if dense is not None and len(dense) >= BACKGROUND:
+        best, background = dense[0][1], dense[-1][1]
+        said.append((best - background) / max(1 - background, 1e-9))
+    if not said:
+        return 1.0 if lexical or dense else 0.0
+    return sum(min(1.0, max(0.0, value)) for value in said) / len(said)

@@ -10,8 +10,7 @@ import pytest
 from langchain_core.documents import Document
 
 from cairn.core.events import listening
-from cairn.core.passage_documents import as_source, from_source, metadata_of, number_of, passage
-from cairn.core.passage_text import citing, finding, numbered
+from cairn.core.passages import as_source, citing, finding, from_source, metadata_of, number_of, numbered, passage
 
 
 @pytest.fixture
