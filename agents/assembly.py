@@ -76,7 +76,7 @@ class Assistant(QuestionRunnable):
                 return sql_of(self.tools).examples_for(question, pool)
             except ToolError:  # the strategy will meet it again, and tell
                 pass
-        return select(self.examples, question, pool.spec, pool.stores, pool.count)
+        return select(self.examples, question, pool.spec, pool.stores, pool.count) if self.examples else ()
 
     async def answer(self, turn: Turn) -> Reply:
         """The strategy's reply, with a notice where it rests on nothing. Raises ModelAnswerError where it is none."""
