@@ -61,8 +61,8 @@ finally:
 """
 # A role of the field that several packages have one of, each by the same name.
 ROLES = {"__init__", "__main__"}
-# A class that holds a text and where it is from is one shape of a passage; a document's own sections are none yet.
-TEXT, PLACE = {"text", "quote"}, {"source", "heading", "page"}
+# A class that holds a text and the document it is from is one shape of a found passage; what is indexed is none yet.
+TEXT, PLACE = {"text", "quote"}, {"source", "heading"}
 
 
 def files_of(arguments: list[str], home: str, folder: Path) -> set[str]:
@@ -108,16 +108,22 @@ def names_used_twice() -> dict[str, list[str]]:
 
 
 def passage_shapes() -> list[str]:
-    """Classes of ours that hold a found passage, and LangChain's `Document`, which is one more."""
-    found: set[str] = set()
+    """Classes of ours that hold a found passage; with LangChain's `Document` and the text in a prompt these are all."""
+    classes: dict[str, tuple[str, set[str], list[str]]] = {}
     for path in modules():
         place = path.resolve().relative_to(ROOT)
-        if place.parts[0] in {"ui", "models", "language"} or place.parts[:2] == ("retrieval", "load"):
+        if place.parts[0] in {"ui", "models", "language", "databases"} or place.parts[:2] == ("retrieval", "load"):
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ClassDef) and TEXT & (held := set(_fields(node))) and PLACE & held:
-                found.add(f"{place}: {node.name}")
-    return sorted(found)
+            if isinstance(node, ast.ClassDef):
+                bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
+                classes[node.name] = (f"{place}: {node.name}", set(_fields(node)), bases)
+
+    def held(name: str) -> set[str]:
+        _, fields, bases = classes[name]
+        return fields.union(*(held(base) for base in bases if base in classes and base != name))
+
+    return sorted(told for name, (told, _, _) in classes.items() if TEXT & held(name) and held(name) >= PLACE)
 
 
 def _fields(node: ast.ClassDef) -> Iterator[str]:
@@ -147,7 +153,7 @@ def main() -> None:
     print(f"\nfile names for different things: {len(twice := names_used_twice())}")
     for name, paths in sorted(twice.items()):
         print(f"  {name}: {', '.join(paths)}")
-    print(f"shapes of a passage: {len(shapes := passage_shapes())} classes, and Document")
+    print(f"shapes of a passage: {len(shapes := passage_shapes())} classes, a Document, and text in a prompt")
     for shape in shapes:
         print(f"  {shape}")
     print(f"circles of imports: {len(found := circles())}")

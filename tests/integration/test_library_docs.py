@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from cairn.core.settings import Home
 from tests.server import Answer, Server, call
 
 ROOT = Path(__file__).parents[2]
