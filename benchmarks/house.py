@@ -109,7 +109,7 @@ def names_used_twice() -> dict[str, list[str]]:
 
 def passage_shapes() -> list[str]:
     """Classes of ours that hold a found passage; with LangChain's `Document` and the text in a prompt these are all."""
-    classes: dict[str, tuple[str, set[str], list[str]]] = {}
+    found: list[tuple[str, str, set[str], list[str]]] = []
     for path in modules():
         place = path.resolve().relative_to(ROOT)
         if place.parts[0] in {"ui", "models", "language", "databases"} or place.parts[:2] == ("retrieval", "load"):
@@ -117,13 +117,13 @@ def passage_shapes() -> list[str]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ClassDef):
                 bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
-                classes[node.name] = (f"{place}: {node.name}", set(_fields(node)), bases)
+                found.append((f"{place}: {node.name}", node.name, set(_fields(node)), bases))
 
-    def held(name: str) -> set[str]:
-        _, fields, bases = classes[name]
-        return fields.union(*(held(base) for base in bases if base in classes and base != name))
+    def held(name: str, fields: set[str], bases: list[str]) -> set[str]:
+        inherited = (held(*other[1:]) for other in found if other[1] in bases and other[1] != name)
+        return fields.union(*inherited)
 
-    return sorted(told for name, (told, _, _) in classes.items() if TEXT & held(name) and held(name) >= PLACE)
+    return [told for told, *rest in found if TEXT & (fields := held(*rest)) and fields >= PLACE]
 
 
 def _fields(node: ast.ClassDef) -> Iterator[str]:
