@@ -24,8 +24,8 @@ from typing import Any, NamedTuple
 
 from benchmarks.corpora import docs_qa
 from cairn.language.words import content_terms
+from cairn.models.builtin.prompt_conversation import ShownPassage
 from cairn.models.builtin.quoting import find_quotes
-from cairn.models.builtin.shown_passages import ShownPassage
 
 _NAMED = re.compile(r"(?<=《)[^《》]{2,15}(?=》)|(?<=“)[^“”]{2,12}(?=”)|[A-Z][A-Za-z]{2,}")
 

@@ -12,13 +12,13 @@ from typing import Any, Protocol
 
 from cairn.agents.service import Cairn
 from cairn.core.answer import Answer, TokenUsage, fold
-from cairn.core.errors import CairnError, ModelRefused, SettingsError, TaskError, TemplateError
+from cairn.core.errors import CairnError, ModelRefused, SettingsError, TaskError, TemplateError, UsageError
 from cairn.core.events import Event
 from cairn.core.task import merged
 from cairn.evals.datasets import Question
 from cairn.evals.eval_records import Record, RecordFile, done, shown
 from cairn.evals.metrics import Metric
-from cairn.evals.metrics.execution_accuracy import Judgement
+from cairn.evals.metrics.execution_accuracy import APART, JUDGED, Judgement
 
 USER = "evaluation"
 """Whose threads an evaluation's runs are, while they last: nobody's list of conversations shows them."""
@@ -143,7 +143,7 @@ def run(
     def one(question: Question) -> Record:
         database = databases[question.id]
         prediction = predict(question, database)
-        judged = metric.judge(database, question.query, prediction.sql)
+        judged = _checked(metric, metric.judge(database, question.query, prediction.sql))
         return _record(question, database, prediction, judged)
 
     with ThreadPoolExecutor(workers, thread_name_prefix="eval") as pool:
@@ -162,6 +162,16 @@ def _give_up(waiting: Sequence[Future[Record]], predict: Predict) -> None:
     for future in waiting:
         future.cancel()
     predict.stop()
+
+
+def _checked(metric: Metric, judged: Any) -> Judgement:
+    """Raises UsageError for what somebody's metric gave that is no judgement, or none that a report can count."""
+    if isinstance(judged, Judgement) and judged.verdict in (*JUDGED, *APART):
+        return judged
+    raise UsageError(
+        f"The metric {type(metric).__name__} gave {judged!r}, which is no judgement.",
+        f"Let it give Judgement(verdict), one of: {', '.join((*JUDGED, *APART))}.",
+    )
 
 
 def _record(question: Question, database: str, prediction: Prediction, judged: Judgement) -> Record:

@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from langchain_core.documents import Document
 
-from cairn.chains.checks.claim_tokens import CONDITIONS, DENIES, GUARDS, LIMITS, Token, tokens
-from cairn.chains.checks.claims import sentences
+from cairn.chains.checks.claims import CONDITIONS, DENIES, GUARDS, LIMITS, Token, sentences, tokens
 from cairn.core.clean_text import has_cjk
 from cairn.core.events import StatementState
 from cairn.core.passages import label_of

@@ -88,7 +88,7 @@ class ValueIndex:
     def _spell(self, key: str) -> None:
         """By length and ends, to be found for what is a slip away."""
         if len(key) >= _TYPO_FROM - 1 and not has_cjk(key):
-            for end in {key[0], key[-1]}:
+            for end in dict.fromkeys((key[0], key[-1])):
                 self._alike.setdefault((len(key), end), []).append(key)
 
     def __len__(self) -> int:
@@ -130,7 +130,7 @@ class ValueIndex:
     def _typo(self, key: str) -> str | None:
         """A value one slip away: a letter more, less, other, or two swapped."""
         for length in (len(key), len(key) + 1, len(key) - 1):
-            for end in {key[0], key[-1]}:
+            for end in dict.fromkeys((key[0], key[-1])):
                 for other in self._alike.get((length, end), ()):
                     if _one_slip(key, other):
                         return other

@@ -16,10 +16,9 @@ from langchain_core.messages import BaseMessage, HumanMessage
 from cairn.core.clean_text import clean
 from cairn.models.builtin.builtin_phrases import short
 from cairn.models.builtin.builtin_sql import read_schema, write_query
-from cairn.models.builtin.prompt_conversation import Call, Conversation, Result, Toolbox
+from cairn.models.builtin.prompt_conversation import Call, Conversation, Result, Toolbox, outdented
 from cairn.models.builtin.question_part import MAX_QUERY, answer
 from cairn.models.builtin.question_splitting import split_question
-from cairn.models.builtin.shown_passages import outdented
 
 _TOOL = re.compile(r"^- (\w+)\(.*\)$", re.M)
 _TABLES = re.compile(r"^- query_database\(.*\)\n((?:  .*\n|\n)*)", re.M)

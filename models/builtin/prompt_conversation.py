@@ -1,4 +1,4 @@
-"""What the messages amount to: the question, the examples, the tools, and what they said so far."""
+"""What the messages amount to: the question, the examples, passages and tools, and what these said so far."""
 
 from __future__ import annotations
 
@@ -14,9 +14,31 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from langchain_core.tools import BaseTool
 
 from cairn.core.clean_text import clean
+from cairn.core.passages import INDENT
 from cairn.language.words import word_set
-from cairn.models.builtin.shown_passages import ShownPassage, read_shown_passages
 from cairn.models.builtin.shown_schema import Table, read_schema
+
+_SHOWN = re.compile(rf"^\[(\d{{1,4}})\] (.*) <(.*)>$((?:\n(?:{INDENT}.*|\s*?$))*)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPassage:
+    number: int
+    label: str
+    source: str
+    text: str
+
+
+def read_shown_passages(text: str) -> list[ShownPassage]:
+    """The passages, also when other text stands around them."""
+    found = _SHOWN.findall("\n".join(text.splitlines()))
+    return [ShownPassage(int(number), label, source, outdented(body)) for number, label, source, body in found]
+
+
+def outdented(text: str) -> str:
+    """Text as it was before it was indented below a head; no empty lines around it."""
+    return re.sub(f"^{INDENT}", "", text, flags=re.MULTILINE).strip("\n")
+
 
 _LABEL = re.compile(r"(?i)(?:^|\n)[ \t#*]*(?:(?:user )?question|query|(?:用户)?问题|提问)[ \t*]*[:：][ \t*]*\n?(?=\S)")
 _MOST_WITH_CODE = 100_000

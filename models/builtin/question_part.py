@@ -10,10 +10,9 @@ from cairn.core.clean_text import has_cjk
 from cairn.models.builtin.arithmetic import to_expression, within
 from cairn.models.builtin.builtin_phrases import manners, say, short
 from cairn.models.builtin.builtin_sql import Table, asks_records, concerns, read_schema, show_result, write_query
-from cairn.models.builtin.prompt_conversation import Call, Conversation, Toolbox
+from cairn.models.builtin.prompt_conversation import Call, Conversation, Toolbox, read_shown_passages
 from cairn.models.builtin.question_splitting import goes_on
 from cairn.models.builtin.quoting import find_quotes, write_quotes
-from cairn.models.builtin.shown_passages import read_shown_passages
 
 MAX_QUERY = 250
 MAX_TABLES = 15

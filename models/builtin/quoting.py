@@ -12,7 +12,7 @@ from cairn.core.filters import parse_filters
 from cairn.core.passages import cells
 from cairn.language.words import all_terms
 from cairn.models.builtin.asked_relation import Asked, fits, known, read_asked, relations
-from cairn.models.builtin.shown_passages import ShownPassage
+from cairn.models.builtin.prompt_conversation import ShownPassage
 
 MAX_QUOTES = 3
 MAX_QUOTE = 600

@@ -8,6 +8,7 @@ from functools import partial
 
 from cairn.core.clean_text import clean
 from cairn.core.errors import SourceError
+from cairn.core.registry import PACKAGED
 from cairn.retrieval.load.encodings import known_encoding
 from cairn.retrieval.load.file_types import find_loader, is_text, split_name
 from cairn.retrieval.load.html import declared_encoding, load_whole_page
@@ -53,7 +54,7 @@ def load(data: bytes, name: str, read_as: ReadAs = _AS_IT_IS) -> Document:
     if is_text(found):
         named = read_as.encoding or (declared_encoding(data) if found.name == "html" else None)
         text, guessed = read_bytes(data, named)
-        data = text.encode("utf-8-sig")
+        data = text.encode("utf-8-sig" if found.source == PACKAGED else "utf-8")  # the mark is for `decode`
         told += guessed
     if found.name == "html" and read_as.whole_page:
         loader = load_whole_page

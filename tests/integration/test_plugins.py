@@ -47,6 +47,7 @@ def echoes(home, task, count):
 
 
 def load_notes(data, name):
+    assert not data.startswith(b"\\xef"), "a plug-in is given UTF-8 without a mark"
     text = data.decode().replace("@@", "The mooring fee is ")
     return Document(name, text, [Section(0, len(text))])
 

@@ -15,14 +15,13 @@ from hypothesis import strategies as st
 from cairn.chains.bounded_calls import Helper
 from cairn.chains.checks.answer_checks import check
 from cairn.chains.checks.claim_rules import Verdict, judge
-from cairn.chains.checks.claim_tokens import tokens
-from cairn.chains.checks.claims import split_claims
+from cairn.chains.checks.claims import split_claims, tokens
 from cairn.core.answer import from_version_1, statements_summary
 from cairn.core.events import Statement, listening
 from cairn.core.passages import passage as made
 from cairn.core.task import Citations, Limits
+from cairn.models.builtin.prompt_conversation import ShownPassage
 from cairn.models.builtin.quoting import find_quotes, write_quotes
-from cairn.models.builtin.shown_passages import ShownPassage
 from tests.scripted import Answer, ScriptedModel
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "steps" / "check.txt"

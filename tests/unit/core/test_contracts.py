@@ -16,7 +16,7 @@ from cairn.core.errors import TaskError
 from cairn.core.events import DATA, VERSION, Event, emit, listening, silent
 from cairn.core.passages import NOTHING_FOUND, PassageMetadata, citing, numbered, passage, write_passages
 from cairn.core.task import Task, parse_task
-from cairn.models.builtin.shown_passages import read_shown_passages
+from cairn.models.builtin.prompt_conversation import read_shown_passages
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 CONTRACTS: dict[str, Any] = {

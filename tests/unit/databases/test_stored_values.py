@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +160,19 @@ def test_every_column_that_holds_a_value_is_told_the_nearest_to_the_question_fir
     hint = Hint("Rome", tuple(Place("trip", name) for name in (*names, "hidden")), "Rome")
     line = hint.within([table], "Whose home town is Rome?").line("sqlite")
     assert line == "-- 'Rome' is in trip.\"home town\", trip.a, trip.b, trip.d"
+
+
+def test_of_two_values_a_slip_away_every_process_takes_the_same() -> None:
+    """Hashes of texts, and so the order of a set of them, are others in each process."""
+    code = (
+        "from cairn.databases.linking.stored_values import Place, ValueIndex\n"
+        "index = ValueIndex([(Place('city', 'name'), 'Xarlow'), (Place('city', 'name'), 'Marlox')])\n"
+        "print([hint.value for hint in index.find('Who lives in \"Marlow\"?')])"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in "012345"
+    }
+    assert said == {b"['Marlox']\n"}

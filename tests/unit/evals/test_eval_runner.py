@@ -20,7 +20,7 @@ from cairn.core.settings import Home, load_settings
 from cairn.evals.datasets import Folder, Question, placed
 from cairn.evals.eval_records import Record, RecordFile
 from cairn.evals.eval_runner import USER, Asked, Prediction, Recorded, query_of, run
-from cairn.evals.metrics.execution_accuracy import Execution
+from cairn.evals.metrics.execution_accuracy import Execution, Judgement
 from tests.scripted import ScriptedModel
 
 ASKED = [
@@ -208,3 +208,13 @@ def test_what_another_tool_was_asked_for_is_no_query() -> None:
     ]
     assert query_of(fold(events)) == "SELECT nope"
     assert query_of(fold(events[1:])) is None
+
+
+@pytest.mark.parametrize("given", [True, Judgement("good")])  # type: ignore[arg-type]
+def test_what_a_metric_gives_that_no_report_can_count_is_said(app: Cairn, tmp_path: Path, given: Any) -> None:
+    class Mine:
+        def judge(self, database: str, gold: str, predicted: str | None) -> Any:
+            return given
+
+    with pytest.raises(UsageError, match=r"Mine gave .*, which is no judgement.*right, wrong"):
+        run(ASKED, PLACES, Recorded({"1": "SELECT 1", "2": "SELECT 1"}), Mine(), record_file(tmp_path))

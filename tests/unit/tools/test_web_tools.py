@@ -8,7 +8,7 @@ from langchain_core.documents import Document
 from cairn.core.errors import SettingsError, SourceError, ToolError
 from cairn.core.events import listening
 from cairn.core.passages import citing, label_of, metadata_of, number_of, passage
-from cairn.models.builtin.shown_passages import read_shown_passages
+from cairn.models.builtin.prompt_conversation import read_shown_passages
 from cairn.retrieval.web_fetch import Page
 from cairn.tools.tool_invocation import Said, has_side_effects, is_untrusted
 from cairn.tools.web_tools import PART, leads_out, make_web_tools

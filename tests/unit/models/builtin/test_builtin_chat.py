@@ -16,8 +16,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel
 
 from cairn.core.passages import NOTHING_FOUND, citing, numbered, passage, write_passages
-from cairn.models.builtin.builtin_chat import BuiltinChatModel
-from cairn.models.builtin.decision import decide
+from cairn.models.builtin.builtin_chat import BuiltinChatModel, decide
 
 CREATE = """CREATE TABLE guests (
   id INTEGER PRIMARY KEY,

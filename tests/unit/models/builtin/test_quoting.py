@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cairn.models.builtin.nearest_example import nearest
+from cairn.models.builtin.prompt_conversation import ShownPassage
 from cairn.models.builtin.quoting import find_quotes, split_sentences, write_quotes
-from cairn.models.builtin.shown_passages import ShownPassage
 
 PASSAGES = [
     ShownPassage(
