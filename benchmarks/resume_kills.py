@@ -135,7 +135,7 @@ def letters(file: Path, killer: Killer) -> list[BaseTool]:
 def work(home: Path, task: dict[str, Any], kill_at: int) -> None:
     """Begin the run, or go on with it, to its end; approve what was never begun."""
     killer = Killer(kill_at)
-    for name in ("begin", "append", "rest", "decide", "take", "end"):
+    for name in ("begin", "append", "pause", "decide", "resume", "end"):
         setattr(Runs, name, killer.around(getattr(Runs, name)))
     run_recorder.FLUSH_SECONDS = 0.0
     register(Plugin("tool", "letters", lambda _home, _task, _count: letters(home / "sent", killer)))
