@@ -39,6 +39,8 @@ _SLOW += (
     "agents/test_examples",
     "agents/test_service",
     "models/test_embeddings",
+    "models/test_model_stream",
+    "databases/test_sql_guard",
     "evals/test_feedback",
 )
 
