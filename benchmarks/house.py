@@ -65,8 +65,8 @@ ROLES = {"__init__", "__main__"}
 TEXT, PLACE = {"text", "quote"}, {"source", "heading"}
 
 
-def files_of(arguments: list[str], home: str, folder: Path) -> set[str]:
-    """Our files of which a function ran, as paths below the repository."""
+def entered(arguments: list[str], home: str, folder: Path) -> tuple[str, set[str]]:
+    """What the command said, and our files of which a function ran, as paths below the repository."""
     env = os.environ | {"CAIRN_HOME": home, "CAIRN_MODEL": "builtin", "FILES": str(folder / "files.json")}
     command = [sys.executable, "-c", PROFILED, "profiled", *arguments]
     done = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True)
@@ -74,7 +74,7 @@ def files_of(arguments: list[str], home: str, folder: Path) -> set[str]:
         raise SystemExit(f"cairn {' '.join(arguments)} failed: {done.stderr}")
     found = {Path(name) for name in json.loads((folder / "files.json").read_text()) if not name.startswith("<")}
     ours = {path.resolve() for path in found if path.resolve().is_relative_to(ROOT)}
-    return {str(path.relative_to(ROOT)) for path in ours if path.relative_to(ROOT).parts[0] in PACKAGES}
+    return done.stdout, {str(path.relative_to(ROOT)) for path in ours if path.relative_to(ROOT).parts[0] in PACKAGES}
 
 
 def walks(each: bool) -> None:
@@ -85,8 +85,8 @@ def walks(each: bool) -> None:
         (folder / "note.md").write_text(NOTE)
         for name, (bound, arguments) in COMMANDS.items():
             if arguments[0] != "add":
-                files_of(arguments, home, folder)
-            files = files_of(arguments, home, folder)
+                entered(arguments, home, folder)
+            _, files = entered(arguments, home, folder)
             packages = Counter(file.split("/")[0] for file in files)
             wanted = f"at most {bound}" if bound else ""
             print(f"{name:28}{len(files):5} {wanted:12}" + ", ".join(f"{p} {n}" for p, n in sorted(packages.items())))
