@@ -18,7 +18,7 @@ from cairn.core.backups import REPAIR, back_up, back_up_daily, refuse_emptied
 from cairn.core.errors import SettingsError, StorageError
 from cairn.core.settings import Settings, load_settings
 
-HEAD = "0004"
+HEAD = "0005"
 _BUSY_MS = 30_000
 _PARAMETERS = 500
 _T = TypeVar("_T")

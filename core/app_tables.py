@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -43,7 +55,7 @@ class RunRow(Base):
     """`state`: running, waiting, interrupted, finished, failed or stopped.
 
     `process` is the host:pid:start that works on it, or last did. `parent` is the run that this one
-    branches off or is another version of, None for an ordinary one.
+    branches off or is another version of, None for an ordinary one. `stop_asked`: another process wants it to end.
 
     A partial unique index, which only the migration names (naming it here would import PostgreSQL's dialects), holds
     that one run at a time is running in a thread.
@@ -59,6 +71,7 @@ class RunRow(Base):
     heartbeat: Mapped[float] = mapped_column(Float)
     started: Mapped[float] = mapped_column(Float)
     parent: Mapped[str | None] = mapped_column(String(32))
+    stop_asked: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class EventRow(Base):
@@ -195,3 +208,42 @@ class SummaryRow(Base):
     text: Mapped[str] = mapped_column(Text)
     upto: Mapped[int] = mapped_column(Id)
     updated: Mapped[float] = mapped_column(Float)
+
+
+class KeyRow(Base):
+    """With which another program may ask. Only the SHA-256 `digest` of it is kept; `scopes` say what it may do."""
+
+    __tablename__ = "keys"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64))
+    scopes: Mapped[list[str]]
+    requests_per_minute: Mapped[int | None] = mapped_column(Integer)
+    created: Mapped[float] = mapped_column(Float)
+    last_used: Mapped[float | None] = mapped_column(Float)
+
+    __table_args__ = (
+        UniqueConstraint("digest", name="one_key_per_digest"),
+        UniqueConstraint("user", "name", name="one_key_per_name"),
+    )
+
+
+class FeedbackRow(Base):
+    """What a user says of an answer: `verdict` is `good` or `bad`, with the reason, and what would have been right.
+
+    `reviewed`: `accepted` or `refused` by whoever looked it through, None until then; only what was accepted becomes
+    an example or a case of a set.
+    """
+
+    __tablename__ = "feedback"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    run: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    user: Mapped[str] = mapped_column(String(200))
+    verdict: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(Text)
+    correction: Mapped[dict[str, Any] | None]
+    created: Mapped[float] = mapped_column(Float)
+    reviewed: Mapped[str | None] = mapped_column(String(16))
+
+    __table_args__ = (UniqueConstraint("run", "user", name="one_verdict_per_run"),)
