@@ -53,17 +53,20 @@ class Plugin:
     template: str | None = None
     source: str = PACKAGED
 
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise UsageError(f"{self.kind!r} is no kind of plug-in.", f"There are: {', '.join(KINDS)}.")
+
     def load(self) -> Any:
-        """What makes it. Raises UsageError for a plug-in that can't be imported."""
+        """What makes it. Raises UsageError where that can't be imported."""
         if not isinstance(self.factory, str):
             return self.factory
         module, _, name = self.factory.partition(":")
         try:
             return getattr(import_module(module), name)
         except Exception as error:
-            if self.source == PACKAGED:
-                raise
-            raise UsageError(_broken(self.source, self.name, error), "Mend or uninstall it.") from error
+            hint = f"Look at its factory, {self.factory!r}." if self.source == PACKAGED else "Mend or uninstall it."
+            raise UsageError(_broken(self.source, self.name, error), hint) from error
 
 
 @dataclass(frozen=True, slots=True)

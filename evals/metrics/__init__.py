@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from cairn.core.errors import UsageError
 from cairn.core.registry import find
 from cairn.databases.database_registry import Opened
 from cairn.evals.metrics.execution_accuracy import Judgement
@@ -38,6 +39,12 @@ def make_metric(name: str, opened: Callable[[str], Opened], strict: bool = False
         The metric.
 
     Raises:
-        UsageError: There is none of that name, or it can't be imported.
+        UsageError: There is none of that name, or it can't be imported or made.
     """
-    return find("metric", name).load()(opened, strict)
+    factory = find("metric", name).load()
+    try:
+        return factory(opened, strict)
+    except TypeError as error:
+        raise UsageError(
+            f"The metric {name} can't be made: {error}.", "Its factory is called with (open, strict): take both."
+        ) from error

@@ -13,11 +13,12 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from math import ceil
 from pathlib import Path
 from typing import IO, Any
 
-from cairn.core.errors import SourceError
+from cairn.core.errors import SourceError, UsageError
 from cairn.core.registry import packaged
 from cairn.retrieval.load import Document, ReadAs, load
 
@@ -32,7 +33,8 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a parser prints
     threading.Thread(target=_outlive_not, args=(told["parent"],), daemon=True).start()
     for loader in packaged("loader"):
-        loader.load()  # before the bounds, which are for documents
+        with suppress(UsageError):  # which its own documents will tell
+            loader.load()  # before the bounds, which are for documents
     enough = (_used() or 0) + told["memory"] // 4
     bound_memory(told["memory"])
     _answer(answers, {"ready": True})
@@ -54,7 +56,7 @@ def _parsed(request: dict[str, Any], data: bytes) -> dict[str, Any]:
         document = load(data, request["name"], ReadAs(**request["read_as"]))
         if len(document.text) > request["text"]:
             raise SourceError("Its text is too long.", "Split it into several files.")
-    except SourceError as error:
+    except (SourceError, UsageError) as error:
         return {"error": error.message, "hint": error.hint}
     except MemoryError:
         return {"error": "It needs too much memory to read.", "hint": "Split it into several files.", "last": True}
