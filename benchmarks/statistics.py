@@ -3,21 +3,28 @@
 Simulated cases, no model: two configurations that differ by a known gain on cases of which a known share changes. Each
 cell is 10,000 evaluations. `paired`: coverage, length and error of `cairn.evals.paired_comparison.interval`, by number
 of cases, gain, discordance (the share of cases that change), groups, their sizes and the correlation within them.
-The batches are reckoned with numpy, and some of each cell by the product's own function, which must agree.
+The batches are reckoned with numpy, and some of each cell by the product's own function, which must agree. `ladder`:
+the product's own climb over ten rungs that do nothing, and over nine of them and one that helps: how often anything is
+called proven, on a held-out part and by cross-fitting, where cases that gain are answered first.
 
     python -m benchmarks.statistics paired [runs]
+    python -m benchmarks.statistics ladder [runs]
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cairn.evals.climb.climbing import Climb, Outcome
+from cairn.evals.climb.ladder import Configuration, Rung
+from cairn.evals.climb.ladder_verdicts import cross_fit, held_out_verdicts
 from cairn.evals.paired_comparison import _freedom, interval, t_quantile
 
 CASES = (20, 34, 68, 150, 500)
@@ -135,5 +142,81 @@ def short(cell: Cell) -> str:
     return f"n {cell.cases}, gain {cell.gain}, discordance {cell.discordance}, {sizes}"
 
 
+class Simulated:
+    """Scores by chance. A case is right with a probability of its own, the same in every configuration: two of them
+    differ in about a fifth of the cases. The rung `helps` makes so many of the wrong ones right. With groups, cases of
+    one have the probability of their group every second time."""
+
+    def __init__(self, cases: int, groups: int | None, gain: float, random: np.random.Generator) -> None:
+        self._random = random
+        self.cases = [str(n) for n in range(cases)]
+        self.groups = None if groups is None else {case: int(case) % groups for case in self.cases}
+        own = random.beta(0.3, 0.3, cases)
+        if groups is not None:
+            own = np.where(random.random(cases) < 0.5, random.beta(0.3, 0.3, groups)[np.arange(cases) % groups], own)
+        self._likely = dict(zip(self.cases, own.tolist(), strict=True))
+        self._helps = gain / max(1e-9, 1 - float(own.mean()))
+        self._known: dict[str, dict[str, float]] = {}
+
+    def __call__(self, configuration: Configuration, cases: Sequence[str]) -> dict[str, Outcome]:
+        known = self._known.setdefault(configuration.key, {})
+        for case in cases:
+            if case not in known:
+                right = self._random.random() < self._likely[case]
+                helped = "helps" in configuration.rungs and self._random.random() < self._helps
+                known[case] = float(right or helped)
+        quick_first = sorted(cases, key=lambda case: -known[case])
+        return {case: Outcome(known[case], tokens=100) for case in quick_first}
+
+
+def _rungs(helpful: bool) -> list[Rung]:
+    names = [*(f"nothing {n}" for n in range(9 if helpful else 10)), *(["helps"] if helpful else [])]
+    return [Rung(name=name, group="instructions", patch={"template": name}) for name in names]
+
+
+def _climbed(
+    cases: int, groups: int | None, gain: float, held_out: bool, random: np.random.Generator
+) -> tuple[bool, bool]:
+    """Whether anything was called proven, and anything proven worse."""
+    simulated = Simulated(cases, groups, gain, random)
+    seed = int(random.integers(1 << 30))
+    climb = Climb(simulated, groups=simulated.groups)
+    rungs = _rungs(gain > 0)
+    if held_out:
+        half = simulated.cases[: cases // 2]
+        path = climb.run(Configuration(), rungs, half, seed)
+        verdicts = held_out_verdicts(path, simulated, simulated.cases[cases // 2 :], simulated.groups)
+    else:
+        path = climb.run(Configuration(), rungs, simulated.cases, seed)
+        fitted = cross_fit(
+            lambda some: climb.run(Configuration(), rungs, some, seed),
+            simulated,
+            path,
+            simulated.cases,
+            simulated.groups,
+            seed,
+        )
+        verdicts = [fitted.verdict]
+    proofs = [verdict.proof for verdict in verdicts]
+    return "proven" in proofs, "proven worse" in proofs
+
+
+def ladder(runs: int) -> None:
+    random = np.random.default_rng(20261128)
+    print("cases, groups, gain of the one rung that helps (0: none does), how: proven, proven worse, seconds")
+    for held_out, sizes in ((True, (68, 136, 300)), (False, (34, 68, 140))):
+        for cases, groups, gain in product(sizes, (None, 10, 40), (0.0, 0.1)):
+            if groups is not None and groups * 2 > cases:
+                continue
+            began = time.perf_counter()
+            count = runs if not gain else max(1, runs // 10)  # power need not be known to the third digit
+            found = [_climbed(cases, groups, gain, held_out, random) for _ in range(count)]
+            better, worse = (sum(one[n] for one in found) / count for n in (0, 1))
+            how = "half held out" if held_out else "cross-fitted"
+            took = time.perf_counter() - began
+            print(f"{cases}, {groups or 'none'}, {gain}, {how}: {better:.3f}, {worse:.3f}, {took:.0f} s", flush=True)
+
+
 if __name__ == "__main__":
-    paired(int(sys.argv[2]) if len(sys.argv) > 2 else 10_000)
+    runs = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
+    {"paired": paired, "ladder": ladder}[sys.argv[1]](runs)

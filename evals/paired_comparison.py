@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 from cairn.core.errors import UsageError
@@ -187,6 +188,7 @@ def _freedom(shares: Sequence[float]) -> float:
     return max(1.0, expected * expected / variance) if variance else math.inf
 
 
+@lru_cache(1024)
 def t_quantile(share: float, freedom: float) -> float:
     """Student's quantile, the normal one for infinite `freedom`."""
     if math.isinf(freedom):
