@@ -119,6 +119,7 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     strategies = [find("strategy", strategy) for strategy in (own.strategy, task.strategy)]
     groups = list(dict.fromkeys([*task.tools, *(group for strategy in strategies for group in strategy.needs)]))
     task, template, notices = _fitting(workspace, name, task, patch or {})
+    template = workspace.prompts.worded(template, task.wording)
     examples = workspace.prompts.examples(name)
     task = _completed(task, examples, workspace.settings.context_window)
     chat_model = workspace.chat_model(model or task.model, task.temperature)

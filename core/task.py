@@ -149,12 +149,16 @@ class FieldSpec(_StrictModel):
 
 
 class Task(_StrictModel):
-    """A kind of question and how it is answered."""
+    """A kind of question and how it is answered.
+
+    `wording`: additions to the template's system message by name, and whether each is on (`prompts/wordings`).
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
     description: str = ""
     strategy: str = "direct"
     template: str = "default"
+    wording: dict[str, bool] = {}
     tools: list[str] = []
     approve: list[str] = []
     model: str | None = None
@@ -177,14 +181,6 @@ class Task(_StrictModel):
     def patched(self, patch: Mapping[str, Any], where: str | None = None) -> Task:
         """This task with a patch on it: mappings merge, everything else replaces. Raises TaskError."""
         return parse_task(merged(self.model_dump(), patch), where or f"the patch of task {self.name!r}", self._notices)
-
-
-class Rung(_StrictModel):
-    """A step of the ladder in an evaluation: one change to a task."""
-
-    name: str
-    description: str = ""
-    patch: dict[str, Any]
 
 
 def parse_task(data: Mapping[str, Any], where: str, notices: Iterable[str] = ()) -> Task:

@@ -4,6 +4,7 @@
 <task>/<template>.md    templates
 <task>/examples.jsonl   lines of {"input": ..., "output": ...}, for SQL also {"database": ...}
 <task>/patch.yaml       in the home only: what `cairn prompts use` chose
+wordings/<name>.md      what a task's `wording` can add to any template
 """
 
 from __future__ import annotations
@@ -28,9 +29,11 @@ from cairn.core.task import Task, parse_task
 from cairn.prompts.template import Template, parse_template
 
 LIBRARY = Path(__file__).parent / "library"
+WORDINGS = Path(__file__).parent / "wordings"
 PLAIN = "---\nrole: You are a careful assistant.\n---\n"
 """The first template of a new task, and the one of a strategy that no packaged task is made for."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
+_WORDING = re.compile(r"[a-z0-9][a-z0-9_]{0,63}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,21 @@ class PromptStore:
     def template(self, task: str, name: str) -> Template:
         """Raises TemplateError."""
         return parse_template(self.text(task, name), name)
+
+    def worded(self, template: Template, wording: Mapping[str, bool]) -> Template:
+        """The template with those of a task's `wording` that are on. Raises TemplateError."""
+        return template.with_additions([self._wording(name) for name, on in wording.items() if on])
+
+    def _wording(self, name: str) -> Template:
+        places = [self._home / "wordings", WORDINGS]
+        found = next((path for place in places if (path := place / f"{name}.md").is_file()), None)
+        if found is None or not _WORDING.match(name):
+            there = sorted({path.stem for place in places for path in place.glob("*.md")})
+            raise TemplateError(f"There is no wording {name!r}.", f"There are: {', '.join(there)}.")
+        addition = parse_template(read(found), f"wordings/{name}")
+        if addition.input_variables or any(part.role != "system" for part in addition.parts):
+            raise TemplateError(f"The wording {name!r} has variables or messages.", "It can only be text.")
+        return addition
 
     def text(self, task: str, template: str) -> str:
         """A template as it was written. Raises TemplateError, TaskError."""

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -89,6 +89,22 @@ class Template(BaseChatPromptTemplate):
             TemplateError: It can't be read; the line is named.
         """
         return parse_template(text, name)
+
+    def with_additions(self, additions: Sequence[Template]) -> Template:
+        """The template with what others add to its system message: their roles before it, the rest behind it."""
+        if not additions:
+            return self
+        roles = [other.head.role.strip() for other in additions]
+        rest = [
+            part.text.removeprefix(role).strip()
+            for other, role in zip(additions, roles, strict=True)
+            for part in other.parts
+        ]
+        own = [part.text for part in self.parts[:1] if part.role == "system"]
+        system = Part("system", "\n\n".join(text for text in [*roles, *own, *rest] if text))
+        parts = (system, *self.parts[len(own) :])
+        whole = hashlib.sha256("\n".join([self.hash, *(other.hash for other in additions)]).encode())
+        return self.model_copy(update={"parts": parts, "hash": whole.hexdigest()[:12]})
 
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
         """The messages with every variable filled. Raises TemplateError that names missing and unknown variables."""
