@@ -15,8 +15,7 @@ from cairn.core.errors import ModelAnswerError, TaskError
 from cairn.core.events import silent
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
-
-_TRIES = 2
+from cairn.models.constrained_output import Said, choose_label
 
 
 def classify(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
@@ -27,16 +26,20 @@ def classify(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Que
 
     async def answer(turn: Turn) -> Reply:
         messages = turn.prompt.messages()
-        said = ""
-        for _ in range(_TRIES):
-            with silent():
-                said = (await model.ainvoke(messages)).text
-            if label := match_label(said, task.labels):
-                return Reply(label)
-            messages = [*messages, *_correction(said, task.labels)]
+        with silent():
+            said = await choose_label(model, messages, task.labels, meant)
+            if isinstance(said, Said):  # every means failed: told what was wrong with its text, it may do better
+                again = await model.ainvoke([*messages, *_correction(said.text, task.labels)])
+                said = meant(again.text) or Said(again.text)
+        if isinstance(said, str):
+            return Reply(said)
         raise ModelAnswerError(
-            f"The model answered {said[:100]!r}, which is none of the labels.", f"They are: {', '.join(task.labels)}."
+            f"The model answered {said.text[:100]!r}, which is none of the labels.",
+            f"They are: {', '.join(task.labels)}.",
         )
+
+    def meant(text: str) -> str | None:
+        return match_label(text, task.labels)
 
     return StrategyRunnable("classify", task, answer)
 

@@ -1,4 +1,4 @@
-"""`extract`: the task's typed fields out of a text, as JSON. The model fills in a tool call, which is checked."""
+"""`extract`: the task's typed fields out of a text, as JSON, which is checked."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from cairn.core.errors import ModelAnswerError, TaskError
 from cairn.core.events import emit, silent
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import FieldSpec, Task
+from cairn.models.constrained_output import Said, fill_schema
 
 TOOL = "give_fields"
 _TRIES = 2
@@ -36,19 +37,19 @@ def extract(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Ques
         raise TaskError(f"Task {task.name!r} has no fields to fill.", "Write `fields:` in task.yaml.")
     need_writer(model, "strategy: extract")
     shape = shape_of(task.fields)
-    bound = model.bind_tools([_as_tool(shape)], tool_choice=TOOL)
+    schema = {**shape.model_json_schema(), "description": "Give the fields that the text holds."}
 
     async def answer(turn: Turn) -> Reply:
         messages = turn.prompt.messages()
         wrong = ""
         for _ in range(_TRIES):
             with silent():
-                message = await bound.ainvoke(messages)
+                given = await fill_schema(model, messages, TOOL, schema)
             try:
-                return _reply(shape, message)
+                return _reply(shape, given)
             except ValueError as error:
                 wrong = _explain(error)
-            messages = [*messages, *_correction(message, wrong)]
+            messages = [*messages, *_correction(given, wrong)]
         raise ModelAnswerError(f"The model gave no valid fields: {wrong}.", "Ask again, or use a stronger model.")
 
     return StrategyRunnable("extract", task, answer)
@@ -70,23 +71,11 @@ def _attribute(field: FieldSpec) -> tuple[Any, Any]:
     return kind | None, Field(default=None, alias=field.name, description=field.description)
 
 
-def _as_tool(shape: type[BaseModel]) -> dict[str, Any]:
-    return {
-        "type": "function",
-        "function": {
-            "name": TOOL,
-            "description": "Give the fields that the text holds.",
-            "parameters": shape.model_json_schema(),
-        },
-    }
-
-
-def _reply(shape: type[BaseModel], message: AIMessage) -> Reply:
-    """Raises ValueError (pydantic's is one) when there is no valid call."""
-    call = next((call for call in message.tool_calls if call["name"] == TOOL), None)
-    if call is None:
-        raise ValueError(f"it did not call {TOOL}")
-    fields = shape.model_validate(call["args"]).model_dump(mode="json", by_alias=True)
+def _reply(shape: type[BaseModel], given: dict[str, Any] | Said) -> Reply:
+    """Raises ValueError (pydantic's is one) when they are no valid fields."""
+    if isinstance(given, Said):
+        raise ValueError("there were no fields in it")
+    fields = shape.model_validate(given).model_dump(mode="json", by_alias=True)
     emit("table", {"columns": list(fields), "rows": [list(fields.values())], "sql": None})
     return Reply(json.dumps(fields, ensure_ascii=False, indent=2))
 
@@ -97,6 +86,6 @@ def _explain(error: ValueError) -> str:
     return str(error)
 
 
-def _correction(message: AIMessage, wrong: str) -> list[BaseMessage]:
-    said = json.dumps(message.tool_calls[0]["args"], ensure_ascii=False) if message.tool_calls else message.text
-    return [AIMessage(said or "…"), HumanMessage(f"That was not valid: {wrong}. Call {TOOL} again, corrected.")]
+def _correction(given: dict[str, Any] | Said, wrong: str) -> list[BaseMessage]:
+    said = given.text if isinstance(given, Said) else json.dumps(given, ensure_ascii=False)
+    return [AIMessage(said or "…"), HumanMessage(f"That was not valid: {wrong}. Give all fields again, corrected.")]

@@ -64,6 +64,11 @@ class GuardedChatModel(BaseChatModel):
         return getattr(self.inner, "generative", True)
 
     @property
+    def takes_body(self) -> bool:
+        """Whether fields that LangChain does not know reach the server, in `extra_body`."""
+        return self.needs_finish or bool(getattr(self.inner, "takes_body", False))
+
+    @property
     def _identifying_params(self) -> dict[str, Any]:
         return {"model_name": self.model_name}
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import FileIO
 from pathlib import Path
 from threading import Lock
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolMessage
@@ -36,6 +36,7 @@ class ReplayChatModel(BaseChatModel):
 
     file: Path
     temperature: float | None = None
+    takes_body: ClassVar[bool] = True
     _answers: dict[str, list[dict[str, Any]]] = PrivateAttr()
     _asked: dict[str, int] = PrivateAttr(default_factory=lambda: defaultdict(int))
     _lock: Any = PrivateAttr(default_factory=Lock)
@@ -68,7 +69,7 @@ class ReplayChatModel(BaseChatModel):
             yield chunk
 
     def _find(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        key = prompt_key(messages, kwargs.get("tools"), stop, self.temperature)
+        key = prompt_key(messages, kwargs.get("tools"), stop, self.temperature, kwargs.get("extra_body"))
         answers = self._answers.get(key)
         if not answers:
             raise ModelAnswerError(
@@ -94,7 +95,7 @@ def recorder(
         ) from None
 
     def record(messages: Sequence[BaseMessage], kwargs: Mapping[str, Any], answer: AIMessage) -> None:
-        key = prompt_key(messages, kwargs.get("tools"), kwargs.get("stop"), temperature)
+        key = prompt_key(messages, kwargs.get("tools"), kwargs.get("stop"), temperature, kwargs.get("extra_body"))
         kept = {"content": answer.content} | {name: value for name in _FIELDS if (value := getattr(answer, name))}
         _append(file, json.dumps({"v": 1, "key": key, "model": model, "answer": kept}, ensure_ascii=False, default=str))
 
@@ -102,7 +103,11 @@ def recorder(
 
 
 def prompt_key(
-    messages: Sequence[BaseMessage], tools: Sequence[Any] | None, stop: Sequence[str] | None, temperature: float | None
+    messages: Sequence[BaseMessage],
+    tools: Sequence[Any] | None,
+    stop: Sequence[str] | None,
+    temperature: float | None,
+    body: Mapping[str, Any] | None = None,
 ) -> str:
     """A hash of all that decides an answer but the model's name; the same in every process and on every machine.
 
@@ -114,7 +119,7 @@ def prompt_key(
         "tools": [convert_to_openai_tool(tool)["function"] for tool in tools or ()],
         "stop": list(stop or ()),
         "temperature": temperature,
-    }
+    } | ({"body": body} if body else {})
     text = json.dumps(asked, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
