@@ -111,9 +111,12 @@ async def _by_best(
     failed: set[Means] = set()
     said: str | None = None
     refused: ModelRefused | ModelAnswerError | None = None
-    for means in [means for means in bodies if means in _able(model) and means not in failing]:
+    able = _able(model) - failing
+    for means, body in bodies.items():
+        if means not in able:
+            continue
         try:
-            message = await _ask(model, messages, bodies[means])
+            message = await _ask(model, messages, body)
         except (ModelRefused, ModelAnswerError) as error:
             refused = error
         else:
