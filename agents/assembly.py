@@ -121,8 +121,9 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     task, template, notices = _fitting(workspace, name, task, patch or {})
     template = workspace.prompts.worded(template, task.wording)
     examples = workspace.prompts.examples(name)
-    task = _completed(task, examples, workspace.settings.context_window)
     chat_model = workspace.chat_model(model or task.model, task.temperature)
+    task = _completed(task, examples, chat_model.window or workspace.settings.context_window)
+    chat_model = chat_model.model_copy(update={"window": task.limits.context})
     tools = [tool for group in groups for tool in workspace.tools(group, task, chat_model.counter)]
     check_approve(task, tools)
     key = None if isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
@@ -196,6 +197,6 @@ def check_template(task: Task, template: Template) -> None:
 def _completed(task: Task, examples: Sequence[Example], window: int) -> Task:
     """With the labels of the examples where it names none, and the model's window."""
     labels = task.labels or sorted({example["output"] for example in examples})
-    limits = task.limits.model_copy(update={"context": task.limits.context or window})
+    limits = task.limits.model_copy(update={"context": min(task.limits.context or window, window)})
     memory = task.memory.model_copy(update={"max_tokens": min(task.memory.max_tokens, window // 4)})
     return task.model_copy(update={"labels": labels, "limits": limits, "memory": memory})

@@ -23,7 +23,7 @@ from cairn.agents.grounding import checked, need_judge
 from cairn.agents.run_progress import Budget, Call, in_time, summary
 from cairn.agents.tool_calls import ApprovalNeeded, ToolCaller
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
-from cairn.core.clean_text import TokenCount, approximate_tokens
+from cairn.core.clean_text import TokenCount
 from cairn.core.errors import ModelAnswerError
 from cairn.core.events import emit
 from cairn.core.strategy import Reply, Turn
@@ -34,7 +34,6 @@ from cairn.tools.tool_invocation import MAX_RESULT, Observation
 
 LAST_CALL = "You can call no more tools. Answer now, from what you have found so far; say what is missing."
 _MALFORMED = "The arguments of your call to {name} were not a valid JSON object. Call it again with valid ones."
-_LEFT_OUT = "(left out, to make room)"
 _MALFORMED_TRIES = 2
 
 
@@ -109,7 +108,6 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], ToolCaller, Any]):
         if caller.waiting:
             raise ApprovalNeeded(caller.waiting[0]["tool"])
         budget, count = caller.budget, counter_of(request.model)
-        request = request.override(messages=fit(request.messages, budget.limits.context, count))
         for _ in range(_MALFORMED_TRIES):
             budget.model_calls += 1
             if reason := budget.reached():
@@ -154,35 +152,6 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], ToolCaller, Any]):
         return message(call, observation, failed=observation.error is not None)
 
 
-def fit(
-    messages: Sequence[AnyMessage], max_tokens: int | None, count: TokenCount = approximate_tokens
-) -> list[AnyMessage]:
-    """`messages` with the oldest tool results left out until they fit, then the newest cut; all else stays."""
-    kept = list(messages)
-    if max_tokens is None:
-        return kept
-    spent = sum(count(message.text) for message in kept)
-    last_answer = max((n for n, m in enumerate(kept) if m.type == "ai"), default=0)
-    for number, message in enumerate(kept[:last_answer]):
-        if spent <= max_tokens:
-            break
-        if isinstance(message, ToolMessage) and message.text != _LEFT_OUT:
-            spent -= count(message.text) - count(_LEFT_OUT)
-            kept[number] = message.model_copy(update={"content": _LEFT_OUT})
-    return kept if spent <= max_tokens else _cut_newest(kept, last_answer, max_tokens - spent, count)
-
-
-def _cut_newest(messages: list[AnyMessage], last_answer: int, room: int, count: TokenCount) -> list[AnyMessage]:
-    """All newest results cut by the same share, so that `room`, which is below 0, becomes 0 where that is possible."""
-    newest = [n for n, message in enumerate(messages) if n > last_answer and isinstance(message, ToolMessage)]
-    size = sum(count(messages[n].text) for n in newest)
-    share = max(0.0, 1 + room / size) if size else 0.0
-    for n in newest:
-        text = messages[n].text
-        messages[n] = messages[n].model_copy(update={"content": f"{text[: int(len(text) * share)]}\n{_LEFT_OUT}"})
-    return messages
-
-
 def _answer(response: ModelResponse[Any]) -> AIMessage:
     return next(message for message in response.result if isinstance(message, AIMessage))
 
@@ -197,7 +166,7 @@ def _tokens_of(sent: Sequence[BaseMessage], answer: AIMessage, count: TokenCount
 def with_instruction(messages: Sequence[AnyMessage], text: str) -> list[AnyMessage]:
     first, *rest = messages
     if isinstance(first, SystemMessage):
-        return [SystemMessage(f"{first.text}\n\n{text}"), *rest]
+        return [SystemMessage(f"{first.text}\n\n{text}", additional_kwargs=first.additional_kwargs), *rest]
     return [SystemMessage(text), *messages]
 
 

@@ -18,7 +18,7 @@ from langchain_core.tools import BaseTool
 from cairn.agents.grounding import checked, need_judge
 from cairn.agents.plan.plan_model_calls import CountedModel
 from cairn.agents.plan.plan_prompts import indent, write_tools
-from cairn.agents.react import LAST_CALL, earlier, fit, message, react, with_instruction
+from cairn.agents.react import LAST_CALL, earlier, message, react, with_instruction
 from cairn.agents.react_text_format import STOP, Action, Answer, Malformed, answer_of, arguments, opening, parse
 from cairn.agents.run_progress import in_time, summary
 from cairn.agents.tool_calls import ToolCaller
@@ -27,6 +27,7 @@ from cairn.core.errors import ToolError
 from cairn.core.events import Token, emit
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
+from cairn.models.context_window import mark_filled
 from cairn.prompts.template import step as step_prompt
 from cairn.tools.tool_invocation import Observation, new_id
 
@@ -105,9 +106,7 @@ class _Run:
         """What the model writes. Of it is told: the thought before an action, and the final answer as it comes."""
         said, told = "", 0
         first = None
-        async for piece in self.model.stream(
-            _written(fit(messages, self.budget.limits.context, self.model.count)), STOP
-        ):
+        async for piece in self.model.stream(_written(messages), STOP):
             said += piece
             if told == 0:
                 first = opening(said)
@@ -149,7 +148,8 @@ def _written(messages: Sequence[AnyMessage]) -> list[BaseMessage]:
 
 def _as_text(message: AnyMessage) -> BaseMessage:
     if isinstance(message, ToolMessage):
-        return HumanMessage(f"Observation:\n{indent(message.text)}")
+        result = indent(message.text)
+        return HumanMessage(f"Observation:\n{result}", additional_kwargs=mark_filled({"result": result}))
     if isinstance(message, AIMessage) and message.tool_calls:
         thought = [f"Thought: {message.text}"] if message.text else []
         call = message.tool_calls[0]

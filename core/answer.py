@@ -157,7 +157,7 @@ def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:
             answer.statements = data["statements"]
         case "table":
             answer.tables.append(AnswerTable(columns=data["columns"], rows=data["rows"], sql=data["sql"]))
-        case "notice":
+        case "notice" if data["text"] not in answer.notices:  # several calls may have the same to say
             answer.notices.append(data["text"])
         case "chart":
             answer.charts.append(data["spec"])

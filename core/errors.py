@@ -8,7 +8,8 @@ CairnError                  exit code 1
 ├── ModelError
 │   ├── ModelUnavailable    the server is away, overloaded or too slow
 │   ├── ModelRefused        wrong key, unknown model, no quota: trying again is useless
-│   └── ModelAnswerError    an answer that is cut, malformed or not an answer at all
+│   ├── ModelAnswerError    an answer that is cut, malformed or not an answer at all
+│   └── PromptTooLong       what can't be left out of a prompt is more than the model takes; nothing was sent
 ├── StorageError            the app database, the catalog or an index
 ├── SourceError             a document that can't be read
 ├── DatabaseError           a registered database is away or refuses
@@ -75,6 +76,9 @@ class ModelRefused(ModelError): ...
 
 
 class ModelAnswerError(ModelError): ...
+
+
+class PromptTooLong(ModelError): ...
 
 
 class StorageError(CairnError): ...

@@ -20,6 +20,7 @@ from pydantic import ConfigDict, Field
 from cairn.core import event_loop
 from cairn.core.errors import ModelUnavailable
 from cairn.core.events import Notice, Token, Usage, emit
+from cairn.models.context_window import ANSWER_ROOM, ContextWindow
 from cairn.models.error_mapping import Fault, explain
 from cairn.models.model_stream import Reading, cleaned, cleaned_message
 from cairn.models.token_counts import APPROXIMATE, TokenCounter
@@ -51,6 +52,7 @@ class GuardedChatModel(BaseChatModel):
     price: tuple[float, float] | None = None
     counter: TokenCounter = Field(default=APPROXIMATE, exclude=True)
     needs_finish: bool = False
+    window: int | None = None
     recorder: Recorder | None = Field(default=None, exclude=True)
     sleep: Callable[[float], Awaitable[None]] = Field(default=asyncio.sleep, exclude=True)
 
@@ -119,8 +121,8 @@ class GuardedChatModel(BaseChatModel):
         self, messages: Sequence[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
     ) -> AsyncGenerator[ChatGenerationChunk]:
         """The checked answer in pieces; its last one is what `Reading.end` gives."""
-        messages = [cleaned_message(message) for message in messages]
         kwargs = {**kwargs, "tools": cleaned(kwargs["tools"])} if kwargs.get("tools") else kwargs
+        messages = self._fitted([cleaned_message(message) for message in messages], kwargs.get("tools") or ())
         deadline = asyncio.get_running_loop().time() + self.timeout
         seen: list[ChatGenerationChunk] = []
         for attempt in count():
@@ -145,6 +147,17 @@ class GuardedChatModel(BaseChatModel):
             break
         if self.recorder:
             self.recorder(messages, {**kwargs, "stop": stop}, _message(seen))
+
+    def _fitted(self, messages: list[BaseMessage], tools: Sequence[Any]) -> list[BaseMessage]:
+        """What of them the window holds, with a notice of what it does not. Raises PromptTooLong."""
+        if self.window is None:
+            return messages
+        fitted = ContextWindow(self.window, ANSWER_ROOM, self.counter).fit(messages, tools)
+        if fitted.left_out:
+            parts = ", ".join(fitted.left_out)
+            text = f"Left out, since {self.model_name} takes {self.window:,} tokens at once: {parts}."
+            emit("notice", Notice(text=text))
+        return fitted.messages
 
     async def _attempt(
         self,

@@ -68,6 +68,7 @@ def make_chat_model(
         name=full,
         address=made.address and without_password(made.address),
         needs_finish=made.openai,
+        window=settings.context_window,
         timeout=settings.timeout,
         retries=settings.retries,
         price=made.price or _price(full, settings),

@@ -11,9 +11,9 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from cairn.core.clean_text import clean
 from cairn.core.strategy import Example, Pool, Turn
 from cairn.core.task import FieldSpec, Task
+from cairn.models.context_window import EXAMPLE, THREAD
 from cairn.prompts.template import Template
 
-EXAMPLE = {"example": True}
 VARIABLES = frozenset({"question", "today", "labels", "fields"})
 """What every template can use, whatever the strategy."""
 
@@ -49,9 +49,13 @@ class RenderedPrompt:
         return [
             *_system(filled, self.background),
             *example_messages(self.examples),
-            *self.history,
+            *(_marked(message) for message in self.history),
             *body,
         ]
+
+
+def _marked(message: BaseMessage) -> BaseMessage:
+    return message.model_copy(update={"additional_kwargs": {**message.additional_kwargs, THREAD: True}})
 
 
 def _system(filled: Sequence[BaseMessage], background: str) -> list[BaseMessage]:
@@ -60,7 +64,8 @@ def _system(filled: Sequence[BaseMessage], background: str) -> list[BaseMessage]
     if not background:
         return system
     text = "\n\n".join([*(message.text for message in system[-1:]), background])
-    return [*system[:-1], SystemMessage(text)]
+    marks = {key: value for message in system[-1:] for key, value in message.additional_kwargs.items()}
+    return [*system[:-1], SystemMessage(text, additional_kwargs=marks)]
 
 
 def example_messages(examples: Sequence[Example]) -> list[BaseMessage]:
@@ -69,8 +74,8 @@ def example_messages(examples: Sequence[Example]) -> list[BaseMessage]:
         message
         for example in examples
         for message in (
-            HumanMessage(example["input"], additional_kwargs=dict(EXAMPLE)),
-            AIMessage(example["output"], additional_kwargs=dict(EXAMPLE)),
+            HumanMessage(example["input"], additional_kwargs={EXAMPLE: True}),
+            AIMessage(example["output"], additional_kwargs={EXAMPLE: True}),
         )
     ]
 

@@ -34,6 +34,7 @@ from langchain_core.prompts.chat import BaseChatPromptTemplate
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cairn.core.errors import TemplateError
+from cairn.models.context_window import mark_filled
 
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _ROLE_LINE = re.compile(r"^(system|user|assistant):[ \t]*$", re.M)
@@ -109,7 +110,10 @@ class Template(BaseChatPromptTemplate):
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
         """The messages with every variable filled. Raises TemplateError that names missing and unknown variables."""
         self._check(kwargs)
-        return [_MESSAGE[part.role](_fill(part.text, kwargs)) for part in self.parts]
+        return [
+            _MESSAGE[part.role](_fill(part.text, kwargs), additional_kwargs=_marks(part.text, kwargs))
+            for part in self.parts
+        ]
 
     def format_prompt(self, **kwargs: Any) -> ChatPromptValue:
         return ChatPromptValue(messages=self.format_messages(**kwargs))
@@ -194,6 +198,11 @@ def _refuse_other_tags(text: str, name: str, first_line: int) -> None:
 
 def _fill(text: str, values: Mapping[str, Any]) -> str:
     return _TAG.sub(lambda match: str(values[match[1]]) if match[1] else "{{", text)
+
+
+def _marks(text: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was put into a part, for whoever has to leave something of it out."""
+    return mark_filled({match[1]: str(values[match[1]]) for match in _TAG.finditer(text) if match[1]})
 
 
 @cache

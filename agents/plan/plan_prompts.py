@@ -19,6 +19,7 @@ from cairn.agents.plan.plan_steps import PlanProblem, Step
 from cairn.agents.plan.plan_validation import schema_of
 from cairn.agents.thread_context import without_summary
 from cairn.core.clean_text import TokenCount, clean
+from cairn.models.context_window import EXAMPLE
 from cairn.prompts.template import step as step_prompt
 from cairn.tools.tool_invocation import Observation
 
@@ -104,9 +105,16 @@ def _fitting(texts: Sequence[str], room: int | None, count: TokenCount) -> list[
 
 def without_answers(base: Sequence[BaseMessage]) -> list[BaseMessage]:
     """Of the thread only what the user said: earlier answers, and their summary, may quote what others wrote."""
-    kept = AIMessage("(answered)")
-    said = [kept if one.type == "ai" and not one.additional_kwargs.get("example") else one for one in base]
-    return [SystemMessage(without_summary(one.text)) if one.type == "system" else one for one in said]
+    return [_without_answer(message) for message in base]
+
+
+def _without_answer(message: BaseMessage) -> BaseMessage:
+    marks = message.additional_kwargs
+    if message.type == "system":
+        return SystemMessage(without_summary(message.text), additional_kwargs=marks)
+    if message.type == "ai" and not marks.get(EXAMPLE):
+        return AIMessage("(answered)", additional_kwargs=marks)
+    return message
 
 
 def replanning(

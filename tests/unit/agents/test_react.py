@@ -9,8 +9,7 @@ from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
 
-from cairn.agents.react import fit, react
-from cairn.core.clean_text import approximate_tokens
+from cairn.agents.react import react
 from cairn.core.errors import CairnError, ModelAnswerError, ToolError
 from cairn.core.events import listening
 from cairn.core.settings import Settings
@@ -178,21 +177,6 @@ async def test_a_model_that_fails_ends_the_run_with_its_error(settings: Settings
         await Loop(settings.model_copy(update={"retries": 0}), ConnectionError("away")).run()
 
 
-def test_the_oldest_tool_results_make_room_first() -> None:
-    long = "word " * 1000
-    messages = [
-        SystemMessage("s"),
-        HumanMessage("q"),
-        AIMessage("", tool_calls=[{"name": "a", "args": {}, "id": "1"}]),
-        ToolMessage(long, tool_call_id="1"),
-        AIMessage("", tool_calls=[{"name": "a", "args": {}, "id": "2"}]),
-        ToolMessage(long, tool_call_id="2"),
-    ]
-    fitted = fit(messages, 1200)
-    assert [len(message.text) for message in fitted[3::2]] == [len("(left out, to make room)"), len(long)]
-    assert fit(messages, None) == messages
-
-
 async def test_without_any_tool_calls_allowed_the_model_is_asked_for_words_at_once(settings: Settings) -> None:
     loop = Loop(settings, calls(("double", {"number": 1})), "No tools, so: two.", tool_calls=0)
     assert await loop.run() == Reply("No tools, so: two.", "tool_calls")
@@ -211,16 +195,6 @@ async def test_the_same_call_twice_in_one_message_is_made_once(settings: Setting
 async def test_what_never_came_back_is_no_finding(settings: Settings) -> None:
     loop = Loop(settings, calls(("slow", {"number": 1})), seconds=0.2)
     assert (await loop.run()).text == "I could not find an answer within the limits."
-
-
-def test_newest_results_that_are_too_long_together_are_cut() -> None:
-    asked = calls(("double", {"number": 1}), ("double", {"number": 2}))
-    results = [ToolMessage("word " * 4000, tool_call_id="a"), ToolMessage("字" * 4000, tool_call_id="b")]
-    fitted = fit([HumanMessage("Q?"), asked, *results], 2000)
-    assert sum(approximate_tokens(message.text) for message in fitted) < 2100
-    assert all(len(message.text) > 100 for message in fitted[2:])
-    short = [HumanMessage("Q?"), asked, ToolMessage("4", tool_call_id="a")]
-    assert fit(short, 2000) == short
 
 
 async def test_what_an_agent_cites_is_held_against_the_passage(settings: Settings) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
-from cairn.agents.react import fit
 from cairn.agents.service import Cairn
 from cairn.chains.bounded_calls import Budget, Helper, HelperError, LimitReached
 from cairn.core.settings import Settings
 from cairn.core.task import Limits
+from cairn.models.context_window import ContextWindow
 from cairn.models.model_registry import make_chat_model
 from cairn.models.token_counts import TokenCounter
 from tests.encodings import put_cl100k
@@ -92,7 +92,7 @@ def test_results_are_left_out_when_they_do_not_fit_the_model(exact: bool, settin
     count = make_chat_model(Gpt4(), settings).counter
     asked = AIMessage("", tool_calls=[{"name": "t", "args": {}, "id": "1"}])
     messages = [HumanMessage("Q?"), asked, ToolMessage(CRIES, tool_call_id="1"), asked, HumanMessage("And?")]
-    assert (fit(messages, 400, count) == messages) == exact
+    assert (ContextWindow(500, 100, count).fit(messages).messages == messages) == exact
 
 
 async def test_helper_calls_are_held_to_the_models_count(exact: bool, settings: Settings) -> None:
