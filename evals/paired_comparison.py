@@ -85,7 +85,10 @@ class Comparison:
 
 
 def compare(
-    first: Mapping[str, float], second: Mapping[str, float], groups: Mapping[str, Hashable] | None = None
+    first: Mapping[str, float],
+    second: Mapping[str, float],
+    groups: Mapping[str, Hashable] | None = None,
+    inflation: float = 1.0,
 ) -> Comparison:
     """Compare two configurations by the scores of the same cases.
 
@@ -98,6 +101,7 @@ def compare(
         first: Each case's score in the first, between 0 and 1; repeats of a case averaged.
         second: The same of the second.
         groups: What each case shares with others, such as its document; a case that has none is its own group.
+        inflation: By how much the variance is more than that of cases that have nothing to do with each other.
 
     Returns:
         The comparison, over the cases that both have.
@@ -110,7 +114,7 @@ def compare(
         raise UsageError("The two have fewer than two cases in common.", "Compare two runs of the same set.")
     differences = [second[case] - first[case] for case in shared]
     sizes = _sizes(shared, groups)
-    low, high, p = interval(differences, sizes)
+    low, high, p = interval(differences, sizes, inflation=inflation)
     count = len(shared)
     return Comparison(
         cases=count,
@@ -135,7 +139,10 @@ def _sizes(cases: Sequence[str], groups: Mapping[str, Hashable] | None) -> list[
 
 
 def interval(
-    differences: Sequence[float], groups: Sequence[Hashable] | None = None, level: float = LEVEL
+    differences: Sequence[float],
+    groups: Sequence[Hashable] | None = None,
+    level: float = LEVEL,
+    inflation: float = 1.0,
 ) -> tuple[float, float, float]:
     """Where the mean of paired differences lies, and how often one as far from zero would be seen if it were zero.
 
@@ -143,11 +150,13 @@ def interval(
         differences: Of each case, between -1 and 1.
         groups: Of each case; None where each stands for itself.
         level: How often the interval is to hold the truth.
+        inflation: As for `compare`.
 
     Returns:
         (low, high, p). The interval holds zero exactly where p is at least `1 - level`.
     """
     effect, freedom = (1.0, math.inf) if groups is None else _design(differences, groups)
+    effect *= inflation
     count = len(differences) / effect + 2  # with the two that are added
     mean = math.fsum(differences) / effect / count
     squares = math.fsum(difference * difference for difference in differences) / effect + 2
