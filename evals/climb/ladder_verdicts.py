@@ -23,7 +23,7 @@ from cairn.evals.paired_comparison import Comparison, compare
 Proof = Literal["proven", "proven worse", "too few cases"]
 FOLDS = 5
 _CROSS_FITTED = 1.6
-"""The parts have chosen for each other, so that the sum of what they gained varies more than that of independent cases
+"""The parts chose for each other, so that the sum of what they gained varies more than that of independent cases
 (Bates, Hastie and Tibshirani 2023, "Cross-validation: what does it estimate"). Chosen by `benchmarks.statistics ladder`.
 """
 
