@@ -23,6 +23,8 @@ from cairn.core.events import emit
 from cairn.core.registry import find, problems
 from cairn.core.strategy import Example, Reply, Strategy, Turn
 from cairn.core.task import Task
+from cairn.models.context_window import SMALL_WINDOW
+from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.token_counts import TokenCounter
 from cairn.prompts.example_selectors import ExamplePool, select
 from cairn.prompts.prompt_assembly import VARIABLES, RenderedPrompt, make_turn
@@ -30,6 +32,9 @@ from cairn.prompts.template import Template
 
 if TYPE_CHECKING:
     from cairn.agents.workspace import Workspace
+
+
+_DEFAULT, _SMALL = "default", "small"
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,21 +120,24 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     Raises TaskError, TemplateError, SettingsError, ModelError.
     """
     own = workspace.prompts.task(name)
+    chosen = own.patched(patch or {})
+    chat_model = workspace.chat_model(model or chosen.model, chosen.temperature)
+    window = chat_model.window or workspace.settings.context_window
+    own, small = _for_window(workspace, own, patch or {}, min(window, chosen.limits.context or window), chat_model)
     task = own.patched(patch or {})
     strategies = [find("strategy", strategy) for strategy in (own.strategy, task.strategy)]
     groups = list(dict.fromkeys([*task.tools, *(group for strategy in strategies for group in strategy.needs)]))
     task, template, notices = _fitting(workspace, name, task, patch or {})
     template = workspace.prompts.worded(template, task.wording)
     examples = workspace.prompts.examples(name)
-    chat_model = workspace.chat_model(model or task.model, task.temperature)
-    task = _completed(task, examples, chat_model.window or workspace.settings.context_window)
+    task = _completed(task, examples, window)
     chat_model = chat_model.model_copy(update={"window": task.limits.context})
     tools = [tool for group in groups for tool in workspace.tools(group, task, chat_model.counter)]
     check_approve(task, tools)
     key = None if isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
     runnable = _strategy(task, tools, chat_model, workspace, key)
     thread_context = ThreadContext(workspace, task, chat_model)
-    notices = [*task.notices, *problems(), *notices]
+    notices = [*task.notices, *problems(), *small, *notices]
     return Assistant(
         task,
         template,
@@ -143,6 +151,23 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
         tools,
         chat_model.generative,
     )
+
+
+def _for_window(
+    workspace: Workspace, own: Task, patch: Mapping[str, Any], window: int, model: GuardedChatModel
+) -> tuple[Task, list[str]]:
+    """The task with what goes with its template, which for a small window is `small`, where nobody chose another."""
+    template, told = str(patch.get("template", own.template)), list[str]()
+    free = own.template == _DEFAULT and not {"template", "strategy"} & patch.keys()
+    small = window <= SMALL_WINDOW and model.generative
+    if small and free and _SMALL in workspace.prompts.templates(own.name):
+        template = _SMALL
+        told = [f"{model.model_name} takes {window:,} tokens at once: the template `{_SMALL}` is used."]
+    try:
+        going_with = workspace.prompts.template(own.name, template).head.patch
+    except TemplateError:  # told where the template is read to be used
+        return own, []
+    return own.patched({**going_with, "template": template} if told or going_with else {}), told
 
 
 def _fitting(workspace: Workspace, name: str, task: Task, patch: Mapping[str, Any]) -> tuple[Task, Template, list[str]]:
@@ -195,8 +220,12 @@ def check_template(task: Task, template: Template) -> None:
 
 
 def _completed(task: Task, examples: Sequence[Example], window: int) -> Task:
-    """With the labels of the examples where it names none, and the model's window."""
+    """With the labels of the examples where it names none, and each part's share of the model's window."""
     labels = task.labels or sorted({example["output"] for example in examples})
     limits = task.limits.model_copy(update={"context": min(task.limits.context or window, window)})
     memory = task.memory.model_copy(update={"max_tokens": min(task.memory.max_tokens, window // 4)})
-    return task.model_copy(update={"labels": labels, "limits": limits, "memory": memory})
+    chosen = task.examples.model_copy(update={"max_tokens": min(task.examples.max_tokens, window // 4)})
+    retrieval = task.retrieval.model_copy(update={"max_tokens": min(task.retrieval.max_tokens, window // 2)})
+    sql = task.sql.model_copy(update={"schema_tokens": max(100, min(task.sql.schema_tokens, window // 2))})
+    parts = {"memory": memory, "examples": chosen, "retrieval": retrieval, "sql": sql}
+    return task.model_copy(update={"labels": labels, "limits": limits, **parts})

@@ -27,7 +27,7 @@ from cairn.core.errors import ToolError
 from cairn.core.events import Token, emit
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
-from cairn.models.context_window import mark_filled
+from cairn.models.context_window import SMALL_WINDOW, mark_filled
 from cairn.prompts.template import step as step_prompt
 from cairn.tools.tool_invocation import Observation, new_id
 
@@ -64,7 +64,9 @@ class _Run:
         self.tools = {tool.name: tool for tool in tools}
         self.model = CountedModel(model, self.budget)
         self.wrong = 0
-        (instruction,) = step_prompt("react_text").format_messages(tools=write_tools(tools))
+        window = task.limits.context
+        name = "react_text_small" if window is not None and window <= SMALL_WINDOW else "react_text"
+        (instruction,) = step_prompt(name).format_messages(tools=write_tools(tools, window))
         self.messages: list[AnyMessage] = with_instruction(_plain(turn.prompt.messages()), instruction.text)
 
     async def answer(self) -> Reply:

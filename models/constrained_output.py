@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 
-from cairn.core.errors import ModelAnswerError, ModelRefused
+from cairn.core.errors import ModelAnswerError, ModelRefused, PromptTooLong
 
 Means = Literal["grammar", "values", "object", "tool", "text"]
 _T = TypeVar("_T")
@@ -110,14 +110,14 @@ async def _by_best(
     failing = _failing.setdefault(_key(model), set())
     failed: set[Means] = set()
     said: str | None = None
-    refused: ModelRefused | ModelAnswerError | None = None
+    refused: ModelRefused | ModelAnswerError | PromptTooLong | None = None
     able = _able(model) - failing
     for means, body in bodies.items():
         if means not in able:
             continue
         try:
             message = await _ask(model, messages, body)
-        except (ModelRefused, ModelAnswerError) as error:
+        except (ModelRefused, ModelAnswerError, PromptTooLong) as error:  # a tool may be too long, a schema is not sent
             refused = error
         else:
             if (value := read(means, message)) is not None:

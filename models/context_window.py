@@ -20,6 +20,8 @@ EXAMPLE, THREAD, FILLED = "example", "thread", "filled"
 LEFT_OUT = "(left out: the model's window is full)"
 ANSWER_ROOM = 1_024
 """Tokens that are kept for an answer whose length nothing bounds."""
+SMALL_WINDOW = 4_096
+"""Up to so many tokens a window is small: tasks are then asked by their template `small`, tools told in a line each."""
 LEAST_FILLED = 400
 """Characters from which on a text that is put into a template is marked: shorter ones are not worth cutting."""
 _MESSAGE = 4

@@ -44,7 +44,7 @@ STEPS = Path(__file__).parent / "steps"
 
 
 class FrontMatter(BaseModel):
-    """The optional head of a template."""
+    """The optional head of a template. `patch`: what of the task goes with it, unless something else is asked for."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -54,6 +54,7 @@ class FrontMatter(BaseModel):
     statement: str = ""
     personality: str = ""
     experiment: int = Field(default=1, ge=1, le=9)
+    patch: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from cairn.agents.plan.plan_steps import PlanProblem, Step
 from cairn.agents.plan.plan_validation import schema_of
 from cairn.agents.thread_context import without_summary
 from cairn.core.clean_text import TokenCount, clean
-from cairn.models.context_window import EXAMPLE
+from cairn.models.context_window import EXAMPLE, SMALL_WINDOW
 from cairn.prompts.template import step as step_prompt
 from cairn.tools.tool_invocation import Observation
 
@@ -28,16 +28,22 @@ _LEFT_OUT = "(left out, to make room)"
 _NO_STEPS = "(no step was taken)"
 
 
-def write_tools(tools: Sequence[BaseTool]) -> str:
-    """`- name(argument: type, optional?: type)` for each, with its description indented below."""
-    return "\n".join(_describe(tool) for tool in tools) or "(none)"
+def write_tools(tools: Sequence[BaseTool], window: int | None = None) -> str:
+    """`- name(argument: type, optional?: type)` for each, with its description indented below.
+
+    For a model with a small window one line each, with the description's first sentence.
+    """
+    brief = window is not None and window <= SMALL_WINDOW
+    return "\n".join(_describe(tool, brief) for tool in tools) or "(none)"
 
 
-def _describe(tool: BaseTool) -> str:
+def _describe(tool: BaseTool, brief: bool) -> str:
     schema = schema_of(tool)
     required = set(schema.get("required", ()))
     fields: Mapping[str, Mapping[str, object]] = schema.get("properties", {})
     arguments = [f"{name}{'' if name in required else '?'}: {_type(field)}" for name, field in fields.items()]
+    if brief:
+        return f"- {tool.name}({', '.join(arguments)}): {_line(tool.description).partition('. ')[0]}"
     about = [f"{name}: {_line(field['description'])}" for name, field in fields.items() if field.get("description")]
     below = indent("\n".join([cleandoc(tool.description), *about]))
     return f"- {tool.name}({', '.join(arguments)})\n{below}"

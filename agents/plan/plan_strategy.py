@@ -68,7 +68,7 @@ class _Run:
         self.model = CountedModel(model, self.budget)
         if all(tool.name != READ for tool in tools):
             tools = [*tools, make_read(self.model, self.budget)]
-        self.base: list[BaseMessage] = turn.prompt.messages(tools=write_tools(tools))
+        self.base: list[BaseMessage] = turn.prompt.messages(tools=write_tools(tools, task.limits.context))
         self.checker = Checker(tools, turn.question)
         self.progress = PlanProgress()
         self.schedule = Schedule({tool.name: tool for tool in tools}, self.caller, self.progress)

@@ -45,20 +45,22 @@ def app(exact: bool, settings: Settings) -> Iterator[Cairn]:
 
 def prompt(app: Cairn, question: str, **options: Any) -> list[BaseMessage]:
     model = Gpt4("Yes.")
-    app.ask(question, task="math", model=model, **options)
+    patch = {"template": "default", **options.pop("patch", {})}
+    app.ask(question, task="math", model=model, patch=patch, **options)
     return model.requests[-1]
 
 
 def test_of_a_thread_goes_in_what_fits_the_model(app: Cairn, exact: bool) -> None:
-    thread = app.ask("First?", task="math", model=Gpt4(CRIES)).thread
+    thread = app.ask("First?", task="math", model=Gpt4(CRIES), patch={"template": "default"}).thread
     sent = prompt(app, "Second?", thread=thread, patch={"memory": {"max_tokens": 400}})
     assert (CRIES in [message.text for message in sent]) == exact
 
 
 def test_of_a_thread_that_is_summed_up_stays_what_fits_the_model(app: Cairn, exact: bool) -> None:
-    thread = app.ask("First?", task="math", model=Gpt4(CRIES)).thread
+    thread = app.ask("First?", task="math", model=Gpt4(CRIES), patch={"template": "default"}).thread
     model = Gpt4(*([] if exact else ["It cried."]), "Yes.")
-    app.ask("Next?", task="math", model=model, thread=thread, patch={"memory": {"summary": True, "max_tokens": 400}})
+    patch = {"template": "default", "memory": {"summary": True, "max_tokens": 400}}
+    app.ask("Next?", task="math", model=model, thread=thread, patch=patch)
     model.assert_done()
     assert (CRIES in [message.text for message in model.requests[-1]]) == exact
 
