@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -19,12 +20,21 @@ from pydantic import ConfigDict, Field
 
 from cairn.core import event_loop
 from cairn.core.errors import ModelUnavailable
-from cairn.core.events import Notice, Token, Usage, emit
+from cairn.core.events import Notice, Thought, Token, Usage, emit
 from cairn.models.error_mapping import Fault, explain
-from cairn.models.model_stream import Reading, cleaned, cleaned_message
+from cairn.models.model_stream import UNOPENED, Reading, cleaned, cleaned_message
+from cairn.models.thoughts import Part
 from cairn.models.token_counts import APPROXIMATE, TokenCounter
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 20.0
+
+
+@dataclass
+class ServerState:
+    """What was seen of a model's server, for all copies of the model. `answered`: whether a call got through."""
+
+    answered: bool = False
+
 
 Recorder = Callable[[Sequence[BaseMessage], dict[str, Any], AIMessage], None]
 
@@ -52,6 +62,7 @@ class GuardedChatModel(BaseChatModel):
     counter: TokenCounter = Field(default=APPROXIMATE, exclude=True)
     needs_finish: bool = False
     recorder: Recorder | None = Field(default=None, exclude=True)
+    server: ServerState = Field(default_factory=ServerState, exclude=True)
     sleep: Callable[[float], Awaitable[None]] = Field(default=asyncio.sleep, exclude=True)
 
     @property
@@ -127,15 +138,16 @@ class GuardedChatModel(BaseChatModel):
                             seen.append(piece)
                         yield piece
             except Exception as error:
-                fault = explain(error, self.model_name, self.address)
-                if reading.begun:
+                fault = explain(error, self.model_name, self.address, self.server.answered)
+                if reading.begun or reading.usage:
                     self._tell_usage(reading)
-                    if fault.retry:
-                        raise reading.cut(fault.error.message) from error
+                if reading.begun and fault.retry:
+                    raise reading.cut(fault.error.message) from error
                 if reading.begun or not fault.retry or attempt >= self.retries:
                     raise fault.error from (None if fault.error is error else error)
                 await self._pause(attempt, fault, deadline)
                 continue
+            self.server.answered = True
             self._tell_usage(reading)
             break
         if self.recorder:
@@ -151,10 +163,10 @@ class GuardedChatModel(BaseChatModel):
     ) -> AsyncGenerator[ChatGenerationChunk]:
         async with aclosing(self._chunks(messages, stop, kwargs)) as chunks:
             while (chunk := await self._next(chunks, deadline)) is not None:
-                if (piece := reading.take(chunk)) is not None:
-                    if text := piece.text:
-                        emit("token", Token(text=text))
+                for piece in _told(reading.take(chunk)):
                     yield piece
+        for piece in _told(reading.last_pieces()):
+            yield piece
         yield reading.end()
 
     async def _chunks(
@@ -207,7 +219,7 @@ class GuardedChatModel(BaseChatModel):
         if usage and self.price:
             cost = (usage["input_tokens"] * self.price[0] + usage["output_tokens"] * self.price[1]) / 1e6
         emit("usage", Usage(model=self.model_name, input_tokens=tokens[0], output_tokens=tokens[1], cost=cost))
-        if reading.full:
+        if reading.full and reading.said:
             emit("notice", Notice(text=f"{self.model_name} came to its limit of tokens: the answer is not complete."))
 
 
@@ -219,7 +231,21 @@ def guarded(model: BaseChatModel) -> GuardedChatModel:
     return GuardedChatModel(inner=model, model_name=name, name=name)
 
 
+def _told(pieces: Iterable[Part | ChatGenerationChunk]) -> Iterator[ChatGenerationChunk]:
+    """The answer's pieces. They are told to the run, as are the thoughts between them."""
+    for piece in pieces:
+        if isinstance(piece, Part):
+            emit("thought", Thought(text=piece.text, **({"replaces": True} if piece.kind == "unopened" else {})))
+            continue
+        if text := piece.text:
+            emit("token", Token(text=text))
+        yield piece
+
+
 def _message(chunks: list[ChatGenerationChunk]) -> AIMessage:
+    """Without what turned out to be a thought."""
+    unopened = [n for n, chunk in enumerate(chunks) if UNOPENED in chunk.message.additional_kwargs]
+    chunks = chunks[unopened[-1] + 1 :] if unopened else chunks
     whole = merge_chat_generation_chunks(chunks)
     message = message_chunk_to_message(whole.message) if whole else None
     if not isinstance(message, AIMessage):

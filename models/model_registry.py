@@ -13,7 +13,6 @@ from cairn.core import event_loop
 from cairn.core.clean_text import without_password
 from cairn.core.errors import SettingsError
 from cairn.core.settings import Settings
-from cairn.models.error_mapping import unreadable
 from cairn.models.providers import PROVIDERS, ollama_models, ollama_url, served_models
 
 if TYPE_CHECKING:
@@ -174,43 +173,34 @@ def _key(settings: Settings) -> str:
 
 
 def _openai(name: str, url: str | None, key: str, settings: Settings, temperature: float | None) -> _Made:
-    """Retries are ours (`max_retries=0`), and so is the deadline (`stream_chunk_timeout=None`).
+    """Retries are ours (`max_retries=0`), and so are all limits of time but the one for connecting.
 
     Proxies are those of the environment, which httpx reads unless it is given socket options.
     """
-    from langchain.chat_models import init_chat_model
-    from openai import DefaultAsyncHttpxClient, Timeout
+    from openai import Timeout
+
+    from cairn.models.openai_model import OpenAIModel, ServerClient
 
     address = url or os.environ.get("OPENAI_BASE_URL") or _OPENAI
     if urlsplit(address).scheme not in ("http", "https"):
         raise SettingsError(
             f"`base_url` is not an address: {without_password(address)}.", "Write it as http://host:port/v1."
         )
-
-    async def refuse_pages(response: Any) -> None:
-        kind = response.headers.get("content-type", "").split(";")[0]
-        if response.status_code != 200 or kind not in ("text/html", "application/json"):
-            return
-        await response.aread()
-        if kind == "text/html" or '"choices"' not in response.text:
-            start = " ".join(response.text[:120].split())
-            raise unreadable(f"{name} at {without_password(address)}", f"instead of a stream came {kind}: {start}")
-
-    client = DefaultAsyncHttpxClient(event_hooks={"response": [refuse_pages]})
+    client = ServerClient(f"{name} at {without_password(address)}")
     options: dict[str, Any] = {
         "base_url": address,
         "api_key": key,
         "stream_usage": True,
         "use_responses_api": False,
         "max_retries": 0,
-        "timeout": Timeout(settings.timeout, connect=min(_CONNECT_SECONDS, settings.timeout)),
+        "timeout": Timeout(None, connect=min(_CONNECT_SECONDS, settings.timeout)),
         "stream_chunk_timeout": None,
         "http_async_client": client,
         "http_socket_options": (),
     }
     if temperature is not None:
         options["temperature"] = temperature
-    model = init_chat_model(name, model_provider="openai", **options)
+    model = OpenAIModel(model=name, **options)
     finalize(model, lambda: event_loop.start(client.aclose())).atexit = False
     return _Made(model, address, openai=True)
 
