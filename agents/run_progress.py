@@ -144,6 +144,9 @@ class _Reader:
     def on_token(self, data: dict[str, Any]) -> None:
         self._text += data["text"]
 
+    def on_thought(self, data: dict[str, Any]) -> None:
+        self._text = "" if data.get("replaces") else self._text
+
     def on_usage(self, data: dict[str, Any]) -> None:
         self.history.model_calls += 1
         self.history.tokens += (data["input_tokens"] or 0) + (data["output_tokens"] or 0)

@@ -16,6 +16,7 @@ from cairn.core.clean_text import clean
 from cairn.core.errors import CairnError, TaskError
 from cairn.core.events import emit, silent
 from cairn.core.task import Limits
+from cairn.models.model_stream import UNOPENED
 from cairn.models.token_counts import counter_of
 from cairn.prompts.template import step
 
@@ -83,7 +84,7 @@ class Helper:
         stream = cast(AsyncGenerator[AIMessageChunk], self._model.astream(messages, {"run_name": name}))
         async with aclosing(stream) as chunks:
             async for chunk in chunks:
-                text += chunk.text
+                text = "" if UNOPENED in chunk.additional_kwargs else text + chunk.text
                 tokens += self._count(chunk.text)
                 if tokens > MOST_TOKENS:
                     _report_unknown_usage(self._model)

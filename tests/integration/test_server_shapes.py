@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from cairn.core.errors import ModelAnswerError, ModelRefused, ModelUnavailable
 from cairn.core.events import listening
 from cairn.core.settings import Home, load_settings
 from cairn.models.model_registry import make_chat_model
-from tests.server import Reply, Server, call, fault
+from tests.server import Reply, Server, fault
 
 
 class Heard:
@@ -254,7 +255,7 @@ def test_an_empty_answer_says_why(
 def test_a_server_that_is_gone_in_the_middle_is_called_gone(home: Home) -> None:
     with Server() as server:
         heard = Heard(server, home)
-        server.say(call("look", {"for": "x"}))
+        server.say(replace(lines(delta(content="4"), END), headers={"Connection": "close"}))
         heard.ask()
     with pytest.raises(ModelUnavailable, match="is gone, though it answered before") as caught:
         heard.ask()
