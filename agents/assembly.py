@@ -21,6 +21,7 @@ from cairn.core.clean_text import clean
 from cairn.core.errors import TemplateError, ToolError
 from cairn.core.events import emit
 from cairn.core.registry import find, problems
+from cairn.core.settings import Settings
 from cairn.core.strategy import Example, Reply, Strategy, Turn
 from cairn.core.task import Task
 from cairn.models.token_counts import TokenCounter
@@ -30,6 +31,8 @@ from cairn.prompts.template import Template
 
 if TYPE_CHECKING:
     from cairn.agents.workspace import Workspace
+
+_EXACT = ("classify", "extract", "sql")
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +124,9 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     task, template, notices = _fitting(workspace, name, task, patch or {})
     examples = workspace.prompts.examples(name)
     task = _completed(task, examples, workspace.settings.context_window)
-    chat_model = workspace.chat_model(model or task.model, task.temperature)
+    chat_model = workspace.chat_model(
+        model or task.model, _temperature(task, workspace.settings), _answer_tokens(task, workspace.settings)
+    )
     tools = [tool for group in groups for tool in workspace.tools(group, task, chat_model.counter)]
     check_approve(task, tools)
     key = None if isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
@@ -190,6 +195,18 @@ def check_template(task: Task, template: Template) -> None:
             f"Template {template.title!r} has no place for {', '.join(unplaced)}, which {task.strategy} gives.",
             f"Write {' and '.join('{{' + name + '}}' for name in unplaced)} where it belongs.",
         )
+
+
+def _temperature(task: Task, settings: Settings) -> float | None:
+    """Unless somebody says otherwise, 0 for what has one right answer, and is asked for once."""
+    said = settings.temperature if task.temperature is None else task.temperature
+    exact = task.strategy in _EXACT and task.sql.candidates == 1
+    return 0.0 if said is None and exact else said
+
+
+def _answer_tokens(task: Task, settings: Settings) -> int:
+    """Some servers refuse a request whose prompt and answer together might not fit."""
+    return min(task.limits.answer_tokens, settings.context_window // 2)
 
 
 def _completed(task: Task, examples: Sequence[Example], window: int) -> Task:

@@ -19,7 +19,7 @@ from langchain_core.runnables import Runnable, RunnableBinding
 from pydantic import ConfigDict, Field
 
 from cairn.core import event_loop
-from cairn.core.errors import ModelUnavailable
+from cairn.core.errors import ModelPaused, ModelUnavailable
 from cairn.core.events import Notice, Thought, Token, Usage, emit
 from cairn.models.error_mapping import Fault, explain
 from cairn.models.model_stream import UNOPENED, Reading, cleaned, cleaned_message
@@ -31,9 +31,13 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 20.0
 
 @dataclass
 class ServerState:
-    """What was seen of a model's server, for all copies of the model. `answered`: whether a call got through."""
+    """What was seen of a model's server, for all copies of the model.
+
+    `answered`: whether a call got through. `thinks`: whether the model thinks before it answers.
+    """
 
     answered: bool = False
+    thinks: bool = False
 
 
 Recorder = Callable[[Sequence[BaseMessage], dict[str, Any], AIMessage], None]
@@ -42,13 +46,13 @@ Recorder = Callable[[Sequence[BaseMessage], dict[str, Any], AIMessage], None]
 class GuardedChatModel(BaseChatModel):
     """`inner`, always read as a stream on Cairn's loop, whatever loop or thread it is called from.
 
-    Emits a `token` event for each piece of text and one `usage` event for each answer. `timeout`: seconds for one call
-    with all its retries. `price`: of a million input and output tokens. `counter`: for budgets of tokens.
-    `needs_finish`: the protocol says why an answer ended, so one that does not was cut. A call whose arguments are not
-    a JSON object comes back in `invalid_tool_calls` (`args` then is the raw text as a JSON string), never in
-    `tool_calls`.
+    Emits a `token` event for each piece of text, `thought` for what is no part of the answer, and one `usage` event for
+    each answer. `first_timeout`: seconds until an answer begins; `timeout`: between its pieces. `price`: of a million
+    input and output tokens. `counter`: for budgets of tokens. `needs_finish`: the protocol says why an answer ended, so
+    one that does not was cut. A call whose arguments are not a JSON object comes back in `invalid_tool_calls` (`args`
+    then is the raw text as a JSON string), never in `tool_calls`.
 
-    Raises ModelUnavailable, ModelRefused, ModelAnswerError.
+    Raises ModelUnavailable, ModelPaused in the middle of an answer's text, ModelRefused, ModelAnswerError.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -56,7 +60,8 @@ class GuardedChatModel(BaseChatModel):
     inner: BaseChatModel = Field(repr=False)  # it may know a password
     model_name: str
     address: str | None = None
-    timeout: float = 120
+    timeout: float = 60
+    first_timeout: float = 300
     retries: int = 2
     price: tuple[float, float] | None = None
     counter: TokenCounter = Field(default=APPROXIMATE, exclude=True)
@@ -127,12 +132,11 @@ class GuardedChatModel(BaseChatModel):
         """The checked answer in pieces; its last one is what `Reading.end` gives."""
         messages = [cleaned_message(message) for message in messages]
         kwargs = {**kwargs, "tools": cleaned(kwargs["tools"])} if kwargs.get("tools") else kwargs
-        deadline = asyncio.get_running_loop().time() + self.timeout
         seen: list[ChatGenerationChunk] = []
         for attempt in count():
             reading = Reading(self.model_name, self.needs_finish)
             try:
-                async with aclosing(self._attempt(messages, stop, kwargs, deadline, reading)) as pieces:
+                async with aclosing(self._attempt(messages, stop, kwargs, reading)) as pieces:
                     async for piece in pieces:
                         if self.recorder:
                             seen.append(piece)
@@ -145,9 +149,10 @@ class GuardedChatModel(BaseChatModel):
                     raise reading.cut(fault.error.message) from error
                 if reading.begun or not fault.retry or attempt >= self.retries:
                     raise fault.error from (None if fault.error is error else error)
-                await self._pause(attempt, fault, deadline)
+                await self._pause(attempt, fault)
                 continue
             self.server.answered = True
+            self.server.thinks = self.server.thinks or reading.thought
             self._tell_usage(reading)
             break
         if self.recorder:
@@ -158,11 +163,15 @@ class GuardedChatModel(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None,
         kwargs: dict[str, Any],
-        deadline: float,
         reading: Reading,
     ) -> AsyncGenerator[ChatGenerationChunk]:
+        now = asyncio.get_running_loop().time
+        begins = now() + self.first_timeout
         async with aclosing(self._chunks(messages, stop, kwargs)) as chunks:
-            while (chunk := await self._next(chunks, deadline)) is not None:
+            while True:
+                deadline = now() + self.timeout if reading.begun else begins
+                if (chunk := await self._next(chunks, deadline, reading)) is None:
+                    break
                 for piece in _told(reading.take(chunk)):
                     yield piece
         for piece in _told(reading.last_pieces()):
@@ -186,7 +195,9 @@ class GuardedChatModel(BaseChatModel):
         fields = {key: value for key, value in generation.message if key not in ("type", "tool_call_chunks")}
         yield ChatGenerationChunk(message=AIMessageChunk(**fields), generation_info=generation.generation_info)
 
-    async def _next(self, chunks: AsyncIterator[ChatGenerationChunk], deadline: float) -> ChatGenerationChunk | None:
+    async def _next(
+        self, chunks: AsyncIterator[ChatGenerationChunk], deadline: float, reading: Reading
+    ) -> ChatGenerationChunk | None:
         """A timeout around each wait, not around the whole: what the reader of the stream does must not be cut off."""
         limit = asyncio.timeout_at(deadline)
         try:
@@ -194,22 +205,29 @@ class GuardedChatModel(BaseChatModel):
                 return await anext(chunks, None)
         except TimeoutError as error:
             if limit.expired():
-                raise self._too_late() from error
+                raise self._too_late(reading) from error
             raise
 
-    async def _pause(self, attempt: int, fault: Fault, deadline: float) -> None:
-        """Exponential backoff with full jitter, or what the server asks for. Raises when that is past the deadline."""
+    async def _pause(self, attempt: int, fault: Fault) -> None:
+        """Exponential backoff with full jitter, or what the server asks for. Raises when that is too long."""
         pause = random.uniform(0.1, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt))  # noqa: S311 (not a secret)
         pause = pause if fault.after is None else fault.after
-        if asyncio.get_running_loop().time() + pause >= deadline:
+        if pause >= self.first_timeout:
             asks = "" if fault.after is None else f" It asks to wait {fault.after:.0f} seconds."
             raise ModelUnavailable(f"{fault.error.message}{asks}", fault.error.hint) from fault.error
         await self.sleep(pause)
 
-    def _too_late(self) -> ModelUnavailable:
+    def _too_late(self, reading: Reading) -> ModelUnavailable:
         where = f"{self.model_name} at {self.address}" if self.address else self.model_name
-        return ModelUnavailable(
-            f"{where} did not finish within {self.timeout:g} seconds.", "Try again, or raise `timeout`."
+        if not reading.begun:
+            return ModelUnavailable(
+                f"{where} did not begin to answer within {self.first_timeout:g} seconds.",
+                "Try again, raise `first_timeout`, or send less.",
+            )
+        kind = ModelPaused if reading.said and not reading.calling else ModelUnavailable
+        return kind(
+            f"{where} stopped in the middle: nothing more came for {self.timeout:g} seconds.",
+            "Try again, or raise `timeout`.",
         )
 
     def _tell_usage(self, reading: Reading) -> None:
@@ -229,6 +247,12 @@ def guarded(model: BaseChatModel) -> GuardedChatModel:
         return model
     name = str(getattr(model, "model_name", None) or type(model).__name__)
     return GuardedChatModel(inner=model, model_name=name, name=name)
+
+
+def limited(model: BaseChatModel, tokens: int) -> Runnable[Any, AIMessage]:
+    """`model` with answers of at most so many tokens, where its server can be told, and no thought would be cut off."""
+    told = isinstance(model, GuardedChatModel) and model.needs_finish and not model.server.thinks
+    return model.bind(max_tokens=tokens) if told else model
 
 
 def _told(pieces: Iterable[Part | ChatGenerationChunk]) -> Iterator[ChatGenerationChunk]:

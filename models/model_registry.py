@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _OPENAI = "https://api.openai.com/v1"
 _CONNECT_SECONDS = 10.0
+_OWN_TEMPERATURE = re.compile(r"o\d")
+"""OpenAI's first models that think refuse every other temperature; LangChain knows of the later ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,14 @@ class ModelInfo:
 
 
 def make_chat_model(
-    name: str | BaseChatModel, settings: Settings, temperature: float | None = None
+    name: str | BaseChatModel,
+    settings: Settings,
+    temperature: float | None = None,
+    answer_tokens: int | None = None,
 ) -> GuardedChatModel:
     """The chat model called `name`, or the given one, guarded. `temperature` None: the setting's.
+
+    `answer_tokens`: of one answer at most, None for the server's own limit. A given model keeps what it was made with.
 
     Names: `auto`, `builtin`, `replay:FILE`, `ollama:NAME`, `provider:NAME`, or a bare NAME at `base_url`.
     Nothing is sent yet. Raises SettingsError (exit code 2) saying what is missing.
@@ -60,7 +68,7 @@ def make_chat_model(
         full = str(getattr(name, "model_name", None) or type(name).__name__)
     else:
         full = choose_model(settings).name if name == "auto" else name.strip()
-        made = _make(full, settings, temperature)
+        made = _make(full, settings, {"temperature": temperature, "max_tokens": answer_tokens})
     return GuardedChatModel(
         inner=made.model,
         model_name=full,
@@ -68,6 +76,7 @@ def make_chat_model(
         address=made.address and without_password(made.address),
         needs_finish=made.openai,
         timeout=settings.timeout,
+        first_timeout=max(settings.first_timeout, settings.timeout),
         retries=settings.retries,
         price=made.price or _price(full, settings),
         counter=token_counter(full, settings.home),
@@ -134,7 +143,9 @@ class _Made:
     price: tuple[float, float] | None = None
 
 
-def _make(full: str, settings: Settings, temperature: float | None) -> _Made:
+def _make(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
+    """`asked`: what every answer is asked for with; None is left to the server."""
+    asked = {key: value for key, value in asked.items() if value is not None}
     provider, colon, name = full.partition(":")
     if full == "builtin":
         from cairn.models.builtin.builtin_chat import BuiltinChatModel
@@ -143,19 +154,19 @@ def _make(full: str, settings: Settings, temperature: float | None) -> _Made:
     if provider == "replay" and name:
         from cairn.models.replay import ReplayChatModel
 
-        return _Made(ReplayChatModel(file=Path(name).expanduser(), temperature=temperature))
+        return _Made(ReplayChatModel(file=Path(name).expanduser(), temperature=asked.get("temperature")))
     if provider == "ollama" and name:
-        return _openai(name, f"{ollama_url()}/v1", "ollama", settings, temperature)
+        return _openai(name, f"{ollama_url()}/v1", "ollama", settings, asked)
     if provider == "openai" and name:
-        return _openai(name, settings.base_url, _key(settings), settings, temperature)
+        return _openai(name, settings.base_url, _key(settings), settings, asked)
     if settings.base_url and full and provider not in PROVIDERS:
-        return _openai(full, settings.base_url, _key(settings), settings, temperature)
+        return _openai(full, settings.base_url, _key(settings), settings, asked)
     if not colon or not name:
         raise SettingsError(
             f"The model {full!r} names no provider.",
             "Write `openai:NAME`, `ollama:NAME`, `builtin`, `replay:FILE`, or set `base_url` for your own server.",
         )
-    return _other(full, settings, temperature)
+    return _other(full, settings, asked)
 
 
 def _key(settings: Settings) -> str:
@@ -172,7 +183,7 @@ def _key(settings: Settings) -> str:
     )
 
 
-def _openai(name: str, url: str | None, key: str, settings: Settings, temperature: float | None) -> _Made:
+def _openai(name: str, url: str | None, key: str, settings: Settings, asked: dict[str, Any]) -> _Made:
     """Retries are ours (`max_retries=0`), and so are all limits of time but the one for connecting.
 
     Proxies are those of the environment, which httpx reads unless it is given socket options.
@@ -193,28 +204,28 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, temperatur
         "stream_usage": True,
         "use_responses_api": False,
         "max_retries": 0,
-        "timeout": Timeout(None, connect=min(_CONNECT_SECONDS, settings.timeout)),
+        "timeout": Timeout(None, connect=min(_CONNECT_SECONDS, settings.first_timeout)),
         "stream_chunk_timeout": None,
         "http_async_client": client,
         "http_socket_options": (),
     }
-    if temperature is not None:
-        options["temperature"] = temperature
-    model = OpenAIModel(model=name, **options)
+    if _OWN_TEMPERATURE.match(name):
+        asked = {key: value for key, value in asked.items() if key != "temperature"}
+    model = OpenAIModel(model=name, **options, **asked)
     finalize(model, lambda: event_loop.start(client.aclose())).atexit = False
     return _Made(model, address, openai=True)
 
 
-def _other(full: str, settings: Settings, temperature: float | None) -> _Made:
+def _other(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
     """A model of any provider that LangChain has a package for."""
     from langchain.chat_models import init_chat_model
 
     known = PROVIDERS.get(full.partition(":")[0])
-    options: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
+    options: dict[str, Any] = dict(asked)
     if known:
         if not known.installed:
             raise SettingsError(f"The model {full} needs a package that is not there.", f"`{known.install}` brings it.")
-        options |= {"max_retries": 0, "timeout": settings.timeout}
+        options |= {"max_retries": 0, "timeout": max(settings.first_timeout, settings.timeout)}
     if settings.api_key:
         options["api_key"] = settings.api_key.get_secret_value()
     elif known and not known.has_key:

@@ -31,12 +31,12 @@ UNOPENED = "all_before_was_thought"
 class Reading:
     """One attempt at an answer. `take` every chunk, then `end`; `begun` once anything of the answer was seen.
 
-    `said`: whether the answer has any text so far.
+    `said`: whether the answer has any text so far; `thought`: whether the model thought; `calling`: whether it calls.
     """
 
     def __init__(self, model: str, needs_finish: bool) -> None:
         self.begun = False
-        self.said = False
+        self.said = self.thought = False
         self._thoughts = Thoughts()
         self._refusal = ""
         self.usage: UsageMetadata | None = None
@@ -45,6 +45,10 @@ class Reading:
         self._calls: list[AIMessageChunk] = []
         self._info: dict[str, Any] = {}
         self._metadata: dict[str, Any] = {}
+
+    @property
+    def calling(self) -> bool:
+        return bool(self._calls)
 
     @property
     def full(self) -> bool:
@@ -68,6 +72,7 @@ class Reading:
         self._refusal += str(more.pop("refusal", None) or "")
         self.begun = self.begun or bool(message.content or message.tool_call_chunks or thought)
         if thought:
+            self.thought = True
             yield Part("thought", clean(thought))
         if isinstance(message.content, str):
             yield from self._pieces(self._thoughts.take(cleaned(message.content)), message.id)
@@ -81,6 +86,7 @@ class Reading:
         for part in parts:
             self.said = part.kind == "said" or (self.said and part.kind == "thought")
             if part.kind != "said":
+                self.thought = True
                 yield part
             if part.kind != "thought":
                 yield _piece(part.text, id) if part.kind == "said" else _piece("", id, {UNOPENED: True})
