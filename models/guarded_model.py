@@ -6,12 +6,11 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.messages.utils import message_chunk_to_message
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.outputs.chat_generation import merge_chat_generation_chunks
@@ -22,22 +21,13 @@ from cairn.core import event_loop
 from cairn.core.errors import ModelPaused, ModelUnavailable
 from cairn.core.events import Notice, Thought, Token, Usage, emit
 from cairn.models.error_mapping import Fault, explain
+from cairn.models.model_facts import ModelFacts
 from cairn.models.model_stream import UNOPENED, Reading, cleaned, cleaned_message
 from cairn.models.thoughts import Part
 from cairn.models.token_counts import APPROXIMATE, TokenCounter
+from cairn.models.tool_probe import may_be_without, reaches_model
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 20.0
-
-
-@dataclass
-class ServerState:
-    """What was seen of a model's server, for all copies of the model.
-
-    `answered`: whether a call got through. `thinks`: whether the model thinks before it answers.
-    """
-
-    answered: bool = False
-    thinks: bool = False
 
 
 Recorder = Callable[[Sequence[BaseMessage], dict[str, Any], AIMessage], None]
@@ -67,7 +57,7 @@ class GuardedChatModel(BaseChatModel):
     counter: TokenCounter = Field(default=APPROXIMATE, exclude=True)
     needs_finish: bool = False
     recorder: Recorder | None = Field(default=None, exclude=True)
-    server: ServerState = Field(default_factory=ServerState, exclude=True)
+    facts: ModelFacts = Field(default_factory=ModelFacts, exclude=True)
     sleep: Callable[[float], Awaitable[None]] = Field(default=asyncio.sleep, exclude=True)
 
     @property
@@ -142,7 +132,7 @@ class GuardedChatModel(BaseChatModel):
                             seen.append(piece)
                         yield piece
             except Exception as error:
-                fault = explain(error, self.model_name, self.address, self.server.answered)
+                fault = explain(error, self.model_name, self.address, self.facts.answered)
                 if reading.begun or reading.usage:
                     self._tell_usage(reading)
                 if reading.begun and fault.retry:
@@ -151,8 +141,10 @@ class GuardedChatModel(BaseChatModel):
                     raise fault.error from (None if fault.error is error else error)
                 await self._pause(attempt, fault)
                 continue
-            self.server.answered = True
-            self.server.thinks = self.server.thinks or reading.thought
+            self.facts.answered = True
+            if reading.thought:
+                self.facts.learn(thinks=True)
+            await self._look_for_tools(messages, kwargs, reading)
             self._tell_usage(reading)
             break
         if self.recorder:
@@ -177,6 +169,34 @@ class GuardedChatModel(BaseChatModel):
         for piece in _told(reading.last_pieces()):
             yield piece
         yield reading.end()
+
+    async def _look_for_tools(self, messages: Sequence[BaseMessage], kwargs: dict[str, Any], reading: Reading) -> None:
+        """Find out once whether tools reach the model: a call says so, else what the server counts, if it is odd."""
+        tools = kwargs.get("tools")
+        if self.facts.tools is not None or self.facts.probed or not tools or not self.needs_finish:
+            return
+        if reading.calling:
+            self.facts.learn(tools=True)
+        elif reading.usage and may_be_without(reading.usage["input_tokens"], messages, tools, self.counter):
+            self.facts.probed = True
+            reached = await reaches_model(tools, self.counter, self._count_prompt)
+            self.facts.learn(tools=reached)
+
+    async def _count_prompt(self, tools: Sequence[Any] | None) -> int | None:
+        reading = Reading(self.model_name, self.needs_finish)
+        asked = {"max_tokens": 1, **({"tools": tools} if tools else {})}
+        try:
+            async with (
+                asyncio.timeout(self.first_timeout),
+                aclosing(self._chunks([HumanMessage("Hi")], None, asked)) as chunks,
+            ):
+                async for chunk in chunks:
+                    for _ in reading.take(chunk):
+                        pass
+        except Exception:  # whatever it is, it is not known then
+            return None
+        self._tell_cost(reading)
+        return reading.usage["input_tokens"] if reading.usage else None
 
     async def _chunks(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
@@ -231,14 +251,17 @@ class GuardedChatModel(BaseChatModel):
         )
 
     def _tell_usage(self, reading: Reading) -> None:
+        self._tell_cost(reading)
+        if reading.full and reading.said:
+            emit("notice", Notice(text=f"{self.model_name} came to its limit of tokens: the answer is not complete."))
+
+    def _tell_cost(self, reading: Reading) -> None:
         usage = reading.usage
         tokens = (usage["input_tokens"], usage["output_tokens"]) if usage else (None, None)
         cost = None
         if usage and self.price:
             cost = (usage["input_tokens"] * self.price[0] + usage["output_tokens"] * self.price[1]) / 1e6
         emit("usage", Usage(model=self.model_name, input_tokens=tokens[0], output_tokens=tokens[1], cost=cost))
-        if reading.full and reading.said:
-            emit("notice", Notice(text=f"{self.model_name} came to its limit of tokens: the answer is not complete."))
 
 
 def guarded(model: BaseChatModel) -> GuardedChatModel:
@@ -251,7 +274,7 @@ def guarded(model: BaseChatModel) -> GuardedChatModel:
 
 def limited(model: BaseChatModel, tokens: int) -> Runnable[Any, AIMessage]:
     """`model` with answers of at most so many tokens, where its server can be told, and no thought would be cut off."""
-    told = isinstance(model, GuardedChatModel) and model.needs_finish and not model.server.thinks
+    told = isinstance(model, GuardedChatModel) and model.needs_finish and not model.facts.thinks
     return model.bind(max_tokens=tokens) if told else model
 
 

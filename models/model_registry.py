@@ -58,6 +58,7 @@ def make_chat_model(
     Nothing is sent yet. Raises SettingsError (exit code 2) saying what is missing.
     """
     from cairn.models.guarded_model import GuardedChatModel
+    from cairn.models.model_facts import model_facts
     from cairn.models.token_counts import token_counter
 
     temperature = settings.temperature if temperature is None else temperature
@@ -69,11 +70,13 @@ def make_chat_model(
     else:
         full = choose_model(settings).name if name == "auto" else name.strip()
         made = _make(full, settings, {"temperature": temperature, "max_tokens": answer_tokens})
+    address = made.address and without_password(made.address)
     return GuardedChatModel(
         inner=made.model,
         model_name=full,
         name=full,
-        address=made.address and without_password(made.address),
+        address=address,
+        facts=model_facts(settings.home, full, address),
         needs_finish=made.openai,
         timeout=settings.timeout,
         first_timeout=max(settings.first_timeout, settings.timeout),
