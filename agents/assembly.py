@@ -21,6 +21,7 @@ from cairn.core.clean_text import clean
 from cairn.core.errors import TemplateError, ToolError
 from cairn.core.events import emit
 from cairn.core.registry import find, problems
+from cairn.core.settings import Settings
 from cairn.core.strategy import Example, Reply, Strategy, Turn
 from cairn.core.task import Task
 from cairn.models.context_window import SMALL_WINDOW
@@ -32,6 +33,8 @@ from cairn.prompts.template import Template
 
 if TYPE_CHECKING:
     from cairn.agents.workspace import Workspace
+
+_EXACT = ("classify", "extract", "sql")
 
 
 _DEFAULT, _SMALL = "default", "small"
@@ -121,7 +124,7 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     """
     own = workspace.prompts.task(name)
     chosen = own.patched(patch or {})
-    chat_model = workspace.chat_model(model or chosen.model, chosen.temperature)
+    chat_model = _chat_model(workspace, chosen, model)
     window = chat_model.window or workspace.settings.context_window
     own, small = _for_window(workspace, own, patch or {}, min(window, chosen.limits.context or window), chat_model)
     task = own.patched(patch or {})
@@ -131,7 +134,7 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     template = workspace.prompts.worded(template, task.wording)
     examples = workspace.prompts.examples(name)
     task = _completed(task, examples, window)
-    chat_model = chat_model.model_copy(update={"window": task.limits.context})
+    chat_model = _chat_model(workspace, task, model).model_copy(update={"window": task.limits.context})
     tools = [tool for group in groups for tool in workspace.tools(group, task, chat_model.counter)]
     check_approve(task, tools)
     key = None if isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
@@ -217,6 +220,23 @@ def check_template(task: Task, template: Template) -> None:
             f"Template {template.title!r} has no place for {', '.join(unplaced)}, which {task.strategy} gives.",
             f"Write {' and '.join('{{' + name + '}}' for name in unplaced)} where it belongs.",
         )
+
+
+def _chat_model(workspace: Workspace, task: Task, model: Any) -> GuardedChatModel:
+    settings = workspace.settings
+    return workspace.chat_model(model or task.model, _temperature(task, settings), _answer_tokens(task, settings))
+
+
+def _temperature(task: Task, settings: Settings) -> float | None:
+    """Unless somebody says otherwise, 0 for what has one right answer, and is asked for once."""
+    said = settings.temperature if task.temperature is None else task.temperature
+    exact = task.strategy in _EXACT and task.sql.candidates == 1
+    return 0.0 if said is None and exact else said
+
+
+def _answer_tokens(task: Task, settings: Settings) -> int:
+    """Some servers refuse a request whose prompt and answer together might not fit."""
+    return min(task.limits.answer_tokens, settings.context_window // 2)
 
 
 def _completed(task: Task, examples: Sequence[Example], window: int) -> Task:

@@ -28,7 +28,7 @@ from cairn.core.errors import ModelAnswerError
 from cairn.core.events import emit
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
-from cairn.models.guarded_model import guarded
+from cairn.models.guarded_model import GuardedChatModel, guarded
 from cairn.models.token_counts import counter_of
 from cairn.tools.tool_invocation import MAX_RESULT, Observation
 
@@ -58,6 +58,19 @@ def react(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Questi
         return await checked(reply, model, caller)
 
     return StrategyRunnable("react", task, answer)
+
+
+class ToolsIgnored(Exception):
+    """The model was not told of its tools. `said`: what it answered without them."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said
+
+
+def ignores_tools(model: BaseChatModel) -> bool:
+    """Whether it is known that tools don't reach the model."""
+    return isinstance(model, GuardedChatModel) and model.facts.tools is False
 
 
 async def earlier(caller: ToolCaller, tools: Sequence[BaseTool]) -> list[BaseMessage]:
@@ -115,6 +128,8 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], ToolCaller, Any]):
             response = await handler(request)
             message = _answer(response)
             budget.tokens += _tokens_of(request.messages, message, count)
+            if request.tools and ignores_tools(request.model):
+                raise ToolsIgnored(message.text)
             if not message.invalid_tool_calls:
                 return response
             request = request.override(messages=[*request.messages, *_correction(message)])

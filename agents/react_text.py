@@ -24,10 +24,11 @@ from cairn.agents.run_progress import in_time, summary
 from cairn.agents.tool_calls import ToolCaller
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.errors import ToolError
-from cairn.core.events import Token, emit
+from cairn.core.events import Thought, Token, emit
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
 from cairn.models.context_window import SMALL_WINDOW, mark_filled
+from cairn.models.thoughts import END
 from cairn.prompts.template import step as step_prompt
 from cairn.tools.tool_invocation import Observation, new_id
 
@@ -109,6 +110,10 @@ class _Run:
         said, told = "", 0
         first = None
         async for piece in self.model.stream(_written(messages), STOP):
+            if piece == END:
+                emit("thought", Thought(text=said, replaces=True))
+                said, told, first = "", 0, None
+                continue
             said += piece
             if told == 0:
                 first = opening(said)

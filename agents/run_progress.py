@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
@@ -13,7 +12,8 @@ from typing import Any, Literal, TypeVar
 
 from langchain_core.documents import Document
 
-from cairn.core.events import ENDS, Approval, Event, emit
+from cairn.chains import time_limit
+from cairn.core.events import ENDS, Approval, Event
 from cairn.core.passages import from_source
 from cairn.core.strategy import Reply
 from cairn.core.task import Limits
@@ -144,6 +144,9 @@ class _Reader:
     def on_token(self, data: dict[str, Any]) -> None:
         self._text += data["text"]
 
+    def on_thought(self, data: dict[str, Any]) -> None:
+        self._text = "" if data.get("replaces") else self._text
+
     def on_usage(self, data: dict[str, Any]) -> None:
         self.history.model_calls += 1
         self.history.tokens += (data["input_tokens"] or 0) + (data["output_tokens"] or 0)
@@ -235,13 +238,5 @@ def summary(budget: Budget) -> str:
 
 
 async def in_time(budget: Budget, work: Awaitable[_T]) -> _T | Reply:
-    """What `work` gives, or what the tools gave until the seconds were used up."""
-    deadline = asyncio.timeout(max(0.0, budget.seconds_left))
-    try:
-        async with deadline:
-            return await work
-    except TimeoutError:
-        if not deadline.expired():
-            raise
-        emit("notice", {"text": f"Limit reached: {budget.limits.seconds:g} seconds."})
-        return Reply(summary(budget), "seconds")
+    """What `work` gives, or what was written, else what the tools gave, until the seconds were used up."""
+    return await time_limit.in_time(budget.seconds_left, work, budget.limits.seconds, lambda: summary(budget))

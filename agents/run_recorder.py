@@ -73,9 +73,9 @@ class Recorder:
             self._ended = type in ENDS
             self._track(type, data)
             news = not self._waiting  # else whoever stores has been told, and takes all there is
-            if type == "token" and self._waiting and self._waiting[-1].type == "token":
+            if type in ("token", "thought") and self._waiting and self._waiting[-1].type == type and len(data) == 1:
                 last = self._waiting.pop()
-                data = {"text": last.data["text"] + data["text"]}
+                data = {**last.data, "text": last.data["text"] + data["text"]}
                 self._seq -= 1
             self._seq += 1
             self._waiting.append(Event(VERSION, self.run, self._seq, time.time(), type, data))
@@ -96,7 +96,7 @@ class Recorder:
         """What the model has said since its last tool call: the answer so far, should the run be stopped."""
         if type == "token":
             self.said += data["text"]
-        elif type == "tool_started":
+        elif type == "tool_started" or (type == "thought" and data.get("replaces")):
             self.said = ""
 
     async def flush(self, store: Callable[[list[Event]], None] | None = None) -> None:

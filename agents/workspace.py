@@ -43,7 +43,7 @@ class Workspace:
         self.summaries = Summaries(self.database, settings.user)
         self.facts = Facts(self.database, settings.user, self._embedder)
         self.built: dict[str, Runnable[Any, Reply]] = {}
-        self._models: dict[tuple[Any, float | None], GuardedChatModel] = {}
+        self._models: dict[tuple[Any, float | None, int | None], GuardedChatModel] = {}
         self._library: Library | None = None
         self._databases: Databases | None = None
         self._lock = threading.RLock()
@@ -93,16 +93,18 @@ class Workspace:
             _register_sample(databases)
         return databases
 
-    def chat_model(self, name: Any, temperature: float | None = None) -> GuardedChatModel:
+    def chat_model(
+        self, name: Any, temperature: float | None = None, answer_tokens: int | None = None
+    ) -> GuardedChatModel:
         """One model object per name, since each holds its connections."""
         from cairn.models.model_registry import make_chat_model
 
         if isinstance(name, BaseChatModel):
             return make_chat_model(name, self.settings)
-        key = (name or self.settings.model, temperature)
+        key = (name or self.settings.model, temperature, answer_tokens)
         with self._lock:
             if key not in self._models:
-                self._models[key] = make_chat_model(key[0], self.settings, temperature)
+                self._models[key] = make_chat_model(key[0], self.settings, temperature, answer_tokens)
             return self._models[key]
 
     def tools(self, group: str, task: Task, count: TokenCounter = APPROXIMATE) -> list[BaseTool]:

@@ -16,6 +16,8 @@ from cairn.core.clean_text import clean
 from cairn.core.errors import CairnError, TaskError
 from cairn.core.events import emit, silent
 from cairn.core.task import Limits
+from cairn.models.guarded_model import limited
+from cairn.models.model_stream import UNOPENED
 from cairn.models.token_counts import counter_of
 from cairn.prompts.template import step
 
@@ -53,13 +55,18 @@ class Helper:
         """The model's name."""
         return _name(self._model)
 
+    @property
+    def seconds_left(self) -> float:
+        """For the answer itself."""
+        return max(0.0, self._end - time.monotonic())
+
     async def ask(self, name: str, **values: str) -> str:
         """What the model says to the step `name`, never empty. Raises HelperError."""
         messages = step(name).format_messages(**{key: clean(value) for key, value in values.items()})
         self._spend(messages)
         try:
             with silent():
-                async with asyncio.timeout(max(0.0, self._end - time.monotonic()) * _SHARE):
+                async with asyncio.timeout(self.seconds_left * _SHARE):
                     text = await self._read(name, messages)
         except TimeoutError:
             _report_unknown_usage(self._model)
@@ -80,10 +87,11 @@ class Helper:
 
     async def _read(self, name: str, messages: list[BaseMessage]) -> str:
         text, tokens = "", 0
-        stream = cast(AsyncGenerator[AIMessageChunk], self._model.astream(messages, {"run_name": name}))
+        model = limited(self._model, MOST_TOKENS)
+        stream = cast(AsyncGenerator[AIMessageChunk], model.astream(messages, {"run_name": name}))
         async with aclosing(stream) as chunks:
             async for chunk in chunks:
-                text += chunk.text
+                text = "" if UNOPENED in chunk.additional_kwargs else text + chunk.text
                 tokens += self._count(chunk.text)
                 if tokens > MOST_TOKENS:
                     _report_unknown_usage(self._model)

@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.tools import BaseTool
 
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
+from cairn.chains.time_limit import in_time
 from cairn.core.clean_text import has_cjk, normalise
 from cairn.core.errors import ModelAnswerError, TaskError
 from cairn.core.events import silent
@@ -25,6 +26,9 @@ def classify(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Que
         )
 
     async def answer(turn: Turn) -> Reply:
+        return await in_time(task.limits.seconds, label(turn))
+
+    async def label(turn: Turn) -> Reply:
         messages = turn.prompt.messages()
         with silent():
             said = await choose_label(model, messages, task.labels, meant)

@@ -8,6 +8,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
+from cairn.chains.time_limit import in_time
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
 from cairn.models.guarded_model import guarded
@@ -17,7 +18,7 @@ def direct(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Quest
     chat_model = guarded(model)
 
     async def answer(turn: Turn) -> Reply:
-        message = await chat_model.ainvoke(turn.prompt.messages())
-        return Reply(message.text)
+        said = await in_time(task.limits.seconds, chat_model.ainvoke(turn.prompt.messages()))
+        return said if isinstance(said, Reply) else Reply(said.text)
 
     return StrategyRunnable("direct", task, answer)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from cairn.chains.bounded_calls import need_writer
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
+from cairn.chains.time_limit import in_time
 from cairn.core.errors import ModelAnswerError, TaskError
 from cairn.core.events import emit, silent
 from cairn.core.strategy import Reply, Turn
@@ -40,6 +41,9 @@ def extract(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Ques
     schema = {**shape.model_json_schema(), "description": "Give the fields that the text holds."}
 
     async def answer(turn: Turn) -> Reply:
+        return await in_time(task.limits.seconds, fields(turn))
+
+    async def fields(turn: Turn) -> Reply:
         messages = turn.prompt.messages()
         wrong = ""
         for _ in range(_TRIES):

@@ -7,6 +7,7 @@ CairnError                  exit code 1
 │   └── TemplateError       a template that can't be read or filled
 ├── ModelError
 │   ├── ModelUnavailable    the server is away, overloaded or too slow
+│   │   └── ModelPaused     nothing more came in the middle of an answer
 │   ├── ModelRefused        wrong key, unknown model, no quota: trying again is useless
 │   ├── ModelAnswerError    an answer that is cut, malformed or not an answer at all
 │   └── PromptTooLong       what can't be left out of a prompt is more than the model takes; nothing was sent
@@ -70,6 +71,9 @@ class ModelError(CairnError): ...
 
 
 class ModelUnavailable(ModelError): ...
+
+
+class ModelPaused(ModelUnavailable): ...
 
 
 class ModelRefused(ModelError): ...

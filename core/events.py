@@ -22,6 +22,7 @@ VERSION = 2
 EventType = Literal[
     "started",
     "token",
+    "thought",
     "tool_started",
     "tool_finished",
     "plan",
@@ -60,6 +61,17 @@ class Token(TypedDict):
     """A piece of text the model is writing. What was written before a `tool_started` was a thought, not the answer."""
 
     text: str
+
+
+class Thought(TypedDict):
+    """A piece of what the model thinks before it answers, where its server tells; no part of the answer.
+
+    `replaces`: it is a whole thought, of which the tokens since the last `tool_started` were the beginning: those were
+    no answer. It comes from servers that mark only where a thought ends.
+    """
+
+    text: str
+    replaces: NotRequired[bool]
 
 
 class ToolStarted(TypedDict):
@@ -204,6 +216,7 @@ class Failed(TypedDict):
 DATA: dict[str, type] = {
     "started": Started,
     "token": Token,
+    "thought": Thought,
     "tool_started": ToolStarted,
     "tool_finished": ToolFinished,
     "plan": Plan,
@@ -249,7 +262,7 @@ _silent: ContextVar[bool] = ContextVar("cairn_silent", default=False)
 
 def emit(type: EventType, data: Any) -> None:
     """Tell the run this code is part of. `data` is the TypedDict that `DATA` names for `type`."""
-    if type == "token" and _silent.get():
+    if type in ("token", "thought") and _silent.get():
         return
     if (listener := _listener.get()) is not None:
         listener(type, data)

@@ -110,7 +110,7 @@ _PACKAGED = (
     ),
     _strategy("classify", "chains.classify:classify", "classify"),
     _strategy("extract", "chains.extract:extract", "extract"),
-    _strategy("react", "agents.react:react", "assistant", chooses="tools"),
+    _strategy("react", "agents.react_takeover:react", "assistant", chooses="tools"),
     _strategy("react_text", "agents.react_text:react_text", "assistant", chooses="tools"),
     _strategy("plan", "agents.plan.plan_strategy:plan", "plan", gives="tools", chooses="tools"),
     _tool("calculator", "calculator:calculator", "calculator"),

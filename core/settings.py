@@ -40,7 +40,10 @@ class Settings(BaseSettings):
     base_url: str | None = Field(default=None, description="Address of an OpenAI-compatible server, up to `/v1`.")
     api_key: SecretStr | None = Field(None, description="Key for `base_url`; else the provider's own variable is read.")
     temperature: float | None = Field(default=None, ge=0, le=2, description="Passed to the model when set.")
-    timeout: float = Field(default=120, gt=0, description="Seconds for one model call with all its retries.")
+    timeout: float = Field(default=60, gt=0, description="Seconds a model may pause in the middle of an answer.")
+    first_timeout: float = Field(
+        300, gt=0, description="Seconds until an answer begins: a small machine reads a long prompt slowly."
+    )
     retries: int = Field(default=2, ge=0, le=10, description="How often a failed model call is tried again.")
     context_window: int = Field(16_000, ge=500, description="Tokens the model can take; prompts are cut to fit.")
     prices: dict[str, tuple[float, float]] = Field(

@@ -115,7 +115,8 @@ class Limits(_StrictModel):
     """Bounds of one run. At a limit the best answer so far is given and marked.
 
     `repeats`: how often a model may repeat a call it made already; `replans`: how often a plan may be made anew;
-    `context`: tokens one model call may be sent, None for the `context_window` setting.
+    `context`: tokens one model call may be sent, None for the `context_window` setting. `answer_tokens`: of one answer,
+    thoughts included.
     """
 
     model_calls: int = Field(default=12, ge=1)
@@ -125,6 +126,7 @@ class Limits(_StrictModel):
     repeats: int = Field(default=3, ge=1)
     replans: int = Field(default=2, ge=0, le=10)
     context: int | None = Field(default=None, ge=500)
+    answer_tokens: int = Field(default=4096, ge=1)
 
 
 class Memory(_StrictModel):

@@ -40,7 +40,12 @@ _INSERT_EVENTS, _INSERT_MESSAGES = insert(_EVENTS), insert(_MESSAGES)
 _NOW = update(_THREADS).where(_THREADS.c.id == bindparam("this_thread")).values(updated=bindparam("now"))
 RUNNING = select(RunRow).where(RunRow.thread == bindparam("this_thread"), RunRow.state == "running")
 _OF_RUN = _EVENTS.c.run == bindparam("this_run")
-_TOKENS = select(_EVENTS.c.seq, _EVENTS.c.data).where(_OF_RUN, _EVENTS.c.type == "token").order_by(_EVENTS.c.seq)
+_SPOKEN = ("token", "thought")
+_PIECES = (
+    select(_EVENTS.c.seq, _EVENTS.c.type, _EVENTS.c.data)
+    .where(_OF_RUN, _EVENTS.c.type.in_(_SPOKEN))
+    .order_by(_EVENTS.c.seq)
+)
 _JOINED = (_EVENTS.c.seq > bindparam("first"), _EVENTS.c.seq <= bindparam("last"))
 _DROP_JOINED = delete(_EVENTS).where(_OF_RUN, *_JOINED)
 _JOIN = update(_EVENTS).where(_OF_RUN, _EVENTS.c.seq == bindparam("first")).values(data=bindparam("joined"))
@@ -202,26 +207,31 @@ def _alive(process: str, heartbeat: float) -> bool:
 
 
 def join_tokens(session: Session, run: str, last: Sequence[Event]) -> Sequence[Event]:
-    """Each row of consecutive tokens becomes its first event; the numbers of the others are left out.
+    """Each row of consecutive tokens, or thoughts, becomes its first event; the numbers of the others are left out.
 
-    Tokens are stored in many small events while they come; of a run that ends, one between two other events is enough.
+    They are stored in many small events while they come; of a run that ends, one between two other events is enough.
     To be called before the run's `last` events are inserted: SQLite then writes these where the tokens were. Gives
     those of them that are still to be inserted. Whoever follows the run in another process and has some of the tokens
     goes on with what comes after them.
     """
-    stored = session.execute(_TOKENS, {"this_run": run}).all()
-    leading = list(takewhile(lambda event: event.type == "token", last)) if stored else []
+    stored = session.execute(_PIECES, {"this_run": run}).all()
+    leading = list(takewhile(lambda event: event.type in _SPOKEN, last)) if stored else []
     for group in _consecutive([*stored, *leading]):
         place = {"this_run": run, "first": group[0].seq, "last": group[-1].seq}
         session.execute(_DROP_JOINED, place)
-        session.execute(_JOIN, {**place, "joined": {"text": "".join(row.data["text"] for row in group)}})
+        joined = {**group[0].data, "text": "".join(row.data["text"] for row in group)}
+        session.execute(_JOIN, {**place, "joined": joined})
     return last[len(leading) :] if leading and leading[0].seq == stored[-1].seq + 1 else last
 
 
 def _consecutive(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
     begin = 0
     for n in range(1, len(rows) + 1):
-        if n == len(rows) or rows[n].seq != rows[n - 1].seq + 1:
+        if n == len(rows) or not _continues(rows[n - 1], rows[n]):
             if n - begin > 1:
                 yield rows[begin:n]
             begin = n
+
+
+def _continues(before: Any, row: Any) -> bool:
+    return row.seq == before.seq + 1 and row.type == before.type and not row.data.get("replaces")

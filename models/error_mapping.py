@@ -15,12 +15,15 @@ from typing import Any
 
 from cairn.core.clean_text import clean
 from cairn.core.errors import CairnError, ModelAnswerError, ModelRefused, ModelUnavailable
+from cairn.models.server_errors import words
 
 _RETRY = {408, 409, 425, 429}
 _NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"}
 _AWAY = {"APIConnectionError", "TransportError", "ConnectionError"}
+_SAID = {"APIError", "ServerFault"}
 _SLOW = {"APITimeoutError", "TimeoutException", "TimeoutError"}
-_SHOWN = 200
+_SHOWN = 300
+_KEY = re.compile(r"\bsk-\S+|[\w*-]{20,}")
 _NO_TOOLS = re.compile(
     r"\btools?\b.{0,60}?(?:not supported|unsupported|\brequires\b)|(?:not support|\bsupports no)\b.{0,30}?\btools?\b",
     re.I,
@@ -38,29 +41,40 @@ class Fault:
     after: float | None = None
 
 
-def explain(error: Exception, model: str, address: str | None) -> Fault:
-    """What `error`, raised by a call of `model` at `address`, means."""
+def explain(error: Exception, model: str, address: str | None, answered: bool = False) -> Fault:
+    """What `error`, raised by a call of `model` at `address`, means.
+
+    `answered`: whether an earlier call of it got its answer.
+    """
     for cause in _chain(error):
         if isinstance(cause, CairnError):
             return Fault(cause)
     where = f"{model} at {address}" if address else model
-    if isinstance(status := getattr(error, "status_code", None), int):
+    if (status := _status(error)) is not None:
         return _by_status(status, error, where)
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & _SLOW:
         return Fault(ModelUnavailable(f"{where} did not answer in time.", "Try again, or raise `timeout`."), retry=True)
     if names & _AWAY:
-        reason = _short(str(_root(error))).rstrip(".") or "it broke off"
-        hint = "Is the server running, and is the address right (`base_url`)?"
-        return Fault(ModelUnavailable(f"No connection to {where}: {reason}.", hint), retry=True)
+        return Fault(_away(error, where, answered), retry=True)
     if _codes(error) & _NO_QUOTA:
         return Fault(_no_quota(where))
-    if "APIError" in names:
+    if names & _SAID:
         return Fault(ModelUnavailable(f"{where} reported a failure: {_said(error)}", "Try again later."), retry=True)
     what = f"{type(error).__name__}: {_short(str(error))}"
     if address is None:
         return Fault(ModelAnswerError(f"{model} failed with {what}."))
     return Fault(unreadable(where, what))
+
+
+def _away(error: Exception, where: str, answered: bool) -> ModelUnavailable:
+    reason = _short(str(_root(error))).rstrip(".") or "it broke off"
+    if answered:
+        return ModelUnavailable(
+            f"{where} is gone, though it answered before: {reason}.", "Is the server still running? Look at its log."
+        )
+    hint = "Is the server running, and is the address right (`base_url`)?"
+    return ModelUnavailable(f"No connection to {where}: {reason}.", hint)
 
 
 def unreadable(where: str, what: str) -> ModelAnswerError:
@@ -74,8 +88,11 @@ def unreadable(where: str, what: str) -> ModelAnswerError:
 def _by_status(status: int, error: Exception, where: str) -> Fault:
     if _codes(error) & _NO_QUOTA:
         return Fault(_no_quota(where))
-    if status in (401, 403):  # without the server's words: some repeat the key
-        return Fault(ModelRefused(f"{where} refuses the key (HTTP {status}).", "Check the key in the environment."))
+    if status in (401, 403):
+        said = _KEY.sub("…", _said(error))  # some servers repeat the key
+        return Fault(
+            ModelRefused(f"{where} refuses the key (HTTP {status}): {said}", "Check the key in the environment.")
+        )
     if status != 429 and _NO_TOOLS.search(said := _said(error)):
         return Fault(ModelRefused(f"{where} can't call tools (HTTP {status}): {said}", _WITHOUT_TOOLS))
     if status in _RETRY or status >= 500:
@@ -107,22 +124,41 @@ def _root(error: BaseException) -> BaseException:
 
 def _codes(error: Exception) -> set[str]:
     """The provider's own names for what went wrong."""
-    body = _mapping(getattr(error, "body", None))
-    inside = _mapping(body.get("error")) or body
+    inside = _inside(error)
     values = (getattr(error, "code", None), inside.get("code"), inside.get("type"))
     return {value for value in values if isinstance(value, str)}
 
 
+def _status(error: Exception) -> int | None:
+    """The HTTP status, also where it came inside a stream that began well."""
+    status = getattr(error, "status_code", None)
+    if status is None:
+        status = _inside(error).get("code")
+    return status if isinstance(status, int) and 400 <= status < 600 else None
+
+
 def _said(error: Exception) -> str:
-    body = _mapping(getattr(error, "body", None))
-    message = (_mapping(body.get("error")) or body).get("message")
-    text = _short(message if isinstance(message, str) and message else str(error))
+    """The server's own words, else the client's."""
+    text = _short(words(_read(error)) or words(getattr(error, "body", None)) or str(error))
     return text if text.endswith((".", "!", "?", "。")) else f"{text}."
+
+
+def _read(error: Exception) -> str:
+    """The text of the response, as far as it was read: the client keeps only a part of it in `body`."""
+    try:
+        return str(error.response.text)  # type: ignore[attr-defined]
+    except Exception:  # no response, or one that was not read
+        return ""
 
 
 def _short(text: str) -> str:
     line = " ".join(clean(text).split())
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+
+
+def _inside(error: Exception) -> Mapping[str, Any]:
+    body = _mapping(getattr(error, "body", None))
+    return _mapping(body.get("error")) or body
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

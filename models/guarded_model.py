@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from itertools import count
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.messages.utils import message_chunk_to_message
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.outputs.chat_generation import merge_chat_generation_chunks
@@ -18,14 +18,18 @@ from langchain_core.runnables import Runnable, RunnableBinding
 from pydantic import ConfigDict, Field
 
 from cairn.core import event_loop
-from cairn.core.errors import ModelUnavailable
-from cairn.core.events import Notice, Token, Usage, emit
+from cairn.core.errors import ModelPaused, ModelUnavailable
+from cairn.core.events import Notice, Thought, Token, Usage, emit
 from cairn.models.context_window import ANSWER_ROOM, ContextWindow
 from cairn.models.error_mapping import Fault, explain
-from cairn.models.model_stream import Reading, cleaned, cleaned_message
+from cairn.models.model_facts import ModelFacts
+from cairn.models.model_stream import UNOPENED, Reading, cleaned, cleaned_message
+from cairn.models.thoughts import Part
 from cairn.models.token_counts import APPROXIMATE, TokenCounter
+from cairn.models.tool_probe import may_be_without, reaches_model
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 20.0
+
 
 Recorder = Callable[[Sequence[BaseMessage], dict[str, Any], AIMessage], None]
 
@@ -33,13 +37,13 @@ Recorder = Callable[[Sequence[BaseMessage], dict[str, Any], AIMessage], None]
 class GuardedChatModel(BaseChatModel):
     """`inner`, always read as a stream on Cairn's loop, whatever loop or thread it is called from.
 
-    Emits a `token` event for each piece of text and one `usage` event for each answer. `timeout`: seconds for one call
-    with all its retries. `price`: of a million input and output tokens. `counter`: for budgets of tokens.
-    `needs_finish`: the protocol says why an answer ended, so one that does not was cut. A call whose arguments are not
-    a JSON object comes back in `invalid_tool_calls` (`args` then is the raw text as a JSON string), never in
-    `tool_calls`.
+    Emits a `token` event for each piece of text, `thought` for what is no part of the answer, and one `usage` event for
+    each answer. `first_timeout`: seconds until an answer begins; `timeout`: between its pieces. `price`: of a million
+    input and output tokens. `counter`: for budgets of tokens. `needs_finish`: the protocol says why an answer ended, so
+    one that does not was cut. A call whose arguments are not a JSON object comes back in `invalid_tool_calls` (`args`
+    then is the raw text as a JSON string), never in `tool_calls`.
 
-    Raises ModelUnavailable, ModelRefused, ModelAnswerError.
+    Raises ModelUnavailable, ModelPaused in the middle of an answer's text, ModelRefused, ModelAnswerError.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -47,13 +51,15 @@ class GuardedChatModel(BaseChatModel):
     inner: BaseChatModel = Field(repr=False)  # it may know a password
     model_name: str
     address: str | None = None
-    timeout: float = 120
+    timeout: float = 60
+    first_timeout: float = 300
     retries: int = 2
     price: tuple[float, float] | None = None
     counter: TokenCounter = Field(default=APPROXIMATE, exclude=True)
     needs_finish: bool = False
     window: int | None = None
     recorder: Recorder | None = Field(default=None, exclude=True)
+    facts: ModelFacts = Field(default_factory=ModelFacts, exclude=True)
     sleep: Callable[[float], Awaitable[None]] = Field(default=asyncio.sleep, exclude=True)
 
     @property
@@ -123,26 +129,29 @@ class GuardedChatModel(BaseChatModel):
         """The checked answer in pieces; its last one is what `Reading.end` gives."""
         kwargs = {**kwargs, "tools": cleaned(kwargs["tools"])} if kwargs.get("tools") else kwargs
         messages = self._fitted([cleaned_message(message) for message in messages], kwargs.get("tools") or ())
-        deadline = asyncio.get_running_loop().time() + self.timeout
         seen: list[ChatGenerationChunk] = []
         for attempt in count():
             reading = Reading(self.model_name, self.needs_finish)
             try:
-                async with aclosing(self._attempt(messages, stop, kwargs, deadline, reading)) as pieces:
+                async with aclosing(self._attempt(messages, stop, kwargs, reading)) as pieces:
                     async for piece in pieces:
                         if self.recorder:
                             seen.append(piece)
                         yield piece
             except Exception as error:
-                fault = explain(error, self.model_name, self.address)
-                if reading.begun:
+                fault = explain(error, self.model_name, self.address, self.facts.answered)
+                if reading.begun or reading.usage:
                     self._tell_usage(reading)
-                    if fault.retry:
-                        raise reading.cut(fault.error.message) from error
+                if reading.begun and fault.retry:
+                    raise reading.cut(fault.error.message) from error
                 if reading.begun or not fault.retry or attempt >= self.retries:
                     raise fault.error from (None if fault.error is error else error)
-                await self._pause(attempt, fault, deadline)
+                await self._pause(attempt, fault)
                 continue
+            self.facts.answered = True
+            if reading.thought:
+                self.facts.learn(thinks=True)
+            await self._look_for_tools(messages, kwargs, reading)
             self._tell_usage(reading)
             break
         if self.recorder:
@@ -164,16 +173,48 @@ class GuardedChatModel(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None,
         kwargs: dict[str, Any],
-        deadline: float,
         reading: Reading,
     ) -> AsyncGenerator[ChatGenerationChunk]:
+        now = asyncio.get_running_loop().time
+        begins = now() + self.first_timeout
         async with aclosing(self._chunks(messages, stop, kwargs)) as chunks:
-            while (chunk := await self._next(chunks, deadline)) is not None:
-                if (piece := reading.take(chunk)) is not None:
-                    if text := piece.text:
-                        emit("token", Token(text=text))
+            while True:
+                deadline = now() + self.timeout if reading.begun else begins
+                if (chunk := await self._next(chunks, deadline, reading)) is None:
+                    break
+                for piece in _told(reading.take(chunk)):
                     yield piece
+        for piece in _told(reading.last_pieces()):
+            yield piece
         yield reading.end()
+
+    async def _look_for_tools(self, messages: Sequence[BaseMessage], kwargs: dict[str, Any], reading: Reading) -> None:
+        """Find out once whether tools reach the model: a call says so, else what the server counts, if it is odd."""
+        tools = kwargs.get("tools")
+        if self.facts.tools is not None or self.facts.probed or not tools or not self.needs_finish:
+            return
+        if reading.calling:
+            self.facts.learn(tools=True)
+        elif reading.usage and may_be_without(reading.usage["input_tokens"], messages, tools, self.counter):
+            self.facts.probed = True
+            reached = await reaches_model(tools, self.counter, self._count_prompt)
+            self.facts.learn(tools=reached)
+
+    async def _count_prompt(self, tools: Sequence[Any] | None) -> int | None:
+        reading = Reading(self.model_name, self.needs_finish)
+        asked = {"max_tokens": 1, **({"tools": tools} if tools else {})}
+        try:
+            async with (
+                asyncio.timeout(self.first_timeout),
+                aclosing(self._chunks([HumanMessage("Hi")], None, asked)) as chunks,
+            ):
+                async for chunk in chunks:
+                    for _ in reading.take(chunk):
+                        pass
+        except Exception:  # whatever it is, it is not known then
+            return None
+        self._tell_cost(reading)
+        return reading.usage["input_tokens"] if reading.usage else None
 
     async def _chunks(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
@@ -192,7 +233,9 @@ class GuardedChatModel(BaseChatModel):
         fields = {key: value for key, value in generation.message if key not in ("type", "tool_call_chunks")}
         yield ChatGenerationChunk(message=AIMessageChunk(**fields), generation_info=generation.generation_info)
 
-    async def _next(self, chunks: AsyncIterator[ChatGenerationChunk], deadline: float) -> ChatGenerationChunk | None:
+    async def _next(
+        self, chunks: AsyncIterator[ChatGenerationChunk], deadline: float, reading: Reading
+    ) -> ChatGenerationChunk | None:
         """A timeout around each wait, not around the whole: what the reader of the stream does must not be cut off."""
         limit = asyncio.timeout_at(deadline)
         try:
@@ -200,33 +243,43 @@ class GuardedChatModel(BaseChatModel):
                 return await anext(chunks, None)
         except TimeoutError as error:
             if limit.expired():
-                raise self._too_late() from error
+                raise self._too_late(reading) from error
             raise
 
-    async def _pause(self, attempt: int, fault: Fault, deadline: float) -> None:
-        """Exponential backoff with full jitter, or what the server asks for. Raises when that is past the deadline."""
+    async def _pause(self, attempt: int, fault: Fault) -> None:
+        """Exponential backoff with full jitter, or what the server asks for. Raises when that is too long."""
         pause = random.uniform(0.1, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt))  # noqa: S311 (not a secret)
         pause = pause if fault.after is None else fault.after
-        if asyncio.get_running_loop().time() + pause >= deadline:
+        if pause >= self.first_timeout:
             asks = "" if fault.after is None else f" It asks to wait {fault.after:.0f} seconds."
             raise ModelUnavailable(f"{fault.error.message}{asks}", fault.error.hint) from fault.error
         await self.sleep(pause)
 
-    def _too_late(self) -> ModelUnavailable:
+    def _too_late(self, reading: Reading) -> ModelUnavailable:
         where = f"{self.model_name} at {self.address}" if self.address else self.model_name
-        return ModelUnavailable(
-            f"{where} did not finish within {self.timeout:g} seconds.", "Try again, or raise `timeout`."
+        if not reading.begun:
+            return ModelUnavailable(
+                f"{where} did not begin to answer within {self.first_timeout:g} seconds.",
+                "Try again, raise `first_timeout`, or send less.",
+            )
+        kind = ModelPaused if reading.said and not reading.calling else ModelUnavailable
+        return kind(
+            f"{where} stopped in the middle: nothing more came for {self.timeout:g} seconds.",
+            "Try again, or raise `timeout`.",
         )
 
     def _tell_usage(self, reading: Reading) -> None:
+        self._tell_cost(reading)
+        if reading.full and reading.said:
+            emit("notice", Notice(text=f"{self.model_name} came to its limit of tokens: the answer is not complete."))
+
+    def _tell_cost(self, reading: Reading) -> None:
         usage = reading.usage
         tokens = (usage["input_tokens"], usage["output_tokens"]) if usage else (None, None)
         cost = None
         if usage and self.price:
             cost = (usage["input_tokens"] * self.price[0] + usage["output_tokens"] * self.price[1]) / 1e6
         emit("usage", Usage(model=self.model_name, input_tokens=tokens[0], output_tokens=tokens[1], cost=cost))
-        if reading.full:
-            emit("notice", Notice(text=f"{self.model_name} came to its limit of tokens: the answer is not complete."))
 
 
 def guarded(model: BaseChatModel) -> GuardedChatModel:
@@ -237,7 +290,27 @@ def guarded(model: BaseChatModel) -> GuardedChatModel:
     return GuardedChatModel(inner=model, model_name=name, name=name)
 
 
+def limited(model: BaseChatModel, tokens: int) -> Runnable[Any, AIMessage]:
+    """`model` with answers of at most so many tokens, where its server can be told, and no thought would be cut off."""
+    told = isinstance(model, GuardedChatModel) and model.needs_finish and not model.facts.thinks
+    return model.bind(max_tokens=tokens) if told else model
+
+
+def _told(pieces: Iterable[Part | ChatGenerationChunk]) -> Iterator[ChatGenerationChunk]:
+    """The answer's pieces. They are told to the run, as are the thoughts between them."""
+    for piece in pieces:
+        if isinstance(piece, Part):
+            emit("thought", Thought(text=piece.text, **({"replaces": True} if piece.kind == "unopened" else {})))
+            continue
+        if text := piece.text:
+            emit("token", Token(text=text))
+        yield piece
+
+
 def _message(chunks: list[ChatGenerationChunk]) -> AIMessage:
+    """Without what turned out to be a thought."""
+    unopened = [n for n, chunk in enumerate(chunks) if UNOPENED in chunk.message.additional_kwargs]
+    chunks = chunks[unopened[-1] + 1 :] if unopened else chunks
     whole = merge_chat_generation_chunks(chunks)
     message = message_chunk_to_message(whole.message) if whole else None
     if not isinstance(message, AIMessage):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,6 @@ from cairn.core import event_loop
 from cairn.core.clean_text import without_password
 from cairn.core.errors import SettingsError
 from cairn.core.settings import Settings
-from cairn.models.error_mapping import unreadable
 from cairn.models.providers import PROVIDERS, ollama_models, ollama_url, served_models
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _OPENAI = "https://api.openai.com/v1"
 _CONNECT_SECONDS = 10.0
+_OWN_TEMPERATURE = re.compile(r"o\d")
+"""OpenAI's first models that think refuse every other temperature; LangChain knows of the later ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,20 @@ class ModelInfo:
 
 
 def make_chat_model(
-    name: str | BaseChatModel, settings: Settings, temperature: float | None = None
+    name: str | BaseChatModel,
+    settings: Settings,
+    temperature: float | None = None,
+    answer_tokens: int | None = None,
 ) -> GuardedChatModel:
     """The chat model called `name`, or the given one, guarded. `temperature` None: the setting's.
+
+    `answer_tokens`: of one answer at most, None for the server's own limit. A given model keeps what it was made with.
 
     Names: `auto`, `builtin`, `replay:FILE`, `ollama:NAME`, `provider:NAME`, or a bare NAME at `base_url`.
     Nothing is sent yet. Raises SettingsError (exit code 2) saying what is missing.
     """
     from cairn.models.guarded_model import GuardedChatModel
+    from cairn.models.model_facts import model_facts
     from cairn.models.token_counts import token_counter
 
     temperature = settings.temperature if temperature is None else temperature
@@ -61,15 +69,18 @@ def make_chat_model(
         full = str(getattr(name, "model_name", None) or type(name).__name__)
     else:
         full = choose_model(settings).name if name == "auto" else name.strip()
-        made = _make(full, settings, temperature)
+        made = _make(full, settings, {"temperature": temperature, "max_tokens": answer_tokens})
+    address = made.address and without_password(made.address)
     return GuardedChatModel(
         inner=made.model,
         model_name=full,
         name=full,
-        address=made.address and without_password(made.address),
+        address=address,
+        facts=model_facts(settings.home, full, address),
         needs_finish=made.openai,
         window=settings.context_window,
         timeout=settings.timeout,
+        first_timeout=max(settings.first_timeout, settings.timeout),
         retries=settings.retries,
         price=made.price or _price(full, settings),
         counter=token_counter(full, settings.home),
@@ -136,7 +147,9 @@ class _Made:
     price: tuple[float, float] | None = None
 
 
-def _make(full: str, settings: Settings, temperature: float | None) -> _Made:
+def _make(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
+    """`asked`: what every answer is asked for with; None is left to the server."""
+    asked = {key: value for key, value in asked.items() if value is not None}
     provider, colon, name = full.partition(":")
     if full == "builtin":
         from cairn.models.builtin.builtin_chat import BuiltinChatModel
@@ -145,19 +158,19 @@ def _make(full: str, settings: Settings, temperature: float | None) -> _Made:
     if provider == "replay" and name:
         from cairn.models.replay import ReplayChatModel
 
-        return _Made(ReplayChatModel(file=Path(name).expanduser(), temperature=temperature))
+        return _Made(ReplayChatModel(file=Path(name).expanduser(), temperature=asked.get("temperature")))
     if provider == "ollama" and name:
-        return _openai(name, f"{ollama_url()}/v1", "ollama", settings, temperature)
+        return _openai(name, f"{ollama_url()}/v1", "ollama", settings, asked)
     if provider == "openai" and name:
-        return _openai(name, settings.base_url, _key(settings), settings, temperature)
+        return _openai(name, settings.base_url, _key(settings), settings, asked)
     if settings.base_url and full and provider not in PROVIDERS:
-        return _openai(full, settings.base_url, _key(settings), settings, temperature)
+        return _openai(full, settings.base_url, _key(settings), settings, asked)
     if not colon or not name:
         raise SettingsError(
             f"The model {full!r} names no provider.",
             "Write `openai:NAME`, `ollama:NAME`, `builtin`, `replay:FILE`, or set `base_url` for your own server.",
         )
-    return _other(full, settings, temperature)
+    return _other(full, settings, asked)
 
 
 def _key(settings: Settings) -> str:
@@ -174,58 +187,49 @@ def _key(settings: Settings) -> str:
     )
 
 
-def _openai(name: str, url: str | None, key: str, settings: Settings, temperature: float | None) -> _Made:
-    """Retries are ours (`max_retries=0`), and so is the deadline (`stream_chunk_timeout=None`).
+def _openai(name: str, url: str | None, key: str, settings: Settings, asked: dict[str, Any]) -> _Made:
+    """Retries are ours (`max_retries=0`), and so are all limits of time but the one for connecting.
 
     Proxies are those of the environment, which httpx reads unless it is given socket options.
     """
-    from langchain.chat_models import init_chat_model
-    from openai import DefaultAsyncHttpxClient, Timeout
+    from openai import Timeout
+
+    from cairn.models.openai_model import OpenAIModel, ServerClient
 
     address = url or os.environ.get("OPENAI_BASE_URL") or _OPENAI
     if urlsplit(address).scheme not in ("http", "https"):
         raise SettingsError(
             f"`base_url` is not an address: {without_password(address)}.", "Write it as http://host:port/v1."
         )
-
-    async def refuse_pages(response: Any) -> None:
-        kind = response.headers.get("content-type", "").split(";")[0]
-        if response.status_code != 200 or kind not in ("text/html", "application/json"):
-            return
-        await response.aread()
-        if kind == "text/html" or '"choices"' not in response.text:
-            start = " ".join(response.text[:120].split())
-            raise unreadable(f"{name} at {without_password(address)}", f"instead of a stream came {kind}: {start}")
-
-    client = DefaultAsyncHttpxClient(event_hooks={"response": [refuse_pages]})
+    client = ServerClient(f"{name} at {without_password(address)}")
     options: dict[str, Any] = {
         "base_url": address,
         "api_key": key,
         "stream_usage": True,
         "use_responses_api": False,
         "max_retries": 0,
-        "timeout": Timeout(settings.timeout, connect=min(_CONNECT_SECONDS, settings.timeout)),
+        "timeout": Timeout(None, connect=min(_CONNECT_SECONDS, settings.first_timeout)),
         "stream_chunk_timeout": None,
         "http_async_client": client,
         "http_socket_options": (),
     }
-    if temperature is not None:
-        options["temperature"] = temperature
-    model = init_chat_model(name, model_provider="openai", **options)
+    if _OWN_TEMPERATURE.match(name):
+        asked = {key: value for key, value in asked.items() if key != "temperature"}
+    model = OpenAIModel(model=name, **options, **asked)
     finalize(model, lambda: event_loop.start(client.aclose())).atexit = False
     return _Made(model, address, openai=True)
 
 
-def _other(full: str, settings: Settings, temperature: float | None) -> _Made:
+def _other(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
     """A model of any provider that LangChain has a package for."""
     from langchain.chat_models import init_chat_model
 
     known = PROVIDERS.get(full.partition(":")[0])
-    options: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
+    options: dict[str, Any] = dict(asked)
     if known:
         if not known.installed:
             raise SettingsError(f"The model {full} needs a package that is not there.", f"`{known.install}` brings it.")
-        options |= {"max_retries": 0, "timeout": settings.timeout}
+        options |= {"max_retries": 0, "timeout": max(settings.first_timeout, settings.timeout)}
     if settings.api_key:
         options["api_key"] = settings.api_key.get_secret_value()
     elif known and not known.has_key:

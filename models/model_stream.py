@@ -7,7 +7,7 @@ the stream has ended well, and parsed here, strictly.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, cast
 from uuid import uuid4
 
@@ -18,16 +18,27 @@ from langchain_core.outputs import ChatGenerationChunk
 
 from cairn.core.clean_text import clean
 from cairn.core.errors import ModelAnswerError, ModelRefused
+from cairn.models.thoughts import Part, Thoughts
 
 _FINISH = ("finish_reason", "stop_reason", "done_reason")
 _FULL = {"length", "max_tokens", "MAX_TOKENS"}
+_BLOCKS = ("thinking", "reasoning")
+_ENCODED = 2
+UNOPENED = "all_before_was_thought"
+"""In `additional_kwargs` of a piece: a thought without a first tag has ended, and all text before was part of it."""
 
 
 class Reading:
-    """One attempt at an answer. `take` every chunk, then `end`; `begun` once anything of the answer was seen."""
+    """One attempt at an answer. `take` every chunk, then `end`; `begun` once anything of the answer was seen.
+
+    `said`: whether the answer has any text so far; `thought`: whether the model thought; `calling`: whether it calls.
+    """
 
     def __init__(self, model: str, needs_finish: bool) -> None:
         self.begun = False
+        self.said = self.thought = False
+        self._thoughts = Thoughts()
+        self._refusal = ""
         self.usage: UsageMetadata | None = None
         self._model = model
         self._needs_finish = needs_finish
@@ -36,12 +47,16 @@ class Reading:
         self._metadata: dict[str, Any] = {}
 
     @property
+    def calling(self) -> bool:
+        return bool(self._calls)
+
+    @property
     def full(self) -> bool:
         """The model stopped at its limit of tokens, not at its own end."""
         return self._finish() in _FULL
 
-    def take(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk | None:
-        """What of `chunk` may be passed on at once: text. None for the rest, which is kept for the end."""
+    def take(self, chunk: ChatGenerationChunk) -> Iterator[Part | ChatGenerationChunk]:
+        """What of `chunk` may be passed on at once: thoughts and pieces of the answer. The rest is kept for the end."""
         message = chunk.message
         if not isinstance(message, AIMessageChunk):
             message = AIMessageChunk(content=message.content)
@@ -52,13 +67,33 @@ class Reading:
             self.usage = add_usage(None if self._needs_finish else self.usage, message.usage_metadata)
         if message.tool_call_chunks:
             self._calls.append(message)
-        self.begun = self.begun or bool(message.content or message.tool_call_chunks)
-        if not message.content and not message.additional_kwargs:
-            return None
-        piece = AIMessageChunk(
-            content=cleaned(message.content), id=message.id, additional_kwargs=message.additional_kwargs
-        )
-        return ChatGenerationChunk(message=piece)
+        more = dict(message.additional_kwargs)
+        thought = str(more.pop("reasoning_content", None) or _thought_of(message.content))
+        self._refusal += str(more.pop("refusal", None) or "")
+        self.begun = self.begun or bool(message.content or message.tool_call_chunks or thought)
+        if thought:
+            self.thought = True
+            yield Part("thought", clean(thought))
+        if isinstance(message.content, str):
+            yield from self._pieces(self._thoughts.take(cleaned(message.content)), message.id)
+        elif message.content:
+            self.said = self.said or bool(message.text)
+            yield _piece(cleaned(message.content), message.id)
+        if more:
+            yield _piece("", message.id, more)
+
+    def _pieces(self, parts: list[Part], id: str | None = None) -> Iterator[Part | ChatGenerationChunk]:
+        for part in parts:
+            self.said = part.kind == "said" or (self.said and part.kind == "thought")
+            if part.kind != "said":
+                self.thought = True
+                yield part
+            if part.kind != "thought":
+                yield _piece(part.text, id) if part.kind == "said" else _piece("", id, {UNOPENED: True})
+
+    def last_pieces(self) -> Iterator[Part | ChatGenerationChunk]:
+        """What was held back, since it might have become a tag."""
+        yield from self._pieces(self._thoughts.end())
 
     def end(self) -> ChatGenerationChunk:
         """The last chunk: checked calls, usage, why it ended. Raises ModelAnswerError, ModelRefused."""
@@ -72,13 +107,22 @@ class Reading:
             )
         if finish == "content_filter":
             raise ModelRefused(f"The provider's content filter stopped the answer of {self._model}.", "Ask otherwise.")
+        if self._refusal and not calls:
+            raise ModelRefused(f"{self._model} refuses to answer: {self._refusal.strip()}", "Ask otherwise.")
+        if finish in _FULL and not self.said and not calls:
+            inside = " while it was still thinking" if self.begun else " before it wrote anything"
+            raise ModelAnswerError(
+                f"{self._model} came to its limit of tokens{inside}.",
+                "Raise `limits.answer_tokens` of the task, or the server's own limit.",
+            )
         if finish == "tool_calls" and not calls:
             raise ModelAnswerError(
                 f"{self._model} announced a tool call, but sent none that can be read.", "Try again."
             )
+        ids: set[str] = set()
         message = AIMessageChunk(
             content="",
-            tool_call_chunks=[_checked(call, index) for index, call in enumerate(calls)],
+            tool_call_chunks=[_checked(call, index, ids) for index, call in enumerate(calls)],
             usage_metadata=self.usage,
             response_metadata=self._metadata,
             chunk_position="last",
@@ -104,6 +148,18 @@ class Reading:
             )
         inside = " inside a tool call, of which nothing was run" if self._calls else ""
         return ModelAnswerError(f"The answer of {self._model} was cut off{inside}. {reason}".strip(), "Try again.")
+
+
+def _piece(content: Any, id: str | None, more: dict[str, Any] | None = None) -> ChatGenerationChunk:
+    return ChatGenerationChunk(message=AIMessageChunk(content=content, id=id, additional_kwargs=more or {}))
+
+
+def _thought_of(content: str | list[Any]) -> str:
+    """What blocks of a content hold of thoughts, as providers other than OpenAI send them."""
+    if isinstance(content, str):
+        return ""
+    blocks = [cast(Mapping[str, Any], block) for block in content if isinstance(block, Mapping)]
+    return "".join(str(block.get(key) or "") for block in blocks for key in _BLOCKS if block.get("type") == key)
 
 
 def cleaned(value: Any) -> Any:
@@ -134,26 +190,34 @@ def _is_clean(text: str) -> bool:
     return "\x00" not in text
 
 
-def _checked(call: ToolCallChunk, index: int) -> ToolCallChunk:
+def _checked(call: ToolCallChunk, index: int, ids: set[str]) -> ToolCallChunk:
     """`call` in canonical JSON; with arguments that are no object, in a form that no one can mistake for one."""
-    raw = call["args"] or "{}"
+    raw = call["args"] or ""
     arguments = _parse(raw)
     safe = arguments is not None and call["name"]
+    id = call["id"] if call["id"] and call["id"] not in ids else f"call_{uuid4().hex}"
+    ids.add(id)
     return tool_call_chunk(
         name=call["name"],
         args=json.dumps(cleaned(arguments) if safe else clean(raw), ensure_ascii=False),
-        id=call["id"] or f"call_{uuid4().hex}",
+        id=id,
         index=index,
     )
 
 
 def _parse(raw: str) -> dict[str, Any] | None:
-    """Strict JSON: no NaN, nothing after the object, nothing missing."""
+    """Strict JSON: no NaN, nothing after the object, nothing missing. Nothing, or null, is an object without keys.
+
+    Some servers write an object's JSON as a JSON string.
+    """
+    value: Any = raw
     try:
-        value = json.loads(raw, parse_constant=_no_constant)
+        for _ in range(_ENCODED):
+            if isinstance(value, str):
+                value = json.loads(value.strip() or "null", parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return None
-    return cast(dict[str, Any], value) if isinstance(value, dict) else None
+    return {} if value is None else cast(dict[str, Any], value) if isinstance(value, dict) else None
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -26,7 +26,8 @@ from typing import Any, Literal
 class Reply:
     """`calls`: names and arguments, a string being sent as it is. `cut`: where the connection breaks off.
 
-    `body` and `kind`: sent instead, whole. `drip`: only keep-alives, for ever. `finish` None: by what it holds.
+    `body` and `kind`: sent instead, whole. `drip`: only keep-alives, for ever; `stall`: after the text, for ever.
+    `finish` None: by what it holds.
     """
 
     text: str = ""
@@ -36,6 +37,7 @@ class Reply:
     cut: Literal["text", "arguments", "finish"] | None = None
     broken: bool = True  # whether a cut also breaks the connection, or the stream just ends
     drip: bool = False
+    stall: bool = False
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
@@ -166,6 +168,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._chunk(b": keep-alive\n\n")
         for event in _events(reply, request):
             self._chunk(b"data: " + json.dumps(event).encode() + b"\n\n")
+        while reply.stall and not self.server_of_tests.closing.wait(0.01):
+            self._chunk(b": keep-alive\n\n")
         if reply.cut and reply.broken:
             self.close_connection = True
             return
@@ -183,7 +187,7 @@ def _events(reply: Reply, request: dict[str, Any]) -> list[dict[str, Any]]:
     deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
     words = re.findall(r"\s*\S+|\s+$", reply.text)
     deltas += [{"content": word} for word in words]
-    if reply.cut == "text":
+    if reply.cut == "text" or reply.stall:
         return [_event(delta) for delta in deltas]
     deltas += [
         _delta(i, id=f"call_{i}_{_hash(name)}", name=name, arguments="") for i, (name, _) in enumerate(reply.calls)

@@ -13,7 +13,9 @@ from langchain_core.runnables import RunnableConfig
 
 from cairn.agents.plan.plan_prompts import REPLAN
 from cairn.agents.run_progress import Budget
-from cairn.core.events import Token, Usage, emit, silent
+from cairn.core.events import Thought, Token, Usage, emit, silent
+from cairn.models.model_stream import UNOPENED
+from cairn.models.thoughts import END
 from cairn.models.token_counts import counter_of
 
 _TELLING = 20
@@ -33,7 +35,10 @@ class CountedModel:
     async def stream(
         self, messages: Sequence[BaseMessage], stop: Sequence[str] | None = None, name: str | None = None
     ) -> AsyncGenerator[str]:
-        """The answer's text as it comes, up to a text of `stop`; nobody else hears it. `name`: in traces."""
+        """The answer's text as it comes, up to a text of `stop`; nobody else hears it. `name`: in traces.
+
+        A piece that is the end tag of a thought says that all before was one, which could not be known.
+        """
         self._budget.model_calls += 1
         self.full = False
         said, counted = "", 0
@@ -45,8 +50,9 @@ class CountedModel:
                 while (chunk := await _silently(chunks)) is not None:
                     counted += (chunk.usage_metadata or {}).get("total_tokens", 0)
                     self.full = self.full or chunk.response_metadata.get("finish_reason") == "length"
-                    said += chunk.text
-                    yield chunk.text
+                    text = END if UNOPENED in chunk.additional_kwargs else chunk.text
+                    said += text
+                    yield text
         except (GeneratorExit, asyncio.CancelledError):
             self._report_unknown_usage()
             raise
@@ -59,12 +65,16 @@ class CountedModel:
         emit("usage", Usage(model=name, input_tokens=None, output_tokens=None, cost=None))
 
     async def ask(self, messages: Sequence[BaseMessage], name: str | None = None) -> str:
-        return "".join([text async for text in self.stream(messages, name=name)])
+        return "".join([text async for text in self.stream(messages, name=name)]).rpartition(END)[2]
 
     async def answer(self, messages: Sequence[BaseMessage]) -> str:
         """The joiner's answer, told token by token unless it asks for another plan."""
         said, told = "", 0
         async for text in self.stream(messages, name="join"):
+            if text == END:
+                emit("thought", Thought(text=said, replaces=True))
+                said, told = "", 0
+                continue
             said += text
             if len(said) >= _TELLING and not REPLAN.match(said):
                 emit("token", Token(text=said[told:]))

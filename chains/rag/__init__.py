@@ -16,6 +16,7 @@ from cairn.chains.checks.answer_checks import check
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.chains.rag.llm_rerank import make_judge
 from cairn.chains.rag.search_queries import Queries, make_queries
+from cairn.chains.time_limit import in_time
 from cairn.core.clean_text import has_cjk
 from cairn.core.errors import CairnError, TaskError
 from cairn.core.events import emit, silent
@@ -53,8 +54,10 @@ def rag(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Question
                 return Reply(_NOTHING_ZH if has_cjk(turn.question) else _NOTHING)
         held_back = spec.check != "none" and spec.unverified == "drop"
         with silent() if held_back else nullcontext():
-            message = await chat_model.ainvoke(turn.prompt.messages(context=context))
-        return Reply(await check(message.text, found, spec, helper, question=turn.question))
+            asked = chat_model.ainvoke(turn.prompt.messages(context=context))
+            said = await in_time(helper.seconds_left, asked, task.limits.seconds)
+        stopped_by = said.stopped_by if isinstance(said, Reply) else None
+        return Reply(await check(said.text, found, spec, helper, question=turn.question), stopped_by)
 
     return StrategyRunnable("rag", task, answer)
 

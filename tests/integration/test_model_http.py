@@ -13,10 +13,10 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.tools import tool
 
-from cairn.core.errors import CairnError, ModelAnswerError, ModelRefused, ModelUnavailable, SettingsError
+from cairn.core.errors import CairnError, ModelAnswerError, ModelPaused, ModelRefused, ModelUnavailable, SettingsError
 from cairn.core.events import listening
 from cairn.core.settings import Home, Settings, load_settings
-from cairn.models.guarded_model import GuardedChatModel
+from cairn.models.guarded_model import GuardedChatModel, limited
 from cairn.models.model_registry import choose_model, list_models, make_chat_model
 from tests.server import DRIP, EMPTY_CHOICES, HTML, NOT_JSON, Reply, Server, call, fault
 
@@ -101,7 +101,7 @@ async def test_parallel_calls_arrive_whole_however_the_model_is_called(
 
 
 @pytest.mark.parametrize(
-    "arguments", ['{"expression": "2+', "[1, 2]", '{"a": NaN}', "2+2", '{"a": 1} {"b": 2}', "null"]
+    "arguments", ['{"expression": "2+', "[1, 2]", '{"a": NaN}', "2+2", '{"a": 1} {"b": 2}', '"2+2"']
 )
 @pytest.mark.parametrize("streamed", [True, False])
 def test_malformed_arguments_are_named_and_never_a_call(
@@ -207,9 +207,31 @@ def test_a_pause_longer_than_the_deadline_is_not_made(server: Server, client: Cl
 
 def test_a_drip_of_keep_alives_ends_at_the_deadline(server: Server, home: Home) -> None:
     server.say(DRIP)
-    with pytest.raises(ModelUnavailable, match=r"within 0\.2 seconds"):
+    with pytest.raises(ModelUnavailable, match=r"did not begin to answer within 0\.2 seconds"):
+        Client(server, home, timeout=0.1, first_timeout=0.2).ask()
+    assert server.hung_up.wait(5), "the connection was left open"
+
+
+def test_a_pause_in_the_middle_ends_it_however_long_the_whole_may_take(server: Server, home: Home) -> None:
+    server.say(Reply("One two three", stall=True))
+    with pytest.raises(ModelPaused, match=r"nothing more came for 0\.2 seconds"):
         Client(server, home, timeout=0.2).ask()
     assert server.hung_up.wait(5), "the connection was left open"
+
+
+@pytest.mark.parametrize("url", [None, "https://api.openai.com/v1"])
+def test_the_limit_of_an_answer_is_sent_by_the_name_the_server_knows(
+    server: Server, home: Home, monkeypatch: pytest.MonkeyPatch, url: str | None
+) -> None:
+    if url:  # by way of a proxy, so that no name is looked up
+        monkeypatch.setenv("ALL_PROXY", server.url.removesuffix("/v1"))
+        url = url.replace("https", "http")
+    model = make_chat_model("openai:m", load_settings(home.root, base_url=url or server.url, api_key="k"), None, 77)
+    server.say("4", "5")
+    model.invoke("Hi")
+    limited(model, 9).invoke("Hi")
+    name = "max_completion_tokens" if url else "max_tokens"
+    assert [{key: sent[key] for key in sent if "max" in key} for sent in server.requests] == [{name: 77}, {name: 9}]
 
 
 async def test_cancelling_closes_the_connection(server: Server, client: Client) -> None:

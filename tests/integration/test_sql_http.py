@@ -90,7 +90,7 @@ def test_candidates_keep_the_temperature_that_is_set(app: Cairn, server: Server)
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_in_a_helper_call_costs_its_help_only(start: Start, server: Server, name: str) -> None:
-    app = start(timeout=1.0)
+    app = start(timeout=0.5, first_timeout=0.5)
     server.say(FAULTS[name], COUNT)
     answer = ask(app, {"decompose": True})
     assert (answer.error, answer.stopped_by, len(answer.tables)) == (None, None, 1)
@@ -101,7 +101,7 @@ def test_a_fault_in_a_helper_call_costs_its_help_only(start: Start, server: Serv
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_in_a_candidate_costs_its_vote_only(start: Start, server: Server, name: str) -> None:
-    app = start(timeout=1.0)
+    app = start(timeout=0.5, first_timeout=0.5)
     server.say(FAULTS[name], COUNT, COUNT, COUNT)  # one more: a refusal may be of the temperature
     answer = ask(app, {"candidates": 3})
     assert (answer.error, answer.stopped_by) == (None, None)
@@ -111,7 +111,7 @@ def test_a_fault_in_a_candidate_costs_its_vote_only(start: Start, server: Server
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_in_the_only_call_ends_in_an_error_and_runs_nothing(start: Start, server: Server, name: str) -> None:
-    app = start(timeout=1.0)
+    app = start(timeout=0.5, first_timeout=0.5)
     server.say(FAULTS[name])
     answer = ask(app)
     assert answer.error
@@ -127,7 +127,7 @@ def test_a_cut_correction_is_never_run(app: Cairn, server: Server) -> None:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_an_empty_result_stands_when_it_can_not_be_looked_at_again(start: Start, server: Server, name: str) -> None:
-    app = start(timeout=1.0)
+    app = start(timeout=0.5, first_timeout=0.5)
     server.say("```sql\nSELECT id FROM orders WHERE 1 = 0\n```", FAULTS[name])
     answer = ask(app, {"check_empty": True})
     assert (answer.answer, answer.error) == ("The result is empty: no row matches.", None)

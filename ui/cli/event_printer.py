@@ -19,11 +19,12 @@ _MARKS = {"waiting": "○", "running": "◔", "done": "●", "failed": "✕"}
 
 
 class Printer:
-    """In a terminal the tokens are shown as they come; into a pipe goes the finished answer."""
+    """In a terminal thoughts, dim, and tokens are shown as they come; into a pipe goes the finished answer."""
 
     def __init__(self) -> None:
         self._live = sys.stdout.isatty()
         self._said = ""
+        self._thought = ""
         self._plan: dict[str, tuple[str, Any]] = {}
         self._sources: list[dict[str, Any]] = []
         self._tables: list[AnswerTable] = []
@@ -39,8 +40,20 @@ class Printer:
     def on_started(self, data: dict[str, Any]) -> None:
         self._model, self._question = data["model"], data["question"]
 
+    def on_thought(self, data: dict[str, Any]) -> None:
+        if not self._live:
+            return
+        if data.get("replaces"):
+            self._end_line()
+            _note("· What was written so far was a thought.")
+        elif sys.stderr.isatty():
+            sys.stderr.write(_dim(data["text"]))
+            sys.stderr.flush()
+            self._thought = data["text"]
+
     def on_token(self, data: dict[str, Any]) -> None:
         if self._live:
+            self._end_thought()
             sys.stdout.write(shown(data["text"], sys.stdout))
             sys.stdout.flush()
         self._said += data["text"]
@@ -140,7 +153,14 @@ class Printer:
                 "`cairn doctor` tells how to set up a real one."
             )
 
+    def _end_thought(self) -> None:
+        if self._thought and not self._thought.endswith("\n"):
+            sys.stderr.write("\n")
+            sys.stderr.flush()
+        self._thought = ""
+
     def _end_line(self) -> None:
+        self._end_thought()
         if self._live and self._said and not self._said.endswith("\n"):
             sys.stdout.write("\n")
             sys.stdout.flush()
@@ -154,8 +174,12 @@ def called(tool: str, arguments: Mapping[str, Any]) -> str:
 
 def _note(text: str) -> None:
     """Less important: dim in a terminal."""
+    sys.stderr.write(f"{_dim(text)}\n")
+
+
+def _dim(text: str) -> str:
     dim = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    sys.stderr.write(f"\033[2m{shown(text, sys.stderr)}\033[0m\n" if dim else shown(text, sys.stderr) + "\n")
+    return f"\033[2m{shown(text, sys.stderr)}\033[0m" if dim else shown(text, sys.stderr)
 
 
 def _draw(columns: list[str], rows: list[list[Any]]) -> None:

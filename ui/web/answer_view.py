@@ -29,6 +29,9 @@ def answer(
     chosen: int | None = None,
 ) -> None:
     """`key` is the run's; without `open_source` and `choose` (while it is being written) there is nothing to press."""
+    if seen.reasoning.strip():
+        with st.expander("What it thought", type="compact", icon=":material/psychology:"):
+            st.html(safe.verbatim(seen.reasoning.strip(), "notice"))
     if seen.answer.plan:
         plan(seen.answer.plan, seen.over)
     for number, step in enumerate(seen.answer.steps):

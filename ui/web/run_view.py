@@ -13,11 +13,15 @@ from cairn.memory.run_store import INTERRUPTED_KIND
 
 @dataclass(slots=True)
 class View:
-    """`text` is what was said so far, or the answer; `thoughts[n]` what was said before step n."""
+    """`text` is what was said so far, or the answer; `thoughts[n]` what was said before step n.
+
+    `reasoning`: what the model thought, where its server tells.
+    """
 
     answer: Answer
     question: str = ""
     text: str = ""
+    reasoning: str = ""
     over: bool = False
     interrupted: bool = False
     thoughts: list[str] = field(default_factory=list[str])
@@ -79,10 +83,14 @@ def _read(seen: View, events: Iterable[Event]) -> None:
                     seen.text, seen.failed = "", None
             case "token":
                 seen.text += data["text"]
+            case "thought":
+                seen.text = "" if data.get("replaces") else seen.text
+                seen.reasoning += data["text"]
             case "tool_started" if data["id"] not in calls:
                 calls.add(data["id"])
                 seen.thoughts.append(seen.text)
                 seen.text = ""
+                seen.reasoning += "\n\n"
             case "table":
                 seen.tables.append(Table(**data))
             case "notice":

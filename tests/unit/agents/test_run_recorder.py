@@ -38,6 +38,17 @@ def test_stopped_before_it_began_and_more_than_once(app: Cairn) -> None:
     assert app.running(handle.thread) is None
 
 
+def test_thoughts_are_stored_as_one_event_and_are_no_answer(app: Cairn) -> None:
+    model = ScriptedModel("<think>two and two</think>It is 四.", "and two</think>Still 四.")
+    answer = app.ask("2 + 2?", task="math", model=model)
+    assert answer.answer == "It is 四."
+    kinds = [(event.type, event.data["text"]) for event in app.events(answer.run or "") if "text" in event.data]
+    assert kinds == [("thought", "two and two"), ("token", "It is 四.")]
+    again = app.ask("Sure?", task="math", thread=answer.thread, model=model)
+    assert again.answer == "Still 四."
+    assert "two and two" not in str(model.requests[-1])
+
+
 def test_stopped_while_its_end_is_written(app: Cairn, monkeypatch: pytest.MonkeyPatch) -> None:
     writing, go, end = threading.Event(), threading.Event(), app.workspace.runs.end
 

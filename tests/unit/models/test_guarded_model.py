@@ -97,8 +97,8 @@ async def test_a_model_that_never_answers_ends_at_the_deadline() -> None:
             await asyncio.Event().wait()
             raise AssertionError
 
-    model = GuardedChatModel(inner=Silent(answer=AIMessage("")), model_name="silent", timeout=0.05)
-    with pytest.raises(ModelUnavailable, match=r"silent did not finish within 0\.05 seconds"):
+    model = GuardedChatModel(inner=Silent(answer=AIMessage("")), model_name="silent", first_timeout=0.05)
+    with pytest.raises(ModelUnavailable, match=r"silent did not begin to answer within 0\.05 seconds"):
         await model.ainvoke("Hi")
 
 

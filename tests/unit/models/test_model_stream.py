@@ -19,11 +19,11 @@ from cairn.models.model_stream import Reading, cleaned
 def read(*messages: AIMessageChunk, finish: str | None = "stop") -> AIMessageChunk:
     """What a reader who adds up all chunks has at the end."""
     reading = Reading("m", needs_finish=True)
-    taken = [reading.take(ChatGenerationChunk(message=message)) for message in messages]
+    taken = [part for message in messages for part in reading.take(ChatGenerationChunk(message=message))]
     if finish:
         last = ChatGenerationChunk(message=AIMessageChunk(content=""), generation_info={"finish_reason": finish})
-        taken.append(reading.take(last))
-    chunks = [*filter(None, taken), reading.end()]
+        taken += [*reading.take(last), *reading.last_pieces()]
+    chunks = [*(part for part in taken if isinstance(part, ChatGenerationChunk)), reading.end()]
     whole = chunks[0]
     for chunk in chunks[1:]:
         whole = whole + chunk
@@ -61,7 +61,18 @@ def test_arguments_that_were_cut_are_never_a_call(arguments: dict[str, Any], dat
     assert [call["name"] for call in message.invalid_tool_calls] == ["t"]
 
 
-@given(st.text(min_size=1))
+@given(st.dictionaries(st.text(), json_values))
+def test_arguments_that_were_encoded_twice_are_understood(arguments: dict[str, Any]) -> None:
+    message = read(piece(json.dumps(json.dumps(arguments)), name="t", id="1"))
+    assert [call["args"] for call in message.tool_calls] == [cleaned(arguments)]
+
+
+@pytest.mark.parametrize("text", ["", " ", "null", '""', "{}"])
+def test_no_arguments_are_an_object_without_keys(text: str) -> None:
+    assert [call["args"] for call in read(piece(text, name="t", id="1")).tool_calls] == [{}]
+
+
+@given(st.text(min_size=1).filter(lambda text: text.strip() not in ("", "null", '""')))
 def test_any_other_text_is_never_a_call(text: str) -> None:
     try:
         whole = isinstance(json.loads(text), dict)
@@ -77,6 +88,12 @@ def test_calls_without_an_id_or_a_name() -> None:
     assert [call["name"] for call in message.tool_calls] == ["a", "b"]
     assert len({call["id"] for call in message.tool_calls}) == 2
     assert len(message.invalid_tool_calls) == 1
+
+
+def test_an_id_that_comes_again_names_one_call_only() -> None:
+    message = read(piece('{"a": 1}', 0, name="t", id="1"), piece('{"a": 2}', 1, name="t", id="1"))
+    assert [call["args"]["a"] for call in message.tool_calls] == [1, 2]
+    assert len({call["id"] for call in message.tool_calls}) == 2
 
 
 def test_running_totals_of_usage_are_not_added_up() -> None:

@@ -43,6 +43,25 @@ def test_nothing_that_comes_back_steers_the_terminal(monkeypatch: pytest.MonkeyP
     assert not any(code in said for code in ("\x1b]", "\x1b[2J", "\x07", "\r"))
 
 
+def test_thoughts_are_shown_dim_in_a_terminal_and_left_out_of_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events: list[tuple[Any, dict[str, Any]]] = [
+        ("thought", {"text": "Two "}),
+        ("thought", {"text": "twos."}),
+        ("token", {"text": "It is 四."}),
+        ("finished", {"answer": "It is 四.", "stopped_by": None, "seconds": 0.1}),
+    ]
+    show(*events)
+    assert capsys.readouterr() == ("It is 四.\n", "")
+    screen = Screen()
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setattr(sys, "stderr", screen)
+    show(*events)
+    assert screen.getvalue() == "\x1b[2mTwo \x1b[0m\x1b[2mtwos.\x1b[0m\nIt is 四.\n"
+
+
 def test_into_a_pipe_goes_what_was_said(capsys: pytest.CaptureFixture[str]) -> None:
     show(("finished", {"answer": EVIL, "stopped_by": None, "seconds": 0.1}))
     assert capsys.readouterr().out == EVIL + "\n"

@@ -34,6 +34,13 @@ def test_what_is_said_before_a_tool_call_is_a_thought() -> None:
     assert (seen.text, seen.thoughts, seen.over) == ("It is", ["I look it up."], False)
 
 
+def test_reasoning_is_kept_apart_also_where_it_was_taken_for_an_answer_at_first() -> None:
+    seen = view(run(("thought", {"text": "Look it up."}), CALL, token("Two twos."), token(" So")))
+    assert (seen.reasoning.strip(), seen.text) == ("Look it up.", "Two twos. So")
+    seen = view(run(token("Two twos."), ("thought", {"text": "Two twos.", "replaces": True}), token("4")))
+    assert (seen.reasoning, seen.text) == ("Two twos.", "4")
+
+
 def test_the_answer_replaces_what_was_streamed() -> None:
     seen = view(run(token("Do"), END))
     assert (seen.text, seen.over, seen.question) == ("Done [1].", True, "How many?")
