@@ -16,7 +16,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 
 from cairn.core import event_loop
-from cairn.core.events import ENDS, Event
+from cairn.core.events import Event
 from cairn.memory.run_store import Runs
 
 POLL_SECONDS = 0.1
@@ -38,17 +38,15 @@ class Feed:
     def after(self, seq: int) -> list[Event]:
         """The events with a `seq` above this one; of a run under way they have no gaps."""
         with self._lock:
-            return self._events[bisect_right(self._events, seq, key=lambda event: event.seq) :]
+            return self._since(seq)
+
+    def _since(self, seq: int) -> list[Event]:
+        return self._events[bisect_right(self._events, seq, key=lambda event: event.seq) :]
 
     @property
     def last(self) -> int:
         """The number of the newest event, 0 for none."""
         return self._events[-1].seq if self._events else 0
-
-    @property
-    def over(self) -> bool:
-        """Whether the run's last event was shown."""
-        return bool(self._events) and self._events[-1].type in ENDS
 
     def show(self, events: Sequence[Event]) -> None:
         with self._lock:
@@ -71,7 +69,7 @@ class Feed:
         own = asyncio.get_running_loop()
         with self._reader(after, queue.put_nowait if event_loop.here() else partial(_hand_over, own, queue)):
             while (news := await queue.get()) is not None:
-                for event in _events(news):
+                for event in _after(news, after):
                     yield event
 
     def wait(self, after: int = 0) -> Iterator[Event]:
@@ -79,14 +77,13 @@ class Feed:
         queue: SimpleQueue[_News] = SimpleQueue()
         with self._reader(after, queue.put):
             while (news := _next(queue)) is not None:
-                yield from _events(news)
+                yield from _after(news, after)
 
     @contextmanager
     def _reader(self, after: int, push: _Push) -> Generator[None]:
         me = object()
         with self._lock:
-            known = self._events[bisect_right(self._events, after, key=lambda event: event.seq) :]
-            for news in (known, *self._closed[:1]):
+            for news in (self._since(after), *self._closed[:1]):
                 push(news)
             self._readers[me] = push
         try:
@@ -96,10 +93,11 @@ class Feed:
                 del self._readers[me]
 
 
-def _events(news: Sequence[Event] | Exception) -> Sequence[Event]:
+def _after(news: Sequence[Event] | Exception, seq: int) -> Sequence[Event]:
+    """A feed that was just opened begins before its reader does."""
     if isinstance(news, Exception):
         raise news
-    return news
+    return [event for event in news if event.seq > seq]
 
 
 def _hand_over(loop: asyncio.AbstractEventLoop, queue: asyncio.Queue[_News], news: _News) -> None:
