@@ -52,20 +52,28 @@ class ThreadContext:
         self._model = model
         self._count = counter_of(model)
 
-    async def past(self, thread: str, question: str) -> Past:
+    async def past(self, thread: str, question: str, before: str | None = None, anew: bool = False) -> Past:
+        """What a question is asked with.
+
+        Args:
+            thread: The whole id of the thread that it is asked in.
+            question: By which facts are chosen.
+            before: The run that begins the turn of which this is another version: it and what came after is left out.
+            anew: Nothing was said in the thread before.
+        """
         memory = self._task.memory
-        if not memory.summary or not memory.max_tokens:
-            return await asyncio.to_thread(self._past, thread, question)
+        if anew or not memory.summary or not memory.max_tokens:
+            return await asyncio.to_thread(self._past, None if anew else thread, question, before)
         facts = await asyncio.to_thread(self._facts, question)
-        history, summary = await self._summed_up(thread)
+        history, summary = await self._summed_up(thread, before)
         told = "\n".join([SUMMARY, *(f"  {line}" for line in summary.splitlines())]) if summary else ""
         return Past(history, "\n\n".join(part for part in (facts, told) if part), bool(summary))
 
-    def _past(self, thread: str, question: str) -> Past:
-        return Past(self._history(thread), self._facts(question))
+    def _past(self, thread: str | None, question: str, before: str | None) -> Past:
+        return Past(self._history(thread, before) if thread else (), self._facts(question))
 
-    def _history(self, thread: str) -> Sequence[BaseMessage]:
-        return self._workspace.threads.history(thread, self._task.memory.max_tokens, self._count)
+    def _history(self, thread: str, before: str | None) -> Sequence[BaseMessage]:
+        return self._workspace.threads.history(thread, self._task.memory.max_tokens, self._count, before)
 
     def _facts(self, question: str) -> str:
         """The best facts that fit; a failure of the memory never keeps a question from being answered."""
@@ -77,17 +85,17 @@ class ThreadContext:
         room = min(_MOST_TOKENS, self._workspace.settings.context_window // _WINDOW_SHARE)
         return facts_text(found, room, self._count)
 
-    async def _summed_up(self, thread: str) -> tuple[Sequence[BaseMessage], str]:
+    async def _summed_up(self, thread: str, before: str | None) -> tuple[Sequence[BaseMessage], str]:
         """What is kept of the thread as it is, and the summary of what came before."""
         max_tokens = self._task.memory.max_tokens
-        window = await asyncio.to_thread(self._workspace.summaries.window, thread, max_tokens, self._count)
+        window = await asyncio.to_thread(self._workspace.summaries.window, thread, max_tokens, self._count, before)
         if not window.overflow:
             return as_messages(window.kept), window.summary
         try:
             text = await self._write(window)
         except HelperError as error:
             emit("notice", {"text": f"The conversation could not be summed up, only its newest part is used: {error}."})
-            return await asyncio.to_thread(self._history, thread), window.summary
+            return await asyncio.to_thread(self._history, thread, before), window.summary
         await asyncio.to_thread(self._workspace.summaries.put, thread, text, window.upto)
         return as_messages(window.kept), text
 
