@@ -26,6 +26,7 @@ from cairn.core.events import VERSION, Approval, Event, emit, silent
 from cairn.core.secrets import all_scrubbed
 from cairn.core.settings import Settings
 from cairn.core.strategy import Reply, Turn
+from cairn.core.task import merged
 from cairn.memory.fact_store import facts_from
 from cairn.memory.run_store import WAITING
 from cairn.memory.thread_store import name_from
@@ -208,8 +209,8 @@ class Cairn:
         Args:
             run: The run whose question is asked again; its id's beginning is enough.
             model: Another model, as for `start`.
-            patch: What of the task is changed, instead of what was.
-            task: Another task; then nothing of it is changed, unless by `patch`.
+            patch: What else of the task is changed for it.
+            task: Another task, or the same: then nothing of it is changed but by `patch`.
             question: Another wording.
 
         Raises:
@@ -217,11 +218,9 @@ class Cairn:
         """
         run, thread = self.workspace.runs.find(run)
         said = self._said(run)
-        if patch is None and task in (None, said["task"]):
-            patch = said.get("patch")
-        asked = question or said["question"]
-        name = model or said["model"]
-        return self.start(asked, thread=thread, task=task or said["task"], patch=patch, model=name, parent=run)
+        changed = merged({} if task else said.get("patch", {}), patch or {})
+        asked, name = question or said["question"], model or said["model"]
+        return self.start(asked, thread=thread, task=task or said["task"], patch=changed, model=name, parent=run)
 
     def choose_version(self, run: str) -> None:
         """Of several versions of an answer, this one is the one that the thread goes on with. Raises UsageError."""

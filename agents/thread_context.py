@@ -66,8 +66,18 @@ class ThreadContext:
             return await asyncio.to_thread(self._past, None if anew else thread, question, before)
         facts = await asyncio.to_thread(self._facts, question)
         history, summary = await self._summed_up(thread, before)
-        told = "\n".join([SUMMARY, *(f"  {line}" for line in summary.splitlines())]) if summary else ""
-        return Past(history, "\n\n".join(part for part in (facts, told) if part), bool(summary))
+        background = "\n\n".join(part for part in (facts, _summary_text(summary)) if part)
+        return Past(history, background, bool(summary))
+
+    def as_it_stands(self, thread: str, run: str, question: str) -> Past:
+        """What the run's question would be asked with now, without a model: a summary is used, and none is written."""
+        past = self._past(thread, question, run)
+        memory = self._task.memory
+        if not memory.summary or not memory.max_tokens:
+            return past
+        window = self._workspace.summaries.window(thread, memory.max_tokens, self._count, run)
+        background = "\n\n".join(part for part in (past.background, _summary_text(window.summary)) if part)
+        return Past(as_messages(window.kept), background, bool(window.summary))
 
     def _past(self, thread: str | None, question: str, before: str | None) -> Past:
         return Past(self._history(thread, before) if thread else (), self._facts(question))
@@ -107,6 +117,10 @@ class ThreadContext:
             raise HelperError("its messages are longer than the model's window")
         helper = Helper(self._model, self._task.limits)
         return clean(await helper.ask("summary", summary=window.summary or "(none)", messages=messages))
+
+
+def _summary_text(summary: str) -> str:
+    return "\n".join([SUMMARY, *(f"  {line}" for line in summary.splitlines())]) if summary else ""
 
 
 def without_summary(text: str) -> str:

@@ -14,6 +14,7 @@ from cairn.core.app_database import Database
 from cairn.core.app_tables import EventRow, MessageRow, RunRow
 from cairn.core.errors import StorageError, UsageError
 from cairn.core.events import Event
+from cairn.memory.run_list import ListedRun, list_runs
 from cairn.memory.run_rows import (
     HEARTBEAT,
     INTERRUPTED,
@@ -61,7 +62,7 @@ class Runs:
             thread: The thread's whole id.
             question: What is asked.
             parent: The run that this one branches off, or is another version of.
-            first: Makes the run's first event, from its id, its thread's and its parent's: stored with it, or nothing is.
+            first: Makes the run's first event, from its id, its thread's and its parent's: both are stored, or none.
 
         Returns:
             The new run's id.
@@ -257,6 +258,11 @@ class Runs:
         with self._database.session() as session:
             chosen = [turn.chosen for turn in turns_of(session, thread)]
             return [(row.id, row.question, row.state) for row in chosen if row.user == self._user]
+
+    def newest(self, thread: str | None, state: str | None, limit: int) -> list[ListedRun]:
+        """The newest first; `thread` is a whole id, None is not chosen."""
+        with self._database.session() as session:
+            return list_runs(session, self._user, thread, state, limit)
 
     def versions(self, run: str) -> list[tuple[str, bool]]:
         """(run, whether the thread goes on with it) of all versions of an answer, oldest first. Raises UsageError."""

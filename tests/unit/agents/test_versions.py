@@ -75,10 +75,8 @@ def test_a_version_of_an_earlier_turn_stays_in_its_place(app: Cairn) -> None:
 def test_a_summary_that_holds_the_first_version_is_not_used_for_the_second(app: Cairn) -> None:
     patch = {"memory": {"summary": True, "max_tokens": 40}}
     first = ask(app, "a" * 120, "b" * 60, patch=patch)
-    second = app.ask(
-        "What was it?", task="math", thread=first.thread, patch=patch, model=ScriptedModel("SUM", "c" * 90)
-    )
-    app.ask("And?", task="math", thread=first.thread, patch=patch, model=ScriptedModel("SUM of WRONG", "x"))
+    second = ask(app, "What was it?", "SUM", "c" * 90, thread=first.thread, patch=patch)
+    ask(app, "And?", "SUM of WRONG", "x", thread=first.thread, patch=patch)
     model = ScriptedModel("SUM", "right")
     again(app, second.run, model)
     for request in model.requests:
