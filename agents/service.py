@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from contextlib import AbstractContextManager, aclosing, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from cairn.agents.asked_question import Asked, answer
 from cairn.agents.assembly import Assistant, build
 from cairn.agents.event_feed import Feed, Feeds
 from cairn.agents.run_progress import read_history
@@ -22,16 +22,15 @@ from cairn.core import event_loop
 from cairn.core.answer import Answer, fold
 from cairn.core.clean_text import clean
 from cairn.core.errors import UsageError
-from cairn.core.events import VERSION, Approval, Event, emit, silent
+from cairn.core.events import VERSION, Approval, Event
 from cairn.core.secrets import all_scrubbed
 from cairn.core.settings import Settings
-from cairn.core.strategy import Reply, Turn
+from cairn.core.strategy import Reply
 from cairn.core.task import merged
 from cairn.memory.fact_store import facts_from
 from cairn.memory.run_store import WAITING
 from cairn.memory.thread_store import name_from
 from cairn.models.model_registry import Choice, choose_model, list_models
-from cairn.tools.tool_invocation import is_untrusted
 
 Decision = Literal["approve", "edit", "reject"]
 _DECIDED = {"approve": "approved", "edit": "edited", "reject": "rejected"}
@@ -126,17 +125,17 @@ class Cairn:
         if thread:
             thread = self.threads.get(thread).id
             run = self.workspace.runs.begin(thread, question, parent, first)
-            asked = _Asked(thread, question, before=run if parent else None)
+            asked = Asked(thread, question, before=run if parent else None)
         else:
             thread, run = self.workspace.runs.begin_anew(question, name_from(question), parent, first)
-            asked = _Asked(thread, question, anew=True)
+            asked = Asked(thread, question, anew=True)
         self._launch(Recorder(run, self.workspace.runs, told), assistant, asked)
         return Handle(run, thread)
 
-    def _launch(self, recorder: Recorder, assistant: Assistant, asked: _Asked) -> None:
+    def _launch(self, recorder: Recorder, assistant: Assistant, asked: Asked) -> None:
         async def work() -> Reply:
             with facts_from(asked.thread, recorder.run):
-                return await _answer(assistant, asked)
+                return await answer(assistant, asked)
 
         live = _Live(recorder, event_loop.start(record(recorder, self.workspace.runs, work)))
         with self._launching:
@@ -189,7 +188,7 @@ class Cairn:
         earlier = self.workspace.runs.events(run)
         recorder = Recorder(run, self.workspace.runs, earlier, read_history(earlier).seconds)
         version = run if said.get("parent") else None
-        self._launch(recorder, assistant, _Asked(said["thread"], said["question"], version, earlier=earlier))
+        self._launch(recorder, assistant, Asked(said["thread"], said["question"], version, earlier=earlier))
         return True
 
     def retry(
@@ -360,57 +359,3 @@ def _check_edit(
     tool = next((tool for tool in assistant.tools if tool.name == asked["tool"]), None)
     if tool is not None and (problem := problem_with(tool, arguments or {})) is not None:
         raise UsageError(f"{tool.name} can't be called so: {problem}", "Correct the arguments.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """`before`: the run of whose turn this is another version; `anew`: nothing was said in the thread before."""
-
-    thread: str
-    question: str
-    before: str | None = None
-    anew: bool = False
-    earlier: Sequence[Event] = ()
-
-
-async def _answer(assistant: Assistant, asked: _Asked) -> Reply:
-    tries = assistant.template.head.experiment
-    past = await assistant.thread_context.past(asked.thread, asked.question, asked.before, asked.anew)
-
-    def prepare() -> Turn:
-        untrusted = bool(past.history or past.summed_up) and _has_untrusted(assistant, asked.thread)
-        turn = assistant.turn(asked.question, past.history, past.background)
-        return replace(turn, untrusted=untrusted, alone=tries == 1, earlier=asked.earlier if tries == 1 else ())
-
-    turn = await asyncio.to_thread(prepare)
-    if tries == 1:
-        return await assistant.ainvoke(turn)
-    with silent():
-        done = await asyncio.gather(*(assistant.ainvoke(turn) for _ in range(tries)), return_exceptions=True)
-    replies = [reply for reply in done if isinstance(reply, Reply)]
-    failures = [error for error in done if isinstance(error, BaseException)]
-    if failures and not replies:
-        raise failures[0]
-    for error in failures:
-        emit("notice", {"text": f"One of {tries} attempts failed: {error}"})
-    return _to_choose_from(replies)
-
-
-def _has_untrusted(assistant: Assistant, thread: str) -> bool:
-    """Whether the thread may hold text that others wrote; where no tool has side effects it does not matter."""
-    if not any((tool.metadata or {}).get("side_effects", True) for tool in assistant.tools):
-        return False
-    trusted = {tool.name for tool in assistant.tools if not is_untrusted(tool)}
-    return assistant.workspace.runs.has_untrusted(thread, trusted)
-
-
-def _to_choose_from(replies: list[Reply]) -> Reply:
-    """The different answers, numbered; equal ones count once."""
-    texts = list(dict.fromkeys(reply.text.strip() for reply in replies))
-    stopped = next((reply.stopped_by for reply in replies if reply.stopped_by), None)
-    if len(texts) == 1:
-        emit("notice", {"text": f"All {len(replies)} attempts gave the same answer."})
-        return Reply(texts[0], stopped)
-    for number, text in enumerate(texts, 1):
-        emit("alternative", {"number": number, "text": text})
-    return Reply("\n\n".join(f"**{number}.** {text}" for number, text in enumerate(texts, 1)), stopped)

@@ -16,7 +16,7 @@ from cairn.core.errors import CairnError
 from cairn.core.events import emit
 from cairn.core.task import Task
 from cairn.memory.fact_store import Fact
-from cairn.memory.thread_store import Window, as_messages, as_text
+from cairn.memory.thread_summaries import Window, as_messages, as_text
 from cairn.models.token_counts import counter_of
 
 if TYPE_CHECKING:
