@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cairn.agents.assembly import Assistant
-from cairn.core.events import Event, emit, silent
+from cairn.agents.attempts import attempt
+from cairn.core.events import Event
 from cairn.core.strategy import Reply, Turn
 from cairn.tools.tool_invocation import is_untrusted
 
@@ -25,26 +26,14 @@ class Asked:
 
 async def answer(assistant: Assistant, asked: Asked) -> Reply:
     """Raises what the task's strategy raises; of several attempts, if all fail."""
-    tries = assistant.template.head.experiment
     past = await assistant.thread_context.past(asked.thread, asked.question, asked.before, asked.anew)
 
     def prepare() -> Turn:
         untrusted = bool(past.history or past.summed_up) and _has_untrusted(assistant, asked.thread)
         turn = assistant.turn(asked.question, past.history, past.background)
-        return replace(turn, untrusted=untrusted, alone=tries == 1, earlier=asked.earlier if tries == 1 else ())
+        return replace(turn, untrusted=untrusted, earlier=asked.earlier)
 
-    turn = await asyncio.to_thread(prepare)
-    if tries == 1:
-        return await assistant.ainvoke(turn)
-    with silent():
-        done = await asyncio.gather(*(assistant.ainvoke(turn) for _ in range(tries)), return_exceptions=True)
-    replies = [reply for reply in done if isinstance(reply, Reply)]
-    failures = [error for error in done if isinstance(error, BaseException)]
-    if failures and not replies:
-        raise failures[0]
-    for error in failures:
-        emit("notice", {"text": f"One of {tries} attempts failed: {error}"})
-    return _to_choose_from(replies)
+    return await attempt(assistant, await asyncio.to_thread(prepare))
 
 
 def _has_untrusted(assistant: Assistant, thread: str) -> bool:
@@ -53,15 +42,3 @@ def _has_untrusted(assistant: Assistant, thread: str) -> bool:
         return False
     trusted = {tool.name for tool in assistant.tools if not is_untrusted(tool)}
     return assistant.workspace.runs.has_untrusted(thread, trusted)
-
-
-def _to_choose_from(replies: list[Reply]) -> Reply:
-    """The different answers, numbered; equal ones count once."""
-    texts = list(dict.fromkeys(reply.text.strip() for reply in replies))
-    stopped = next((reply.stopped_by for reply in replies if reply.stopped_by), None)
-    if len(texts) == 1:
-        emit("notice", {"text": f"All {len(replies)} attempts gave the same answer."})
-        return Reply(texts[0], stopped)
-    for number, text in enumerate(texts, 1):
-        emit("alternative", {"number": number, "text": text})
-    return Reply("\n\n".join(f"**{number}.** {text}" for number, text in enumerate(texts, 1)), stopped)

@@ -16,10 +16,17 @@ Outcome = tuple[str, EventType, dict[str, Any]]
 
 
 def replied(log: EventLog, reply: Reply) -> Outcome:
-    """An empty reply is a failure, unless a limit ended the work."""
+    """An empty reply is a failure."""
+    if (error := failure(reply)) is not None:
+        return failed(log, error)
+    return "finished", "finished", finished(log, scrubbed(clean(reply.text)), reply.stopped_by)
+
+
+def failure(reply: Reply) -> ModelAnswerError | None:
+    """What is wrong with a reply that says nothing, unless a limit ended the work."""
     if reply.text.strip() or reply.stopped_by:
-        return "finished", "finished", finished(log, scrubbed(clean(reply.text)), reply.stopped_by)
-    return failed(log, ModelAnswerError("The model's answer was empty.", "Ask again, or use another model."))
+        return None
+    return ModelAnswerError("The model's answer was empty.", "Ask again, or use another model.")
 
 
 def stopped(log: EventLog) -> Outcome:

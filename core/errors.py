@@ -9,6 +9,7 @@ CairnError                  exit code 1
 │   ├── ModelUnavailable    the server is away, overloaded or too slow
 │   │   └── ModelPaused     nothing more came in the middle of an answer
 │   ├── ModelRefused        wrong key, unknown model, no quota: trying again is useless
+│   │   └── RequestRefused  this request alone: too long, or not allowed
 │   ├── ModelAnswerError    an answer that is cut, malformed or not an answer at all
 │   └── PromptTooLong       what can't be left out of a prompt is more than the model takes; nothing was sent
 ├── StorageError            the app database, the catalog or an index
@@ -77,6 +78,9 @@ class ModelPaused(ModelUnavailable): ...
 
 
 class ModelRefused(ModelError): ...
+
+
+class RequestRefused(ModelRefused): ...
 
 
 class ModelAnswerError(ModelError): ...

@@ -5,15 +5,17 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from cairn.agents import question_files
+from cairn.agents.question_engine import Asking, QuestionEngine
+from cairn.agents.question_queue import Answered
 from cairn.agents.service import Cairn
-from cairn.core.answer import Answer, TokenUsage, fold
+from cairn.core import event_loop
+from cairn.core.answer import Answer, TokenUsage
 from cairn.core.errors import CairnError, ModelRefused, SettingsError, TaskError, TemplateError, UsageError
-from cairn.core.events import Event
 from cairn.core.task import merged
 from cairn.evals.datasets import Question
 from cairn.evals.eval_records import Record, RecordFile, done, shown
@@ -21,7 +23,7 @@ from cairn.evals.metrics import Metric
 from cairn.evals.metrics.execution_accuracy import APART, JUDGED, Judgement
 
 USER = "evaluation"
-"""Whose threads an evaluation's runs are, while they last: nobody's list of conversations shows them."""
+"""Whom an evaluation asks for: nobody, whose facts could be in its prompts."""
 Show = Callable[[Record], None]
 
 
@@ -61,57 +63,52 @@ class Recorded:
 
 
 class Asked:
-    """What the assembled task answers, each question in a thread of its own that is deleted afterwards."""
+    """What the assembled task answers. No thread is made, and nothing is remembered from one question to the next."""
 
     def __init__(self, app: Cairn, task: str, patch: Mapping[str, Any], model: Any = None) -> None:
-        self._app = app
-        self._task = task
         self._patch = patch
-        self._model = model
-        self._running: set[str] = set()
+        self._engine = QuestionEngine(app, Asking(task, dict(patch), model))
+        self._running: set[Future[Answered]] = set()
         self._stopping = False
         self._lock = threading.Lock()
 
     def patch_for(self, database: str) -> dict[str, Any]:
         """The task's patch for a question to this database."""
-        return merged(self._patch, {"sql": {"database": database}})
+        return merged(self._patch, _of(database))
 
     def __call__(self, question: Question, database: str) -> Prediction:
+        asked = question_files.Asked(1, question.question, {}, patch=_of(database))
+        with self._lock:
+            if self._stopping:
+                raise CancelledError
+            answering = event_loop.start(self._engine.answered(asked))
+            self._running.add(answering)
         try:
-            handle = self._app.start(
-                question.question, task=self._task, patch=self.patch_for(database), model=self._model
-            )
+            return _prediction(answering.result())
         except (ModelRefused, SettingsError, TaskError, TemplateError):
             raise
         except CairnError as error:
             return Prediction(None, error.kind, str(error))
-        with self._lock:
-            self._running.add(handle.run)
-            stopping = self._stopping
-        if stopping:  # it began while all others were being stopped
-            self._app.stop(handle.run)
-        try:
-            return _prediction(list(self._app.follow(handle.run)))
         finally:
             with self._lock:
-                self._running.discard(handle.run)
-            with suppress(CairnError):
-                self._app.threads.delete(handle.thread)
+                self._running.discard(answering)
 
     def stop(self) -> None:
         with self._lock:
             self._stopping = True
             running = list(self._running)
-        for run in running:
-            self._app.stop(run)
+        for answering in running:
+            answering.cancel()
 
 
-def _prediction(events: list[Event]) -> Prediction:
-    answer, last = fold(events), events[-1]
-    if last.type == "failed":
-        if last.data["kind"] == "ModelRefused":
-            raise ModelRefused(last.data["message"], last.data["hint"])
-        return Prediction(None, last.data["kind"], answer.error, None, answer.usage, answer.seconds)
+def _of(database: str) -> dict[str, Any]:
+    return {"sql": {"database": database}}
+
+
+def _prediction(answered: Answered) -> Prediction:
+    answer = answered.answer
+    if answered.error is not None:
+        return Prediction(None, answered.error.kind, answer.error, None, answer.usage, answer.seconds)
     return Prediction(query_of(answer), None, None, answer.answer, answer.usage, answer.seconds)
 
 

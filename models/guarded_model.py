@@ -24,6 +24,7 @@ from cairn.models.context_window import ANSWER_ROOM, ContextWindow
 from cairn.models.error_mapping import Fault, explain
 from cairn.models.model_facts import ModelFacts
 from cairn.models.model_stream import UNOPENED, Reading, cleaned, cleaned_message
+from cairn.models.rate_limits import RateLimiter
 from cairn.models.thoughts import Part
 from cairn.models.token_counts import APPROXIMATE, TokenCounter
 from cairn.models.tool_probe import may_be_without, reaches_model
@@ -60,6 +61,7 @@ class GuardedChatModel(BaseChatModel):
     window: int | None = None
     recorder: Recorder | None = Field(default=None, exclude=True)
     facts: ModelFacts = Field(default_factory=ModelFacts, exclude=True)
+    limiter: RateLimiter = Field(default_factory=RateLimiter, exclude=True)
     sleep: Callable[[float], Awaitable[None]] = Field(default=asyncio.sleep, exclude=True)
 
     @property
@@ -130,7 +132,9 @@ class GuardedChatModel(BaseChatModel):
         kwargs = {**kwargs, "tools": cleaned(kwargs["tools"])} if kwargs.get("tools") else kwargs
         messages = self._fitted([cleaned_message(message) for message in messages], kwargs.get("tools") or ())
         seen: list[ChatGenerationChunk] = []
+        prompt = self.counter.messages(messages) if self.limiter.counts_tokens else 0
         for attempt in count():
+            await self._in_line(prompt)
             reading = Reading(self.model_name, self.needs_finish)
             try:
                 async with aclosing(self._attempt(messages, stop, kwargs, reading)) as pieces:
@@ -140,19 +144,24 @@ class GuardedChatModel(BaseChatModel):
                         yield piece
             except Exception as error:
                 fault = explain(error, self.model_name, self.address, self.facts.answered)
+                pause = _pause_after(fault, attempt)
+                if fault.busy:
+                    self.limiter.hold(pause)
                 if reading.begun or reading.usage:
                     self._tell_usage(reading)
                 if reading.begun and fault.retry:
                     raise reading.cut(fault.error.message) from error
                 if reading.begun or not fault.retry or attempt >= self.retries:
                     raise fault.error from (None if fault.error is error else error)
-                await self._pause(attempt, fault)
+                await self._pause(pause, fault)
                 continue
             self.facts.answered = True
             if reading.thought:
                 self.facts.learn(thinks=True)
             await self._look_for_tools(messages, kwargs, reading)
             self._tell_usage(reading)
+            if usage := reading.usage:
+                self.limiter.used(prompt, usage["input_tokens"], usage["output_tokens"])
             break
         if self.recorder:
             self.recorder(messages, {**kwargs, "stop": stop}, _message(seen))
@@ -167,6 +176,13 @@ class GuardedChatModel(BaseChatModel):
             text = f"Left out, since {self.model_name} takes {self.window:,} tokens at once: {parts}."
             emit("notice", Notice(text=text))
         return fitted.messages
+
+    async def _in_line(self, prompt: int) -> None:
+        """Wait until the limits allow a call."""
+        if self.limiter.held > self.first_timeout:
+            asks = f"{self.model_name} takes no requests for {self.limiter.held:.0f} seconds."
+            raise ModelUnavailable(asks, "Try again later.")
+        await self.limiter.enter(prompt)
 
     async def _attempt(
         self,
@@ -246,10 +262,8 @@ class GuardedChatModel(BaseChatModel):
                 raise self._too_late(reading) from error
             raise
 
-    async def _pause(self, attempt: int, fault: Fault) -> None:
-        """Exponential backoff with full jitter, or what the server asks for. Raises when that is too long."""
-        pause = random.uniform(0.1, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt))  # noqa: S311 (not a secret)
-        pause = pause if fault.after is None else fault.after
+    async def _pause(self, pause: float, fault: Fault) -> None:
+        """Raises when that is too long."""
         if pause >= self.first_timeout:
             asks = "" if fault.after is None else f" It asks to wait {fault.after:.0f} seconds."
             raise ModelUnavailable(f"{fault.error.message}{asks}", fault.error.hint) from fault.error
@@ -305,6 +319,12 @@ def _told(pieces: Iterable[Part | ChatGenerationChunk]) -> Iterator[ChatGenerati
         if text := piece.text:
             emit("token", Token(text=text))
         yield piece
+
+
+def _pause_after(fault: Fault, attempt: int) -> float:
+    """Exponential backoff with full jitter, or what the server asks for."""
+    jittered = random.uniform(0.1, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt))  # noqa: S311 (not a secret)
+    return jittered if fault.after is None else fault.after
 
 
 def _message(chunks: list[ChatGenerationChunk]) -> AIMessage:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from cairn.models.guarded_model import GuardedChatModel
+    from cairn.models.rate_limits import RateLimiter
 
 _OPENAI = "https://api.openai.com/v1"
 _CONNECT_SECONDS = 10.0
@@ -59,6 +60,7 @@ def make_chat_model(
     """
     from cairn.models.guarded_model import GuardedChatModel
     from cairn.models.model_facts import model_facts
+    from cairn.models.rate_limits import RateLimiter
     from cairn.models.token_counts import token_counter
 
     temperature = settings.temperature if temperature is None else temperature
@@ -71,6 +73,8 @@ def make_chat_model(
         full = choose_model(settings).name if name == "auto" else name.strip()
         made = _make(full, settings, {"temperature": temperature, "max_tokens": answer_tokens})
     address = made.address and without_password(made.address)
+    limiter = made.limiter or RateLimiter()
+    limiter.allow(settings.requests_per_minute, settings.tokens_per_minute)
     return GuardedChatModel(
         inner=made.model,
         model_name=full,
@@ -85,6 +89,7 @@ def make_chat_model(
         price=made.price or _price(full, settings),
         counter=token_counter(full, settings.home),
         recorder=_recorder(full, settings, temperature),
+        limiter=limiter,
     )
 
 
@@ -145,6 +150,7 @@ class _Made:
     address: str | None = None
     openai: bool = False
     price: tuple[float, float] | None = None
+    limiter: RateLimiter | None = None
 
 
 def _make(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
@@ -195,13 +201,15 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, asked: dic
     from openai import Timeout
 
     from cairn.models.openai_model import OpenAIModel, ServerClient
+    from cairn.models.rate_limits import limiter_of
 
     address = url or os.environ.get("OPENAI_BASE_URL") or _OPENAI
     if urlsplit(address).scheme not in ("http", "https"):
         raise SettingsError(
             f"`base_url` is not an address: {without_password(address)}.", "Write it as http://host:port/v1."
         )
-    client = ServerClient(f"{name} at {without_password(address)}")
+    limiter = limiter_of(address, name)
+    client = ServerClient(f"{name} at {without_password(address)}", limiter.told)
     options: dict[str, Any] = {
         "base_url": address,
         "api_key": key,
@@ -217,12 +225,14 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, asked: dic
         asked = {key: value for key, value in asked.items() if key != "temperature"}
     model = OpenAIModel(model=name, **options, **asked)
     finalize(model, lambda: event_loop.start(client.aclose())).atexit = False
-    return _Made(model, address, openai=True)
+    return _Made(model, address, openai=True, limiter=limiter)
 
 
 def _other(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
     """A model of any provider that LangChain has a package for."""
     from langchain.chat_models import init_chat_model
+
+    from cairn.models.rate_limits import limiter_of
 
     known = PROVIDERS.get(full.partition(":")[0])
     options: dict[str, Any] = dict(asked)
@@ -237,7 +247,7 @@ def _other(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
     if settings.base_url:
         options["base_url"] = settings.base_url
     try:
-        return _Made(init_chat_model(full, **options), settings.base_url)
+        return _Made(init_chat_model(full, **options), settings.base_url, limiter=limiter_of(settings.base_url, full))
     except ImportError as error:
         raise SettingsError(f"The model {full} needs a package that is not there: {error}") from None
     except ValueError as error:

@@ -17,7 +17,7 @@ from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from cairn.core.clean_text import clean
-from cairn.core.errors import ModelAnswerError, ModelRefused
+from cairn.core.errors import ModelAnswerError, RequestRefused
 from cairn.models.thoughts import Part, Thoughts
 
 _FINISH = ("finish_reason", "stop_reason", "done_reason")
@@ -96,7 +96,7 @@ class Reading:
         yield from self._pieces(self._thoughts.end())
 
     def end(self) -> ChatGenerationChunk:
-        """The last chunk: checked calls, usage, why it ended. Raises ModelAnswerError, ModelRefused."""
+        """The last chunk: checked calls, usage, why it ended. Raises ModelAnswerError, RequestRefused."""
         finish, calls = self._finish(), self._merged()
         if finish is None and self._needs_finish:
             raise self.cut()
@@ -106,9 +106,11 @@ class Reading:
                 "Ask for less at once, or use a model with a larger limit.",
             )
         if finish == "content_filter":
-            raise ModelRefused(f"The provider's content filter stopped the answer of {self._model}.", "Ask otherwise.")
+            raise RequestRefused(
+                f"The provider's content filter stopped the answer of {self._model}.", "Ask otherwise."
+            )
         if self._refusal and not calls:
-            raise ModelRefused(f"{self._model} refuses to answer: {self._refusal.strip()}", "Ask otherwise.")
+            raise RequestRefused(f"{self._model} refuses to answer: {self._refusal.strip()}", "Ask otherwise.")
         if finish in _FULL and not self.said and not calls:
             inside = " while it was still thinking" if self.begun else " before it wrote anything"
             raise ModelAnswerError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,13 +43,15 @@ class OpenAIModel(ChatOpenAI):
 class ServerClient(DefaultAsyncHttpxClient):
     """The HTTP below it. A streamed answer is given on as the protocol describes it, whatever form it came in."""
 
-    def __init__(self, where: str) -> None:
-        """`where`: the model and its address, for errors."""
+    def __init__(self, where: str, tell: Callable[[Mapping[str, str]], None]) -> None:
+        """`where`: the model and its address, for errors. `tell` is told each response's headers."""
         super().__init__()
         self._where = where
+        self._tell = tell
 
     async def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:
         response = await super().send(request, stream=stream, **options)
+        self._tell(response.headers)
         if not stream or not response.is_success:
             return response
         return httpx2.Response(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -151,22 +152,12 @@ def test_an_interrupt_stops_what_is_running_and_keeps_what_is_there(app: Cairn, 
     assert [record.verdict for record in records] == ["right", "right"]
 
 
-def test_a_question_that_begins_while_all_are_stopped_is_stopped_too(
-    app: Cairn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked, stopped = Asked(app, "database", {}, ScriptedModel("I can't tell.")), list[str]()
-    start = app.start
-
-    def late(*arguments: Any, **options: Any) -> Any:
-        handle = start(*arguments, **options)
-        asked.stop()
-        return handle
-
-    monkeypatch.setattr(app, "start", late)
-    monkeypatch.setattr(app, "stop", stopped.append)
-    asked(ASKED[0], "town_1")
-    assert len(stopped) == 1
-    assert app.threads.list() == []
+def test_a_question_that_would_begin_while_all_are_stopped_is_not_asked(app: Cairn) -> None:
+    asked = Asked(app, "database", {}, model := ScriptedModel())
+    asked.stop()
+    with pytest.raises(CancelledError):
+        asked(ASKED[0], "town_1")
+    assert model.requests == []
 
 
 def test_many_at_once_are_all_written_whole(app: Cairn, tmp_path: Path) -> None:
