@@ -24,6 +24,8 @@ from cairn.core.registry import find, problems
 from cairn.core.settings import Settings
 from cairn.core.strategy import Example, Reply, Strategy, Turn
 from cairn.core.task import Task
+from cairn.models.context_window import find_window
+from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.token_counts import TokenCounter
 from cairn.prompts.example_selectors import ExamplePool, select
 from cairn.prompts.prompt_assembly import VARIABLES, RenderedPrompt, make_turn
@@ -123,10 +125,11 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     groups = list(dict.fromkeys([*task.tools, *(group for strategy in strategies for group in strategy.needs)]))
     task, template, notices = _fitting(workspace, name, task, patch or {})
     examples = workspace.prompts.examples(name)
-    task = _completed(task, examples, workspace.settings.context_window)
     chat_model = workspace.chat_model(
-        model or task.model, _temperature(task, workspace.settings), _answer_tokens(task, workspace.settings)
+        model or task.model, _temperature(task, workspace.settings), task.limits.answer_tokens
     )
+    find_window(chat_model, workspace.settings)
+    task = _completed(task, examples, _room(chat_model))
     tools = [tool for group in groups for tool in workspace.tools(group, task, chat_model.counter)]
     check_approve(task, tools)
     key = None if isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
@@ -204,9 +207,9 @@ def _temperature(task: Task, settings: Settings) -> float | None:
     return 0.0 if said is None and exact else said
 
 
-def _answer_tokens(task: Task, settings: Settings) -> int:
-    """Some servers refuse a request whose prompt and answer together might not fit."""
-    return min(task.limits.answer_tokens, settings.context_window // 2)
+def _room(model: GuardedChatModel) -> int:
+    """Tokens that a prompt may have: of a window that the server told, a quarter is left for the answer."""
+    return model.takes if model.window_is_set or model.facts.window is None else model.takes * 3 // 4
 
 
 def _completed(task: Task, examples: Sequence[Example], window: int) -> Task:

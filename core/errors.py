@@ -9,6 +9,7 @@ CairnError                  exit code 1
 │   ├── ModelUnavailable    the server is away, overloaded or too slow
 │   │   └── ModelPaused     nothing more came in the middle of an answer
 │   ├── ModelRefused        wrong key, unknown model, no quota: trying again is useless
+│   │   └── PromptTooLong   more tokens than the model takes
 │   └── ModelAnswerError    an answer that is cut, malformed or not an answer at all
 ├── StorageError            the app database, the catalog or an index
 ├── SourceError             a document that can't be read
@@ -76,6 +77,14 @@ class ModelPaused(ModelUnavailable): ...
 
 
 class ModelRefused(ModelError): ...
+
+
+class PromptTooLong(ModelRefused):
+    """`window`: how many tokens the model takes, where the server says so."""
+
+    def __init__(self, message: str, hint: str | None = None, window: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.window = window
 
 
 class ModelAnswerError(ModelError): ...

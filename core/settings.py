@@ -45,7 +45,7 @@ class Settings(BaseSettings):
         300, gt=0, description="Seconds until an answer begins: a small machine reads a long prompt slowly."
     )
     retries: int = Field(default=2, ge=0, le=10, description="How often a failed model call is tried again.")
-    context_window: int = Field(16_000, ge=500, description="Tokens the model can take; prompts are cut to fit.")
+    context_window: int = Field(16_000, ge=500, description="Tokens the model can take; unset, what its server tells.")
     prices: dict[str, tuple[float, float]] = Field(
         default={}, description="Per model, price of a million input and output tokens; without it cost is unknown."
     )
