@@ -27,6 +27,7 @@ from cairn.core.task import Task
 from cairn.models.context_window import SMALL_WINDOW
 from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.token_counts import TokenCounter
+from cairn.models.window_lookup import find_window
 from cairn.prompts.example_selectors import ExamplePool, select
 from cairn.prompts.prompt_assembly import VARIABLES, RenderedPrompt, make_turn
 from cairn.prompts.template import Template
@@ -125,7 +126,8 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     own = workspace.prompts.task(name)
     chosen = own.patched(patch or {})
     chat_model = _chat_model(workspace, chosen, model)
-    window = chat_model.window or workspace.settings.context_window
+    find_window(chat_model, workspace.settings)
+    window = chat_model.takes
     own, small = _for_window(workspace, own, patch or {}, min(window, chosen.limits.context or window), chat_model)
     task = own.patched(patch or {})
     strategies = [find("strategy", strategy) for strategy in (own.strategy, task.strategy)]
@@ -134,7 +136,7 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     template = workspace.prompts.worded(template, task.wording)
     examples = workspace.prompts.examples(name)
     task = _completed(task, examples, window)
-    chat_model = _chat_model(workspace, task, model).model_copy(update={"window": task.limits.context})
+    chat_model = _chat_model(workspace, task, model).model_copy(update={"bound": task.limits.context})
     tools = [tool for group in groups for tool in workspace.tools(group, task, chat_model.counter)]
     check_approve(task, tools)
     key = None if isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
@@ -223,8 +225,8 @@ def check_template(task: Task, template: Template) -> None:
 
 
 def _chat_model(workspace: Workspace, task: Task, model: Any) -> GuardedChatModel:
-    settings = workspace.settings
-    return workspace.chat_model(model or task.model, _temperature(task, settings), _answer_tokens(task, settings))
+    temperature = _temperature(task, workspace.settings)
+    return workspace.chat_model(model or task.model, temperature, task.limits.answer_tokens)
 
 
 def _temperature(task: Task, settings: Settings) -> float | None:
@@ -232,11 +234,6 @@ def _temperature(task: Task, settings: Settings) -> float | None:
     said = settings.temperature if task.temperature is None else task.temperature
     exact = task.strategy in _EXACT and task.sql.candidates == 1
     return 0.0 if said is None and exact else said
-
-
-def _answer_tokens(task: Task, settings: Settings) -> int:
-    """Some servers refuse a request whose prompt and answer together might not fit."""
-    return min(task.limits.answer_tokens, settings.context_window // 2)
 
 
 def _completed(task: Task, examples: Sequence[Example], window: int) -> Task:

@@ -24,7 +24,7 @@ from cairn.agents.run_progress import Budget, Call, in_time, summary
 from cairn.agents.tool_calls import ApprovalNeeded, ToolCaller
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.core.clean_text import TokenCount
-from cairn.core.errors import ModelAnswerError
+from cairn.core.errors import ModelAnswerError, ModelError, PromptTooLong
 from cairn.core.events import emit
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
@@ -125,7 +125,10 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], ToolCaller, Any]):
             budget.model_calls += 1
             if reason := budget.reached():
                 return await self._last_call(request, handler, budget, reason)
-            response = await handler(request)
+            try:
+                response = await handler(request)
+            except PromptTooLong as error:
+                return _best_so_far(budget, "context", error)
             message = _answer(response)
             budget.tokens += _tokens_of(request.messages, message, count)
             if request.tools and ignores_tools(request.model):
@@ -148,7 +151,10 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], ToolCaller, Any]):
         emit("notice", {"text": f"Limit reached: {reason}. This is the best answer so far."})
         budget.stopped_by = reason
         messages = [*with_instruction(request.messages, LAST_CALL)]
-        response = await handler(request.override(tools=[], messages=messages))
+        try:
+            response = await handler(request.override(tools=[], messages=messages))
+        except ModelError as error:
+            return _best_so_far(budget, reason, error)
         message = _answer(response)
         return ModelResponse(result=[AIMessage(message.text or summary(budget), id=message.id)])
 
@@ -169,6 +175,15 @@ class LimitsMiddleware(AgentMiddleware[AgentState[Any], ToolCaller, Any]):
 
 def _answer(response: ModelResponse[Any]) -> AIMessage:
     return next(message for message in response.result if isinstance(message, AIMessage))
+
+
+def _best_so_far(budget: Budget, reason: str, error: ModelError) -> ModelResponse[Any]:
+    """What the tools found, where the model can't say it any more. Raises `error` where they found nothing."""
+    if not any(budget.results.values()):
+        raise error
+    emit("notice", {"text": f"{error.message} This is what was found until then."})
+    budget.stopped_by = reason
+    return ModelResponse(result=[AIMessage(summary(budget))])
 
 
 def _tokens_of(sent: Sequence[BaseMessage], answer: AIMessage, count: TokenCount) -> int:

@@ -92,7 +92,9 @@ class ThreadContext:
         except CairnError as error:
             emit("notice", {"text": f"What is remembered of you could not be read: {error.message}"})
             return ""
-        room = min(_MOST_TOKENS, self._workspace.settings.context_window // _WINDOW_SHARE)
+        room = min(
+            _MOST_TOKENS, (self._task.limits.context or self._workspace.settings.context_window) // _WINDOW_SHARE
+        )
         return facts_text(found, room, self._count)
 
     async def _summed_up(self, thread: str, before: str | None) -> tuple[Sequence[BaseMessage], str]:

@@ -9,9 +9,9 @@ CairnError                  exit code 1
 │   ├── ModelUnavailable    the server is away, overloaded or too slow
 │   │   └── ModelPaused     nothing more came in the middle of an answer
 │   ├── ModelRefused        wrong key, unknown model, no quota: trying again is useless
-│   │   └── RequestRefused  this request alone: too long, or not allowed
-│   ├── ModelAnswerError    an answer that is cut, malformed or not an answer at all
-│   └── PromptTooLong       what can't be left out of a prompt is more than the model takes; nothing was sent
+│   │   └── RequestRefused  this request alone is not allowed
+│   │       └── PromptTooLong   more tokens than the model takes
+│   └── ModelAnswerError    an answer that is cut, malformed or not an answer at all
 ├── StorageError            the app database, the catalog or an index
 ├── SourceError             a document that can't be read
 ├── DatabaseError           a registered database is away or refuses
@@ -83,10 +83,15 @@ class ModelRefused(ModelError): ...
 class RequestRefused(ModelRefused): ...
 
 
+class PromptTooLong(RequestRefused):
+    """`window`: how many tokens the model takes, where the server says so."""
+
+    def __init__(self, message: str, hint: str | None = None, window: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.window = window
+
+
 class ModelAnswerError(ModelError): ...
-
-
-class PromptTooLong(ModelError): ...
 
 
 class StorageError(CairnError): ...

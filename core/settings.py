@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     retries: int = Field(default=2, ge=0, le=10, description="How often a failed model call is tried again.")
     requests_per_minute: int | None = Field(None, ge=1, description="At most so many calls of a model in a minute.")
     tokens_per_minute: int | None = Field(None, ge=1, description="At most so many tokens, sent and written, a minute.")
-    context_window: int = Field(16_000, ge=500, description="Tokens the model can take; prompts are cut to fit.")
+    context_window: int = Field(16_000, ge=500, description="Tokens the model can take; unset, what its server tells.")
     prices: dict[str, tuple[float, float]] = Field(
         default={}, description="Per model, price of a million input and output tokens; without it cost is unknown."
     )

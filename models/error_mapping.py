@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from cairn.core.clean_text import clean
-from cairn.core.errors import CairnError, ModelAnswerError, ModelRefused, ModelUnavailable, RequestRefused
+from cairn.core.errors import (
+    CairnError,
+    ModelAnswerError,
+    ModelRefused,
+    ModelUnavailable,
+    PromptTooLong,
+    RequestRefused,
+)
 from cairn.models.rate_limits import retry_after
 from cairn.models.server_errors import words
 
@@ -21,6 +28,11 @@ _NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_b
 _AWAY = {"APIConnectionError", "TransportError", "ConnectionError"}
 _SAID = {"APIError", "ServerFault"}
 _SLOW = {"APITimeoutError", "TimeoutException", "TimeoutError"}
+_TOO_LONG_CODES = {"context_length_exceeded", "exceed_context_size_error"}
+_TOO_LONG = re.compile(
+    r"(?:maximum|exceeds?|available|over)\b.{0,40}\bcontext (?:length|size|window)|prompt is too long", re.I
+)
+_COUNT = re.compile(r"\d[\d,]{2,}")
 _SHOWN = 300
 _KEY = re.compile(r"\bsk-\S+|[\w*-]{20,}")
 _NEVER = {
@@ -64,6 +76,8 @@ def explain(error: Exception, model: str, address: str | None, answered: bool = 
         return Fault(_away(error, where, answered), retry=True)
     if _codes(error) & _NO_QUOTA:
         return Fault(_no_quota(where))
+    if names & _SAID and (long := _too_long(error, where, "")) is not None:
+        return Fault(long)
     if names & _SAID:
         return Fault(ModelUnavailable(f"{where} reported a failure: {_said(error)}", "Try again later."), retry=True)
     what = f"{type(error).__name__}: {_short(str(error))}"
@@ -98,6 +112,8 @@ def _by_status(status: int, error: Exception, where: str) -> Fault:
         return Fault(
             ModelRefused(f"{where} refuses the key (HTTP {status}): {said}", "Check the key in the environment.")
         )
+    if (long := _too_long(error, where, f" (HTTP {status})")) is not None:
+        return Fault(long)
     if status != 429 and _NO_TOOLS.search(said := _said(error)):
         return Fault(ModelRefused(f"{where} can't call tools (HTTP {status}): {said}", _WITHOUT_TOOLS))
     if status in _RETRY or status >= 500:
@@ -108,7 +124,29 @@ def _by_status(status: int, error: Exception, where: str) -> Fault:
     text = f"{where} refuses the request (HTTP {status}): {_said(error)}"
     if hint := _NEVER.get(status):
         return Fault(ModelRefused(text, hint))
-    return Fault(RequestRefused(text, "If it was too long, set `context_window`; else see what the server says."))
+    too_large = "Ask for less at once, or set a smaller `context_window`."
+    return Fault(RequestRefused(text, too_large if status == 413 else "See what the server says."))
+
+
+def _too_long(error: Exception, where: str, status: str) -> PromptTooLong | None:
+    """Both numbers, as fields or as the first two in the server's words; None where it is another error."""
+    said, inside = _said(error), _inside(error)
+    if not (_codes(error) & _TOO_LONG_CODES or _TOO_LONG.search(said)):
+        return None
+    told = (inside.get("n_prompt_tokens"), inside.get("n_ctx"))
+    counts = [count for count in told if isinstance(count, int)]
+    if len(counts) < 2:
+        counts = [int(count.replace(",", "")) for count in _COUNT.findall(said)[:2]]
+    if len(counts) < 2:
+        return PromptTooLong(
+            f"{where} takes no prompt of this length{status}: {said}", "Set `context_window` to what it takes."
+        )
+    window, asked = sorted(counts)
+    return PromptTooLong(
+        f"{where} takes {window} tokens, and this was {asked}{status}: {said}",
+        "Ask for less at once, or in a new thread. Unless `context_window` is set, prompts are cut to fit from now on.",
+        window,
+    )
 
 
 def _no_quota(where: str) -> ModelRefused:

@@ -18,7 +18,7 @@ from langchain_core.runnables import Runnable, RunnableBinding
 from pydantic import ConfigDict, Field
 
 from cairn.core import event_loop
-from cairn.core.errors import ModelPaused, ModelUnavailable
+from cairn.core.errors import ModelPaused, ModelUnavailable, PromptTooLong
 from cairn.core.events import Notice, Thought, Token, Usage, emit
 from cairn.models.context_window import ANSWER_ROOM, ContextWindow
 from cairn.models.error_mapping import Fault, explain
@@ -29,6 +29,7 @@ from cairn.models.thoughts import Part
 from cairn.models.token_counts import APPROXIMATE, TokenCounter
 from cairn.models.tool_probe import may_be_without, reaches_model
 
+_COUNTED, _CUT = 200, 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 20.0
 
 
@@ -41,8 +42,9 @@ class GuardedChatModel(BaseChatModel):
     Emits a `token` event for each piece of text, `thought` for what is no part of the answer, and one `usage` event for
     each answer. `first_timeout`: seconds until an answer begins; `timeout`: between its pieces. `price`: of a million
     input and output tokens. `counter`: for budgets of tokens. `needs_finish`: the protocol says why an answer ended, so
-    one that does not was cut. A call whose arguments are not a JSON object comes back in `invalid_tool_calls` (`args`
-    then is the raw text as a JSON string), never in `tool_calls`.
+    one that does not was cut. `answer_tokens`: of one answer, at most half of the window. `window`: tokens it takes, as
+    long as its server has not said, or always where it `window_is_set`. A call whose arguments are not a JSON object
+    comes back in `invalid_tool_calls` (`args` then is the raw text as a JSON string), never in `tool_calls`.
 
     Raises ModelUnavailable, ModelPaused in the middle of an answer's text, ModelRefused, ModelAnswerError.
     """
@@ -58,7 +60,10 @@ class GuardedChatModel(BaseChatModel):
     price: tuple[float, float] | None = None
     counter: TokenCounter = Field(default=APPROXIMATE, exclude=True)
     needs_finish: bool = False
-    window: int | None = None
+    answer_tokens: int | None = None
+    window: int = 16_000
+    window_is_set: bool = False
+    bound: int | None = None
     recorder: Recorder | None = Field(default=None, exclude=True)
     facts: ModelFacts = Field(default_factory=ModelFacts, exclude=True)
     limiter: RateLimiter = Field(default_factory=RateLimiter, exclude=True)
@@ -77,6 +82,11 @@ class GuardedChatModel(BaseChatModel):
     def takes_body(self) -> bool:
         """Whether fields that LangChain does not know reach the server, in `extra_body`."""
         return self.needs_finish or bool(getattr(self.inner, "takes_body", False))
+
+    @property
+    def takes(self) -> int:
+        """Tokens of the model's window, as far as is known."""
+        return self.window if self.window_is_set else self.facts.window or self.window
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
@@ -130,10 +140,11 @@ class GuardedChatModel(BaseChatModel):
     ) -> AsyncGenerator[ChatGenerationChunk]:
         """The checked answer in pieces; its last one is what `Reading.end` gives."""
         kwargs = {**kwargs, "tools": cleaned(kwargs["tools"])} if kwargs.get("tools") else kwargs
-        messages = self._fitted([cleaned_message(message) for message in messages], kwargs.get("tools") or ())
+        whole = [cleaned_message(message) for message in messages]
         seen: list[ChatGenerationChunk] = []
-        prompt = self.counter.messages(messages) if self.limiter.counts_tokens else 0
         for attempt in count():
+            messages = self._fitted(whole, kwargs.get("tools") or ())
+            prompt = self.counter.messages(messages) if self.limiter.counts_tokens else 0
             await self._in_line(prompt)
             reading = Reading(self.model_name, self.needs_finish)
             try:
@@ -149,6 +160,8 @@ class GuardedChatModel(BaseChatModel):
                     self.limiter.hold(pause)
                 if reading.begun or reading.usage:
                     self._tell_usage(reading)
+                if self._window_is_news(fault, messages) and not reading.begun:
+                    continue
                 if reading.begun and fault.retry:
                     raise reading.cut(fault.error.message) from error
                 if reading.begun or not fault.retry or attempt >= self.retries:
@@ -159,6 +172,7 @@ class GuardedChatModel(BaseChatModel):
             if reading.thought:
                 self.facts.learn(thinks=True)
             await self._look_for_tools(messages, kwargs, reading)
+            self._look_for_a_cut(messages, reading)
             self._tell_usage(reading)
             if usage := reading.usage:
                 self.limiter.used(prompt, usage["input_tokens"], usage["output_tokens"])
@@ -168,12 +182,12 @@ class GuardedChatModel(BaseChatModel):
 
     def _fitted(self, messages: list[BaseMessage], tools: Sequence[Any]) -> list[BaseMessage]:
         """What of them the window holds, with a notice of what it does not. Raises PromptTooLong."""
-        if self.window is None:
-            return messages
-        fitted = ContextWindow(self.window, ANSWER_ROOM, self.counter).fit(messages, tools)
+        window = min(self.takes, self.bound or self.takes)
+        room = min(self.answer_tokens or ANSWER_ROOM, ANSWER_ROOM)
+        fitted = ContextWindow(window, room, self.counter).fit(messages, tools)
         if fitted.left_out:
             parts = ", ".join(fitted.left_out)
-            text = f"Left out, since {self.model_name} takes {self.window:,} tokens at once: {parts}."
+            text = f"Left out, since {self.model_name} takes {window:,} tokens at once: {parts}."
             emit("notice", Notice(text=text))
         return fitted.messages
 
@@ -203,6 +217,21 @@ class GuardedChatModel(BaseChatModel):
         for piece in _told(reading.last_pieces()):
             yield piece
         yield reading.end()
+
+    def _window_is_news(self, fault: Fault, messages: Sequence[BaseMessage]) -> bool:
+        """Then it is tried once more, if less can be sent or asked for."""
+        window = fault.error.window if isinstance(fault.error, PromptTooLong) else None
+        if window is None or window == self.facts.window:
+            return False
+        self.facts.learn(window=window)
+        less = self.answer_tokens is not None or self.counter.messages(messages) > window // 2
+        return less and not self.window_is_set
+
+    def _look_for_a_cut(self, messages: Sequence[BaseMessage], reading: Reading) -> None:
+        sent = reading.usage["input_tokens"] if reading.usage and self.needs_finish else 0
+        if sent >= _COUNTED and (ours := self.counter.messages(messages)) > _CUT * sent:
+            text = f"{self.model_name} counted {sent} tokens of a prompt of about {ours}: its server may have cut it. "
+            emit("notice", Notice(text=f"{text}Set `context_window` to what it takes."))
 
     async def _look_for_tools(self, messages: Sequence[BaseMessage], kwargs: dict[str, Any], reading: Reading) -> None:
         """Find out once whether tools reach the model: a call says so, else what the server counts, if it is odd."""
@@ -236,6 +265,8 @@ class GuardedChatModel(BaseChatModel):
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
     ) -> AsyncGenerator[ChatGenerationChunk]:
         """The inner model's stream, or its whole answer as one. Past `ainvoke`: the call is traced once, outside."""
+        if self.answer_tokens and self.needs_finish:
+            kwargs = {"max_tokens": min(self.answer_tokens, self.takes // 2), **kwargs}
         if self.inner._should_stream(async_api=True, run_manager=None, **{**kwargs, "stream": True}):
             stream = self.inner._astream(messages, stop=stop, **kwargs)
             try:

@@ -18,8 +18,8 @@ class ModelFacts:
     """One for all copies of a model. None is not known.
 
     `tools`: whether tools reach the model. `thinks`: whether it thinks before it answers. `window`: tokens that the
-    server says it takes. `answered`, `probed`: whether in this process a call got through, and tools were looked for.
-    Without a `file` nothing is kept.
+    server says it takes. In this process `answered`: a call got through; `probed`: tools were looked for; `asked`: the
+    server was asked for its window. Without a `file` nothing is kept.
     """
 
     tools: bool | None = None
@@ -27,6 +27,7 @@ class ModelFacts:
     window: int | None = None
     answered: bool = field(default=False, compare=False)
     probed: bool = field(default=False, compare=False)
+    asked: bool = field(default=False, compare=False)
     file: Path | None = field(default=None, compare=False)
     key: str = field(default="", compare=False)
 

@@ -82,10 +82,12 @@ def make_chat_model(
         address=address,
         facts=model_facts(settings.home, full, address),
         needs_finish=made.openai,
-        window=settings.context_window,
         timeout=settings.timeout,
         first_timeout=max(settings.first_timeout, settings.timeout),
         retries=settings.retries,
+        answer_tokens=answer_tokens,
+        window=settings.context_window,
+        window_is_set="context_window" in settings.model_fields_set,
         price=made.price or _price(full, settings),
         counter=token_counter(full, settings.home),
         recorder=_recorder(full, settings, temperature),
@@ -194,7 +196,7 @@ def _key(settings: Settings) -> str:
 
 
 def _openai(name: str, url: str | None, key: str, settings: Settings, asked: dict[str, Any]) -> _Made:
-    """Retries are ours (`max_retries=0`), and so are all limits of time but the one for connecting.
+    """Retries are ours (`max_retries=0`), and so are all limits of tokens, and of time but the one for connecting.
 
     Proxies are those of the environment, which httpx reads unless it is given socket options.
     """
@@ -221,9 +223,9 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, asked: dic
         "http_async_client": client,
         "http_socket_options": (),
     }
-    if _OWN_TEMPERATURE.match(name):
-        asked = {key: value for key, value in asked.items() if key != "temperature"}
-    model = OpenAIModel(model=name, **options, **asked)
+    if "temperature" in asked and not _OWN_TEMPERATURE.match(name):
+        options["temperature"] = asked["temperature"]
+    model = OpenAIModel(model=name, **options)
     finalize(model, lambda: event_loop.start(client.aclose())).atexit = False
     return _Made(model, address, openai=True, limiter=limiter)
 

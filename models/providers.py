@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -13,6 +14,9 @@ from urllib.parse import urlsplit
 from cairn.core.errors import SettingsError
 
 _PROBE_SECONDS = 0.3
+_WINDOWS = ("n_ctx", "max_model_len", "context_length", "context_window", "max_context_length")
+OLLAMA_WINDOW = 4096
+"""What Ollama gives a model for which nobody set `num_ctx`; longer prompts it cuts without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +77,49 @@ def ollama_models() -> list[str] | None:
 
 def served_models(base_url: str, key: str | None = None) -> list[str] | None:
     """What an OpenAI-compatible server says it has; None when it does not answer at once, or not with a list."""
+    served = _served(base_url, key)
+    return None if served is None else [str(model["id"]) for model in served]
+
+
+def served_window(base_url: str, name: str, key: str | None = None) -> int | None:
+    """The tokens that such a server says a model takes; None where it does not say so at once."""
+    served = _served(base_url, key) or []
+    of_name = [model for model in served if model["id"] == name] or (served if len(served) == 1 else [])
+    meta = of_name[0].get("meta") if of_name else None
+    places = [meta if isinstance(meta, dict) else {}, *of_name[:1]]
+    told = (place.get(key) for place in places for key in _WINDOWS)
+    return next((count for count in told if isinstance(count, int) and count > 0), None)
+
+
+def ollama_window(name: str) -> int | None:
+    """The tokens that the local Ollama gives a model: its `num_ctx`, else what Ollama gives where nothing is said."""
+    shown = _asked(f"{ollama_url()}/api/show", {}, {"model": name})
+    if not isinstance(shown, dict):
+        return None
+    told = re.search(r"^num_ctx\s+(\d+)", str(shown.get("parameters") or ""), re.MULTILINE)
+    return int(told[1]) if told else OLLAMA_WINDOW
+
+
+def _served(base_url: str, key: str | None) -> list[dict[str, Any]] | None:
+    found = _asked(f"{base_url.rstrip('/')}/models", {"Authorization": f"Bearer {key}"} if key else {})
+    if not isinstance(found, dict) or "data" not in found:
+        return None
+    models = found["data"] or []
+    good = isinstance(models, list) and all(isinstance(model, dict) and "id" in model for model in models)
+    return models if good else None
+
+
+def _asked(address: str, headers: dict[str, str], body: Any = None) -> Any:
+    """The JSON that a server answers; None when it does not answer at once, or with something else."""
     try:
-        parts = urlsplit(base_url)
+        parts = urlsplit(address)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(parts.hostname or "", parts.port, timeout=_PROBE_SECONDS)
         try:
-            headers = {"Authorization": f"Bearer {key}"} if key else {}
-            connection.request("GET", f"{parts.path.rstrip('/')}/models", headers=headers)
-            found: Any = json.loads(connection.getresponse().read(1_000_000))
+            sent = None if body is None else json.dumps(body)
+            connection.request("GET" if body is None else "POST", parts.path, sent, headers)
+            return json.loads(connection.getresponse().read(1_000_000))
         finally:
             connection.close()
-        return [str(model["id"]) for model in found["data"] or ()]
-    except (OSError, ValueError, LookupError, TypeError, http.client.HTTPException):
+    except (OSError, ValueError, http.client.HTTPException):
         return None

@@ -6,7 +6,8 @@
     server.requests[-1]["messages"], server.headers[-1], server.count         # what it was sent
 
 An answer is a text, a `Reply` or what the helpers `call`, `fault` make. Streams and plain answers, as asked for.
-Also `/v1/models` (`server.models`) and `/v1/embeddings` (a vector of each text's own, the same in every process).
+Also `/v1/models` (`server.models`, each with `server.about_models`), Ollama's `/api/show` (the latter) and
+`/v1/embeddings` (a vector of each text's own, the same in every process).
 The fixture `server` of `tests/integration/conftest.py` starts and stops one.
 """
 
@@ -72,6 +73,7 @@ class Server:
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.models = ["test-model"]
+        self.about_models: dict[str, Any] = {}
         self.answer: Callable[[dict[str, Any]], Answer] = self._from_script
         self.closing = threading.Event()
         self.hung_up = threading.Event()
@@ -125,11 +127,15 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None: ...
 
     def do_GET(self) -> None:
-        models = [{"id": name, "object": "model"} for name in self.server_of_tests.models]
+        more = self.server_of_tests.about_models
+        models = [{"id": name, "object": "model", **more} for name in self.server_of_tests.models]
         self._json({"object": "list", "data": models})
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path.endswith("/api/show"):
+            self._json(self.server_of_tests.about_models)
+            return
         if self.path.endswith("/embeddings"):
             self._json(_embed(request))
             return

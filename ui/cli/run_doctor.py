@@ -145,6 +145,14 @@ def _model(app: Cairn) -> Finding:
     return Finding("model", f"{choice.name} ({choice.reason})", True, advice if choice.name == "builtin" else None)
 
 
+def _context_window(app: Cairn) -> Finding:
+    from cairn.models.window_lookup import find_window, window_source
+
+    model = app.workspace.chat_model(None)
+    find_window(model, app.settings)
+    return Finding("context window", f"{model.takes} tokens ({window_source(model)})")
+
+
 def _token_counts(app: Cairn) -> Finding:
     from cairn.models.token_counts import encoding_of, token_counter
 
@@ -222,6 +230,7 @@ _FIRST: dict[str, Callable[[Path | None], Finding]] = {"home": _home, "app datab
 """Without these nothing else can be looked at."""
 _CHECKS: dict[str, Callable[[Cairn], Finding | list[Finding]]] = {
     "model": _model,
+    "context window": _context_window,
     "token counts": _token_counts,
     "embeddings": _embeddings,
     "vector index": _vector_index,
