@@ -81,7 +81,7 @@ class Thoughts:
             before, self._said = self._said + before, ""
             return Part("unopened", before)
         self._closing = _PAIRS[tag[0]]
-        before = before if self._said else before.lstrip()
+        before = before if (self._said + before).strip() else ""
         self._said += before
         return Part("said", before)
 

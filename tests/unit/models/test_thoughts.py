@@ -47,6 +47,7 @@ CASES = [
     ("```\n<think>a</think>\n```", "", "```\n<think>a</think>\n```"),
     ("<think>a</think>Its end is </think>.", "a", "Its end is </think>."),
     ("  indented", "", "  indented"),
+    ("\nWell.\n<think>a</think>", "a", "\nWell.\n"),
     ("ends with <thi", "", "ends with <thi"),
     ("", "", ""),
 ]
