@@ -55,7 +55,8 @@ def rag(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Question
         held_back = spec.check != "none" and spec.unverified == "drop"
         with silent() if held_back else nullcontext():
             asked = chat_model.ainvoke(turn.prompt.messages(context=context))
-            said = await in_time(helper.seconds_left, asked, task.limits.seconds)
+            left = max(helper.seconds_left, task.limits.seconds / 2)  # however long the indexes took to open
+            said = await in_time(left, asked, task.limits.seconds)
         stopped_by = said.stopped_by if isinstance(said, Reply) else None
         return Reply(await check(said.text, found, spec, helper, question=turn.question), stopped_by)
 

@@ -95,7 +95,7 @@ def test_a_broken_helper_never_fails_the_answer(app: Cairn, server: Server, expa
 
 def test_a_helper_that_hangs_is_given_half_of_the_time(app: Cairn, server: Server) -> None:
     server.say(DRIP, SAYS)
-    answer, events = ask(app, patch={"retrieval": {"expand": "hyde"}, "limits": {"seconds": 6}})
+    answer, events = ask(app, patch={"retrieval": {"expand": "hyde"}, "limits": {"seconds": 3}})
     assert answer.answer == SAYS
     assert any("took too long" in text for text in notices(events))
 
