@@ -146,7 +146,7 @@ def cached(folder: Path, known: int) -> str:
         run = _ended(_start(home, url, file, 64, out), time.perf_counter())
         sent = _get(f"{url}/../_stats")["requests"]
     lines = out.read_bytes().count(b"\n")
-    return f"{lines:,} known answers: {run.seconds:.1f} s, {run.memory / 1e6:.0f} MB at the most, {sent} requests"
+    return f"{lines:,} known answers: {run.seconds:.1f} s ({run.cpu:.1f} s CPU), {run.memory / 1e6:.0f} MB at the most, {sent} requests"
 
 
 def abatch(file: Path, slots: int, settings: Mapping[str, Any]) -> tuple[float, float, int]:
