@@ -15,7 +15,7 @@ from langchain_core.messages import BaseMessage
 
 from cairn.agents.service import Cairn
 from cairn.core.answer import fold
-from cairn.core.errors import DatabaseError, ModelRefused, ModelUnavailable, TaskError, UsageError
+from cairn.core.errors import DatabaseError, ModelRefused, ModelUnavailable, RequestRefused, TaskError, UsageError
 from cairn.core.events import Event
 from cairn.core.settings import Home, load_settings
 from cairn.evals.datasets import Folder, Question, placed
@@ -112,6 +112,12 @@ def test_a_model_that_refuses_ends_it_and_what_was_answered_is_kept(app: Cairn, 
     with pytest.raises(ModelRefused, match="key is wrong"):
         run(ASKED, PLACES, Asked(app, "database", {}, model), metric(app), record_file(tmp_path), workers=1)
     assert list(record_file(tmp_path, resume=True).records) == ["1"]
+
+
+def test_a_request_that_is_refused_for_what_it_holds_ends_nothing(app: Cairn, tmp_path: Path) -> None:
+    asked = Asked(app, "database", {}, ScriptedModel(RequestRefused("It is too long."), counts))
+    records = run(ASKED, PLACES, asked, metric(app), record_file(tmp_path), workers=1)
+    assert [(record.verdict, record.kind) for record in records] == [("error", "RequestRefused"), ("right", None)]
 
 
 def test_an_unknown_task_is_said_at_once(app: Cairn, tmp_path: Path) -> None:
