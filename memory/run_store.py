@@ -32,6 +32,7 @@ from cairn.memory.run_rows import (
     nothing_to_decide,
     one_at_a_time,
     refuse_if_waiting,
+    this_process,
     touch,
     touch_thread,
 )
@@ -204,6 +205,12 @@ class Runs:
         if row is None or row.user != self._user:
             raise UsageError(f"There is no run {run!r}.", "Ask again.")
         return row
+
+    def at_work(self) -> bool:
+        """Whether this process is answering anything, of whomever."""
+        query = select(RunRow.id).where(RunRow.state == "running", RunRow.process == this_process()).limit(1)
+        with self._database.session() as session:
+            return session.scalar(query) is not None
 
     def rephrase(self, run: str, answer: str) -> None:
         """From now on `answer` is what the thread remembers of this run. Raises UsageError for an unknown run."""

@@ -12,6 +12,7 @@ from cairn.ui.cli.commands_eval import evals
 from cairn.ui.cli.commands_memory import memory
 from cairn.ui.cli.commands_models import models, threads
 from cairn.ui.cli.commands_prompts import prompts
+from cairn.ui.cli.commands_serve import keys, serving
 from cairn.ui.cli.flags import (
     BaseUrl,
     Home,
@@ -163,3 +164,5 @@ app.add_typer(prompts, name="prompts")
 app.add_typer(models, name="models")
 app.add_typer(memory, name="memory")
 app.add_typer(threads, name="threads")
+app.add_typer(serving)
+app.add_typer(keys, name="keys")
