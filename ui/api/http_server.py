@@ -6,6 +6,7 @@ called there: endpoints that do are plain functions, which FastAPI runs in threa
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -13,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import wait
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from types import FrameType
 
 import uvicorn
@@ -44,11 +45,7 @@ class ByPath:
 
 def listen_on(address: str, port: int) -> socket.socket:
     """A socket that listens there; port 0 is any free one. Raises UsageError."""
-    try:
-        family = socket.AF_INET6 if ip_address(address).version == 6 else socket.AF_INET
-    except ValueError:
-        raise UsageError(f"{address!r} is no address to listen on.", "Such as 127.0.0.1, 0.0.0.0 or ::1.") from None
-    made = socket.socket(family)
+    made = socket.socket(socket.AF_INET6 if _read(address).version == 6 else socket.AF_INET)
     try:
         if os.name != "nt":  # there it would let two programs listen on one port
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -62,8 +59,15 @@ def listen_on(address: str, port: int) -> socket.socket:
 
 
 def is_local(address: str) -> bool:
-    """Whether only programs of this machine reach that address."""
-    return ip_address(address).is_loopback
+    """Whether only programs of this machine reach that address. Raises UsageError for what is none."""
+    return _read(address).is_loopback
+
+
+def _read(address: str) -> IPv4Address | IPv6Address:
+    try:
+        return ip_address(address)
+    except ValueError:
+        raise UsageError(f"{address!r} is no address to listen on.", "Such as 127.0.0.1, 0.0.0.0 or ::1.") from None
 
 
 def make_server(app: ASGIApp, grace: int = GRACE_SECONDS) -> uvicorn.Server:
@@ -72,6 +76,7 @@ def make_server(app: ASGIApp, grace: int = GRACE_SECONDS) -> uvicorn.Server:
         app,
         ws="websockets-sansio",
         ws_max_size=_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -79,7 +84,14 @@ def make_server(app: ASGIApp, grace: int = GRACE_SECONDS) -> uvicorn.Server:
         timeout_graceful_shutdown=grace,
         lifespan="on",
     )
+    for name in ("uvicorn.access", "uvicorn.error"):
+        logging.getLogger(name).addFilter(_is_warning)
     return uvicorn.Server(config)
+
+
+def _is_warning(record: logging.LogRecord) -> bool:
+    """Requests name the page's token and what is searched for; a level would not hold: Streamlit sets it anew."""
+    return record.levelno >= logging.WARNING
 
 
 def serve_until_told(
@@ -99,11 +111,12 @@ def serve_until_told(
         grace: Seconds that these, and requests under way, have at the end; a second signal takes them away.
     """
     server = make_server(app, grace)
-    told = threading.Event()
+    told, seen = threading.Event(), set[int]()
 
-    def end(_number: int, _frame: FrameType | None) -> None:
-        server.force_exit = server.should_exit
+    def end(number: int, _frame: FrameType | None) -> None:
+        server.force_exit = number in seen  # Ctrl-C reaches a whole group, of which one then may send SIGTERM
         server.should_exit = True
+        seen.add(number)
         told.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):

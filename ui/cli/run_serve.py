@@ -33,10 +33,15 @@ def serve(settings: Settings, port: int, address: str, names: Sequence[str], max
             note(f"Cairn's API: {url}/api/v1, for OpenAI's clients {url}/v1. Ctrl-C ends it.")
             if not Keys(home.workspace.database, settings.user).list():
                 note("Nobody has a key yet: cairn keys add NAME")
-            if not is_local(address):
-                note(EXPOSED)
+            warn_if_exposed(address)
 
         try:
             serve_until_told(app, at, tell, home.workspace.runs.at_work)
         finally:
             home.workspace.close()
+
+
+def warn_if_exposed(address: str) -> None:
+    """Raises UsageError for what is no address."""
+    if not is_local(address):
+        note(EXPOSED)
