@@ -1,4 +1,4 @@
-"""Who may do what: hosts, origins, frames, keys, scopes, sizes and odd paths, at the API, the page and its WebSocket."""
+"""Who may do what: hosts, origins, frames, keys, scopes, sizes and odd paths."""
 
 from __future__ import annotations
 
