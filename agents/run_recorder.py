@@ -3,48 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from cairn.agents import run_outcome
+from cairn.agents.event_feed import Feed
 from cairn.agents.event_log import EventLog
 from cairn.agents.run_outcome import Outcome
 from cairn.agents.run_progress import storing
 from cairn.agents.tool_calls import ApprovalNeeded
 from cairn.core import event_loop
 from cairn.core.errors import StorageError
-from cairn.core.events import ENDS, Event, listening
+from cairn.core.events import Event, listening
 from cairn.core.passages import citing
 from cairn.core.strategy import Reply
-from cairn.memory.run_store import HEARTBEAT, Runs
+from cairn.memory.run_store import Runs
 
 FLUSH_SECONDS = 0.04
 
 
 class Recorder(EventLog):
-    """The events of one run, stored in batches, and only then shown to readers.
+    """The events of one run, stored in batches, and only then shown to readers by its feed.
 
-    `emit`, `stop` and the readers' methods are called from any thread, everything else on the loop.
+    `emit` and `stop` are called from any thread, everything else on the loop.
     """
 
     def __init__(self, run: str, runs: Runs, earlier: Sequence[Event] = (), spent: float = 0.0) -> None:
-        """`earlier`: the events of a run that is gone on with, and the seconds it has worked."""
-        super().__init__(run, earlier, spent, lambda: event_loop.soon(self._news.set))
-        self.stopped = asyncio.Event()
+        """`earlier`: the events that are stored already, and the seconds the run has worked."""
+        super().__init__(run, earlier, spent, lambda: event_loop.soon(self._store_soon))
+        self.feed = Feed(earlier)
+        self.stopped = False
+        self.problem: Exception | None = None
+        self.halted = event_loop.future()
         self._runs = runs
-        self._stored: list[Event] = list(earlier)
         self._paused = False
+        self._ending = False
         self._flushing = asyncio.Lock()
         self._at_work: set[asyncio.Future[None]] = set()
-        self._news = asyncio.Event()
-        self._closing = asyncio.Event()
-        self._changed = threading.Condition()
-
-    @property
-    def over(self) -> bool:
-        """Whether its last event was shown."""
-        return bool(self._stored) and self._stored[-1].type in ENDS
+        self._next = 0.0
 
     @property
     def paused(self) -> bool:
@@ -53,95 +49,79 @@ class Recorder(EventLog):
 
     def stop(self) -> None:
         """The user wants no more of it."""
-        event_loop.soon(self.stopped.set)
+        event_loop.soon(self.halt)
 
-    async def flush(self, store: Callable[[list[Event]], None] | None = None) -> None:
+    def halt(self, problem: Exception | None = None) -> None:
+        """End the run before its work is done: for its user or, with a problem, since it can't go on."""
+        if not self.halted.done():
+            self.stopped, self.problem = problem is None, problem
+            self.halted.set_result(None)
+
+    async def flush(self, store: Callable[[list[Event]], Awaitable[None]] | None = None) -> None:
         """Store what waits, then show it. Raises StorageError; then it still waits."""
         async with self._flushing:  # no batch overtakes the one before it
             batch = self.take()
             if not batch and store is None:
                 return
+            self._next = asyncio.get_running_loop().time() + FLUSH_SECONDS
             try:
-                await asyncio.to_thread(store or self._runs.append, batch)
+                await (store or self._runs.append)(batch)
             except BaseException:
                 self.put_back(batch)
-                self._news.set()
                 raise
-            self._show(batch)
+            self.feed.show(batch)
 
     async def stored(self) -> None:
         """Flush, for whoever must not go on before. If the waiting is cancelled, the storing is not."""
+        await asyncio.shield(self._begin_flush())
+
+    def _store_soon(self) -> None:
+        """The first news at once, then at most every `FLUSH_SECONDS`."""
+        if not self._ending:
+            loop = asyncio.get_running_loop()
+            loop.call_at(self._next, self._begin_flush) if self._next > loop.time() else self._begin_flush()
+
+    def _begin_flush(self) -> asyncio.Future[None]:
         flushing = asyncio.ensure_future(self.flush())
         self._at_work.add(flushing)
-        flushing.add_done_callback(self._at_work.discard)
-        await asyncio.shield(flushing)
+        flushing.add_done_callback(self._flushed)
+        return flushing
+
+    def _flushed(self, flushing: asyncio.Future[None]) -> None:
+        self._at_work.discard(flushing)
+        if not flushing.cancelled() and isinstance(problem := flushing.exception(), Exception):
+            self.halt(problem)
+
+    async def stop_flushing(self) -> None:
+        """What is being stored is stored to its end: the next batch must not overtake it."""
+        self._ending = True
+        await asyncio.gather(*self._at_work, return_exceptions=True)
 
     def pause(self) -> None:
         """Nothing more comes from this process: who waits for it need not."""
-        with self._changed:
-            self._paused = True
-            self._changed.notify_all()
+        self._paused = True
 
     def show_unstored(self) -> None:
         """Readers in this process get what could not be stored; others will find the run's process gone."""
-        self._show(self.take())
-
-    def _show(self, batch: list[Event]) -> None:
-        with self._changed:
-            self._stored.extend(batch)
-            self._changed.notify_all()
-
-    async def keep_flushing(self) -> None:
-        """Until closing: the first news at once, then at most every `FLUSH_SECONDS`; a heartbeat when it is quiet."""
-        while not self._closing.is_set():
-            if not await _within(HEARTBEAT, self._news):
-                await asyncio.to_thread(self._runs.beat, self.run)
-                continue
-            self._news.clear()
-            await self.flush()
-            await _within(FLUSH_SECONDS, self._closing)
-
-    def stop_flushing(self) -> None:
-        """Not by cancelling: a batch that is being stored must not be overtaken by the next one."""
-        self._closing.set()
-        self._news.set()
-
-    def after(self, seq: int) -> list[Event]:
-        """The shown events with a `seq` above this one."""
-        with self._changed:
-            return self._stored[seq:]
-
-    def wait_after(self, seq: int, timeout: float) -> list[Event]:
-        """The same, waiting for at least one as long as any can come."""
-        with self._changed:
-            self._changed.wait_for(lambda: len(self._stored) > seq or self.over or self._paused, timeout)
-            return self._stored[seq:]
-
-
-async def _within(seconds: float, event: asyncio.Event) -> bool:
-    try:
-        async with asyncio.timeout(seconds):  # `wait_for` would make a task of it
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
+        self.feed.show(self.take())
 
 
 async def record(recorder: Recorder, runs: Runs, work: Callable[[], Awaitable[Reply]]) -> None:
     """Run `work` to its end, whatever end that is, and leave a run that says which. Nothing cancels this."""
-    flushing = asyncio.create_task(recorder.keep_flushing())
-    answering = asyncio.create_task(_answer(recorder, work))
-    stopping = asyncio.create_task(recorder.stopped.wait())
-    await asyncio.wait({flushing, answering, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    answering.cancel()
-    stopping.cancel()
-    await asyncio.gather(answering, stopping, return_exceptions=True)
-    recorder.stop_flushing()
-    await asyncio.gather(flushing, return_exceptions=True)
-    if _waits(answering) and not recorder.stopped.is_set():
-        await _pause(recorder, runs)
-    else:
-        await _close(recorder, runs, _outcome(recorder, answering, flushing))
+    runs.writer.watch(recorder.run, recorder.halt)
+    try:
+        answering = asyncio.create_task(_answer(recorder, work))
+        await asyncio.wait({answering, recorder.halted}, return_when=asyncio.FIRST_COMPLETED)
+        answering.cancel()
+        await asyncio.gather(answering, return_exceptions=True)
+        await recorder.stop_flushing()
+        if _waits(answering) and not recorder.stopped:
+            await _pause(recorder, runs)
+        else:
+            await _close(recorder, runs, _outcome(recorder, answering))
+    finally:
+        runs.writer.unwatch(recorder.run)
+        recorder.feed.close()
 
 
 def _waits(answering: asyncio.Task[Reply]) -> bool:
@@ -163,14 +143,14 @@ async def _answer(recorder: Recorder, work: Callable[[], Awaitable[Reply]]) -> R
         return await work()
 
 
-def _outcome(recorder: Recorder, answering: asyncio.Task[Reply], flushing: asyncio.Task[None]) -> Outcome:
+def _outcome(recorder: Recorder, answering: asyncio.Task[Reply]) -> Outcome:
     error = asyncio.CancelledError() if answering.cancelled() else answering.exception()
     if error is None:
         return run_outcome.replied(recorder, answering.result())
-    if recorder.stopped.is_set():
+    if recorder.stopped:
         return run_outcome.stopped(recorder)
     if answering.cancelled():
-        error = flushing.exception() or error
+        error = recorder.problem or error
     return run_outcome.failed(recorder, error)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from cairn.agents.assembly import Assistant, build
+from cairn.agents.event_feed import Feed, Feeds
 from cairn.agents.run_progress import read_history
 from cairn.agents.run_recorder import Recorder, record
 from cairn.agents.tool_calls import problem_with
@@ -20,7 +22,8 @@ from cairn.core import event_loop
 from cairn.core.answer import Answer, fold
 from cairn.core.clean_text import clean
 from cairn.core.errors import UsageError
-from cairn.core.events import ENDS, Approval, Event, emit, silent
+from cairn.core.events import VERSION, Approval, Event, emit, silent
+from cairn.core.secrets import all_scrubbed
 from cairn.core.settings import Settings
 from cairn.core.strategy import Reply
 from cairn.memory.fact_store import facts_from
@@ -32,7 +35,6 @@ from cairn.tools.tool_invocation import is_untrusted
 Decision = Literal["approve", "edit", "reject"]
 _DECIDED = {"approve": "approved", "edit": "edited", "reject": "rejected"}
 _PATIENCE = 1.0
-_POLL = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Cairn:
         self.workspace = Workspace(settings)
         self.threads = self.workspace.threads
         self.prompts = self.workspace.prompts
+        self._feeds = Feeds(self.workspace.runs)
         self._live: dict[str, _Live] = {}
         self._launching = threading.Lock()
 
@@ -111,24 +114,29 @@ class Cairn:
         question = clean(question)
         self._check(question)
         assistant = build(self.workspace, task or self.settings.task, patch, model)
+        told: list[Event] = []
+
+        def first(run: str, thread: str) -> Event:
+            said = all_scrubbed(_started(assistant, question, thread, patch, parent))
+            told[:] = [Event(VERSION, run, 1, time.time(), "started", said)]
+            return told[0]
+
         if thread:
             thread = self.threads.get(thread).id
-            run = self.workspace.runs.begin(thread, question, parent)
+            run = self.workspace.runs.begin(thread, question, parent, first)
         else:
-            thread, run = self.workspace.runs.begin_anew(question, name_from(question), parent)
-        started = _started(assistant, question, thread, patch, parent)
-        self._launch(Recorder(run, self.workspace.runs), started, assistant)
+            thread, run = self.workspace.runs.begin_anew(question, name_from(question), parent, first)
+        self._launch(Recorder(run, self.workspace.runs, told), thread, question, assistant)
         return Handle(run, thread)
 
     def _launch(
-        self, recorder: Recorder, started: dict[str, Any], assistant: Assistant, earlier: Sequence[Event] = ()
+        self, recorder: Recorder, thread: str, question: str, assistant: Assistant, earlier: Sequence[Event] = ()
     ) -> None:
-        if not earlier:
-            recorder.emit("started", started)
+        """`earlier`: the events of a run that is gone on with."""
 
         async def work() -> Reply:
-            with facts_from(started["thread"], recorder.run):
-                return await _answer(assistant, started["thread"], started["question"], earlier)
+            with facts_from(thread, recorder.run):
+                return await _answer(assistant, thread, question, earlier)
 
         live = _Live(recorder, event_loop.start(record(recorder, self.workspace.runs, work)))
         with self._launching:
@@ -183,7 +191,7 @@ class Cairn:
             return False
         earlier = self.workspace.runs.events(run)
         recorder = Recorder(run, self.workspace.runs, earlier, read_history(earlier).seconds)
-        self._launch(recorder, started, assistant, earlier)
+        self._launch(recorder, said["thread"], said["question"], assistant, earlier)
         return True
 
     def waiting(self, run: str) -> list[Approval]:
@@ -199,29 +207,30 @@ class Cairn:
     def events(self, run: str, after: int = 0) -> list[Event]:
         """The events so far with a `seq` above `after`."""
         if recorder := self._recorder(run):
-            return recorder.after(after)
+            return recorder.feed.after(after)
         return self.workspace.runs.events(run, after)
 
     def follow(self, run: str, after: int = 0) -> Iterator[Event]:
         """The events after `after` as they come, to the last one, or until the run waits for its user."""
-        while True:
-            recorder = self._recorder(run)
-            # asked before the events are read: then nothing comes after them
-            over = recorder.over if recorder else self.workspace.runs.state(run) != "running"
-            events = recorder.wait_after(after, _PATIENCE) if recorder else self.workspace.runs.events(run, after)
-            yield from events
-            if over or (events and events[-1].type in ENDS):
-                return
-            if events:
-                after = events[-1].seq
-            elif not recorder:
-                time.sleep(_POLL)
+        with self._feed(run) as feed:
+            yield from feed.wait(after)
+
+    async def afollow(self, run: str, after: int = 0) -> AsyncGenerator[Event]:
+        """The same, on any loop, without a thread for each reader."""
+        with self._feed(run) as feed:
+            async with aclosing(feed.read(after)) as events:
+                async for event in events:
+                    yield event
+
+    def _feed(self, run: str) -> AbstractContextManager[Feed]:
+        recorder = self._recorder(run)
+        return nullcontext(recorder.feed) if recorder else self._feeds.of(run)
 
     def stop(self, run: str) -> None:
-        """End a run of this process, or one that waits; what was said so far is its answer."""
+        """End a run, whichever process works on it, or one that waits; what was said so far is its answer."""
         if recorder := self._recorder(run):
             recorder.stop()
-        elif self.workspace.runs.state(run) == WAITING:
+        elif not self.workspace.runs.ask_stop(run) and self.workspace.runs.state(run) == WAITING:
             seconds = round(read_history(self.workspace.runs.events(run)).seconds, 3)
             self.workspace.runs.end_waiting(run, {"answer": "", "stopped_by": "user", "seconds": seconds})
 

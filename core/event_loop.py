@@ -53,7 +53,15 @@ def start(work: Coroutine[Any, Any, T]) -> Future[T]:
 
 def soon(callback: Callable[[], object]) -> None:
     """Call `callback` on the loop, from any thread."""
-    _loop().call_soon_threadsafe(callback)
+    if here():
+        _loop().call_soon(callback)
+    else:
+        _loop().call_soon_threadsafe(callback)
+
+
+def future() -> asyncio.Future[None]:
+    """Of the loop, for callers of other threads too; only the loop may settle it."""
+    return _loop().create_future()
 
 
 async def from_loop(stream: AsyncGenerator[T]) -> AsyncGenerator[T]:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cairn.core.answer import from_version_1
-from cairn.core.app_database import new_id
+from cairn.core.app_database import new_id, portions
 from cairn.core.app_tables import EventRow, MessageRow, RunRow, ThreadRow
 from cairn.core.errors import StorageError, ThreadBusy, UsageError
 from cairn.core.events import VERSION, Event, EventType
@@ -31,7 +31,9 @@ _DEAD_AFTER = 6 * HEARTBEAT
 _RUNS, _EVENTS = cast(Table, RunRow.__table__), cast(Table, EventRow.__table__)
 _MESSAGES, _THREADS = cast(Table, MessageRow.__table__), cast(Table, ThreadRow.__table__)
 _THIS_RUN = update(_RUNS).where(_RUNS.c.id == bindparam("this_run"))
-_TOUCH = _THIS_RUN.values(heartbeat=bindparam("now")).returning(_RUNS.c.id)
+_THESE_RUNS = _RUNS.c.id.in_(bindparam("these_runs", expanding=True))
+_BEAT = update(_RUNS).where(_THESE_RUNS).values(heartbeat=bindparam("now"))
+_STOPS_ASKED = select(_RUNS.c.id, _RUNS.c.stop_asked).where(_THESE_RUNS)
 _MOVE = _THIS_RUN.values(heartbeat=bindparam("now"), state=bindparam("new_state")).returning(
     _RUNS.c.thread, _RUNS.c.question, _RUNS.c.started
 )
@@ -73,7 +75,7 @@ def claim(session: Session, run: str, user: str, states: Sequence[str], state: s
     claim = (
         update(RunRow)
         .where(RunRow.id == run, RunRow.user == user, RunRow.state.in_(states))
-        .values(state=state, process=this_process(), heartbeat=time.time())
+        .values(state=state, process=this_process(), heartbeat=time.time(), stop_asked=False)
     )
     return session.scalar(claim.returning(RunRow.id)) is not None
 
@@ -108,21 +110,49 @@ def insert_run(session: Session, thread: str, user: str, question: str, parent: 
     return run
 
 
-def touch(session: Session, run: str) -> None:
-    """Show that the run is alive. Raises StorageError if its thread was deleted."""
-    if session.scalar(_TOUCH, {"this_run": run, "now": time.time()}) is None:
-        raise _deleted()
+def beat(session: Session, runs: Sequence[str]) -> None:
+    """Show that this process is at work on them."""
+    for portion in portions(runs):
+        session.execute(_BEAT, {"these_runs": portion, "now": time.time()})
+
+
+def stops_asked(session: Session, runs: Sequence[str]) -> dict[str, bool]:
+    """Which of them others want to end; one whose thread was deleted is not among them."""
+    found = (session.execute(_STOPS_ASKED, {"these_runs": portion}) for portion in portions(runs))
+    return {row.id: row.stop_asked for rows in found for row in rows}
+
+
+def end_run(session: Session, run: str, state: str, answer: str | None, events: Sequence[Event]) -> None:
+    """The run is over, after these events; question and answer become messages of its thread."""
+    thread, question, started = move(session, run, state)
+    insert_events(session, join_tokens(session, run, events))
+    if answer is not None:
+        insert_messages(session, run, thread, (question, started), answer)
+    touch_thread(session, thread)
+
+
+def pause_run(session: Session, run: str, events: Sequence[Event]) -> None:
+    """After these events the run waits for its user, and no process is at work on it."""
+    move(session, run, WAITING)
+    insert_events(session, events)
 
 
 def move(session: Session, run: str, state: str) -> tuple[str, str, float]:
     """The run is in this state now: its thread, question and start. Raises StorageError if its thread was deleted."""
     given = {"this_run": run, "now": time.time(), "new_state": state}
     if (row := session.execute(_MOVE, given).one_or_none()) is None:
-        raise _deleted()
+        raise deleted()
     return row.thread, row.question, row.started
 
 
-def _deleted() -> StorageError:
+def refuse_deleted(session: Session, run: str) -> None:
+    """Raises StorageError if the run's thread was deleted."""
+    if not stops_asked(session, [run]):
+        raise deleted()
+
+
+def deleted() -> StorageError:
+    """For a run whose thread is gone."""
     return StorageError("This conversation was deleted while it was being answered.", "Ask in a new one.")
 
 
@@ -159,16 +189,18 @@ def mark_if_dead(session: Session, row: RunRow) -> None:
     still = update(RunRow).where(RunRow.id == row.id, RunRow.state == "running").values(state=INTERRUPTED)
     if session.scalar(still.returning(RunRow.id)) is None:
         return  # another reader was quicker
-    add_event(session, row.id, "failed", _interruption(row))
+    last = session.scalar(select(func.max(EventRow.time)).where(EventRow.run == row.id)) or row.started
+    add_event(session, row.id, "failed", _interruption(row, max(last, row.heartbeat)))
 
 
-def _interruption(row: RunRow) -> dict[str, Any]:
+def _interruption(row: RunRow, seen: float) -> dict[str, Any]:
+    """`seen` is when it last gave a sign of life."""
     return {
         "kind": INTERRUPTED_KIND,
         "message": "The program was ended while it was answering.",
         "hint": f"Go on with it (cairn resume {row.id[:8]}), or ask again.",
         "exit_code": 1,
-        "seconds": max(0.0, row.heartbeat - row.started),
+        "seconds": max(0.0, seen - row.started),
     }
 
 

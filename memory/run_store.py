@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from cairn.core.app_database import Database
 from cairn.core.app_tables import EventRow, MessageRow, RunRow
-from cairn.core.errors import UsageError
+from cairn.core.errors import StorageError, UsageError
 from cairn.core.events import Event
 from cairn.memory.run_rows import (
     HEARTBEAT,
@@ -21,24 +22,24 @@ from cairn.memory.run_rows import (
     WAITING,
     add_event,
     claim,
+    end_run,
     events_of,
     insert_events,
-    insert_messages,
     insert_run,
     insert_thread,
-    join_tokens,
     mark_if_dead,
-    move,
     nothing_to_decide,
     one_at_a_time,
+    pause_run,
+    refuse_deleted,
     refuse_if_waiting,
     this_process,
-    touch,
-    touch_thread,
 )
+from cairn.memory.run_writer import writer_of
 
 __all__ = ["HEARTBEAT", "INTERRUPTED", "INTERRUPTED_KIND", "WAITING", "Runs"]
 
+First = Callable[[str, str], Event]
 _WHAT_TO_DO = {
     WAITING: "It waits for your decision: approve or reject its calls, or stop it.",
     "running": "It is being answered; wait for it.",
@@ -49,16 +50,18 @@ class Runs:
     """The runs of one user."""
 
     def __init__(self, database: Database, user: str) -> None:
+        self.writer = writer_of(database)
         self._database = database
         self._user = user
 
-    def begin(self, thread: str, question: str, parent: str | None = None) -> str:
+    def begin(self, thread: str, question: str, parent: str | None = None, first: First | None = None) -> str:
         """Begin a run in a thread.
 
         Args:
             thread: The thread's whole id.
             question: What is asked.
             parent: The run that this one branches off, or is another version of.
+            first: Makes the run's first event, from its id and its thread's: stored with it, or nothing is.
 
         Returns:
             The new run's id.
@@ -68,47 +71,51 @@ class Runs:
             ThreadBusy: Another run answers in this thread, or waits in it for a decision.
         """
         self._mark_dead(thread)
-        with one_at_a_time(), self._database.session() as session:
-            if parent is not None:
-                self._own(session, parent)
-            run = insert_run(session, thread, self._user, question, parent)
+
+        def begin(session: Session) -> str:
+            run = self._insert(session, thread, question, parent, first)
             # from here on no run of this thread can begin, go on or start to wait
             refuse_if_waiting(session, thread)
+            return run
+
+        with one_at_a_time():
+            return self.writer.write(begin)
+
+    def begin_anew(
+        self, question: str, name: str, parent: str | None = None, first: First | None = None
+    ) -> tuple[str, str]:
+        """A new thread's id, and that of its first run; the rest as for `begin`. Raises UsageError."""
+
+        def begin(session: Session) -> tuple[str, str]:
+            thread = insert_thread(session, self._user, name, time.time())
+            return thread, self._insert(session, thread, question, parent, first)
+
+        return self.writer.write(begin)
+
+    def _insert(self, session: Session, thread: str, question: str, parent: str | None, first: First | None) -> str:
+        if parent is not None:
+            self._own(session, parent)
+        run = insert_run(session, thread, self._user, question, parent)
+        if first is not None:
+            insert_events(session, [first(run, thread)])
         return run
 
-    def begin_anew(self, question: str, name: str, parent: str | None = None) -> tuple[str, str]:
-        """A new thread's id, and that of its first run; `parent` as for `begin`. Raises UsageError."""
-        with self._database.session() as session:
-            if parent is not None:
-                self._own(session, parent)
-            thread = insert_thread(session, self._user, name, time.time())
-            return thread, insert_run(session, thread, self._user, question, parent)
+    async def append(self, events: Sequence[Event]) -> None:
+        """Store events of one run. Raises StorageError, also if its thread was deleted."""
+        try:
+            await self.writer.awrite(lambda session: insert_events(session, events))
+        except StorageError as error:
+            if isinstance(error.__cause__, IntegrityError):
+                await self.writer.awrite(lambda session: refuse_deleted(session, events[0].run))
+            raise
 
-    def append(self, events: Sequence[Event]) -> None:
-        """Store events of one run, and show that it is alive. Raises StorageError if its thread was deleted."""
-        with self._database.session() as session:
-            touch(session, events[0].run)
-            insert_events(session, events)
-
-    def beat(self, run: str) -> None:
-        """Show that the run is alive. Raises StorageError if its thread was deleted."""
-        with self._database.session() as session:
-            touch(session, run)
-
-    def end(self, run: str, state: str, answer: str | None, events: Sequence[Event] = ()) -> None:
+    async def end(self, run: str, state: str, answer: str | None, events: Sequence[Event] = ()) -> None:
         """The run is over, after these events; question and answer become messages of its thread: all or nothing."""
-        with self._database.session() as session:
-            thread, question, started = move(session, run, state)
-            insert_events(session, join_tokens(session, run, events))
-            if answer is not None:
-                insert_messages(session, run, thread, (question, started), answer)
-            touch_thread(session, thread)
+        await self.writer.awrite(lambda session: end_run(session, run, state, answer, events))
 
-    def pause(self, run: str, events: Sequence[Event]) -> None:
+    async def pause(self, run: str, events: Sequence[Event]) -> None:
         """After these events the run waits for its user, and no process is at work on it."""
-        with self._database.session() as session:
-            move(session, run, WAITING)
-            insert_events(session, events)
+        await self.writer.awrite(lambda session: pause_run(session, run, events))
 
     def decide(self, run: str, id: str, state: str, arguments: dict[str, Any] | None, started: dict[str, Any]) -> bool:
         """Store the user's decision about one call; of all pages and processes the first one's counts.
@@ -223,6 +230,25 @@ class Runs:
         with self._database.session() as session:
             mark_if_dead(session, self._own(session, run))
             return events_of(session, run, after)
+
+    def news(self, run: str, after: int) -> tuple[list[Event], bool]:
+        """The events after `after`, and whether a process is at work on the run. Raises UsageError."""
+        with self._database.session() as session:
+            row = self._own(session, run)
+            mark_if_dead(session, row)
+            session.refresh(row)  # before the events are read: then nothing comes after them
+            return events_of(session, run, after), row.state == "running"
+
+    def ask_stop(self, run: str) -> bool:
+        """Ask whichever process works on the run to end it; False if none does. Raises UsageError."""
+
+        def ask(session: Session) -> bool:
+            row = self._own(session, run)
+            mark_if_dead(session, row)
+            at_work = update(RunRow).where(RunRow.id == run, RunRow.state == "running")
+            return session.scalar(at_work.values(stop_asked=True).returning(RunRow.id)) is not None
+
+        return self.writer.write(ask)
 
     def running(self, thread: str) -> str | None:
         """The run that is answering in this thread now."""

@@ -74,6 +74,8 @@ class Schedule:
         except ApprovalNeeded as needed:
             self.waiting[step.id] = needed
             self._progress.set(step.id, "waiting")
+        except Exception as error:  # those that wait for this step would wait for ever
+            self._settle(step, _unexpected(step, error))
         else:
             self._settle(step, observation)
 
@@ -123,6 +125,12 @@ class Schedule:
             seconds = max(0.05, _SHARE * self._caller.budget.seconds_left)
             tool = bounded(self._tools[step.tool], seconds)
             return await traced(f"step {step.id}", inputs=arguments)(lambda: self._caller.call(tool, arguments))()
+
+
+def _unexpected(step: Step, error: Exception) -> Observation:
+    detail = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    problem = PlanProblem("unexpected", f"{step.tool} failed as it never should: {detail}.", "Answer without it.")
+    return Observation(f"Error: {problem}", problem)
 
 
 class BoundedTool(BaseTool):

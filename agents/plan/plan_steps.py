@@ -19,6 +19,7 @@ ProblemType = Literal[
     "cycle",
     "needs_failed",
     "unfinished",
+    "unexpected",
 ]
 
 

@@ -1,32 +1,11 @@
-"""What the service will have of its own: following without a thread, versions, branches."""
+"""What the service will have of its own: versions of an answer, branches of a thread."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
 from typing import Any
 
 from cairn.agents.service import Cairn, Handle
 from cairn.core.errors import UsageError
-from cairn.core.events import ENDS, Event
-
-_POLL = 0.05
-
-
-async def afollow(home: Cairn, run: str, after: int = 0) -> AsyncGenerator[Event]:
-    if own := getattr(home, "afollow", None):
-        async for event in own(run, after):
-            yield event
-        return
-    while True:
-        over = await asyncio.to_thread(home.workspace.runs.state, run) != "running"
-        events = await asyncio.to_thread(home.events, run, after)
-        for event in events:
-            yield event
-            after = event.seq
-        if over or (events and events[-1].type in ENDS):
-            return
-        await asyncio.sleep(_POLL)
 
 
 def retry(home: Cairn, run: str, **options: Any) -> Handle:

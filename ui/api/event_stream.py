@@ -13,7 +13,6 @@ from fastapi.responses import StreamingResponse
 
 from cairn.agents.service import Cairn
 from cairn.core.events import Event
-from cairn.ui.api.coming_turns import afollow
 
 HEARTBEAT_SECONDS = 15.0
 HEARTBEAT = b": still there\n\n"
@@ -28,7 +27,7 @@ def event_stream(pieces: AsyncGenerator[bytes]) -> StreamingResponse:
 
 async def run_events(home: Cairn, run: str, after: int) -> AsyncGenerator[bytes]:
     """The events of a run after `after`, to its last one, or until it waits for its user."""
-    async with aclosing(with_heartbeats(afollow(home, run, after))) as events:
+    async with aclosing(with_heartbeats(home.afollow(run, after))) as events:
         async for event in events:
             yield HEARTBEAT if event is None else _framed(event)
 

@@ -25,7 +25,6 @@ from cairn.core.registry import find
 from cairn.core.strategy import Turn
 from cairn.core.task import task_patch
 from cairn.models.embeddings import make_embeddings
-from cairn.ui.api.coming_turns import afollow
 from cairn.ui.api.error_replies import OPENAI, Refused, error_body, status_of, without_home
 from cairn.ui.api.event_stream import HEARTBEAT, as_json, event_stream, with_heartbeats
 from cairn.ui.api.key_access import Home, needs
@@ -163,7 +162,7 @@ def _stored(home: Cairn, asked: ChatRequest, said: Conversation, patch: dict[str
     thread = None if asked.cairn.thread == "new" else asked.cairn.thread
     handle = home.start(said.question, thread=thread, task=asked.model, patch=patch)
     writing = Writing(asked.most_tokens, approximate_tokens)
-    return Prepared(afollow(home, handle.run), writing, Completion(handle.run, asked.model, details=True))
+    return Prepared(home.afollow(handle.run), writing, Completion(handle.run, asked.model, details=True))
 
 
 def _with_tools(home: Cairn, assistant: Assistant, asked: ChatRequest, patch: dict[str, Any]) -> Assistant:

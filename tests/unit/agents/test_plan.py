@@ -78,10 +78,19 @@ class Bench:
             await self.gate(name).wait()
             return name
 
+        @tool
+        async def faulty(number: float = 0) -> str:
+            """Can't even say what calling it means."""
+            return "never"
+
+        def meaning(*_: Any) -> bool:
+            raise KeyError("side effects")
+
         for made in (double, broken, rude, hangs, wait):
             made.metadata = COMPUTES
         find.metadata = READS
-        return [double, find, broken, rude, hangs, wait]
+        faulty.metadata = {"side_effects": meaning}
+        return [double, find, broken, rude, hangs, wait, faulty]
 
 
 @dataclass(frozen=True)
@@ -227,6 +236,15 @@ async def test_a_tool_that_hangs_is_an_observation_and_the_others_go_on(settings
     assert "did not come back within" in run.joined
     assert run.states() == {"1": "failed", "2": "done", "join": "done"}
     assert [data["error"] is None for data in run.told("tool_finished")] == [False, True][::-1]
+
+
+@pytest.mark.parametrize("more", ["", "\n2. double(number=$1)", "\n2. double(number=2)", "\n2. faulty()"])
+async def test_a_step_that_fails_as_no_step_should_is_an_observation(settings: Settings, more: str) -> None:
+    run = Planned(settings, f"1. faulty(){more}\njoin()", "It failed.", seconds=5)
+    assert await run.run() == Reply("It failed.")
+    assert run.states()["1"] == "failed"
+    assert "KeyError" in run.joined
+    assert "side effects" in run.joined
 
 
 async def test_steps_start_while_the_plan_is_still_being_written(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from cairn.agents.run_recorder import Recorder
 from cairn.agents.service import Cairn
+from cairn.core import event_loop
 from cairn.core.errors import StorageError
 from cairn.core.events import Event
 from cairn.core.settings import Home, Settings
@@ -41,10 +43,10 @@ def test_stopped_before_it_began_and_more_than_once(app: Cairn) -> None:
 def test_stopped_while_its_end_is_written(app: Cairn, monkeypatch: pytest.MonkeyPatch) -> None:
     writing, go, end = threading.Event(), threading.Event(), app.workspace.runs.end
 
-    def slow_end(*arguments: Any) -> None:
+    async def slow_end(*arguments: Any) -> None:
         writing.set()
-        go.wait(5)
-        end(*arguments)
+        await asyncio.to_thread(go.wait, 5)
+        await end(*arguments)
 
     monkeypatch.setattr(app.workspace.runs, "end", slow_end)
     handle = app.start("x", task="math", model=ScriptedModel("done"))
@@ -61,28 +63,33 @@ def test_a_part_that_tries_to_leave_the_program_ends_its_run_only(app: Cairn) ->
 
 
 def test_a_part_that_cancels_itself_has_failed_and_was_not_stopped_by_the_user(app: Cairn) -> None:
-    import asyncio
-
     handle = app.start("x", task="math", model=ScriptedModel(asyncio.CancelledError()))
     assert ends_with(app, handle.run).type == "failed"
 
 
 def test_what_could_not_be_stored_is_stored_later(app: Cairn, monkeypatch: pytest.MonkeyPatch) -> None:
-    append, fails = app.workspace.runs.append, [StorageError("busy")]
+    append, fails, failed = app.workspace.runs.append, [StorageError("busy")], threading.Event()
 
-    def sometimes(events: Any) -> None:
+    async def sometimes(events: Any) -> None:
         if fails:
+            failed.set()
             raise fails.pop()
-        append(events)
+        await append(events)
+
+    def wait(_messages: Any) -> str:
+        failed.wait(5)
+        return "too late"
 
     monkeypatch.setattr(app.workspace.runs, "append", sometimes)
-    handle = app.start("x", task="math", model=ScriptedModel("fine"))
+    handle = app.start("x", task="math", model=ScriptedModel(calls(("calculator", {"expression": "1+1"})), wait))
     assert ends_with(app, handle.run).data["message"] == "busy"
-    assert [event.seq for event in app.workspace.runs.events(handle.run)] == [1, 2]
+    stored = app.workspace.runs.events(handle.run)
+    assert [event.seq for event in stored] == list(range(1, len(stored) + 1))
+    assert "usage" in [event.type for event in stored]
 
 
 def test_an_end_that_could_not_be_stored_is_not_shown_as_an_answer(app: Cairn, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_arguments: Any) -> None:
+    async def full(*_arguments: Any) -> None:
         raise StorageError("disk full")
 
     monkeypatch.setattr(app.workspace.runs, "end", full)
@@ -92,14 +99,14 @@ def test_an_end_that_could_not_be_stored_is_not_shown_as_an_answer(app: Cairn, m
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
 
 
-async def test_nothing_comes_after_the_end(app: Cairn) -> None:
+def test_nothing_comes_after_the_end(app: Cairn) -> None:
     """A tool's thread can't be stopped, and may have something to say when its run is over."""
     thread = app.threads.new("x")
     recorder = Recorder(app.workspace.runs.begin(thread.id, "x"), app.workspace.runs)
     recorder.emit("finished", {"answer": "a", "stopped_by": "user", "seconds": 0.1})
     recorder.emit("notice", {"text": "late"})
-    await recorder.flush()
-    assert [event.type for event in recorder.after(0)] == ["finished"]
+    event_loop.wait(recorder.flush())
+    assert [event.type for event in recorder.feed.after(0)] == ["finished"]
 
 
 def test_a_thread_deleted_while_it_is_answered(app: Cairn) -> None:

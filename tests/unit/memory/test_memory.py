@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from cairn.core import event_loop
 from cairn.core.app_database import Database
 from cairn.core.app_tables import EventRow, RunRow
 from cairn.core.errors import ThreadBusy, UsageError
@@ -26,7 +27,7 @@ def runs(database: Database) -> Runs:
 
 def exchange(threads: Threads, runs: Runs, thread: str, question: str, answer: str) -> str:
     run = runs.begin(thread, question)
-    runs.end(run, "finished", answer)
+    event_loop.wait(runs.end(run, "finished", answer))
     return run
 
 
@@ -78,7 +79,7 @@ def test_threads_are_found_by_the_beginning_of_their_id(threads: Threads) -> Non
 def test_rename_and_delete(threads: Threads, runs: Runs) -> None:
     thread = threads.new("t").id
     run = exchange(threads, runs, thread, "q", "a")
-    runs.append([Event(1, run, 1, 0.0, "token", {"text": "a"})])
+    event_loop.wait(runs.append([Event(1, run, 1, 0.0, "token", {"text": "a"})]))
     threads.rename(thread, "better")
     assert threads.get(thread).name == "better"
     threads.delete(thread)
@@ -94,7 +95,7 @@ def test_one_run_at_a_time_in_a_thread(threads: Threads, runs: Runs) -> None:
         runs.begin(thread, "again")
     runs.begin(other, "elsewhere")
     assert runs.running(thread) == run
-    runs.end(run, "finished", "a")
+    event_loop.wait(runs.end(run, "finished", "a"))
     assert runs.running(thread) is None
     runs.begin(thread, "now")
 
