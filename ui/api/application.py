@@ -12,7 +12,7 @@ from cairn.memory.api_keys import Keys
 from cairn.ui.api.document_routes import Uploads, documents
 from cairn.ui.api.error_replies import ErrorBody, handle_errors
 from cairn.ui.api.home_routes import databases, searching, tasks
-from cairn.ui.api.key_access import RequestRates
+from cairn.ui.api.key_access import KnownKeys, RequestRates
 from cairn.ui.api.openai_routes import openai
 from cairn.ui.api.run_routes import runs
 from cairn.ui.api.thread_routes import threads
@@ -37,7 +37,7 @@ def make_api(home: Cairn) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.home = home
-    api.state.keys = Keys(home.workspace.database, home.settings.user)
+    api.state.keys = KnownKeys(Keys(home.workspace.database, home.settings.user))
     api.state.rates = RequestRates()
     api.state.uploads = Uploads()
     handle_errors(api, home.settings.home)

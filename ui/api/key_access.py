@@ -15,6 +15,7 @@ from cairn.memory.api_keys import Key, Keys, Scope
 from cairn.ui.api.error_replies import Refused
 
 _MINUTE = 60.0
+_SEEN_SECONDS = 1.0
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key that `cairn keys add` made.")
 
 
@@ -35,6 +36,25 @@ class RequestRates:
         return 0.0
 
 
+class KnownKeys:
+    """The keys that were seen a moment ago, so that each of many requests need not ask the database."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._seen: dict[str, tuple[float, Key]] = {}
+
+    async def find(self, key: str) -> Key | None:
+        """One that was removed opens nothing from a second later on."""
+        now = time.monotonic()
+        if (seen := self._seen.get(key)) is not None and now - seen[0] < _SEEN_SECONDS:
+            return seen[1]
+        found = await asyncio.to_thread(self._keys.find, key)
+        self._seen = {other: last for other, last in self._seen.items() if now - last[0] < _SEEN_SECONDS}
+        if found is not None:
+            self._seen[key] = (now, found)
+        return found
+
+
 async def the_home(request: Request) -> Cairn:
     return request.app.state.home
 
@@ -46,8 +66,8 @@ async def the_key(
     request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None
 ) -> Key:
     """The key of a request. Raises Refused where there is none, or it asks too often."""
-    keys: Keys = request.app.state.keys
-    key = await asyncio.to_thread(keys.find, given.credentials) if given else None
+    keys: KnownKeys = request.app.state.keys
+    key = await keys.find(given.credentials) if given else None
     if key is None:
         hint = "Send a key as `Authorization: Bearer …`; `cairn keys add NAME` makes one."
         raise Refused(401, "NoKey", "No valid key came with this request.", hint, {"WWW-Authenticate": "Bearer"})

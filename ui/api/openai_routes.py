@@ -138,7 +138,7 @@ def _encoded(vector: list[float]) -> str:
 
 def _prepare(home: Cairn, asked: ChatRequest) -> Prepared:
     """May block. Raises UsageError, Refused, ModelError, ThreadBusy."""
-    if asked.model not in home.prompts.tasks():
+    if not home.prompts.configuration(asked.model):
         raise Refused(404, "model_not_found", f"There is no task {asked.model!r}.")
     asked.refuse_what_cannot_be_done()
     said = read_conversation(asked.messages)
