@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, FastAPI
 
 import cairn
 from cairn.agents.service import Cairn
 from cairn.memory.api_keys import Keys
 from cairn.ui.api.document_routes import Uploads, documents
-from cairn.ui.api.error_replies import ErrorBody, handle_errors
+from cairn.ui.api.error_replies import ErrorBody, handle_errors, told_errors
 from cairn.ui.api.home_routes import databases, searching, tasks
 from cairn.ui.api.key_access import KnownKeys, RequestRates
 from cairn.ui.api.openai_routes import openai
@@ -19,10 +17,6 @@ from cairn.ui.api.thread_routes import threads
 
 API = "/api/v1"
 UPLOADS = f"{API}/documents"
-_TOLD: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": ErrorBody, "description": "What is wrong with the request, or not allowed."},
-    "5XX": {"model": ErrorBody, "description": "What did not work here, or at the model or database asked."},
-}
 
 
 def make_api(home: Cairn) -> FastAPI:
@@ -41,7 +35,7 @@ def make_api(home: Cairn) -> FastAPI:
     api.state.rates = RequestRates()
     api.state.uploads = Uploads()
     handle_errors(api, home.settings.home)
-    own = APIRouter(prefix=API, responses=_TOLD)
+    own = APIRouter(prefix=API, responses=told_errors(ErrorBody))
     for router in (runs, threads, searching, documents, databases, tasks):
         own.include_router(router)
     api.include_router(own)

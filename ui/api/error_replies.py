@@ -45,6 +45,27 @@ class ErrorBody(BaseModel):
     error: Problem
 
 
+class OpenAIProblem(BaseModel):
+    """`type` is one of OpenAI's, `code` our `kind`."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class OpenAIErrorBody(BaseModel):
+    error: OpenAIProblem
+
+
+def told_errors(body: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """How routes describe the errors that they answer with."""
+    return {
+        "4XX": {"model": body, "description": "What is wrong with the request, or not allowed."},
+        "5XX": {"model": body, "description": "What did not work here, or at the model or database asked."},
+    }
+
+
 class Refused(Exception):
     """What is refused before anything of ours is asked: a key that is missing, something that is not there."""
 

@@ -61,15 +61,19 @@ class Writing:
     def _add(self, text: str) -> str:
         if not text or self.cut:
             return ""
-        if self._left is not None:
-            self._left -= self._count(text)
-            if self._left < 0:
-                self.cut = True
-                return ""
+        text = self._within_limit(text)
         text = _BREAK + text if self._break else text
         self._break = False
         self.text += text
         return text
+
+    def _within_limit(self, text: str) -> str:
+        """As much of it as may be told; of a piece that is too long the share that fits."""
+        if self._left is None:
+            return text
+        size, left = self._count(text), self._left
+        self._left, self.cut = left - size, size > left
+        return text[: len(text) * left // size] if self.cut else text
 
     @property
     def answer(self) -> Answer:

@@ -70,7 +70,7 @@ class Wishes(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    thread: str | None = Field(default=None, pattern=r"^(new|[0-9a-f]{1,32})$")
+    thread: str | None = Field(default=None, pattern=r"^(new|[0-9a-f]{16,32})$")
     details: bool = False
 
 

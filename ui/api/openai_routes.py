@@ -25,7 +25,15 @@ from cairn.core.registry import find
 from cairn.core.strategy import Turn
 from cairn.core.task import task_patch
 from cairn.models.embeddings import make_embeddings
-from cairn.ui.api.error_replies import OPENAI, Refused, error_body, status_of, without_home
+from cairn.ui.api.error_replies import (
+    OPENAI,
+    OpenAIErrorBody,
+    Refused,
+    error_body,
+    status_of,
+    told_errors,
+    without_home,
+)
 from cairn.ui.api.event_stream import HEARTBEAT, as_json, event_stream, with_heartbeats
 from cairn.ui.api.key_access import Home, needs
 from cairn.ui.api.openai_replies import Completion, Writing
@@ -39,7 +47,7 @@ from cairn.ui.api.openai_requests import (
 )
 from cairn.ui.api.unstored_answers import unstored_answer
 
-openai = APIRouter(prefix=OPENAI, tags=["OpenAI"])
+openai = APIRouter(prefix=OPENAI, tags=["OpenAI"], responses=told_errors(OpenAIErrorBody))
 _CHAT = f"{OPENAI}/chat/completions"
 _BELONGS = "cairn"
 
@@ -95,7 +103,7 @@ async def complete(
     home: Home,
     asked: ChatRequest,
     x_cairn_thread: Annotated[
-        str | None, Header(pattern=r"^(new|[0-9a-f]{1,32})$", description="An id or `new`: the answer is kept there.")
+        str | None, Header(pattern=r"^(new|[0-9a-f]{16,32})$", description="An id or `new`: the answer is kept there.")
     ] = None,
 ) -> Response | dict[str, Any]:
     """Answer the last thing that the user said in a conversation."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path
@@ -20,7 +21,7 @@ def _no_file(model: str) -> str:
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="Lower-case letters, digits, - and _.")]
-Id = Annotated[str, Field(pattern=r"^[0-9a-f]{1,32}$", description="An id.")]
+Id = Annotated[str, Field(pattern=r"^[0-9a-f]{16,32}$", description="An id.")]
 Model = Annotated[
     str,
     Field(min_length=1, max_length=200, description="`provider:name` or `builtin`; else the task's or the setting's."),
@@ -80,18 +81,18 @@ class Said(_Body):
     correction: dict[str, str] | None = None
 
 
-def _run_there(home: Home, run: Annotated[str, Path(pattern=r"^[0-9a-f]{1,32}$")]) -> str:
-    try:
-        return home.workspace.runs.find(run)[0]
-    except UsageError as error:
-        raise Refused(404, "NotFound", error.message) from None
+def _run_there(home: Home, run: Annotated[str, Path(pattern=r"^[0-9a-f]{16,32}$")]) -> str:
+    with suppress(UsageError):
+        if home.workspace.runs.find(run)[0] == run:  # an id's beginning is for people who type
+            return run
+    raise Refused(404, "NotFound", f"There is no run {run}.")
 
 
-def _thread_there(home: Home, thread: Annotated[str, Path(pattern=r"^[0-9a-f]{1,32}$")]) -> str:
-    try:
-        return home.threads.get(thread).id
-    except UsageError as error:
-        raise Refused(404, "NotFound", error.message) from None
+def _thread_there(home: Home, thread: Annotated[str, Path(pattern=r"^[0-9a-f]{16,32}$")]) -> str:
+    with suppress(UsageError):
+        if home.threads.get(thread).id == thread:
+            return thread
+    raise Refused(404, "NotFound", f"There is no thread {thread}.")
 
 
 def _task_there(home: Home, task: Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]) -> str:

@@ -23,6 +23,9 @@ from cairn.ui.api.request_models import Decided, Question, RunThere, Said, Versi
 runs = APIRouter(prefix="/runs", tags=["runs"])
 
 
+_FRAME = {"type": "object", "properties": {name: {"type": "string"} for name in ("id", "event", "data")}}
+
+
 class RunState(BaseModel):
     """`state`: running, waiting, interrupted, finished, failed or stopped; `waiting`: what is to be decided."""
 
@@ -62,7 +65,7 @@ def answer(home: Home, run: RunThere) -> Answer:
     "/{run}/events",
     dependencies=[needs("ask", "read")],
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {"schema": _FRAME}}}},
 )
 async def follow(
     home: Home,

@@ -138,7 +138,7 @@ def test_what_is_wrong_is_said_in_one_shape(served: Served, model: Server) -> No
         ({"question": "a", "task": "../../etc"}, 422),
         ({"question": "a", "model": "replay:/etc/passwd"}, 422),
         ({"question": "a", "patch": {"approve": []}}, 422),
-        ({"question": "a", "thread": "abcdef"}, 400),
+        ({"question": "a", "thread": "ab" * 8}, 400),
         ({}, 422),
     ]
     for body, status in wrong:
@@ -146,7 +146,14 @@ def test_what_is_wrong_is_said_in_one_shape(served: Served, model: Server) -> No
         assert response.status_code == status, (body, response.text)
         assert set(response.json()["error"]) == {"kind", "message", "hint"}
     assert served.http.post(f"{API}/runs", content=b"{").status_code == 422
-    for path in ("runs/abcd", "threads/abcd", "tasks/moon", "databases/moon", f"uploads/{'a' * 16}", "nothing"):
+    for path in (
+        f"runs/{'a' * 16}",
+        f"threads/{'a' * 16}",
+        "tasks/moon",
+        "databases/moon",
+        f"uploads/{'a' * 16}",
+        "nothing",
+    ):
         response = served.http.get(f"{API}/{path}")
         assert (response.status_code, response.json()["error"]["kind"]) == (404, "NotFound"), path
 
