@@ -15,9 +15,11 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
 from cairn.agents.assembly import build
+from cairn.agents.thread_context import Past
 from cairn.agents.workspace import Workspace
 from cairn.core import event_loop
 from cairn.core.errors import CairnError
+from cairn.core.events import Event
 
 
 @dataclass
@@ -57,12 +59,57 @@ class CapturingModel(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=AIMessage(""))])
 
 
-def render(workspace: Workspace, task: str, question: str, patch: Mapping[str, Any] | None = None) -> Request:
-    """The first request of `task` for `question`; nothing is written and no model is called."""
+@dataclass
+class Rebuilt:
+    """What a stored run's model was sent first, made anew; `doubts` say how it may differ from what was sent."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    tools: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    doubts: list[str] = field(default_factory=list[str])
+
+
+_ALWAYS = (
+    "Prompts are not stored. This one was made anew from the run's task, question and conversation; what is remembered "
+    "of you, documents, examples and databases are taken as they are now."
+)
+
+
+def rebuild(workspace: Workspace, run: str, events: Sequence[Event]) -> Rebuilt:
+    """The first request of a stored run; nothing is written and no model is called."""
+    if not events or events[0].type != "started":
+        return Rebuilt(doubts=["The run had hardly begun: what it was to be sent is not known."])
+    said = events[0].data
+    try:
+        request = render(workspace, said["task"], said["question"], said.get("patch"), (said["thread"], run))
+    except CairnError as error:
+        return Rebuilt(doubts=[f"It can't be made anew: {error}"])
+    doubts = [_ALWAYS]
+    if request.hash != said["template_hash"]:
+        doubts.append(f"The template is another one now (hash {request.hash}); it was {said['template_hash']}.")
+    return Rebuilt(request.messages, request.tools, doubts)
+
+
+def render(
+    workspace: Workspace,
+    task: str,
+    question: str,
+    patch: Mapping[str, Any] | None = None,
+    asked: tuple[str, str] | None = None,
+) -> Request:
+    """The first request of `task` for `question`; nothing is written and no model is called.
+
+    Args:
+        workspace: Whose tasks, tools and memory.
+        task: The task's name.
+        question: What is asked.
+        patch: What of the task is changed.
+        asked: The thread and the run that it was asked in, None for a thread in which nothing was said.
+    """
     model = CapturingModel()
     assistant = build(workspace, task, patch, model)
     request = Request(assistant.task.template, assistant.template.hash)
-    turn = assistant.turn(question)
+    past = assistant.thread_context.as_it_stands(*asked, question) if asked else Past()
+    turn = assistant.turn(question, past.history, past.background)
 
     async def capture() -> None:
         await assistant.ainvoke(turn)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from contextlib import AbstractContextManager, aclosing, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from cairn.agents.asked_question import Asked, answer
 from cairn.agents.assembly import Assistant, build
 from cairn.agents.event_feed import Feed, Feeds
 from cairn.agents.run_progress import read_history
@@ -22,15 +22,15 @@ from cairn.core import event_loop
 from cairn.core.answer import Answer, fold
 from cairn.core.clean_text import clean
 from cairn.core.errors import UsageError
-from cairn.core.events import VERSION, Approval, Event, emit, silent
+from cairn.core.events import VERSION, Approval, Event
 from cairn.core.secrets import all_scrubbed
 from cairn.core.settings import Settings
 from cairn.core.strategy import Reply
+from cairn.core.task import merged
 from cairn.memory.fact_store import facts_from
 from cairn.memory.run_store import WAITING
 from cairn.memory.thread_store import name_from
 from cairn.models.model_registry import Choice, choose_model, list_models
-from cairn.tools.tool_invocation import is_untrusted
 
 Decision = Literal["approve", "edit", "reject"]
 _DECIDED = {"approve": "approved", "edit": "edited", "reject": "rejected"}
@@ -101,7 +101,8 @@ class Cairn:
             task: The task that answers, None for the setting's.
             patch: What of the task is changed for this question.
             model: The model that answers: a name, a LangChain chat model, or None for the task's or the setting's.
-            parent: The run that this one branches off, or is another version of.
+            parent: The run that this one branches off or, where it is of the same thread, is another version of: the
+                thread goes on with the newest version, unless another is chosen.
 
         Returns:
             The run and its thread.
@@ -116,7 +117,7 @@ class Cairn:
         assistant = build(self.workspace, task or self.settings.task, patch, model)
         told: list[Event] = []
 
-        def first(run: str, thread: str) -> Event:
+        def first(run: str, thread: str, parent: str | None) -> Event:
             said = all_scrubbed(_started(assistant, question, thread, patch, parent))
             told[:] = [Event(VERSION, run, 1, time.time(), "started", said)]
             return told[0]
@@ -124,19 +125,17 @@ class Cairn:
         if thread:
             thread = self.threads.get(thread).id
             run = self.workspace.runs.begin(thread, question, parent, first)
+            asked = Asked(thread, question, before=run if parent else None)
         else:
             thread, run = self.workspace.runs.begin_anew(question, name_from(question), parent, first)
-        self._launch(Recorder(run, self.workspace.runs, told), thread, question, assistant)
+            asked = Asked(thread, question, anew=True)
+        self._launch(Recorder(run, self.workspace.runs, told), assistant, asked)
         return Handle(run, thread)
 
-    def _launch(
-        self, recorder: Recorder, thread: str, question: str, assistant: Assistant, earlier: Sequence[Event] = ()
-    ) -> None:
-        """`earlier`: the events of a run that is gone on with."""
-
+    def _launch(self, recorder: Recorder, assistant: Assistant, asked: Asked) -> None:
         async def work() -> Reply:
-            with facts_from(thread, recorder.run):
-                return await _answer(assistant, thread, question, earlier)
+            with facts_from(asked.thread, recorder.run):
+                return await answer(assistant, asked)
 
         live = _Live(recorder, event_loop.start(record(recorder, self.workspace.runs, work)))
         with self._launching:
@@ -179,10 +178,7 @@ class Cairn:
         edit: tuple[str, dict[str, Any] | None] | None = None,
     ) -> bool:
         """Everything that can be wrong is found before `claim` makes the run this process's."""
-        first = self.workspace.runs.events(run, 0)[:1]
-        if not first or first[0].type != "started":
-            raise UsageError("That run had hardly begun: there is nothing to go on with.", "Ask the question again.")
-        said = first[0].data
+        said = self._said(run)
         assistant = build(self.workspace, said["task"], said.get("patch"), model or said["model"])
         if edit is not None:
             _check_edit(assistant, self.waiting(run), *edit)
@@ -191,8 +187,68 @@ class Cairn:
             return False
         earlier = self.workspace.runs.events(run)
         recorder = Recorder(run, self.workspace.runs, earlier, read_history(earlier).seconds)
-        self._launch(recorder, said["thread"], said["question"], assistant, earlier)
+        version = run if said.get("parent") else None
+        self._launch(recorder, assistant, Asked(said["thread"], said["question"], version, earlier=earlier))
         return True
+
+    def retry(
+        self,
+        run: str,
+        *,
+        model: Any = None,
+        patch: Mapping[str, Any] | None = None,
+        task: str | None = None,
+        question: str | None = None,
+    ) -> Handle:
+        """Another version of an answer, in its place in the thread: what is not given is as it was.
+
+        The model is told of the turns before it, not of the other versions. The thread goes on with the newest version;
+        `choose_version` takes an earlier one back.
+
+        Args:
+            run: The run whose question is asked again; its id's beginning is enough.
+            model: Another model, as for `start`.
+            patch: What else of the task is changed for it.
+            task: Another task, or the same: then nothing of it is changed but by `patch`.
+            question: Another wording.
+
+        Raises:
+            UsageError, ModelError, ThreadBusy, as `start` does.
+        """
+        run, thread = self.workspace.runs.find(run)
+        said = self._said(run)
+        changed = merged({} if task else said.get("patch", {}), patch or {})
+        asked, name = question or said["question"], model or said["model"]
+        return self.start(asked, thread=thread, task=task or said["task"], patch=changed, model=name, parent=run)
+
+    def choose_version(self, run: str) -> None:
+        """Of several versions of an answer, this one is the one that the thread goes on with. Raises UsageError."""
+        self.workspace.runs.choose_version(self.workspace.runs.find(run)[0])
+
+    def branch(self, thread: str, run: str | None = None, name: str | None = None) -> str:
+        """A new thread with the turns of `thread` up to and with `run`; the old one stays as it is.
+
+        Args:
+            thread: The thread's id, or its beginning.
+            run: The last turn of the new thread, None for the last one that is over; of several versions this one.
+            name: The new thread's, None for the old one's.
+
+        Returns:
+            The new thread's id.
+
+        Raises:
+            UsageError: There is no such thread, no such run in it, or the run is not over.
+        """
+        source = self.threads.get(thread)
+        last = run and self.workspace.runs.find(run)[0]
+        return self.workspace.runs.branch(source.id, last, name_from(name) if name else source.name)
+
+    def _said(self, run: str) -> dict[str, Any]:
+        """How a run was started. Raises UsageError."""
+        first = self.workspace.runs.events(run, 0)[:1]
+        if not first or first[0].type != "started":
+            raise UsageError("That run had hardly begun: there is nothing to go on with.", "Ask the question again.")
+        return first[0].data
 
     def waiting(self, run: str) -> list[Approval]:
         """What the user has to decide before the run can go on; nothing while it is at work or over."""
@@ -303,42 +359,3 @@ def _check_edit(
     tool = next((tool for tool in assistant.tools if tool.name == asked["tool"]), None)
     if tool is not None and (problem := problem_with(tool, arguments or {})) is not None:
         raise UsageError(f"{tool.name} can't be called so: {problem}", "Correct the arguments.")
-
-
-async def _answer(assistant: Assistant, thread: str, question: str, earlier: Sequence[Event]) -> Reply:
-    tries = assistant.template.head.experiment
-    past = await assistant.thread_context.past(thread, question)
-    turn = await asyncio.to_thread(assistant.turn, question, past.history, past.background)
-    untrusted = bool(past.history or past.summed_up) and await asyncio.to_thread(_has_untrusted, assistant, thread)
-    turn = replace(turn, untrusted=untrusted, alone=tries == 1, earlier=earlier if tries == 1 else ())
-    if tries == 1:
-        return await assistant.ainvoke(turn)
-    with silent():
-        done = await asyncio.gather(*(assistant.ainvoke(turn) for _ in range(tries)), return_exceptions=True)
-    replies = [reply for reply in done if isinstance(reply, Reply)]
-    failures = [error for error in done if isinstance(error, BaseException)]
-    if failures and not replies:
-        raise failures[0]
-    for error in failures:
-        emit("notice", {"text": f"One of {tries} attempts failed: {error}"})
-    return _to_choose_from(replies)
-
-
-def _has_untrusted(assistant: Assistant, thread: str) -> bool:
-    """Whether the thread may hold text that others wrote; where no tool has side effects it does not matter."""
-    if not any((tool.metadata or {}).get("side_effects", True) for tool in assistant.tools):
-        return False
-    trusted = {tool.name for tool in assistant.tools if not is_untrusted(tool)}
-    return assistant.workspace.runs.has_untrusted(thread, trusted)
-
-
-def _to_choose_from(replies: list[Reply]) -> Reply:
-    """The different answers, numbered; equal ones count once."""
-    texts = list(dict.fromkeys(reply.text.strip() for reply in replies))
-    stopped = next((reply.stopped_by for reply in replies if reply.stopped_by), None)
-    if len(texts) == 1:
-        emit("notice", {"text": f"All {len(replies)} attempts gave the same answer."})
-        return Reply(texts[0], stopped)
-    for number, text in enumerate(texts, 1):
-        emit("alternative", {"number": number, "text": text})
-    return Reply("\n\n".join(f"**{number}.** {text}" for number, text in enumerate(texts, 1)), stopped)

@@ -16,7 +16,7 @@ from cairn.core.errors import CairnError
 from cairn.core.events import emit
 from cairn.core.task import Task
 from cairn.memory.fact_store import Fact
-from cairn.memory.thread_store import Window, as_messages, as_text
+from cairn.memory.thread_summaries import Window, as_messages, as_text
 from cairn.models.token_counts import counter_of
 
 if TYPE_CHECKING:
@@ -52,20 +52,38 @@ class ThreadContext:
         self._model = model
         self._count = counter_of(model)
 
-    async def past(self, thread: str, question: str) -> Past:
+    async def past(self, thread: str, question: str, before: str | None = None, anew: bool = False) -> Past:
+        """What a question is asked with.
+
+        Args:
+            thread: The whole id of the thread that it is asked in.
+            question: By which facts are chosen.
+            before: The run that begins the turn of which this is another version: it and what came after is left out.
+            anew: Nothing was said in the thread before.
+        """
+        memory = self._task.memory
+        if anew or not memory.summary or not memory.max_tokens:
+            return await asyncio.to_thread(self._past, None if anew else thread, question, before)
+        facts = await asyncio.to_thread(self._facts, question)
+        history, summary = await self._summed_up(thread, before)
+        background = "\n\n".join(part for part in (facts, _summary_text(summary)) if part)
+        return Past(history, background, bool(summary))
+
+    def as_it_stands(self, thread: str, run: str, question: str) -> Past:
+        """What the run's question would be asked with now, without a model: a summary is used, and none is written."""
+        past = self._past(thread, question, run)
         memory = self._task.memory
         if not memory.summary or not memory.max_tokens:
-            return await asyncio.to_thread(self._past, thread, question)
-        facts = await asyncio.to_thread(self._facts, question)
-        history, summary = await self._summed_up(thread)
-        told = "\n".join([SUMMARY, *(f"  {line}" for line in summary.splitlines())]) if summary else ""
-        return Past(history, "\n\n".join(part for part in (facts, told) if part), bool(summary))
+            return past
+        window = self._workspace.summaries.window(thread, memory.max_tokens, self._count, run)
+        background = "\n\n".join(part for part in (past.background, _summary_text(window.summary)) if part)
+        return Past(as_messages(window.kept), background, bool(window.summary))
 
-    def _past(self, thread: str, question: str) -> Past:
-        return Past(self._history(thread), self._facts(question))
+    def _past(self, thread: str | None, question: str, before: str | None) -> Past:
+        return Past(self._history(thread, before) if thread else (), self._facts(question))
 
-    def _history(self, thread: str) -> Sequence[BaseMessage]:
-        return self._workspace.threads.history(thread, self._task.memory.max_tokens, self._count)
+    def _history(self, thread: str, before: str | None) -> Sequence[BaseMessage]:
+        return self._workspace.threads.history(thread, self._task.memory.max_tokens, self._count, before)
 
     def _facts(self, question: str) -> str:
         """The best facts that fit; a failure of the memory never keeps a question from being answered."""
@@ -77,17 +95,17 @@ class ThreadContext:
         room = min(_MOST_TOKENS, self._workspace.settings.context_window // _WINDOW_SHARE)
         return facts_text(found, room, self._count)
 
-    async def _summed_up(self, thread: str) -> tuple[Sequence[BaseMessage], str]:
+    async def _summed_up(self, thread: str, before: str | None) -> tuple[Sequence[BaseMessage], str]:
         """What is kept of the thread as it is, and the summary of what came before."""
         max_tokens = self._task.memory.max_tokens
-        window = await asyncio.to_thread(self._workspace.summaries.window, thread, max_tokens, self._count)
+        window = await asyncio.to_thread(self._workspace.summaries.window, thread, max_tokens, self._count, before)
         if not window.overflow:
             return as_messages(window.kept), window.summary
         try:
             text = await self._write(window)
         except HelperError as error:
             emit("notice", {"text": f"The conversation could not be summed up, only its newest part is used: {error}."})
-            return await asyncio.to_thread(self._history, thread), window.summary
+            return await asyncio.to_thread(self._history, thread, before), window.summary
         await asyncio.to_thread(self._workspace.summaries.put, thread, text, window.upto)
         return as_messages(window.kept), text
 
@@ -99,6 +117,10 @@ class ThreadContext:
             raise HelperError("its messages are longer than the model's window")
         helper = Helper(self._model, self._task.limits)
         return clean(await helper.ask("summary", summary=window.summary or "(none)", messages=messages))
+
+
+def _summary_text(summary: str) -> str:
+    return "\n".join([SUMMARY, *(f"  {line}" for line in summary.splitlines())]) if summary else ""
 
 
 def without_summary(text: str) -> str:

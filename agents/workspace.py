@@ -19,7 +19,8 @@ from cairn.core.strategy import Reply
 from cairn.core.task import Task
 from cairn.memory.fact_store import Facts
 from cairn.memory.run_store import Runs
-from cairn.memory.thread_store import Summaries, Threads
+from cairn.memory.thread_store import Threads
+from cairn.memory.thread_summaries import Summaries
 from cairn.models.token_counts import APPROXIMATE, TokenCounter
 from cairn.prompts.task_store import PromptStore
 

@@ -53,7 +53,7 @@ class Measured:
 
 def main() -> None:
     chosen = [int(name) for name in sys.argv[1:]] or list(AT_ONCE)
-    with _Mock() as url:
+    with Mock() as url:
         print("| at once | | CPU ms a turn | CPU us a token | first token ms | turns/s | MB | MB added |")
         print("| --- | --- | --- | --- | --- | --- | --- | --- |")
         for at_once in chosen:
@@ -197,7 +197,7 @@ def _cairn(url: str, at_once: int, home: str) -> Run:
     return lambda questions, tokens: list(threads.map(lambda question: turn(question, tokens), questions))
 
 
-class _Mock:
+class Mock:
     def __enter__(self) -> str:
         file = os.environ.get("CAIRN_MOCK_OPENAI")
         if not file:

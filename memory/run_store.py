@@ -14,6 +14,7 @@ from cairn.core.app_database import Database
 from cairn.core.app_tables import EventRow, MessageRow, RunRow
 from cairn.core.errors import StorageError, UsageError
 from cairn.core.events import Event
+from cairn.memory.run_list import ListedRun, list_runs
 from cairn.memory.run_rows import (
     HEARTBEAT,
     INTERRUPTED,
@@ -36,10 +37,11 @@ from cairn.memory.run_rows import (
     this_process,
 )
 from cairn.memory.run_writer import writer_of
+from cairn.memory.thread_turns import branch, choose, first_version, turns_of
 
 __all__ = ["HEARTBEAT", "INTERRUPTED", "INTERRUPTED_KIND", "WAITING", "Runs"]
 
-First = Callable[[str, str], Event]
+First = Callable[[str, str, str | None], Event]
 _WHAT_TO_DO = {
     WAITING: "It waits for your decision: approve or reject its calls, or stop it.",
     "running": "It is being answered; wait for it.",
@@ -61,7 +63,7 @@ class Runs:
             thread: The thread's whole id.
             question: What is asked.
             parent: The run that this one branches off, or is another version of.
-            first: Makes the run's first event, from its id and its thread's: stored with it, or nothing is.
+            first: Makes the run's first event, from its id, its thread's and its parent's: both are stored, or none.
 
         Returns:
             The new run's id.
@@ -95,15 +97,16 @@ class Runs:
     def _insert(self, session: Session, thread: str, question: str, parent: str | None, first: First | None) -> str:
         if parent is not None:
             self._own(session, parent)
+            parent = first_version(session, thread, parent)
         run = insert_run(session, thread, self._user, question, parent)
         if first is not None:
-            insert_events(session, [first(run, thread)])
+            insert_events(session, [first(run, thread, parent)])
         return run
 
     async def append(self, events: Sequence[Event]) -> None:
         """Store events of one run. Raises StorageError, also if its thread was deleted."""
         try:
-            await self.writer.awrite(lambda session: insert_events(session, events))
+            await self.writer.append(events)
         except StorageError as error:
             if isinstance(error.__cause__, IntegrityError):
                 await self.writer.awrite(lambda session: refuse_deleted(session, events[0].run))
@@ -258,14 +261,30 @@ class Runs:
             return session.scalar(query)
 
     def of_thread(self, thread: str) -> list[tuple[str, str, str]]:
-        """(run, question, state), oldest first."""
-        query = (
-            select(RunRow.id, RunRow.question, RunRow.state)
-            .where(RunRow.thread == thread, RunRow.user == self._user)
-            .order_by(RunRow.started, RunRow.id)
-        )
+        """(run, question, state), oldest first: of an answer's versions the one that the thread goes on with."""
         with self._database.session() as session:
-            return [(row[0], row[1], row[2]) for row in session.execute(query)]
+            chosen = [turn.chosen for turn in turns_of(session, thread)]
+            return [(row.id, row.question, row.state) for row in chosen if row.user == self._user]
+
+    def newest(self, thread: str | None, state: str | None, limit: int) -> list[ListedRun]:
+        """The newest first; `thread` is a whole id, None is not chosen."""
+        with self._database.session() as session:
+            return list_runs(session, self._user, thread, state, limit)
+
+    def versions(self, run: str) -> list[tuple[str, bool]]:
+        """(run, whether the thread goes on with it) of all versions of an answer, oldest first. Raises UsageError."""
+        with self._database.session() as session:
+            turns = turns_of(session, self._own(session, run).thread)
+            turn = next(turn for turn in turns if any(row.id == run for row in turn.versions))
+            return [(row.id, row is turn.chosen) for row in turn.versions]
+
+    def choose_version(self, run: str) -> None:
+        """The thread goes on with this version of an answer. Raises UsageError."""
+        self.writer.write(lambda session: choose(session, self._own(session, run)))
+
+    def branch(self, thread: str, run: str | None, name: str) -> str:
+        """A new thread with the turns of this one up to and with `run`, None for all. Raises UsageError."""
+        return self.writer.write(lambda session: branch(session, self._user, thread, run, name))
 
     def _mark_dead(self, thread: str) -> None:
         with self._database.session() as session:

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 
 from cairn.core.app_database import Database
 from cairn.core.errors import CairnError, StorageError
-from cairn.memory.run_rows import HEARTBEAT, beat, deleted, stops_asked
+from cairn.core.events import Event
+from cairn.memory.run_rows import HEARTBEAT, beat, deleted, insert_events, stops_asked
 
 LOOK_SECONDS = 0.25
 """How often it is looked which runs are to be stopped."""
@@ -31,9 +32,10 @@ Work = Callable[[Session], T]
 class _Job:
     """`tell` is called, on `loop` if there is one, with nothing once the job is stored, or with why it is not."""
 
-    work: Work[Any]
+    work: Work[Any] | None
     tell: Callable[[BaseException | None], None]
     loop: asyncio.AbstractEventLoop | None = None
+    events: Sequence[Event] = ()
     result: Any = field(default=None, init=False)
     error: BaseException | None = field(default=None, init=False)
 
@@ -41,8 +43,8 @@ class _Job:
 class Writer:
     """Stores the work of many callers together; a failure is only that of the work which failed.
 
-    Work is done in the order in which it was given. When the database itself is locked or away, all that waits for it
-    fails at once, so that nobody waits for it twice.
+    Work is done in the order in which it was given, and events are stored before it. When the database itself is locked
+    or away, all that waits for it fails at once, so that nobody waits for it twice.
     """
 
     def __init__(self, database: Database) -> None:
@@ -64,6 +66,13 @@ class Writer:
 
     async def awrite(self, work: Work[T]) -> T:
         """The same, on any loop; when the waiting is cancelled, the work is not."""
+        return await self._later(work)
+
+    async def append(self, events: Sequence[Event]) -> None:
+        """Store events, those of all runs in one statement, on any loop; when the waiting is cancelled, this is not."""
+        await self._later(None, events)
+
+    async def _later(self, work: Work[Any] | None, events: Sequence[Event] = ()) -> Any:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
 
@@ -71,7 +80,7 @@ class Writer:
             if not done.done():
                 done.set_exception(error) if error else done.set_result(None)
 
-        job = _Job(work, tell, loop)
+        job = _Job(work, tell, loop, events)
         self._put(job)
         await done
         return job.result
@@ -146,8 +155,9 @@ class Writer:
         """All of it or, where that fails, each by itself. False if the database is away."""
         try:
             with self._database.session() as session:
+                insert_events(session, [event for job in jobs for event in job.events])
                 for job in jobs:
-                    job.result = job.work(session)
+                    job.result = job.work(session) if job.work else None
         except Exception as error:
             if len(jobs) == 1 or _away(error):
                 _failed(jobs, error)

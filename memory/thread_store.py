@@ -1,12 +1,9 @@
-"""Threads: conversations as append-only messages, each of one user, whom no other user's id can reach.
-
-What of them no longer fits into a prompt is summed up, and kept with the message up to which that holds.
-"""
+"""Threads: conversations as append-only messages, each of one user, whom no other user's id can reach."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,15 +11,16 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from sqlalchemy import delete, select, update
 
 from cairn.core.app_database import Database
-from cairn.core.app_tables import EventRow, MessageRow, RunRow, SummaryRow, ThreadRow
+from cairn.core.app_tables import EventRow, MessageRow, RunRow, ThreadRow
 from cairn.core.clean_text import TokenCount, approximate_tokens
 from cairn.core.errors import UsageError
 from cairn.memory.run_rows import insert_thread
+from cairn.memory.thread_turns import messages_of, turns_from
 
 NAME_LENGTH = 60
 _PAGE = 32
-_MOST_MESSAGES = 400
-_KEPT_SHARE = 0.5
+_Place = tuple[float, str]
+"""Of a turn in its thread: when it began, and its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,43 +90,48 @@ class Threads:
             session.execute(delete(ThreadRow).where(ThreadRow.id == id))
 
     def messages(self, thread: str) -> list[Message]:
-        """Oldest first. Of several answers of one run the last one written counts: it was chosen."""
-        query = select(MessageRow).where(MessageRow.thread == self.get(thread).id).order_by(MessageRow.id)
+        """Oldest first. Of several answers to one question the last one written counts: it was chosen."""
+        query = messages_of(self.get(thread).id).order_by(MessageRow.id)
         with self._database.session() as session:
-            rows = [_message(row) for row in session.scalars(query)]
-        return list({(message.run, message.role): message for message in rows}.values())
+            rows = {(turn or row.id, row.role): _message(row) for row, turn, _ in session.execute(query)}
+        return list(rows.values())
 
-    def history(self, thread: str, max_tokens: int, count: TokenCount = approximate_tokens) -> list[BaseMessage]:
-        """The newest whole exchanges that fit into `max_tokens`, oldest first."""
-        kept: dict[tuple[str | None, str], Message] = {}
+    def history(
+        self, thread: str, max_tokens: int, count: TokenCount = approximate_tokens, before: str | None = None
+    ) -> list[BaseMessage]:
+        """The newest whole exchanges that fit into `max_tokens`, oldest first; of those before run `before`."""
+        kept: dict[tuple[_Place, str], Message] = {}
         spent = 0
-        for message in self._newest_first(thread):
+        for place, message in self._newest_first(thread, before):
             spent += count(message.text)
             if spent > max_tokens:
                 break
-            kept[message.run, message.role] = message
-        asked = [message for message in reversed(kept.values()) if message.role == "user"]
-        exchanges = [(question, kept.get((question.run, "assistant"))) for question in asked]
+            kept[place, message.role] = message
+        asked = sorted(place for place, role in kept if role == "user")
+        exchanges = [(kept[place, "user"], kept.get((place, "assistant"))) for place in asked]
         return [_as_langchain(message) for exchange in exchanges for message in exchange if message]
 
-    def _newest_first(self, thread: str) -> Iterator[Message]:
-        """In pages, so that a long thread costs no more than what is kept of it."""
+    def _newest_first(self, thread: str, before: str | None) -> Iterator[tuple[_Place, Message]]:
+        """With their turns; in pages, so that a long thread costs no more than what is kept of it."""
         id = self.get(thread).id
-        seen: set[tuple[str | None, str]] = set()
-        before: int | None = None
+        seen: set[tuple[str, str]] = set()
+        newer: int | None = None
+        with self._database.session() as session:
+            left_out = turns_from(session, id, before)
         while True:
-            query = select(MessageRow).where(MessageRow.thread == id).order_by(MessageRow.id.desc()).limit(_PAGE)
-            if before is not None:
-                query = query.where(MessageRow.id < before)
+            query = messages_of(id).order_by(MessageRow.id.desc()).limit(_PAGE)
+            if newer is not None:
+                query = query.where(MessageRow.id < newer)
             with self._database.session() as session:
-                rows = list(session.scalars(query))
-            for row in rows:
-                if (row.run, row.role) not in seen:
-                    seen.add((row.run, row.role))
-                    yield _message(row)
+                rows = session.execute(query).all()
+            for row, turn, began in rows:
+                key = (turn or str(row.id), row.role)
+                if key not in seen and turn not in left_out:
+                    seen.add(key)
+                    yield (began, key[0]), _message(row)
             if len(rows) < _PAGE:
                 return
-            before = rows[-1].id
+            newer = rows[-1][0].id
 
 
 def name_from(text: str) -> str:
@@ -147,103 +150,3 @@ def _message(row: MessageRow) -> Message:
 
 def _as_langchain(message: Message) -> BaseMessage:
     return HumanMessage(message.text) if message.role == "user" else AIMessage(message.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question and its answer, if there is one. `id` is the question's."""
-
-    id: int
-    question: str
-    answer: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """`summary` is of what came before; `overflow` is to go into it, up to message `upto`; `kept` stays as it is."""
-
-    summary: str
-    overflow: Sequence[Exchange]
-    kept: Sequence[Exchange]
-    upto: int
-
-
-class Summaries:
-    """The summaries of one user's threads. Deleting a thread deletes its summary."""
-
-    def __init__(self, database: Database, user: str) -> None:
-        self._database = database
-        self._user = user
-
-    def window(self, thread: str, max_tokens: int, count: TokenCount = approximate_tokens) -> Window:
-        """What is not summed up yet, as it is while it fits into `max_tokens`; else its newer half stays.
-
-        So the model is asked once for many turns. Raises UsageError for a thread that is not this user's.
-        """
-        summary, upto, rows = self._read(thread)
-        exchanges = _exchanges(rows)
-        if sum(_size(exchange, count) for exchange in exchanges) <= max_tokens:
-            return Window(summary, (), exchanges, upto)
-        kept = _newest(exchanges, int(max_tokens * _KEPT_SHARE), count) or _newest(exchanges[-1:], max_tokens, count)
-        overflow = exchanges[: len(exchanges) - len(kept)]
-        return Window(summary, overflow, kept, kept[0].id - 1 if kept else rows[-1].id)
-
-    def put(self, thread: str, text: str, upto: int) -> None:
-        """`text` sums up the thread to message `upto`. Raises UsageError for a thread that is not this user's."""
-        with self._database.session() as session:
-            self._check(session.get(ThreadRow, thread), thread)
-            session.merge(SummaryRow(thread=thread, text=text, upto=upto, updated=time.time()))
-
-    def _read(self, thread: str) -> tuple[str, int, list[MessageRow]]:
-        """The summary, up to where it holds, and the messages since then, oldest first; of very many the newest."""
-        with self._database.session() as session:
-            self._check(session.get(ThreadRow, thread), thread)
-            known = session.get(SummaryRow, thread)
-            upto = known.upto if known else 0
-            newer = select(MessageRow).where(MessageRow.thread == thread, MessageRow.id > upto)
-            rows = list(session.scalars(newer.order_by(MessageRow.id.desc()).limit(_MOST_MESSAGES)))
-        return known.text if known else "", upto, rows[::-1]
-
-    def _check(self, row: ThreadRow | None, thread: str) -> None:
-        if row is None or row.user != self._user:
-            raise UsageError(f"No thread {thread!r}: there is none.", "`cairn threads list` shows them.")
-
-
-def as_messages(exchanges: Sequence[Exchange]) -> list[BaseMessage]:
-    pairs = (
-        (HumanMessage(one.question), AIMessage(one.answer)) if one.answer is not None else (HumanMessage(one.question),)
-        for one in exchanges
-    )
-    return [message for pair in pairs for message in pair]
-
-
-def as_text(exchanges: Sequence[Exchange], max_tokens: int, count: TokenCount = approximate_tokens) -> str:
-    """For a prompt: the newest that fit, each line indented, so that none of them looks like a speaker."""
-    lines: list[str] = []
-    for one in _newest(exchanges, max_tokens, count):
-        lines += ["User:", *_indented(one.question), "Assistant:", *_indented(one.answer or "(no answer)")]
-    return "\n".join(lines)
-
-
-def _indented(text: str) -> list[str]:
-    return [f"  {line}" for line in text.splitlines()]
-
-
-def _size(exchange: Exchange, count: TokenCount) -> int:
-    return count(exchange.question) + count(exchange.answer or "")
-
-
-def _newest(exchanges: Sequence[Exchange], max_tokens: int, count: TokenCount) -> list[Exchange]:
-    kept: list[Exchange] = []
-    for exchange in reversed(exchanges):
-        max_tokens -= _size(exchange, count)
-        if max_tokens < 0:
-            break
-        kept.append(exchange)
-    return kept[::-1]
-
-
-def _exchanges(rows: Sequence[MessageRow]) -> list[Exchange]:
-    """Of several answers of one run the last one written counts: it was chosen."""
-    answers = {row.run: row.text for row in rows if row.role == "assistant"}
-    return [Exchange(row.id, row.text, answers.get(row.run)) for row in rows if row.role == "user"]

@@ -14,7 +14,6 @@ from cairn.core.answer import Answer
 from cairn.core.events import Approval
 from cairn.core.task import task_patch
 from cairn.memory.feedback_store import Feedback, FeedbackStore
-from cairn.ui.api.coming_turns import retry
 from cairn.ui.api.error_replies import Refused
 from cairn.ui.api.event_stream import event_stream, run_events
 from cairn.ui.api.key_access import Home, needs
@@ -104,7 +103,7 @@ def resume(home: Home, run: RunThere) -> Handle:
 def answer_anew(home: Home, run: RunThere, other: Version) -> Handle:
     """Another version of the answer: by another model, template, strategy or task, or to the question put otherwise."""
     patch = task_patch(template=other.template, strategy=other.strategy) or None
-    return retry(home, run, model=other.model, patch=patch, task=other.task, question=other.question)
+    return home.retry(run, model=other.model, patch=patch, task=other.task, question=other.question)
 
 
 @runs.get("/{run}/feedback", dependencies=[needs("read")])

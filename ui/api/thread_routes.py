@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from cairn.memory.thread_store import Message, Thread
-from cairn.ui.api.coming_turns import branch
 from cairn.ui.api.key_access import Home, needs
 from cairn.ui.api.request_models import BranchOff, Renamed, ThreadThere
 
@@ -73,4 +72,4 @@ def delete_thread(home: Home, thread: ThreadThere) -> None:
 @threads.post("/{thread}/branches", status_code=201, dependencies=[needs("ask")])
 def branch_thread(home: Home, thread: ThreadThere, off: BranchOff) -> ThreadId:
     """A new thread that begins as this one did, up to a run."""
-    return ThreadId(thread=branch(home, thread, off.run, off.name))
+    return ThreadId(thread=home.branch(thread, off.run, off.name))

@@ -12,6 +12,7 @@ from cairn.ui.cli.commands_eval import evals
 from cairn.ui.cli.commands_memory import memory
 from cairn.ui.cli.commands_models import models, threads
 from cairn.ui.cli.commands_prompts import prompts
+from cairn.ui.cli.commands_runs import answers, runs
 from cairn.ui.cli.commands_serve import HostNames, Listen, keys, serving
 from cairn.ui.cli.flags import (
     BaseUrl,
@@ -162,6 +163,7 @@ def plugins(json: Json = False) -> None:
     list_plugins(json)
 
 
+app.add_typer(answers)
 app.add_typer(documents)
 app.add_typer(evals)
 app.add_typer(db, name="db")
@@ -169,5 +171,6 @@ app.add_typer(prompts, name="prompts")
 app.add_typer(models, name="models")
 app.add_typer(memory, name="memory")
 app.add_typer(threads, name="threads")
+app.add_typer(runs, name="runs")
 app.add_typer(serving)
 app.add_typer(keys, name="keys")

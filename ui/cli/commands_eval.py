@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cairn.ui.cli.flags import BaseUrl, Home, Json, ModelOption, group
+from cairn.ui.cli.flags import BaseUrl, Home, Json, ModelOption, PatchOption, group
 
 evals = group("Evaluation.")
 
@@ -21,10 +21,7 @@ def eval_(
         Path | None, typer.Option("--databases", help="A folder of SQLite files, each named as the set's db_id.")
     ] = None,
     task: Annotated[str, typer.Option("--task", "-t", help="The task that answers.")] = "database",
-    patch: Annotated[
-        list[str] | None,
-        typer.Option("--patch", "-p", help="A change to the task: KEY=VALUE, as sql.candidates=5. Repeatable."),
-    ] = None,
+    patch: PatchOption = None,
     model: ModelOption = None,
     base_url: BaseUrl = None,
     predictions: Annotated[

@@ -48,6 +48,21 @@ def threads_show(context: typer.Context, thread: str, json: Json = False, home: 
     show(home or context.obj, thread, json)
 
 
+@threads.command("branch")
+def threads_branch(
+    context: typer.Context,
+    thread: str,
+    at: Annotated[str | None, typer.Option("--at", help="The last run of the new one (its id's beginning).")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="The new one's name, else the old one's.")] = None,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """Begin a new conversation with the questions and answers of this one."""
+    from cairn.ui.cli.run_threads import branch
+
+    branch(home or context.obj, thread, at, name, json)
+
+
 @threads.command("rename")
 def threads_rename(context: typer.Context, thread: str, name: str, home: Home = None) -> None:
     """Give a conversation a name."""

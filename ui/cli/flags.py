@@ -27,6 +27,10 @@ TemplateOption = Annotated[str | None, typer.Option("--template", help="Another 
 StrategyOption = Annotated[str | None, typer.Option("--strategy", help="Another way of answering: react, rag, sql…")]
 ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="Any model: builtin, openai:NAME, ollama:NAME…")]
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server, up to /v1.")]
+PatchOption = Annotated[
+    list[str] | None,
+    typer.Option("--patch", "-p", help="A change to the task: KEY=VALUE, as sql.candidates=5. Repeatable."),
+]
 Temperature = Annotated[float | None, typer.Option("--temperature", help="Passed to the model.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Approve whatever tool call needs your yes.")]
 No = Annotated[bool, typer.Option("--no", help="Reject whatever tool call needs your yes.")]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cairn.agents.service import Cairn, Decision, Handle
 from cairn.core.answer import fold
@@ -19,10 +19,6 @@ from cairn.core.settings import load_settings
 from cairn.core.task import task_patch
 from cairn.ui.cli.event_printer import Printer
 from cairn.ui.cli.terminal import note, raised, say_line, stopping
-
-if TYPE_CHECKING:
-    from cairn.ui.cli.run_ask import Options
-
 
 WAITS = 3
 INTERRUPTED = 130
@@ -45,10 +41,11 @@ class Options:
     thread: str | None = None
     yes: bool = False
     no: bool = False
+    settings: Sequence[str] = ()
 
     @property
     def patch(self) -> dict[str, Any]:
-        return task_patch(template=self.template, strategy=self.strategy)
+        return task_patch(self.settings, template=self.template, strategy=self.strategy)
 
     def start(self, app: Cairn, question: str) -> Handle:
         return app.start(question, thread=self.thread, task=self.task, patch=self.patch, model=self.model)

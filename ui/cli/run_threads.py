@@ -31,6 +31,15 @@ def show(home: Path | None, thread: str, as_json: bool) -> None:
             say(f"› {message.text}\n" if message.role == "user" else f"{message.text}\n")
 
 
+def branch(home: Path | None, thread: str, at: str | None, name: str | None, as_json: bool) -> None:
+    with opened(home) as app:
+        copy = app.threads.get(app.branch(thread, at, name))
+    if as_json:
+        say_json(asdict(copy))
+    else:
+        say(f"{copy.id[:8]}  {copy.name}")
+
+
 def rename(home: Path | None, thread: str, name: str) -> None:
     with opened(home) as app:
         app.threads.rename(thread, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
 import pytest
@@ -60,7 +60,7 @@ class Held(ScriptedModel):
     def go(self) -> None:
         self._go.set()
 
-    async def _astream(self, messages: list[BaseMessage], *arguments: Any, **options: Any) -> AsyncIterator[Any]:
+    async def _astream(self, messages: list[BaseMessage], *arguments: Any, **options: Any) -> AsyncGenerator[Any]:
         if len(messages) > 2:
             self._reached.set()
             await asyncio.to_thread(self._go.wait, 5)

@@ -19,7 +19,7 @@ from cairn.core.errors import ModelUnavailable, StorageError, TaskError
 from cairn.core.events import Event
 from cairn.core.settings import Settings, load_settings
 from cairn.memory.fact_store import Fact
-from cairn.memory.thread_store import Exchange, as_text
+from cairn.memory.thread_summaries import Exchange, as_text
 from cairn.prompts.template import step
 from cairn.tools.tool_invocation import Said, has_side_effects, is_untrusted
 from tests.scripted import ScriptedModel, calls

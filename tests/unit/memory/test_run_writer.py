@@ -64,20 +64,17 @@ def test_a_failure_is_only_that_of_the_work_that_failed(database: Database, writ
     left, lost = runs.begin(there, "q"), runs.begin(gone, "q")
     threads.delete(gone)
 
+    def good(session: Session) -> None:
+        session.execute(text("UPDATE runs SET question = 'kept' WHERE id = :id"), {"id": left})
+
     def bad(_session: Session) -> None:
         raise UsageError("bad")
 
-    found = Together(writer).results(
-        lambda session: (
-            session.execute(text("UPDATE runs SET question = 'kept' WHERE id = :id"), {"id": left}).rowcount
-        ),
-        bad,
-        lambda session: (
-            session.execute(text("INSERT INTO events VALUES (:run, 1, 2, 0, 'notice', '{}')"), {"run": lost}).rowcount
-        ),
-        tables,
-    )
-    assert (found[0], found[3]) == (1, 1)
+    def late(session: Session) -> None:
+        session.execute(text("INSERT INTO events VALUES (:run, 1, 2, 0, 'notice', '{}')"), {"run": lost})
+
+    found = Together(writer).results(good, bad, late, tables)
+    assert (found[0], found[3]) == (None, 1)
     assert isinstance(found[1], UsageError)
     assert isinstance(found[2], StorageError)
     assert runs.of_thread(there) == [(left, "kept", "running")]
@@ -103,11 +100,14 @@ def test_a_locked_database_is_waited_for_once_and_works_again_afterwards(databas
     event.listen(database.engine, "rollback", waits.append)
     file = sqlite_file(str(database.engine.url))
     assert file is not None
+
+    def touch(session: Session) -> None:
+        session.execute(text("UPDATE threads SET name = 'x'"))
+
     together = Together(writer)
-    touch = text("UPDATE threads SET name = 'x'")
     with sqlite3.connect(file) as other:
         other.execute("BEGIN IMMEDIATE")
-        found = together.results(*[lambda session: session.execute(touch)] * 4)
+        found = together.results(*[touch] * 4)
     other.close()
     assert [type(error) for error in found] == [StorageError] * 4
     assert "locked" in str(found[0])

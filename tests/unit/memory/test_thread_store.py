@@ -7,7 +7,8 @@ from cairn.core.app_database import Database
 from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import UsageError
 from cairn.memory.run_store import Runs
-from cairn.memory.thread_store import Summaries, Threads, as_messages, as_text
+from cairn.memory.thread_store import Threads
+from cairn.memory.thread_summaries import Summaries, as_messages, as_text
 
 LONG = "word " * 40
 

@@ -273,3 +273,19 @@ def test_databases_and_tasks_are_described(served: Served) -> None:
     text = served.http.get(f"{API}/tasks/math/templates/default").json()["text"]
     assert text.startswith("---")
     assert served.http.get(f"{API}/tasks/math/templates/other").status_code == 404
+
+
+def test_an_answer_has_versions_and_a_thread_branches(served: Served, model: Server) -> None:
+    model.say("First.", "Second.")
+    run = asked(served, "Say something.")
+    served.events(run["run"])
+    again = served.http.post(f"{API}/runs/{run['run']}/versions", json={"question": "Say it otherwise."})
+    assert again.status_code == 201 and again.json()["thread"] == run["thread"]
+    served.events(again.json()["run"])
+    thread = f"{API}/threads/{run['thread']}"
+    assert [one["text"] for one in served.http.get(thread).json()["messages"]] == ["Say it otherwise.", "Second."]
+    branched = served.http.post(f"{thread}/branches", json={"run": run["run"], "name": "Another way"})
+    assert branched.status_code == 201
+    new = served.http.get(f"{API}/threads/{branched.json()['thread']}").json()
+    assert new["name"] == "Another way" and [one["text"] for one in new["messages"]] == ["Say something.", "First."]
+    assert served.http.post(f"{thread}/branches", json={"run": "a" * 16}).status_code == 400
