@@ -27,6 +27,7 @@ LOCALHOST = "127.0.0.1"
 GRACE_SECONDS = 20
 _BACKLOG = 2048
 _TICK = 0.1
+_CONNECTIONS = 1000
 _MESSAGE_BYTES = 20_000_000
 """Of one message of the page's WebSocket."""
 
@@ -81,6 +82,7 @@ def make_server(app: ASGIApp, grace: int = GRACE_SECONDS) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        limit_concurrency=_CONNECTIONS,
         timeout_graceful_shutdown=grace,
         lifespan="on",
     )

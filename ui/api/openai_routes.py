@@ -50,6 +50,7 @@ from cairn.ui.api.unstored_answers import unstored_answer
 openai = APIRouter(prefix=OPENAI, tags=["OpenAI"], responses=told_errors(OpenAIErrorBody))
 _CHAT = f"{OPENAI}/chat/completions"
 _BELONGS = "cairn"
+_LOOK_SECONDS = 1.0
 
 
 class ModelCard(BaseModel):
@@ -100,6 +101,7 @@ def show_model(home: Home, model: str) -> ModelCard:
 
 @openai.post("/chat/completions", dependencies=[needs("ask")], response_model=None)
 async def complete(
+    request: Request,
     home: Home,
     asked: ChatRequest,
     x_cairn_thread: Annotated[
@@ -114,7 +116,7 @@ async def complete(
     if asked.stream:
         wants_usage = asked.stream_options is not None and asked.stream_options.include_usage
         return event_stream(_stream(home, prepared, wants_usage))
-    return await _whole(home, prepared)
+    return await _whole(request, home, prepared)
 
 
 @openai.post("/embeddings", dependencies=[needs("ask")])
@@ -194,10 +196,14 @@ def _check_length(home: Cairn, said: Conversation) -> None:
         raise UsageError(f"The question is longer than {home.settings.max_question:,} characters.", "Send less.")
 
 
-async def _whole(home: Cairn, prepared: Prepared) -> dict[str, Any]:
-    async with aclosing(prepared.events) as events:
+async def _whole(request: Request, home: Cairn, prepared: Prepared) -> dict[str, Any]:
+    """Who hung up ends the work."""
+    async with aclosing(with_heartbeats(prepared.events, _LOOK_SECONDS)) as events:
         async for event in events:
-            prepared.writing.take(event)
+            if event is not None:
+                prepared.writing.take(event)
+            elif await request.is_disconnected():
+                raise Refused(499, "HungUp", "The client hung up.")
             if prepared.writing.cut:
                 break
     if refused := _refused(home, prepared.writing):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from openai import OpenAI
 
 from cairn.agents.service import Cairn
 from tests.letters import register, sent
-from tests.server import Server, call, fault
+from tests.server import DRIP, Server, call, fault
 from tests.unit.ui.api.conftest import Served
 
 WEATHER: Any = {
@@ -264,3 +265,20 @@ def test_what_other_clients_send(served: Served, model: Server) -> None:
     }
     response = served.http.post("/v1/chat/completions", json=body)
     assert response.json()["choices"][0]["message"]["content"] == "Yes."
+
+
+@pytest.mark.parametrize("stream", ["true", "false"])
+def test_who_hangs_up_ends_the_work(served: Served, model: Server, stream: str) -> None:
+    model.say(DRIP)
+    body = '{"model": "assistant", "stream": %s, "messages": [{"role": "user", "content": "Hello?"}]}' % stream
+    head = [
+        "POST /v1/chat/completions HTTP/1.1",
+        f"Host: 127.0.0.1:{served.port}",
+        f"Authorization: {served.http.headers['Authorization']}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
+    with socket.create_connection(("127.0.0.1", served.port)) as connection:
+        connection.sendall("\r\n".join([*head, "", body]).encode())
+        served.until(lambda: model.count)
+    assert model.hung_up.wait(30)
