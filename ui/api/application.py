@@ -38,6 +38,6 @@ def make_api(home: Cairn) -> FastAPI:
     own = APIRouter(prefix=API, responses=told_errors(ErrorBody))
     for router in (runs, threads, searching, documents, databases, tasks):
         own.include_router(router)
-    api.include_router(own)
     api.include_router(openai)
+    api.include_router(own)
     return api

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from cairn.core.answer import Answer, fold
@@ -75,8 +76,9 @@ class Writing:
         self._left, self.cut = left - size, size > left
         return text[: len(text) * left // size] if self.cut else text
 
-    @property
+    @cached_property
     def answer(self) -> Answer:
+        """What it came to, once it is over."""
         return fold(self.events)
 
     @property

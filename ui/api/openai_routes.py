@@ -225,10 +225,8 @@ async def _stream(home: Cairn, prepared: Prepared, wants_usage: bool) -> AsyncGe
     if refused := _refused(home, writing):
         yield _framed(error_body(_CHAT, refused.status, refused.kind, refused.message, refused.hint))
         return
-    yield _framed(completion.last_chunk(writing))
-    if wants_usage:
-        yield _framed(completion.usage_chunk(writing))
-    yield b"data: [DONE]\n\n"
+    ends = [completion.last_chunk(writing), *([completion.usage_chunk(writing)] if wants_usage else ())]
+    yield b"".join([*map(_framed, ends), b"data: [DONE]\n\n"])
 
 
 def _refused(home: Cairn, writing: Writing) -> Refused | None:

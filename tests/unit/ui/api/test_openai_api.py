@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -267,10 +268,10 @@ def test_what_other_clients_send(served: Served, model: Server) -> None:
     assert response.json()["choices"][0]["message"]["content"] == "Yes."
 
 
-@pytest.mark.parametrize("stream", ["true", "false"])
-def test_who_hangs_up_ends_the_work(served: Served, model: Server, stream: str) -> None:
+@pytest.mark.parametrize("stream", [True, False])
+def test_who_hangs_up_ends_the_work(served: Served, model: Server, stream: bool) -> None:
     model.say(DRIP)
-    body = '{"model": "assistant", "stream": %s, "messages": [{"role": "user", "content": "Hello?"}]}' % stream
+    body = json.dumps({"model": "assistant", "stream": stream, "messages": [user("Hello?")]})
     head = [
         "POST /v1/chat/completions HTTP/1.1",
         f"Host: 127.0.0.1:{served.port}",
