@@ -46,7 +46,9 @@ class ByPath:
 
 def listen_on(address: str, port: int) -> socket.socket:
     """A socket that listens there; port 0 is any free one. Raises UsageError."""
-    made = socket.socket(socket.AF_INET6 if _read(address).version == 6 else socket.AF_INET)
+    family = socket.AF_INET6 if _read(address).version == 6 else socket.AF_INET
+    # asyncio sends at once (TCP_NODELAY) only where the protocol is named; else each piece may wait 40 ms
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name != "nt":  # there it would let two programs listen on one port
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
