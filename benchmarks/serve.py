@@ -145,16 +145,27 @@ import cairn
 from cairn.core import event_loop
 from cairn.core.events import listening
 
-at, questions = int(sys.argv[1]), int(sys.argv[2])
+at, questions, kept = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "kept"
 assistant = cairn.assistant("plain")
+home = cairn.Cairn(cairn.load_settings())
 
 async def one():
+    if kept:
+        return await one_kept()
     began, first = time.perf_counter(), []
     def hear(type, data):
         if type == "token" and not first:
             first.append(time.perf_counter() - began)
     with listening(hear):
         await assistant.ainvoke("Say something.")
+    return first[0], time.perf_counter() - began
+
+async def one_kept():
+    began, first = time.perf_counter(), []
+    run = (await asyncio.to_thread(home.start, "Say something.", task="plain")).run
+    async for event in home.afollow(run):
+        if event.type == "token" and not first:
+            first.append(time.perf_counter() - began)
     return first[0], time.perf_counter() - began
 
 async def all_of_them():
@@ -172,9 +183,9 @@ print(json.dumps([done, time.process_time() - cpu, time.perf_counter() - began])
 """
 
 
-def in_process(env: dict[str, str], at: int, questions: int) -> Measured:
-    """The same task in a process of its own, without HTTP."""
-    command = [sys.executable, "-c", IN_PROCESS, str(at), str(questions)]
+def in_process(env: dict[str, str], at: int, questions: int, way: str) -> Measured:
+    """The same task in a process of its own, without HTTP; `way` is `unkept`, or `kept` in threads."""
+    command = [sys.executable, "-c", IN_PROCESS, str(at), str(questions), way]
     told = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
     done, cpu, seconds = json.loads(told)
     return Measured([one[0] for one in done], [one[1] for one in done], 0, cpu, seconds)
@@ -271,7 +282,8 @@ async def compare(
         questions = max(asked.questions, at)
         measured = await measure(lambda c: completion(c, bare, "mock"), key, at, questions, psutil.Process(mock[1].pid))
         print(measured.line("the mock server alone", at))
-        print(in_process(env, at, questions).line("in process", at))
+        for way in ("unkept", "kept"):
+            print(in_process(env, at, questions, way).line(f"in process, {way}", at))
         async with serving(serve, env, port) as served:
             process = psutil.Process(served.pid)
             await measure(lambda c: completion(c, url, "plain"), key, 1, 5, process)
