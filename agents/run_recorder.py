@@ -76,10 +76,12 @@ class Recorder(EventLog):
         await asyncio.shield(self._begin_flush())
 
     def _store_soon(self) -> None:
-        """The first news at once, then at most every `FLUSH_SECONDS`."""
-        if not self._ending:
-            loop = asyncio.get_running_loop()
-            loop.call_at(self._next, self._begin_flush) if self._next > loop.time() else self._begin_flush()
+        """The first news at once, then at most every `FLUSH_SECONDS`; none once the end is being written."""
+        loop = asyncio.get_running_loop()
+        if self._next > loop.time():
+            loop.call_at(self._next, self._store_soon)
+        elif not self._ending:
+            self._begin_flush()
 
     def _begin_flush(self) -> asyncio.Future[None]:
         flushing = asyncio.ensure_future(self.flush())
