@@ -118,10 +118,18 @@ class Assistant(QuestionRunnable):
         return documents or ("query_database" in names and bool(self.workspace.databases.names()))
 
 
-def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = None, model: Any = None) -> Assistant:
+def build(
+    workspace: Workspace,
+    name: str,
+    patch: Mapping[str, Any] | None = None,
+    model: Any = None,
+    lent: Sequence[BaseTool] = (),
+) -> Assistant:
     """Task `name` with `patch` on it, answered by `model` (a name or a model; else the task's, else the setting's).
 
-    Raises TaskError, TemplateError, SettingsError, ModelError.
+    `lent`: tools of who asks, beside the task's own. A call of one waits, as for a yes, and is never made here.
+
+    Raises TaskError (also for tools lent to a strategy that chooses none), TemplateError, SettingsError, ModelError.
     """
     own = workspace.prompts.task(name)
     chosen = own.patched(patch or {})
@@ -137,9 +145,10 @@ def build(workspace: Workspace, name: str, patch: Mapping[str, Any] | None = Non
     examples = workspace.prompts.examples(name)
     task = _completed(task, examples, window)
     chat_model = _chat_model(workspace, task, model).model_copy(update={"bound": task.limits.context})
-    tools = [tool for group in groups for tool in workspace.tools(group, task, chat_model.counter)]
+    tools = [*(tool for group in groups for tool in workspace.tools(group, task, chat_model.counter)), *lent]
+    task = task.model_copy(update={"approve": [*task.approve, *(tool.name for tool in lent)]})
     check_approve(task, tools)
-    key = None if isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
+    key = None if lent or isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
     runnable = _strategy(task, tools, chat_model, workspace, key)
     thread_context = ThreadContext(workspace, task, chat_model)
     notices = [*task.notices, *problems(), *small, *notices]

@@ -33,9 +33,10 @@ def _made() -> asyncio.AbstractEventLoop:
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
     """asyncio lets SystemExit through the loop; it must end the task that raised it, not every answer there will be."""
+    first = loop.create_task(asyncio.Event().wait())  # anyio keeps its threads as long as a loop's first task lasts
     while True:
         with suppress(SystemExit, KeyboardInterrupt):
-            loop.run_forever()
+            loop.run_until_complete(first)
 
 
 def here() -> bool:

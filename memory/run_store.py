@@ -34,6 +34,7 @@ from cairn.memory.run_rows import (
     pause_run,
     refuse_deleted,
     refuse_if_waiting,
+    this_process,
 )
 from cairn.memory.run_writer import writer_of
 from cairn.memory.thread_turns import branch, choose, first_version, turns_of
@@ -214,6 +215,12 @@ class Runs:
         if row is None or row.user != self._user:
             raise UsageError(f"There is no run {run!r}.", "Ask again.")
         return row
+
+    def at_work(self) -> bool:
+        """Whether this process is answering anything, of whomever."""
+        query = select(RunRow.id).where(RunRow.state == "running", RunRow.process == this_process()).limit(1)
+        with self._database.session() as session:
+            return session.scalar(query) is not None
 
     def rephrase(self, run: str, answer: str) -> None:
         """From now on `answer` is what the thread remembers of this run. Raises UsageError for an unknown run."""

@@ -25,6 +25,7 @@ START = (
     "serve(load_settings(), {port}, False)"
 )
 PATIENCE = 30_000
+TOKEN = "a-token-of-the-tests"
 TRAP = """# Moorings ![x](http://127.0.0.1:9/title.png) :material/home: :red[now]
 
 The mooring fee is $5 a night, $6 in June. <img src=http://127.0.0.1:9/a.png> ![b](http://127.0.0.1:9/b.png) {{x}} &amp;
@@ -117,7 +118,7 @@ def serving(home: Path, **settings: str) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-c", START.format(port=port)]
-    process = subprocess.Popen(command, env=environment(home=str(home), **settings))
+    process = subprocess.Popen(command, env=environment(home=str(home), web_token=TOKEN, **settings))
     try:
         wait_for(lambda: answers(port) or process.poll() is not None)
         assert process.poll() is None, "the page's server ended"
@@ -144,6 +145,7 @@ def browsing(chromium: Browser, url: str) -> Iterator[Chat]:
     """A new visitor."""
     context = chromium.new_context(viewport={"width": 1200, "height": 900})
     context.set_default_timeout(PATIENCE)
+    context.request.get(f"{url}/?token={TOKEN}")
     chat = Chat(context.new_page(), url)
     context.on("request", chat.watch)
     yield chat

@@ -71,8 +71,9 @@ def test_make_run_opens_the_page(tmp_path: Path) -> None:
     ) as process:
         try:
             assert process.stdout
-            assert any(str(port) in line for line in process.stdout)
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as page:
-                assert page.status == 200
+            shown = next(line for line in process.stdout if f":{port}" in line)
+            visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+            with visitor.open(re.findall(r"http\S+", shown)[0], timeout=60) as page:
+                assert page.status == 200 and "token" not in page.url
         finally:
             os.killpg(process.pid, signal.SIGTERM)

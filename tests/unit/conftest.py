@@ -27,6 +27,7 @@ def app(settings: Settings) -> Iterator[Cairn]:
 # Whole pages, processes, indexes on disk: `make test-fast` leaves them out.
 _SLOW = (
     "ui/web/",
+    "ui/api/",
     "ui/test_tuning",
     "ui/test_doctor",
     "ui/test_documents",

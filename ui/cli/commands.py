@@ -14,6 +14,7 @@ from cairn.ui.cli.commands_models import models, threads
 from cairn.ui.cli.commands_prompts import prompts
 from cairn.ui.cli.commands_run import many
 from cairn.ui.cli.commands_runs import answers, runs
+from cairn.ui.cli.commands_serve import HostNames, Listen, keys, serving
 from cairn.ui.cli.flags import (
     BaseUrl,
     Home,
@@ -124,15 +125,20 @@ def web(
     context: typer.Context,
     port: Annotated[int, typer.Option(help="The page's port.", envvar="CAIRN_WEB_PORT", min=1, max=65535)] = 8501,
     open: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+    listen: Listen = "127.0.0.1",
+    host_name: HostNames = None,
     model: ModelOption = None,
     base_url: BaseUrl = None,
     home: Home = None,
 ) -> None:
-    """The chat as a page in the browser."""
+    """The chat as a page in the browser, and beside it what `cairn serve` serves."""
     from cairn.core.settings import load_settings
+    from cairn.ui.cli.run_serve import warn_if_exposed
     from cairn.ui.web import serve
 
-    raise typer.Exit(serve(load_settings(home or context.obj, model=model, base_url=base_url), port, open))
+    warn_if_exposed(listen)
+    settings = load_settings(home or context.obj, model=model, base_url=base_url)
+    raise typer.Exit(serve(settings, port, open, listen, host_name or []))
 
 
 @app.command()
@@ -168,3 +174,5 @@ app.add_typer(models, name="models")
 app.add_typer(memory, name="memory")
 app.add_typer(threads, name="threads")
 app.add_typer(runs, name="runs")
+app.add_typer(serving)
+app.add_typer(keys, name="keys")

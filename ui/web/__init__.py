@@ -1,10 +1,11 @@
-"""The chat page: `serve` starts it, `chat_page.py` is it."""
+"""The chat page: `serve` starts its process, `page_server.py`; `chat_page.py` is the page."""
 
 from __future__ import annotations
 
 import errno
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +24,43 @@ from cairn.core.settings import Settings
 
 APP = Path(__file__).with_name("chat_page.py")
 HOST = "127.0.0.1"
+TOKEN_VARIABLE = "CAIRN_WEB_TOKEN"  # noqa: S105 (its name)
 _LAST_PORT = 65535
 _PATIENCE = 60.0
 _PATIENCE_AT_END = 5.0
 
 
-def serve(settings: Settings, port: int = 8501, open_browser: bool = True) -> int:
-    """Serve the chat on this machine until Ctrl-C; the server's exit code. Raises UsageError for a port in use."""
+def serve(
+    settings: Settings, port: int = 8501, open_browser: bool = True, address: str = HOST, names: Sequence[str] = ()
+) -> int:
+    """Serve the chat, and the API beside it, until Ctrl-C; the server's exit code.
+
+    Args:
+        settings: Those of the home.
+        port: Where it listens.
+        open_browser: Whether to open the page.
+        address: Another one than this machine's own lets other machines in.
+        names: Further host names that it is reached by.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        UsageError: The port is in use.
+    """
     if _taken(port):
         raise _in_use(port)
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
-    process = subprocess.Popen(command, env=os.environ | environment(settings))  # noqa: S603 (our own words)
+    token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(24)
+    command = [sys.executable, "-m", "cairn.ui.web.page_server", str(port), address, *names]
+    given = {TOKEN_VARIABLE: token, "STREAMLIT_SERVER_PORT": str(port)}
+    process = subprocess.Popen(command, env=os.environ | environment(settings) | given)  # noqa: S603 (our own words)
 
     def end(_signal: int, _frame: Any) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, end)
     if open_browser:
-        threading.Thread(target=_open_when_ready, args=(process, port), daemon=True).start()
+        threading.Thread(target=_open_when_ready, args=(process, port, token), daemon=True).start()
     try:
         code = process.wait()
     except KeyboardInterrupt:
@@ -72,11 +93,11 @@ def _as_text(value: Any) -> str:
     return json.dumps(value) if isinstance(value, (dict, list)) else str(value)
 
 
-def _open_when_ready(process: subprocess.Popen[bytes], port: int) -> None:
+def _open_when_ready(process: subprocess.Popen[bytes], port: int, token: str) -> None:
     deadline = time.monotonic() + _PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         if _answers(port):
-            webbrowser.open(f"http://{HOST}:{port}")
+            webbrowser.open(f"http://{HOST}:{port}/?token={token}")
             return
         time.sleep(0.1)
 

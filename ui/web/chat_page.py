@@ -10,10 +10,10 @@ import streamlit as st
 from cairn.agents.assembly import build
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
-from cairn.core.settings import load_settings
 from cairn.retrieval.search_pipeline import SAMPLES
 from cairn.samples import QUESTIONS
 from cairn.ui.web import answer_view, conversation_view, sidebar
+from cairn.ui.web.page_home import page_home
 
 HERE = Path(__file__).parent
 _BUSY = {"running": "An answer is being written…", "waiting": "An answer waits for your decision"}
@@ -21,7 +21,7 @@ _BUSY = {"running": "An answer is being written…", "waiting": "An answer waits
 
 @st.cache_resource(show_spinner="Opening your documents and databases…")
 def open_home() -> Cairn:
-    cairn = Cairn(load_settings())
+    cairn = page_home()
     with suppress(CairnError):  # so that the first question need not wait; what is wrong it will be told
         build(cairn.workspace, cairn.settings.task)
     return cairn
