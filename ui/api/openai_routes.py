@@ -18,13 +18,13 @@ from cairn.agents.assembly import Assistant, build
 from cairn.agents.service import Cairn
 from cairn.core import errors
 from cairn.core.app_database import new_id
-from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import CairnError, UsageError
 from cairn.core.events import Event
 from cairn.core.registry import find
 from cairn.core.strategy import Turn
 from cairn.core.task import task_patch
 from cairn.models.embeddings import make_embeddings
+from cairn.models.token_counts import APPROXIMATE, token_counter
 from cairn.ui.api.error_replies import (
     OPENAI,
     OpenAIErrorBody,
@@ -137,7 +137,7 @@ def embed(request: Request, home: Home, asked: EmbeddingsRequest) -> dict[str, A
         }
         for n, vector in enumerate(vectors)
     ]
-    tokens = sum(approximate_tokens(text) for text in texts)
+    tokens = sum(map(APPROXIMATE, texts))
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
     return {"object": "list", "model": embedder.fingerprint, "data": data, "usage": usage}
 
@@ -171,7 +171,8 @@ def _stored(home: Cairn, asked: ChatRequest, said: Conversation, patch: dict[str
         raise UsageError("Tools of yours can't be called for an answer that is kept in a thread.", "Leave one out.")
     thread = None if asked.cairn.thread == "new" else asked.cairn.thread
     handle = home.start(said.question, thread=thread, task=asked.model, patch=patch)
-    writing = Writing(asked.most_tokens, approximate_tokens)
+    counter = token_counter(home.model_in_use().name, home.settings.home)
+    writing = Writing(asked.most_tokens, counter)
     return Prepared(home.afollow(handle.run), writing, Completion(handle.run, asked.model, details=True))
 
 

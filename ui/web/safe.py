@@ -20,7 +20,7 @@ from cairn.core.clean_text import clean
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _CODE = re.compile(r"`([^`\n]+)`")
-_TURNED = re.compile(r"(?<=:)|(?<=[<>~-])(?=[=>-])")
+_TURNED = re.compile(r"(?<=:)|(?<=[<>~-])(?=\\*[=>-])")
 _JOINER = "\u2060"
 
 

@@ -104,6 +104,7 @@ def test_a_marked_document_is_the_whole_document(text: str, start: int, length: 
 
 
 @given(TEXTS)
+@example("-\\-")
 def test_a_label_is_one_line_without_markdown_or_icons(text: str) -> None:
     label = safe.label(text, limit=60)
     assert "\n" not in label
