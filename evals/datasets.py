@@ -7,12 +7,9 @@ Other keys are passed over. Questions without an id are numbered from 1.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +18,13 @@ from cairn.core.clean_text import clean
 from cairn.core.errors import DatabaseError, UsageError
 from cairn.databases.connections.sqlite_database import SqliteEngine
 from cairn.databases.database_registry import Databases, Opened, Registered
+from cairn.evals.set_formats import read_rows, read_text
 
-Record = tuple[str, dict[str, Any]]
 _QUESTION = ("question",)
 _QUERY = ("query", "sql", "SQL")
 _DATABASE = ("db_id", "database")
 _ID = ("id", "question_id")
 _PREDICTION = ("query", "sql", "SQL", "prediction", "predicted")
-_HINT = "It has to be .json, .jsonl, .csv or .tsv, in UTF-8."
-csv.field_size_limit(10_000_000)
 _SUFFIXES = (".sqlite", ".sqlite3", ".db")
 
 
@@ -47,10 +42,12 @@ class Question:
 def read_questions(path: Path) -> list[Question]:
     """A question set. Raises UsageError."""
     found: dict[str, Question] = {}
-    for number, (where, record) in enumerate(_records(path), 1):
-        question = _question(record, where, str(number))
+    for number, row in enumerate(read_rows(path), 1):
+        question = _question(row.values, row.where, str(number))
         if question.id in found:
-            raise UsageError(f"{where}: the id {question.id!r} was there before.", "Each question needs its own id.")
+            raise UsageError(
+                f"{row.where}: the id {question.id!r} was there before.", "Each question needs its own id."
+            )
         found[question.id] = question
     if not found:
         raise UsageError(f"{path} has no questions.", "Each needs a `question` and a `query`.")
@@ -63,13 +60,13 @@ def read_predictions(path: Path) -> dict[str, str]:
     Raises UsageError.
     """
     if path.suffix.lower() in (".sql", ".txt"):
-        return {str(n): line.partition("\t")[0].strip() for n, line in enumerate(_read(path).splitlines(), 1)}
+        return {str(n): line.partition("\t")[0].strip() for n, line in enumerate(read_text(path).splitlines(), 1)}
     found: dict[str, str] = {}
-    for number, (where, record) in enumerate(_records(path), 1):
-        key = _id(record, str(number))
+    for number, row in enumerate(read_rows(path), 1):
+        key = _id(row.values, str(number))
         if key in found:
-            raise UsageError(f"{where}: there is a prediction for {key!r} already.", "One prediction a question.")
-        found[key] = _text(record, _PREDICTION, where, "prediction", may_be_empty=True) or ""
+            raise UsageError(f"{row.where}: there is a prediction for {key!r} already.", "One prediction a question.")
+        found[key] = _text(row.values, _PREDICTION, row.where, "prediction", may_be_empty=True) or ""
     return found
 
 
@@ -78,7 +75,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-def _question(record: dict[str, Any], where: str, number: str) -> Question:
+def _question(record: Mapping[str, Any], where: str, number: str) -> Question:
     return Question(
         id=_id(record, number),
         question=_text(record, _QUESTION, where, "question") or "",
@@ -88,13 +85,13 @@ def _question(record: dict[str, Any], where: str, number: str) -> Question:
     )
 
 
-def _id(record: dict[str, Any], number: str) -> str:
+def _id(record: Mapping[str, Any], number: str) -> str:
     value = next((record[key] for key in _ID if record.get(key) not in (None, "")), number)
     return clean(str(value))
 
 
 def _text(
-    record: dict[str, Any], keys: Iterable[str], where: str, needed: str | None, may_be_empty: bool = False
+    record: Mapping[str, Any], keys: Iterable[str], where: str, needed: str | None, may_be_empty: bool = False
 ) -> str | None:
     """The first of `keys` that is there as text, cleaned; without `needed` it may be missing."""
     value = next((record[key] for key in keys if isinstance(record.get(key), str)), None)
@@ -102,77 +99,6 @@ def _text(
     if needed and (text is None or (not text and not may_be_empty)):
         raise UsageError(f"{where}: there is no {needed}.", f"Write it under {' or '.join(map(repr, keys))}.")
     return text or None
-
-
-def _records(path: Path) -> Iterator[Record]:
-    """(where it stands, the record), in the file's order."""
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise UsageError(f"{path} is no kind of file that can be read as a set.", _HINT)
-    yield from reader(path, _read(path))
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise UsageError(f"There is no file {path}.", "Check the path.") from None
-    except (OSError, UnicodeError) as error:
-        raise UsageError(f"{path} can't be read: {error}.", _HINT) from None
-
-
-def _json(path: Path, text: str) -> Iterator[Record]:
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        line = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise UsageError(f"{path}{line} is not JSON: {error}.", "One object a line is called .jsonl.") from None
-    if isinstance(data, dict):  # predictions as {"id": "SELECT …"}
-        data = [{"id": key, "query": value} for key, value in data.items()]
-    if not isinstance(data, list):
-        raise UsageError(f"{path} is not a list.", 'Write [{"question": "…", "query": "…"}, …].')
-    for number, item in enumerate(data, 1):
-        yield _checked(item, f"{path}, item {number}")
-
-
-def _jsonl(path: Path, text: str) -> Iterator[Record]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        where = f"{path}, line {number}"
-        try:
-            item = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise UsageError(f"{where} is not JSON: {error}.", "Write one object on each line.") from None
-        yield _checked(item, where)
-
-
-def _checked(item: Any, where: str) -> Record:
-    if not isinstance(item, dict):
-        raise UsageError(f"{where} is not an object.", 'Write {"question": "…", "query": "…"}.')
-    return where, item
-
-
-def _separated(delimiter: str) -> Callable[[Path, str], Iterator[Record]]:
-    def read(path: Path, text: str) -> Iterator[Record]:
-        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        try:
-            head = [name.strip() for name in next(reader, [])]
-            before = reader.line_num
-            for row in reader:
-                where = f"{path}, line {before + 1}"
-                before = reader.line_num
-                if len(row) > len(head):
-                    raise UsageError(f"{where} has {len(row)} fields, the first line {len(head)}.", "Put it in quotes.")
-                if any(field.strip() for field in row):
-                    yield where, dict(zip(head, row, strict=False))
-        except csv.Error as error:
-            raise UsageError(f"{path}, line {reader.line_num}: {error}.", "Check the quotes there.") from None
-
-    return read
-
-
-_READERS = {".json": _json, ".jsonl": _jsonl, ".csv": _separated(","), ".tsv": _separated("\t")}
 
 
 class Folder(Databases):
