@@ -65,7 +65,7 @@ def _placed(questions: Iterable[Question], databases: Folder) -> list[Question]:
 def asked(questions: Sequence[Question], databases: Folder) -> list[Case]:
     """Each question with its verdict."""
     write, read = _model()
-    metric, context = Execution(databases.open), Context(Sql())
+    metric, context = Execution(databases.open, "spider"), Context(Sql())
     opened: dict[str, Opened] = {}
     found: list[Case] = []
     for question in questions:

@@ -190,6 +190,12 @@ def mark_lookups(tables: Sequence[AnswerTable], question: str, text: str) -> Non
         table.lookup = not gave[n] if any(gave) else n != last
 
 
+def rests_on(table: AnswerTable, question: str, text: str) -> bool:
+    """Whether an answer's text says a value of the table that its question has not, or how many rows there are."""
+    said, asked = _Values(text), _Values(question)
+    return said.has_any_of(table.rows, but=asked) or (said.has(len(table.rows)) and not asked.has(len(table.rows)))
+
+
 class _Values:
     """The words and figures of a text, in which a table's cells are looked for."""
 

@@ -31,7 +31,7 @@ import yaml
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.prompt_values import ChatPromptValue
 from langchain_core.prompts.chat import BaseChatPromptTemplate
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cairn.core.errors import TemplateError
 
@@ -43,7 +43,8 @@ STEPS = Path(__file__).parent / "steps"
 
 
 class FrontMatter(BaseModel):
-    """The optional head of a template."""
+    """The optional head of a template. `no_answer`: the sentences, one a language, by which it has the model decline;
+    an evaluation counts an answer that begins with one as declined."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -53,6 +54,12 @@ class FrontMatter(BaseModel):
     statement: str = ""
     personality: str = ""
     experiment: int = Field(default=1, ge=1, le=9)
+    no_answer: tuple[str, ...] = ()
+
+    @field_validator("no_answer", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
