@@ -34,9 +34,8 @@ def is_declined(answer: Answer, sentences: Iterable[str] = ()) -> bool:
     if answer.model == "builtin" and declines(text):
         return True
     said = _bare(text)
-    return any(
-        said.startswith(_bare(sentence)) for sentence in (*NOTHING_FOUND, *NOTHING_LEFT, *sentences) if _bare(sentence)
-    )
+    known = [_bare(sentence) for sentence in (*NOTHING_FOUND, *NOTHING_LEFT, *sentences)]
+    return any(said.startswith(sentence) for sentence in known if sentence)
 
 
 def no_answer_sentences(prompts: PromptStore, answer: Answer) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def ratings(duels: Sequence[Duel], draws: int = 1000, seed: int = 0) -> dict[str
     for duel in duels:
         by_case[duel.case].append(duel)
     cases = list(by_case.values())
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311
     drawn = [
         elo(names, [duel for case in rng.choices(cases, k=len(cases)) for duel in case]) for _ in range(draws)
     ]  # fmt: skip

@@ -18,7 +18,7 @@ from cairn.core.events import silent
 from cairn.prompts.task_store import PromptStore
 
 _FOLDER = "judge"
-_VERDICT = re.compile(r"^\W*(\d+)\W+(yes|no|是|否)\b\W*(.*)$", re.IGNORECASE | re.MULTILINE)
+_VERDICT = re.compile(r"^[^\w\n]*(\d+)[^\w\n]+(yes|no|是|否)\b[^\w\n]*(.*)$", re.IGNORECASE | re.MULTILINE)
 _ITEM = re.compile(r"^[ \t]*(?:[-*•–]|\d{1,2}[.)、])[ \t]*(.+)$", re.MULTILINE)
 
 
@@ -54,7 +54,8 @@ class Judge:
 
     def items(self, template: str, **values: str) -> list[str]:
         """A list that the model writes, one item a line. Raises JudgeError for none."""
-        found = [match[1].strip() for match in _ITEM.finditer(text := self.ask(template, **values))]
+        text = self.ask(template, **values)
+        found = [match[1].strip() for match in _ITEM.finditer(text)]
         if not found:
             raise JudgeError(f"the judge wrote no list: {text[:100]}")
         return found

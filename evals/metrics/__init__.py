@@ -1,4 +1,4 @@
-"""Metrics: what each answer is held against, a module for each kind, and how those that a case has the gold for are made.
+"""Metrics: what each answer is held against, a module for each kind, and how those that a case has gold for are made.
 
 A metric is a function `(case, answer) -> Score`, or a class that is made once for an evaluation with what it may ask,
 `(home, judge)`, and whose object is called so. It is registered by one line in `core/registry.py`, with the gold fields

@@ -1,8 +1,8 @@
-"""Numbers in the answer against those of the gold answers: written with digits, in words or in Chinese, with a unit.
+"""Numbers in the answer against those of the gold answers: in digits, in words or in Chinese, with a unit.
 
-`1,250`, `1250.0`, `一千二百五十` and `twelve hundred and fifty` are one number; `12.5 %` is `0.125` as well. A unit that
-stands behind the gold number has to stand behind the answer's, if that has one. A gold may be missed by 1e-6 of it, or by
-what the row's `tolerance` says (a number, or a share as `5%`).
+`1,250`, `1250.0`, `一千二百五十` and `twelve hundred and fifty` are one number; `12.5 %` is `0.125` too. A
+unit that stands behind the gold number has to stand behind the answer's, if that has one. A gold may be missed by 1e-6
+of it, or by what the row's `tolerance` says (a number, or a share as `5%`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cairn.evals.metrics.answer_text import text_of
 from cairn.language.numerals import CHINESE, DIGITS, ENGLISH, chinese_number, english_number, plain
 
 _NUMBER = re.compile(
-    rf"(?P<sign>[-−](?=[\d.$€£¥]))?[$€£¥]?\s?(?:(?P<digits>{DIGITS.pattern})\s?(?P<scale>[万亿])?"
+    rf"(?P<sign>[-−](?=[\d.$€£¥]))?(?:[$€£¥]\s?)?(?:(?P<digits>{DIGITS.pattern})\s?(?P<scale>[万亿])?"
     rf"|(?P<words>{ENGLISH.pattern})|(?P<chinese>{CHINESE.pattern}))"
 )
 _UNIT = re.compile(rf"\s?(%|percent|per cent|[^\W\d_{CJK}]+|[{CJK}]+)?")

@@ -1,7 +1,7 @@
 """Whether an answer was given at all, and whether it was declined where nothing known answers the question.
 
-A system that may decline needs three figures: answered, right of the answered, right of all. `answered` gives the first;
-a report splits every other metric by it. See `evals/abstention.py` for what counts as declined.
+A system that may decline needs three figures: answered, right of the answered, right of all. `answered` gives the
+first; a report splits every other metric by it. See `evals/abstention.py` for what counts as declined.
 """
 
 from __future__ import annotations

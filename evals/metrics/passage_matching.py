@@ -12,6 +12,8 @@ from cairn.evals.cases import Case, SourceGold
 
 _UNITS = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
 _RUN = 3
+_SHORT = 10
+"""A text of fewer words stands in a passage as a whole or not at all."""
 _OVERLAP = 0.5
 """Of the gold text's runs of three words (or Chinese characters), so many stand in a passage that overlaps it."""
 
@@ -33,9 +35,9 @@ def found_by_rank(case: Case, answer: Answer, k: int | None = None) -> list[froz
 
 
 def holds(text: str, passage: str) -> bool:
-    """Whether a passage holds a text, or half of it: splitting may have cut it."""
+    """Whether a passage holds a text, or half of a long one: splitting may have cut it."""
     wanted, there = (_UNITS.findall(normalise(one)) for one in (text, passage))
-    if len(wanted) < _RUN:
+    if len(wanted) < _SHORT:
         return _stands_in(wanted, there)
     runs, known = set(_runs(wanted)), set(_runs(there))
     return len(runs & known) >= _OVERLAP * len(runs)

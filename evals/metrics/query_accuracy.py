@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from langchain_core.language_models import BaseChatModel
 
+from cairn.chains.text_to_sql.sql_strategy import NO_QUERY_RUN
 from cairn.core.answer import Answer, rests_on
 from cairn.databases.connections.database_engine import Rows
 from cairn.evals.abstention import is_declined, no_answer_sentences
@@ -52,9 +53,11 @@ def query_of(answer: Answer, question: str, declined: bool = False) -> str | Non
     """The query that an answer rests on, None where it rests on none.
 
     Strategy `sql` answers by its last query, one that failed included. An agent's answer rests on the last query of
-    which it says a value or the number of rows, or whose result is empty; it may have looked at others before it declined.
+    which it says a value or the number of rows, or whose result is empty; what it looked at on the way is none.
     """
     if answer.strategy in (None, "sql"):
+        if (answer.answer or "").startswith(NO_QUERY_RUN):
+            return None
         run = [table.sql for table in answer.tables if table.sql]
         return run[-1] if run else _failed(answer)
     if declined:

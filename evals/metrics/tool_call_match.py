@@ -1,9 +1,9 @@
 """Tool calls against the gold calls, by name and arguments, as the Berkeley Function-Calling Leaderboard compares them.
 
-Its AST match (Patil et al., 2024, gorilla.cs.berkeley.edu): as many calls as the gold has, in any order, each of a gold
-call's name; no argument that the gold has not; each of the gold's arguments there unless "" is among its alternatives; a
-value equal to one of the alternatives, texts without regard to case, blanks and punctuation. An alternative is one item of
-a list; a gold that is no list is the only one, so a value that is a list stands in a list.
+Its AST match (Patil et al., 2024, gorilla.cs.berkeley.edu): as many calls as the gold has, in any order, each of a
+gold call's name; no argument that the gold has not; each of the gold's arguments there unless "" is among its
+alternatives; a value equal to one of the alternatives, texts without regard to case, blanks and punctuation. An
+alternative is one item of a list; a gold that is no list is the only one, so a value that is a list stands in a list.
 """
 
 from __future__ import annotations
