@@ -21,7 +21,7 @@ _OVERLAP = 0.5
 def matches(gold: SourceGold, passage: Source) -> bool:
     """Whether the passage is where the gold source says that the answer stands; all that it says has to hold."""
     return (
-        (gold.file is None or _is_file(gold.file, passage))
+        (gold.file is None or is_file(gold.file, passage["source"], passage["title"]))
         and (gold.heading is None or _is_heading(gold.heading, passage["heading"]))
         and (gold.page is None or gold.page == passage["page"])
         and (gold.text is None or holds(gold.text, passage["quote"]))
@@ -52,12 +52,13 @@ def _stands_in(wanted: Sequence[str], there: Sequence[str]) -> bool:
     return any(list(there[n : n + size]) == list(wanted) for n in range(len(there) - size + 1))
 
 
-def _is_file(gold: str, passage: Source) -> bool:
-    """A whole path or address, the end of one, a file's name with or without its suffix, or a document's title."""
+def is_file(gold: str, source: str, title: str | None) -> bool:
+    """Whether `gold` means the document: its path or address, an end of it, its file's name, with or without suffix, or
+    its title."""
     wanted = normalise(gold).replace("\\", "/").strip("/")
-    path = normalise(passage["source"]).replace("\\", "/").strip("/")
+    path = normalise(source).replace("\\", "/").strip("/")
     name = path.rsplit("/", 1)[-1]
-    title = normalise(passage["title"] or "")
+    title = normalise(title or "")
     return wanted in (path, title, name.rsplit(".", 1)[0]) or path.endswith(f"/{wanted}")
 
 
