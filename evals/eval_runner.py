@@ -1,24 +1,26 @@
-"""Has every question of a set answered, or takes recorded answers; judges each and writes it down as it comes."""
+"""Has each case of a set answered, or takes recorded answers; scores it by all metrics and writes it down as it comes."""
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from langchain_core.language_models import BaseChatModel
+
 from cairn.agents.service import Cairn
-from cairn.core.answer import Answer, TokenUsage, fold
-from cairn.core.errors import CairnError, ModelRefused, SettingsError, TaskError, TemplateError, UsageError
+from cairn.agents.workspace import Workspace
+from cairn.core.answer import Answer, AnswerTable, fold
+from cairn.core.errors import CairnError, ModelRefused, SettingsError, TaskError, TemplateError
 from cairn.core.events import Event
 from cairn.core.task import merged
-from cairn.evals.datasets import Question
-from cairn.evals.eval_records import Record, RecordFile, done, shown
-from cairn.evals.metrics import Metric
-from cairn.evals.metrics.execution_accuracy import APART, JUDGED, Judgement
+from cairn.evals.cases import Case
+from cairn.evals.eval_records import AWAY, Record, RecordFile, as_stored, done, facets_of
+from cairn.evals.metrics import Metric, Score, applicable, make_metric, scored
+from cairn.evals.metrics.field_match import field_counts
 
 USER = "evaluation"
 """Whose threads an evaluation's runs are, while they last: nobody's list of conversations shows them."""
@@ -26,19 +28,17 @@ Show = Callable[[Record], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
-    """`sql` None: there was no query. `error`: why no answer came, with its `kind`."""
+class Outcome:
+    """An answer, the kind of error that ended it, and how many calls of models it took. `cached`: not all were made."""
 
-    sql: str | None
-    kind: str | None = None
+    answer: Answer
     error: str | None = None
-    answer: str | None = None
-    usage: TokenUsage | None = None
-    seconds: float | None = None
+    calls: int | None = None
+    cached: bool = False
 
 
-class Predict(Protocol):
-    def __call__(self, question: Question, database: str) -> Prediction:
+class Answering(Protocol):
+    def __call__(self, case: Case, sample: int) -> Outcome:
         """Safe to call from several threads. Raises what makes all further questions useless too."""
         ...
 
@@ -48,13 +48,17 @@ class Predict(Protocol):
 
 
 class Recorded:
-    """Predictions of a file; a question that it has none for is unanswered."""
+    """Predictions of a file: queries where the case has one, else texts. One that there is none for is unanswered."""
 
     def __init__(self, predictions: Mapping[str, str]) -> None:
         self._predictions = predictions
 
-    def __call__(self, question: Question, database: str) -> Prediction:
-        return Prediction(self._predictions.get(question.id) or None)
+    def __call__(self, case: Case, sample: int) -> Outcome:
+        said = self._predictions.get(case.id, "").strip()
+        if not case.query:
+            return Outcome(Answer(run=None, answer=said or None))
+        tables = [AnswerTable(columns=[], rows=[], sql=said)] if said else []
+        return Outcome(Answer(run=None, answer=said or None, strategy="sql", tables=tables))
 
     def stop(self) -> None:
         pass
@@ -72,26 +76,24 @@ class Asked:
         self._stopping = False
         self._lock = threading.Lock()
 
-    def patch_for(self, database: str) -> dict[str, Any]:
-        """The task's patch for a question to this database."""
-        return merged(self._patch, {"sql": {"database": database}})
+    def patch_for(self, case: Case) -> dict[str, Any]:
+        """The task's patch for this case: it asks the case's database."""
+        return merged(self._patch, {"sql": {"database": case.database}}) if case.database else dict(self._patch)
 
-    def __call__(self, question: Question, database: str) -> Prediction:
+    def __call__(self, case: Case, sample: int) -> Outcome:
         try:
-            handle = self._app.start(
-                question.question, task=self._task, patch=self.patch_for(database), model=self._model
-            )
+            handle = self._app.start(case.question, task=self._task, patch=self.patch_for(case), model=self._model)
         except (ModelRefused, SettingsError, TaskError, TemplateError):
             raise
         except CairnError as error:
-            return Prediction(None, error.kind, str(error))
+            return Outcome(Answer(run=None, error=str(error)), error.kind)
         with self._lock:
             self._running.add(handle.run)
             stopping = self._stopping
         if stopping:  # it began while all others were being stopped
             self._app.stop(handle.run)
         try:
-            return _prediction(list(self._app.follow(handle.run)))
+            return _outcome(list(self._app.follow(handle.run)))
         finally:
             with self._lock:
                 self._running.discard(handle.run)
@@ -106,100 +108,101 @@ class Asked:
             self._app.stop(run)
 
 
-def _prediction(events: list[Event]) -> Prediction:
+def _outcome(events: list[Event]) -> Outcome:
     answer, last = fold(events), events[-1]
-    if last.type == "failed":
-        if last.data["kind"] == "ModelRefused":
-            raise ModelRefused(last.data["message"], last.data["hint"])
-        return Prediction(None, last.data["kind"], answer.error, None, answer.usage, answer.seconds)
-    return Prediction(query_of(answer), None, None, answer.answer, answer.usage, answer.seconds)
+    calls = sum(event.type == "usage" for event in events)
+    if last.type != "failed":
+        return Outcome(answer, None, calls, (answer.model or "").startswith("replay:"))
+    if last.data["kind"] == "ModelRefused":
+        raise ModelRefused(last.data["message"], last.data["hint"])
+    return Outcome(answer, last.data["kind"], calls)
 
 
-def query_of(answer: Answer) -> str | None:
-    """The SQL that an answer stands on: the last that is no lookup, else the last that was tried."""
-    if run := [table.sql for table in answer.tables if table.sql and not table.lookup]:
-        return run[-1]
-    tried = [step.arguments.get("query") for step in answer.steps if step.tool == "query_database"]
-    return next((sql for sql in reversed(tried) if isinstance(sql, str) and sql.strip()), None)
+class Scoring:
+    """Scores answers by every metric that their case has the gold for. Metrics are made when they are first used."""
+
+    def __init__(self, home: Workspace, judge: BaseChatModel | None = None) -> None:
+        self._home = home
+        self._judge = judge
+        self._made: dict[str, Metric] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, case: Case, outcome: Outcome) -> dict[str, Score]:
+        """Raises UsageError for a metric that can't be made, or gives no Score."""
+        found: dict[str, Score] = {}
+        for plugin in applicable(case, self._judge is not None):
+            if outcome.error in AWAY:
+                found[plugin.name] = Score(None, f"no answer: {outcome.answer.error}", outcome.error)
+            elif score := scored(self._metric(plugin.name), plugin.name, case, outcome.answer):
+                found[plugin.name] = score
+        return found
+
+    def _metric(self, name: str) -> Metric:
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make_metric(name, self._home, self._judge)
+            return self._made[name]
 
 
 def run(
-    questions: Sequence[Question],
-    databases: Mapping[str, str],
-    predict: Predict,
-    metric: Metric,
+    cases: Sequence[Case],
+    answering: Answering,
+    scoring: Scoring,
     record_file: RecordFile,
     *,
+    repeat: int = 1,
     workers: int = 4,
     show: Show = lambda record: None,
 ) -> list[Record]:
-    """The records of all questions, in their order; those that the record_file has are not asked again.
+    """The records of all cases, in their order; answers that the record file has are not asked for again.
 
-    `databases` tells for each question's id where it is asked. At an interrupt, and at an error after which all
-    further questions would fail as well, what is being answered is stopped, and what was answered is kept.
+    At an interrupt, and at an error after which all further questions would fail as well, what is being answered is
+    stopped, and what was answered is kept.
     """
     known = done(record_file.records.values())
+    wanted = [(case, sample) for sample in range(repeat) for case in cases]
 
-    def one(question: Question) -> Record:
-        database = databases[question.id]
-        prediction = predict(question, database)
-        judged = _checked(metric, metric.judge(database, question.query, prediction.sql))
-        return _record(question, database, prediction, judged)
+    def one(case: Case, sample: int) -> Record:
+        outcome = answering(case, sample)
+        return _record(case, sample, outcome, scoring(case, outcome))
 
     with ThreadPoolExecutor(workers, thread_name_prefix="eval") as pool:
-        waiting = [pool.submit(one, question) for question in questions if question.id not in known]
+        waiting = [pool.submit(one, case, sample) for case, sample in wanted if (case.id, sample) not in known]
         try:
             for future in as_completed(waiting):
                 record_file.add(record := future.result())
                 show(record)
         except BaseException:
-            _give_up(waiting, predict)
+            _give_up(waiting, answering)
             raise
-    return [record_file.records[question.id] for question in questions]
+    return [record_file.records[case.id, sample] for case, sample in wanted]
 
 
-def _give_up(waiting: Sequence[Future[Record]], predict: Predict) -> None:
+def _give_up(waiting: Sequence[Future[Record]], answering: Answering) -> None:
     for future in waiting:
         future.cancel()
-    predict.stop()
+    answering.stop()
 
 
-def _checked(metric: Metric, judged: Any) -> Judgement:
-    """Raises UsageError for what somebody's metric gave that is no judgement, or none that a report can count."""
-    if isinstance(judged, Judgement) and judged.verdict in (*JUDGED, *APART):
-        return judged
-    raise UsageError(
-        f"The metric {type(metric).__name__} gave {judged!r}, which is no judgement.",
-        f"Let it give Judgement(verdict), one of: {', '.join((*JUDGED, *APART))}.",
-    )
-
-
-def _record(question: Question, database: str, prediction: Prediction, judged: Judgement) -> Record:
-    broken = prediction.error is not None and judged.verdict == "unanswered"
-    usage = prediction.usage
+def _record(case: Case, sample: int, outcome: Outcome, scores: Mapping[str, Score]) -> Record:
     return Record(
-        id=question.id,
-        question=question.question,
-        database=database,
-        difficulty=question.difficulty or _difficulty(question.query),
-        gold=question.query,
-        predicted=prediction.sql,
-        verdict="error" if broken else judged.verdict,
-        kind=prediction.kind if broken else judged.kind,
-        error=prediction.error if broken else judged.error,
-        gold_result=shown(judged.gold),
-        predicted_result=shown(judged.predicted),
-        answer=prediction.answer,
-        input_tokens=usage.input_tokens if usage else None,
-        output_tokens=usage.output_tokens if usage else None,
-        cost=usage.cost if usage else None,
-        seconds=prediction.seconds,
+        id=case.id,
+        sample=sample,
+        question=case.question,
+        answer=as_stored(outcome.answer),
+        scores=dict(scores),
+        facets=facets_of(case),
+        error=outcome.error,
+        calls=outcome.calls,
+        cached=outcome.cached,
+        field_counts=field_counts(case.fields or {}, outcome.answer) if case.has("fields") else None,
     )
 
 
-def _difficulty(sql: str) -> str:
-    """Spider's hardness of the gold query, where it can be told."""
-    try:
-        return importlib.import_module("cairn.databases.query_difficulty").difficulty(sql)
-    except ImportError:
-        return "unknown"
+def with_difficulty(case: Case) -> Case:
+    """The case with Spider's hardness of its gold query, where it says none and it can be told."""
+    if case.difficulty or not case.query:
+        return case
+    from cairn.databases.query_difficulty import difficulty
+
+    return replace(case, difficulty=difficulty(case.query))

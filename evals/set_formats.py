@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -52,6 +53,11 @@ def read_text(path: Path) -> str:
         raise UsageError(f"There is no file {path}.", "Check the path.") from None
     except (OSError, UnicodeError) as error:
         raise UsageError(f"{path} can't be read: {error}.", _HINT) from None
+
+
+def digest(path: Path) -> str:
+    """What tells whether a file is still the same."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def write_rows(path: Path, rows: Sequence[Row], like: Path) -> None:
