@@ -1,4 +1,4 @@
-"""Has each case of a set answered, or takes recorded answers; scores it by all metrics and writes it down as it comes."""
+"""Has each case of a set answered, or takes recorded answers; scores it by all metrics, written down as they come."""
 
 from __future__ import annotations
 

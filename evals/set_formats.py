@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from cairn.core.errors import StorageError, UsageError
 
 _HINT = "It has to be .json, .jsonl, .csv or .tsv, in UTF-8."
 _DELIMITERS = ",;\t"
+_QUOTED = re.compile(r'"[^"]*"')
 csv.field_size_limit(10_000_000)
 
 
@@ -142,6 +144,5 @@ def _delimiter(path: Path, text: str) -> str:
     """Tabs of a `.tsv`; else the one that splits the first line, which holds names, into the most columns."""
     if path.suffix.lower() == ".tsv":
         return "\t"
-    head = text.split("\n", 1)[0]
-    columns = {delimiter: len(next(csv.reader([head], delimiter=delimiter), [])) for delimiter in _DELIMITERS}
-    return max(_DELIMITERS, key=lambda delimiter: columns[delimiter])
+    head = _QUOTED.sub("", text.split("\n", 1)[0])
+    return max(_DELIMITERS, key=head.count)
