@@ -4,45 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from typing import Any
 
+from cairn.agents import run_outcome
+from cairn.agents.event_log import EventLog
+from cairn.agents.run_outcome import Outcome
 from cairn.agents.run_progress import storing
 from cairn.agents.tool_calls import ApprovalNeeded
 from cairn.core import event_loop
-from cairn.core.clean_text import clean
-from cairn.core.errors import CairnError, ModelAnswerError, StorageError
-from cairn.core.events import ENDS, VERSION, Event, EventType, listening
+from cairn.core.errors import StorageError
+from cairn.core.events import ENDS, Event, listening
 from cairn.core.passages import citing
-from cairn.core.secrets import all_scrubbed, scrubbed
 from cairn.core.strategy import Reply
 from cairn.memory.run_store import HEARTBEAT, Runs
 
 FLUSH_SECONDS = 0.04
 
 
-class Recorder:
-    """The events of one run: numbered, tokens joined, stored in batches, and only then shown to readers.
+class Recorder(EventLog):
+    """The events of one run, stored in batches, and only then shown to readers.
 
     `emit`, `stop` and the readers' methods are called from any thread, everything else on the loop.
     """
 
     def __init__(self, run: str, runs: Runs, earlier: Sequence[Event] = (), spent: float = 0.0) -> None:
         """`earlier`: the events of a run that is gone on with, and the seconds it has worked."""
-        self.run = run
-        self.began = time.monotonic() - spent
-        self.said = ""
-        self.sources = sum(len(event.data["sources"]) for event in earlier if event.type == "sources")
+        super().__init__(run, earlier, spent, lambda: event_loop.soon(self._news.set))
         self.stopped = asyncio.Event()
         self._runs = runs
-        self._lock = threading.Lock()
-        self._waiting: list[Event] = []
         self._stored: list[Event] = list(earlier)
-        self._seq = len(self._stored)
-        self._ended = False
         self._paused = False
         self._flushing = asyncio.Lock()
         self._at_work: set[asyncio.Future[None]] = set()
@@ -60,56 +51,20 @@ class Recorder:
         """Whether the run waits for its user: what comes then is not told here."""
         return self._paused
 
-    @property
-    def seconds(self) -> float:
-        return round(time.monotonic() - self.began, 3)
-
-    def emit(self, type: EventType, data: Any) -> None:
-        """What a tool's thread, which can't be stopped, says after the end is not heard."""
-        data = all_scrubbed(data)
-        with self._lock:
-            if self._ended:
-                return
-            self._ended = type in ENDS
-            self._track(type, data)
-            news = not self._waiting  # else whoever stores has been told, and takes all there is
-            if type == "token" and self._waiting and self._waiting[-1].type == "token":
-                last = self._waiting.pop()
-                data = {"text": last.data["text"] + data["text"]}
-                self._seq -= 1
-            self._seq += 1
-            self._waiting.append(Event(VERSION, self.run, self._seq, time.time(), type, data))
-        if news:
-            event_loop.soon(self._news.set)
-
-    def fail(self, data: dict[str, Any]) -> None:
-        """The end that waits is no end after all: it is this failure."""
-        with self._lock:
-            last = self._waiting.pop()
-            self._waiting.append(replace(last, type="failed", data=data))
-
     def stop(self) -> None:
         """The user wants no more of it."""
         event_loop.soon(self.stopped.set)
 
-    def _track(self, type: EventType, data: Any) -> None:
-        """What the model has said since its last tool call: the answer so far, should the run be stopped."""
-        if type == "token":
-            self.said += data["text"]
-        elif type == "tool_started":
-            self.said = ""
-
     async def flush(self, store: Callable[[list[Event]], None] | None = None) -> None:
         """Store what waits, then show it. Raises StorageError; then it still waits."""
         async with self._flushing:  # no batch overtakes the one before it
-            batch = self._take()
+            batch = self.take()
             if not batch and store is None:
                 return
             try:
                 await asyncio.to_thread(store or self._runs.append, batch)
             except BaseException:
-                with self._lock:
-                    self._waiting = batch + self._waiting
+                self.put_back(batch)
                 self._news.set()
                 raise
             self._show(batch)
@@ -129,12 +84,7 @@ class Recorder:
 
     def show_unstored(self) -> None:
         """Readers in this process get what could not be stored; others will find the run's process gone."""
-        self._show(self._take())
-
-    def _take(self) -> list[Event]:
-        with self._lock:
-            batch, self._waiting = self._waiting, []
-        return batch
+        self._show(self.take())
 
     def _show(self, batch: list[Event]) -> None:
         with self._changed:
@@ -191,7 +141,7 @@ async def record(recorder: Recorder, runs: Runs, work: Callable[[], Awaitable[Re
     if _waits(answering) and not recorder.stopped.is_set():
         await _pause(recorder, runs)
     else:
-        await _close(recorder, runs, *_outcome(recorder, answering, flushing))
+        await _close(recorder, runs, _outcome(recorder, answering, flushing))
 
 
 def _waits(answering: asyncio.Task[Reply]) -> bool:
@@ -203,7 +153,7 @@ async def _pause(recorder: Recorder, runs: Runs) -> None:
     try:
         await recorder.flush(lambda events: runs.pause(recorder.run, events))
     except StorageError as error:
-        await _close(recorder, runs, "failed", "failed", _failed(recorder, error))
+        await _close(recorder, runs, run_outcome.failed(recorder, error))
     else:
         recorder.pause()
 
@@ -213,50 +163,26 @@ async def _answer(recorder: Recorder, work: Callable[[], Awaitable[Reply]]) -> R
         return await work()
 
 
-def _outcome(
-    recorder: Recorder, answering: asyncio.Task[Reply], flushing: asyncio.Task[None]
-) -> tuple[str, EventType, dict[str, Any]]:
-    """The run's state, and its last event."""
+def _outcome(recorder: Recorder, answering: asyncio.Task[Reply], flushing: asyncio.Task[None]) -> Outcome:
     error = asyncio.CancelledError() if answering.cancelled() else answering.exception()
     if error is None:
-        reply = answering.result()
-        if reply.text.strip() or reply.stopped_by:
-            return "finished", "finished", _finished(recorder, scrubbed(clean(reply.text)), reply.stopped_by)
-        error = ModelAnswerError("The model's answer was empty.", "Ask again, or use another model.")
-    elif recorder.stopped.is_set():
-        return "stopped", "finished", _finished(recorder, scrubbed(recorder.said.strip()), "user")
-    elif answering.cancelled():
+        return run_outcome.replied(recorder, answering.result())
+    if recorder.stopped.is_set():
+        return run_outcome.stopped(recorder)
+    if answering.cancelled():
         error = flushing.exception() or error
-    return "failed", "failed", _failed(recorder, error if isinstance(error, CairnError) else _unexpected(error))
+    return run_outcome.failed(recorder, error)
 
 
-async def _close(recorder: Recorder, runs: Runs, state: str, type: EventType, data: dict[str, Any]) -> None:
+async def _close(recorder: Recorder, runs: Runs, outcome: Outcome) -> None:
     """The last events, the run's state and the thread's messages: all of it is stored, or nothing."""
+    state, type, data = outcome
     answer = data["answer"] if state != "failed" else None
     recorder.emit(type, data)
     try:
         await recorder.flush(lambda events: runs.end(recorder.run, state, answer or None, events))
     except Exception as error:
-        recorder.fail(_failed(recorder, error if isinstance(error, CairnError) else _unexpected(error)))
+        recorder.fail(run_outcome.failed(recorder, error)[2])
         with suppress(Exception):
             await recorder.flush(lambda events: runs.end(recorder.run, "failed", None, events))
         recorder.show_unstored()
-
-
-def _finished(recorder: Recorder, answer: str, stopped_by: str | None) -> dict[str, Any]:
-    return {"answer": answer, "stopped_by": stopped_by, "seconds": recorder.seconds}
-
-
-def _failed(recorder: Recorder, error: CairnError) -> dict[str, Any]:
-    return {
-        "kind": error.kind,
-        "message": error.message,
-        "hint": error.hint,
-        "exit_code": error.exit_code,
-        "seconds": recorder.seconds,
-    }
-
-
-def _unexpected(error: BaseException) -> CairnError:
-    detail = " ".join(f"{type(error).__name__}: {error}".split())[:500]
-    return CairnError(f"Something went wrong that should not: {detail}.", "Please report it; asking again may help.")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from cairn.agents.assembly import Assistant, build
+from cairn.agents.attempts import attempt
 from cairn.agents.run_progress import read_history
 from cairn.agents.run_recorder import Recorder, record
 from cairn.agents.tool_calls import problem_with
@@ -20,7 +21,7 @@ from cairn.core import event_loop
 from cairn.core.answer import Answer, fold
 from cairn.core.clean_text import clean
 from cairn.core.errors import UsageError
-from cairn.core.events import ENDS, Approval, Event, emit, silent
+from cairn.core.events import ENDS, Approval, Event
 from cairn.core.settings import Settings
 from cairn.core.strategy import Reply
 from cairn.memory.fact_store import facts_from
@@ -297,22 +298,10 @@ def _check_edit(
 
 
 async def _answer(assistant: Assistant, thread: str, question: str, earlier: Sequence[Event]) -> Reply:
-    tries = assistant.template.head.experiment
     past = await assistant.thread_context.past(thread, question)
     turn = await asyncio.to_thread(assistant.turn, question, past.history, past.background)
     untrusted = bool(past.history or past.summed_up) and await asyncio.to_thread(_has_untrusted, assistant, thread)
-    turn = replace(turn, untrusted=untrusted, alone=tries == 1, earlier=earlier if tries == 1 else ())
-    if tries == 1:
-        return await assistant.ainvoke(turn)
-    with silent():
-        done = await asyncio.gather(*(assistant.ainvoke(turn) for _ in range(tries)), return_exceptions=True)
-    replies = [reply for reply in done if isinstance(reply, Reply)]
-    failures = [error for error in done if isinstance(error, BaseException)]
-    if failures and not replies:
-        raise failures[0]
-    for error in failures:
-        emit("notice", {"text": f"One of {tries} attempts failed: {error}"})
-    return _to_choose_from(replies)
+    return await attempt(assistant, replace(turn, untrusted=untrusted, earlier=earlier))
 
 
 def _has_untrusted(assistant: Assistant, thread: str) -> bool:
@@ -321,15 +310,3 @@ def _has_untrusted(assistant: Assistant, thread: str) -> bool:
         return False
     trusted = {tool.name for tool in assistant.tools if not is_untrusted(tool)}
     return assistant.workspace.runs.has_untrusted(thread, trusted)
-
-
-def _to_choose_from(replies: list[Reply]) -> Reply:
-    """The different answers, numbered; equal ones count once."""
-    texts = list(dict.fromkeys(reply.text.strip() for reply in replies))
-    stopped = next((reply.stopped_by for reply in replies if reply.stopped_by), None)
-    if len(texts) == 1:
-        emit("notice", {"text": f"All {len(replies)} attempts gave the same answer."})
-        return Reply(texts[0], stopped)
-    for number, text in enumerate(texts, 1):
-        emit("alternative", {"number": number, "text": text})
-    return Reply("\n\n".join(f"**{number}.** {text}" for number, text in enumerate(texts, 1)), stopped)

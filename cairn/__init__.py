@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer",
+    "Answered",
     "Assistant",
     "Cairn",
     "CairnError",
@@ -31,6 +32,7 @@ __all__ = [
     "Settings",
     "Task",
     "Template",
+    "arun",
     "ask",
     "assistant",
     "calculator",
@@ -41,6 +43,7 @@ __all__ = [
     "load_settings",
     "register",
     "retriever",
+    "run",
     "search_tool",
     "sql_tools",
     "web_tools",
@@ -53,6 +56,8 @@ if not (_Path(__file__).parent / "core").is_dir():
 
 if TYPE_CHECKING:
     from cairn.agents.assembly import Assistant as Assistant
+    from cairn.agents.many_questions import arun as arun
+    from cairn.agents.many_questions import run as run
     from cairn.agents.program_interface import ask as ask
     from cairn.agents.program_interface import assistant as assistant
     from cairn.agents.program_interface import calculator as calculator
@@ -63,6 +68,7 @@ if TYPE_CHECKING:
     from cairn.agents.program_interface import search_tool as search_tool
     from cairn.agents.program_interface import sql_tools as sql_tools
     from cairn.agents.program_interface import web_tools as web_tools
+    from cairn.agents.question_queue import Answered as Answered
     from cairn.agents.service import Cairn as Cairn
     from cairn.core.answer import Answer as Answer
     from cairn.core.errors import CairnError as CairnError
@@ -85,8 +91,10 @@ if TYPE_CHECKING:
 else:
     _NAMES = {
         "agents.assembly": "Assistant",
+        "agents.many_questions": "arun run",
         "agents.program_interface": "ask assistant calculator chat_model count_tokens embeddings retriever search_tool "
         "sql_tools web_tools",
+        "agents.question_queue": "Answered",
         "agents.service": "Cairn",
         "core.answer": "Answer",
         "core.errors": "CairnError",

@@ -8,6 +8,7 @@ CairnError                  exit code 1
 ├── ModelError
 │   ├── ModelUnavailable    the server is away, overloaded or too slow
 │   ├── ModelRefused        wrong key, unknown model, no quota: trying again is useless
+│   │   └── RequestRefused  this request alone: too long, or not allowed
 │   └── ModelAnswerError    an answer that is cut, malformed or not an answer at all
 ├── StorageError            the app database, the catalog or an index
 ├── SourceError             a document that can't be read
@@ -72,6 +73,9 @@ class ModelUnavailable(ModelError): ...
 
 
 class ModelRefused(ModelError): ...
+
+
+class RequestRefused(ModelRefused): ...
 
 
 class ModelAnswerError(ModelError): ...

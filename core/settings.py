@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     temperature: float | None = Field(default=None, ge=0, le=2, description="Passed to the model when set.")
     timeout: float = Field(default=120, gt=0, description="Seconds for one model call with all its retries.")
     retries: int = Field(default=2, ge=0, le=10, description="How often a failed model call is tried again.")
+    requests_per_minute: int | None = Field(None, ge=1, description="At most so many calls of a model in a minute.")
+    tokens_per_minute: int | None = Field(None, ge=1, description="At most so many tokens, sent and written, a minute.")
     context_window: int = Field(16_000, ge=500, description="Tokens the model can take; prompts are cut to fit.")
     prices: dict[str, tuple[float, float]] = Field(
         default={}, description="Per model, price of a million input and output tokens; without it cost is unknown."

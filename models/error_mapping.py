@@ -7,20 +7,24 @@ no client has to be imported here.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from cairn.core.clean_text import clean
-from cairn.core.errors import CairnError, ModelAnswerError, ModelRefused, ModelUnavailable
+from cairn.core.errors import CairnError, ModelAnswerError, ModelRefused, ModelUnavailable, RequestRefused
+from cairn.models.rate_limits import retry_after
 
 _RETRY = {408, 409, 425, 429}
 _NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"}
 _AWAY = {"APIConnectionError", "TransportError", "ConnectionError"}
 _SLOW = {"APITimeoutError", "TimeoutException", "TimeoutError"}
 _SHOWN = 200
+_NEVER = {
+    402: "Look at your account with the provider.",
+    404: "Check the model's name and `base_url`; `cairn models list` shows what there is.",
+}
+"""Whatever is asked."""
 _NO_TOOLS = re.compile(
     r"\btools?\b.{0,60}?(?:not supported|unsupported|\brequires\b)|(?:not support|\bsupports no)\b.{0,30}?\btools?\b",
     re.I,
@@ -31,11 +35,12 @@ _WITHOUT_TOOLS = "Use a model that can call tools, or let this one write its cal
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`after`: how many seconds the server asks to wait, when it says so."""
+    """`after`: how many seconds the server asks to wait, when it says so. `busy`: it takes no requests for now."""
 
     error: CairnError
     retry: bool = False
     after: float | None = None
+    busy: bool = False
 
 
 def explain(error: Exception, model: str, address: str | None) -> Fault:
@@ -80,12 +85,13 @@ def _by_status(status: int, error: Exception, where: str) -> Fault:
         return Fault(ModelRefused(f"{where} can't call tools (HTTP {status}): {said}", _WITHOUT_TOOLS))
     if status in _RETRY or status >= 500:
         text = f"{where} is overloaded or failing (HTTP {status}): {_said(error)}"
-        return Fault(ModelUnavailable(text, "Try again later."), retry=True, after=_retry_after(error))
-    hint = {
-        402: "Look at your account with the provider.",
-        404: "Check the model's name and `base_url`; `cairn models list` shows what there is.",
-    }.get(status, "If it was too long, set `context_window`; else see what the server says.")
-    return Fault(ModelRefused(f"{where} refuses the request (HTTP {status}): {_said(error)}", hint))
+        return Fault(
+            ModelUnavailable(text, "Try again later."), retry=True, after=_asked_to_wait(error), busy=status == 429
+        )
+    text = f"{where} refuses the request (HTTP {status}): {_said(error)}"
+    if hint := _NEVER.get(status):
+        return Fault(ModelRefused(text, hint))
+    return Fault(RequestRefused(text, "If it was too long, set `context_window`; else see what the server says."))
 
 
 def _no_quota(where: str) -> ModelRefused:
@@ -129,16 +135,5 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _retry_after(error: Exception) -> float | None:
-    """`Retry-After` in seconds; RFC 9110, section 10.2.3 allows seconds or a date."""
-    value = getattr(getattr(error, "response", None), "headers", {}).get("retry-after")
-    if not isinstance(value, str):
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None
+def _asked_to_wait(error: Exception) -> float | None:
+    return retry_after(getattr(getattr(error, "response", None), "headers", {}))

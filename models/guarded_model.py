@@ -22,6 +22,7 @@ from cairn.core.errors import ModelUnavailable
 from cairn.core.events import Notice, Token, Usage, emit
 from cairn.models.error_mapping import Fault, explain
 from cairn.models.model_stream import Reading, cleaned, cleaned_message
+from cairn.models.rate_limits import RateLimiter
 from cairn.models.token_counts import APPROXIMATE, TokenCounter
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 20.0
@@ -52,6 +53,7 @@ class GuardedChatModel(BaseChatModel):
     counter: TokenCounter = Field(default=APPROXIMATE, exclude=True)
     needs_finish: bool = False
     recorder: Recorder | None = Field(default=None, exclude=True)
+    limiter: RateLimiter = Field(default_factory=RateLimiter, exclude=True)
     sleep: Callable[[float], Awaitable[None]] = Field(default=asyncio.sleep, exclude=True)
 
     @property
@@ -118,7 +120,9 @@ class GuardedChatModel(BaseChatModel):
         kwargs = {**kwargs, "tools": cleaned(kwargs["tools"])} if kwargs.get("tools") else kwargs
         deadline = asyncio.get_running_loop().time() + self.timeout
         seen: list[ChatGenerationChunk] = []
+        prompt = self.counter.messages(messages) if self.limiter.counts_tokens else 0
         for attempt in count():
+            deadline += await self._in_line(prompt)
             reading = Reading(self.model_name, self.needs_finish)
             try:
                 async with aclosing(self._attempt(messages, stop, kwargs, deadline, reading)) as pieces:
@@ -128,18 +132,30 @@ class GuardedChatModel(BaseChatModel):
                         yield piece
             except Exception as error:
                 fault = explain(error, self.model_name, self.address)
+                pause = _pause_after(fault, attempt)
+                if fault.busy:
+                    self.limiter.hold(pause)
                 if reading.begun:
                     self._tell_usage(reading)
                     if fault.retry:
                         raise reading.cut(fault.error.message) from error
                 if reading.begun or not fault.retry or attempt >= self.retries:
                     raise fault.error from (None if fault.error is error else error)
-                await self._pause(attempt, fault, deadline)
+                await self._pause(pause, fault, deadline)
                 continue
             self._tell_usage(reading)
+            if usage := reading.usage:
+                self.limiter.used(prompt, usage["input_tokens"], usage["output_tokens"])
             break
         if self.recorder:
             self.recorder(messages, {**kwargs, "stop": stop}, _message(seen))
+
+    async def _in_line(self, prompt: int) -> float:
+        """Wait until the limits allow a call; how long that took, which is not the call's own time."""
+        if self.limiter.held > self.timeout:
+            asks = f"{self.model_name} takes no requests for {self.limiter.held:.0f} seconds."
+            raise ModelUnavailable(asks, "Try again later.")
+        return await self.limiter.enter(prompt)
 
     async def _attempt(
         self,
@@ -185,10 +201,8 @@ class GuardedChatModel(BaseChatModel):
                 raise self._too_late() from error
             raise
 
-    async def _pause(self, attempt: int, fault: Fault, deadline: float) -> None:
-        """Exponential backoff with full jitter, or what the server asks for. Raises when that is past the deadline."""
-        pause = random.uniform(0.1, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt))  # noqa: S311 (not a secret)
-        pause = pause if fault.after is None else fault.after
+    async def _pause(self, pause: float, fault: Fault, deadline: float) -> None:
+        """Raises when that is past the deadline."""
         if asyncio.get_running_loop().time() + pause >= deadline:
             asks = "" if fault.after is None else f" It asks to wait {fault.after:.0f} seconds."
             raise ModelUnavailable(f"{fault.error.message}{asks}", fault.error.hint) from fault.error
@@ -217,6 +231,12 @@ def guarded(model: BaseChatModel) -> GuardedChatModel:
         return model
     name = str(getattr(model, "model_name", None) or type(model).__name__)
     return GuardedChatModel(inner=model, model_name=name, name=name)
+
+
+def _pause_after(fault: Fault, attempt: int) -> float:
+    """Exponential backoff with full jitter, or what the server asks for."""
+    jittered = random.uniform(0.1, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt))  # noqa: S311 (not a secret)
+    return jittered if fault.after is None else fault.after
 
 
 def _message(chunks: list[ChatGenerationChunk]) -> AIMessage:

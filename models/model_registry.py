@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from cairn.models.guarded_model import GuardedChatModel
+    from cairn.models.rate_limits import RateLimiter
 
 _OPENAI = "https://api.openai.com/v1"
 _CONNECT_SECONDS = 10.0
@@ -51,6 +52,7 @@ def make_chat_model(
     Nothing is sent yet. Raises SettingsError (exit code 2) saying what is missing.
     """
     from cairn.models.guarded_model import GuardedChatModel
+    from cairn.models.rate_limits import RateLimiter
     from cairn.models.token_counts import token_counter
 
     temperature = settings.temperature if temperature is None else temperature
@@ -62,6 +64,8 @@ def make_chat_model(
     else:
         full = choose_model(settings).name if name == "auto" else name.strip()
         made = _make(full, settings, temperature)
+    limiter = made.limiter or RateLimiter()
+    limiter.allow(settings.requests_per_minute, settings.tokens_per_minute)
     return GuardedChatModel(
         inner=made.model,
         model_name=full,
@@ -73,6 +77,7 @@ def make_chat_model(
         price=made.price or _price(full, settings),
         counter=token_counter(full, settings.home),
         recorder=_recorder(full, settings, temperature),
+        limiter=limiter,
     )
 
 
@@ -133,6 +138,7 @@ class _Made:
     address: str | None = None
     openai: bool = False
     price: tuple[float, float] | None = None
+    limiter: RateLimiter | None = None
 
 
 def _make(full: str, settings: Settings, temperature: float | None) -> _Made:
@@ -181,6 +187,8 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, temperatur
     from langchain.chat_models import init_chat_model
     from openai import DefaultAsyncHttpxClient, Timeout
 
+    from cairn.models.rate_limits import limiter_of
+
     address = url or os.environ.get("OPENAI_BASE_URL") or _OPENAI
     if urlsplit(address).scheme not in ("http", "https"):
         raise SettingsError(
@@ -196,7 +204,12 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, temperatur
             start = " ".join(response.text[:120].split())
             raise unreadable(f"{name} at {without_password(address)}", f"instead of a stream came {kind}: {start}")
 
-    client = DefaultAsyncHttpxClient(event_hooks={"response": [refuse_pages]})
+    limiter = limiter_of(address, name)
+
+    async def tell_limits(response: Any) -> None:
+        limiter.told(response.headers)
+
+    client = DefaultAsyncHttpxClient(event_hooks={"response": [tell_limits, refuse_pages]})
     options: dict[str, Any] = {
         "base_url": address,
         "api_key": key,
@@ -212,12 +225,14 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, temperatur
         options["temperature"] = temperature
     model = init_chat_model(name, model_provider="openai", **options)
     finalize(model, lambda: event_loop.start(client.aclose())).atexit = False
-    return _Made(model, address, openai=True)
+    return _Made(model, address, openai=True, limiter=limiter)
 
 
 def _other(full: str, settings: Settings, temperature: float | None) -> _Made:
     """A model of any provider that LangChain has a package for."""
     from langchain.chat_models import init_chat_model
+
+    from cairn.models.rate_limits import limiter_of
 
     known = PROVIDERS.get(full.partition(":")[0])
     options: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
@@ -232,7 +247,7 @@ def _other(full: str, settings: Settings, temperature: float | None) -> _Made:
     if settings.base_url:
         options["base_url"] = settings.base_url
     try:
-        return _Made(init_chat_model(full, **options), settings.base_url)
+        return _Made(init_chat_model(full, **options), settings.base_url, limiter=limiter_of(settings.base_url, full))
     except ImportError as error:
         raise SettingsError(f"The model {full} needs a package that is not there: {error}") from None
     except ValueError as error:

@@ -17,7 +17,7 @@ from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk
 
 from cairn.core.clean_text import clean
-from cairn.core.errors import ModelAnswerError, ModelRefused
+from cairn.core.errors import ModelAnswerError, RequestRefused
 
 _FINISH = ("finish_reason", "stop_reason", "done_reason")
 _FULL = {"length", "max_tokens", "MAX_TOKENS"}
@@ -61,7 +61,7 @@ class Reading:
         return ChatGenerationChunk(message=piece)
 
     def end(self) -> ChatGenerationChunk:
-        """The last chunk: checked calls, usage, why it ended. Raises ModelAnswerError, ModelRefused."""
+        """The last chunk: checked calls, usage, why it ended. Raises ModelAnswerError, RequestRefused."""
         finish, calls = self._finish(), self._merged()
         if finish is None and self._needs_finish:
             raise self.cut()
@@ -71,7 +71,9 @@ class Reading:
                 "Ask for less at once, or use a model with a larger limit.",
             )
         if finish == "content_filter":
-            raise ModelRefused(f"The provider's content filter stopped the answer of {self._model}.", "Ask otherwise.")
+            raise RequestRefused(
+                f"The provider's content filter stopped the answer of {self._model}.", "Ask otherwise."
+            )
         if finish == "tool_calls" and not calls:
             raise ModelAnswerError(
                 f"{self._model} announced a tool call, but sent none that can be read.", "Try again."

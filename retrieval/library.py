@@ -55,6 +55,7 @@ class Library:
         self._lexical = lexical_at(home.index.resolve() / "words")
         self._dense = Dense(self._chroma, self._catalog, embedder)
         self._adding = home.locks / "add.lock"
+        self._index = home.index
         self._checked: set[str] = set()
         self._search = Search(self._catalog, self._lexical, self._dense, self._ask, settings, home.index)
 
@@ -108,6 +109,12 @@ class Library:
     def holds_passages(self) -> bool:
         """Whether there is anything to find, the samples included."""
         return self._catalog.count() > 0
+
+    def fingerprint(self) -> str:
+        """Another one whenever a search may find something else."""
+        position = self._catalog.position()
+        tuned = sorted((file.name, file.stat().st_mtime_ns) for file in self._index.glob("tuned-*"))
+        return f"{position} {self._dense.embedder.fingerprint} {tuned}"
 
     def remove(self, source: str | Path) -> int:
         """Forget a document, or every one below a folder; how many there were. The files are not touched."""

@@ -18,6 +18,7 @@ from cairn.core.events import listening
 from cairn.core.settings import Home, Settings, load_settings
 from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.model_registry import choose_model, list_models, make_chat_model
+from cairn.models.rate_limits import RateLimiter
 from tests.server import DRIP, EMPTY_CHOICES, HTML, NOT_JSON, Reply, Server, call, fault
 
 
@@ -36,6 +37,7 @@ class Client:
         self.pauses: list[float] = []
         self.model = make_chat_model("openai:test-model", settings)
         self.model.sleep = self._sleep
+        self.model.limiter = RateLimiter(lambda: sum(self.pauses))
 
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)

@@ -12,6 +12,7 @@ from cairn.ui.cli.commands_eval import evals
 from cairn.ui.cli.commands_memory import memory
 from cairn.ui.cli.commands_models import models, threads
 from cairn.ui.cli.commands_prompts import prompts
+from cairn.ui.cli.commands_run import many
 from cairn.ui.cli.flags import (
     BaseUrl,
     Home,
@@ -156,6 +157,7 @@ def plugins(json: Json = False) -> None:
     list_plugins(json)
 
 
+app.add_typer(many)
 app.add_typer(documents)
 app.add_typer(evals)
 app.add_typer(db, name="db")

@@ -1,0 +1,189 @@
+"""`cairn run`: many questions, an answer a line on standard output or in a file, progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from cairn.agents.many_questions import Pull, sampled
+from cairn.agents.question_engine import Asking, QuestionEngine
+from cairn.agents.question_files import Asked, digest_of, read_questions
+from cairn.agents.question_queue import Answered
+from cairn.agents.service import Cairn
+from cairn.core.clean_text import clean
+from cairn.core.errors import UsageError
+from cairn.core.secrets import scrubbed
+from cairn.core.settings import load_settings
+from cairn.ui.cli.answer_file import AnswerFile
+from cairn.ui.cli.terminal import note, stopping
+
+SOME_FAILED = 4
+INTERRUPTED = 130
+_REDRAWN = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the flags say."""
+
+    questions: Path
+    task: str | None
+    patch: dict[str, Any]
+    model: str | None
+    at_once: int
+    in_order: bool
+    approve: bool | None
+    limit: int | None
+    samples: int
+    out: Path | None
+    reuse: bool
+    fresh: bool
+    keep: bool
+
+
+def run_many(home: Path | None, wanted: Wanted, **settings: Any) -> None:
+    """Exit code 0 when all were answered, 4 when some failed, 130 after Ctrl-C; what was answered is kept."""
+    with Cairn(load_settings(home, model=wanted.model, **settings)) as app, _file(wanted.questions) as path:
+        total = sum(1 for _ in islice(read_questions(path), wanted.limit)) * wanted.samples
+        file = AnswerFile(wanted.out) if wanted.out else None
+        asking = Asking(
+            task=wanted.task or app.settings.task,
+            patch=wanted.patch,
+            model=wanted.model,
+            at_once=wanted.at_once,
+            in_order=wanted.in_order,
+            approve=wanted.approve,
+            run=digest_of(path),
+            reuse=wanted.reuse,
+            fresh=wanted.fresh,
+            keep=wanted.keep,
+        )
+
+        def questions() -> Iterator[Asked]:
+            asked = sampled(islice(read_questions(path), wanted.limit), wanted.samples)
+            return (each for each in asked if file is None or not file.has(each))
+
+        if file:
+            total -= file.check(sampled(islice(read_questions(path), wanted.limit), wanted.samples))
+        engine = QuestionEngine(app, asking)
+        progress = Progress(total)
+        pull = Pull(engine.batches(questions()))
+        try:
+            with stopping(pull.stop):
+                for batch in pull:
+                    _write(batch, wanted.samples, file.append if file else _print)
+                    progress.show(batch)
+        finally:
+            progress.end()
+            if file:
+                file.close()
+    if pull.stopped:
+        sys.exit(INTERRUPTED)
+    sys.exit(SOME_FAILED if progress.failed else 0)
+
+
+def _write(batch: list[Answered], samples: int, write: Callable[[str], None]) -> None:
+    write("".join(f"{scrubbed(clean(line_of(each, samples)))}\n" for each in batch))
+
+
+def line_of(answered: Answered, samples: int) -> str:
+    """The answer's JSON, with the line that the question stands in and all that came with it."""
+    more: dict[str, Any] = {"line": answered.asked.line}
+    if samples > 1:
+        more["sample"] = answered.asked.sample
+    more["input"] = answered.asked.given
+    return f"{answered.json[:-1]},{json.dumps(more, ensure_ascii=False)[1:]}"
+
+
+def _print(text: str) -> None:
+    """In UTF-8 whatever the terminal's encoding is (RFC 8259)."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _file(questions: Path) -> Generator[Path]:
+    """Standard input can be read once, and questions are gone through twice: it is put into a file."""
+    if str(questions) != "-":
+        yield questions
+        return
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("There are no questions on standard input.", "Pipe them in: cat questions.txt | cairn run -")
+    with tempfile.NamedTemporaryFile(prefix="cairn-questions-") as spooled:
+        target: IO[bytes] = spooled.file
+        shutil.copyfileobj(sys.stdin.buffer, target)
+        spooled.flush()
+        yield Path(spooled.name)
+
+
+class Progress:
+    """`1,204 of 3,000, 2 failed, cost 0.41, 5 min left` on a terminal, and a summary at the end everywhere."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = self._known = self.failed = 0
+        self._cost = 0.0
+        self._tokens = [0, 0]
+        self._began = time.monotonic()
+        self._drawn = 0.0
+        self._terminal = sys.stderr.isatty()
+
+    def show(self, batch: list[Answered]) -> None:
+        """These are done; what failed is listed."""
+        for each in batch:
+            self._done += 1
+            self._known += each.known
+            self._cost += each.cost or 0.0
+            self._tokens[0] += each.input_tokens or 0
+            self._tokens[1] += each.output_tokens or 0
+            if each.error:
+                self.failed += 1
+                self._clear()
+                note(f"line {each.asked.line}: {each.error}")
+        if self._terminal and time.monotonic() - self._drawn > _REDRAWN:
+            self._drawn = time.monotonic()
+            sys.stderr.write(f"\r\x1b[K{self.line()}")
+            sys.stderr.flush()
+
+    def line(self) -> str:
+        """What is done, and how long the rest will take at the pace of what was really asked."""
+        asked = self._done - self._known
+        left = ""
+        if asked:
+            seconds = (time.monotonic() - self._began) / asked * (self._total - self._done)
+            left = f", {_duration(seconds)} left"
+        return f"{self._done:,} of {self._total:,}{self._spent()}{left}"
+
+    def end(self) -> None:
+        """The summary."""
+        self._clear()
+        known = f", {self._known:,} of them known" if self._known else ""
+        seconds = time.monotonic() - self._began
+        note(f"{self._done - self.failed:,} of {self._total:,} answered{known}{self._spent()}, {_duration(seconds)}.")
+        if self.failed:
+            note("What failed is asked again by the same command.")
+
+    def _spent(self) -> str:
+        failed = f", {self.failed:,} failed" if self.failed else ""
+        tokens = f", {self._tokens[0]:,} + {self._tokens[1]:,} tokens" if any(self._tokens) else ""
+        return failed + tokens + (f", cost {self._cost:.4g}" if self._cost else "")
+
+    def _clear(self) -> None:
+        if self._terminal:
+            sys.stderr.write("\r\x1b[K")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
