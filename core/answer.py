@@ -50,6 +50,7 @@ class TokenUsage(_StrictModel):
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost: float | None = None
+    calls: int | None = None
 
 
 class Answer(_StrictModel):
@@ -230,7 +231,9 @@ def _total(calls: list[dict[str, Any]]) -> TokenUsage:
         values = [call[key] for call in calls]
         return None if not values or None in values else sum(values)
 
-    return TokenUsage(input_tokens=total("input_tokens"), output_tokens=total("output_tokens"), cost=total("cost"))
+    return TokenUsage(
+        input_tokens=total("input_tokens"), output_tokens=total("output_tokens"), cost=total("cost"), calls=len(calls)
+    )
 
 
 def _citations(text: str, sources: int) -> list[Citation]:

@@ -167,8 +167,8 @@ _PACKAGED = (
     _metric("context_precision", "judged_answers:ContextPrecision", "answers judge"),
     _metric("context_recall", "judged_answers:ContextRecall", "answers judge"),
     _metric("rubric", "judged_answers:Rubric", "rubric judge"),
-    _metric("answered", "declining:Answered"),
-    _metric("refused", "declining:Refused", "refuse"),
+    _metric("answered", "declining:AnswerGiven"),
+    _metric("refused", "declining:Declined", "refuse"),
 )
 _BY_NAME = {(plugin.kind, plugin.name): plugin for plugin in _PACKAGED}
 

@@ -31,8 +31,8 @@ class Record:
     """One answer to a case, and its scores.
 
     `sample`: which of its repeats. `facets`: what a report splits by. `answer`: as `cairn ask --json` has it, its
-    tables cut to 50 rows. `error`: the kind of error that ended it. `cached`: not all calls were made, so that its
-    seconds say nothing. `field_counts`: of extracted fields those that are right, were given, are wanted.
+    tables cut to 50 rows. `error`: the kind of error that ended it. `cached`: it was known or recorded before, so that
+    its seconds say nothing. `field_counts`: of extracted fields those that are right, were given, are wanted.
     """
 
     id: str
@@ -42,7 +42,6 @@ class Record:
     scores: dict[str, Score]
     facets: dict[str, Any] = field(default_factory=dict[str, Any])
     error: str | None = None
-    calls: int | None = None
     cached: bool = False
     field_counts: tuple[int, int, int] | None = None
 

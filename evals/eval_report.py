@@ -97,7 +97,7 @@ def summarise(records: Sequence[Record], asked_for: int | None = None, primary: 
         input_tokens=_sum([record.usage.get("input_tokens") for record in records]),
         output_tokens=_sum([record.usage.get("output_tokens") for record in records]),
         cost=_sum([record.usage.get("cost") for record in records]),
-        calls=_sum([record.calls for record in records]),
+        calls=_sum([record.usage.get("calls") for record in records]),
         median_seconds=percentile(seconds, 0.5),
         p95_seconds=percentile(seconds, 0.95),
     )

@@ -3,47 +3,51 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
+from cairn.agents.many_questions import Pull
+from cairn.agents.question_engine import Asking, QuestionEngine
+from cairn.agents.question_files import Asked
+from cairn.agents.question_queue import Answered
 from cairn.agents.service import Cairn
 from cairn.agents.workspace import Workspace
-from cairn.core.answer import Answer, AnswerTable, fold
-from cairn.core.errors import CairnError, ModelRefused, SettingsError, TaskError, TemplateError
-from cairn.core.events import Event
-from cairn.core.task import merged
-from cairn.evals.cases import Case
+from cairn.core.answer import Answer, AnswerTable
+from cairn.evals.cases import Case, Said
 from cairn.evals.eval_records import AWAY, Record, RecordFile, as_stored, done, facets_of
 from cairn.evals.metrics import Metric, Score, applicable, make_metric, scored
 from cairn.evals.metrics.field_match import field_counts
 
 USER = "evaluation"
-"""Whose threads an evaluation's runs are, while they last: nobody's list of conversations shows them."""
+"""Whose home an evaluation asks in: nothing of it is in anybody's conversations or facts."""
 Show = Callable[[Record], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """A case, and which of its repeats is to be answered, from 0."""
+
+    case: Case
+    sample: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """An answer, the kind of error that ended it, and how many calls of models it took. `cached`: not all were made."""
+    """An answer, and the kind of error that ended it. `cached`: it was known, and nothing was sent."""
 
     answer: Answer
     error: str | None = None
-    calls: int | None = None
     cached: bool = False
 
 
 class Answering(Protocol):
-    def __call__(self, case: Case, sample: int) -> Outcome:
-        """Safe to call from several threads. Raises what makes all further questions useless too."""
-        ...
-
-    def stop(self) -> None:
-        """Let what is being answered end soon."""
+    def outcomes(self, wishes: Sequence[Wish]) -> Iterator[tuple[Wish, Outcome]]:
+        """Each answer as it is there. Raises what makes all further questions useless too."""
         ...
 
 
@@ -53,69 +57,60 @@ class Recorded:
     def __init__(self, predictions: Mapping[str, str]) -> None:
         self._predictions = predictions
 
-    def __call__(self, case: Case, sample: int) -> Outcome:
+    def outcomes(self, wishes: Sequence[Wish]) -> Iterator[tuple[Wish, Outcome]]:
+        return ((wish, self._outcome(wish.case)) for wish in wishes)
+
+    def _outcome(self, case: Case) -> Outcome:
         said = self._predictions.get(case.id, "").strip()
         if not case.query:
             return Outcome(Answer(run=None, answer=said or None))
         tables = [AnswerTable(columns=[], rows=[], sql=said)] if said else []
         return Outcome(Answer(run=None, answer=said or None, strategy="sql", tables=tables))
 
-    def stop(self) -> None:
-        pass
+
+class AskedTask:
+    """What the assembled task answers, as `cairn run` asks it: answers that are known are not asked for again."""
+
+    def __init__(
+        self,
+        app: Cairn,
+        task: str,
+        patch: Mapping[str, Any],
+        model: Any = None,
+        *,
+        workers: int = 4,
+        fresh: bool = False,
+    ) -> None:
+        """Raises UsageError, ModelError: what is wrong with the task or the model is found here."""
+        asking = Asking(task, dict(patch), model, at_once=workers, approve=False, fresh=fresh)
+        self._engine = QuestionEngine(app, asking)
+
+    def outcomes(self, wishes: Sequence[Wish]) -> Iterator[tuple[Wish, Outcome]]:
+        asked = (_asked(number, wish) for number, wish in enumerate(wishes))
+        for batch in Pull(self._engine.batches(asked)):
+            for each in batch:
+                yield wishes[each.asked.line], _outcome(each)
 
 
-class Asked:
-    """What the assembled task answers, each question in a thread of its own that is deleted afterwards."""
-
-    def __init__(self, app: Cairn, task: str, patch: Mapping[str, Any], model: Any = None) -> None:
-        self._app = app
-        self._task = task
-        self._patch = patch
-        self._model = model
-        self._running: set[str] = set()
-        self._stopping = False
-        self._lock = threading.Lock()
-
-    def patch_for(self, case: Case) -> dict[str, Any]:
-        """The task's patch for this case: it asks the case's database."""
-        return merged(self._patch, {"sql": {"database": case.database}}) if case.database else dict(self._patch)
-
-    def __call__(self, case: Case, sample: int) -> Outcome:
-        try:
-            handle = self._app.start(case.question, task=self._task, patch=self.patch_for(case), model=self._model)
-        except (ModelRefused, SettingsError, TaskError, TemplateError):
-            raise
-        except CairnError as error:
-            return Outcome(Answer(run=None, error=str(error)), error.kind)
-        with self._lock:
-            self._running.add(handle.run)
-            stopping = self._stopping
-        if stopping:  # it began while all others were being stopped
-            self._app.stop(handle.run)
-        try:
-            return _outcome(list(self._app.follow(handle.run)))
-        finally:
-            with self._lock:
-                self._running.discard(handle.run)
-            with suppress(CairnError):
-                self._app.threads.delete(handle.thread)
-
-    def stop(self) -> None:
-        with self._lock:
-            self._stopping = True
-            running = list(self._running)
-        for run in running:
-            self._app.stop(run)
+def patch_of(case: Case) -> dict[str, Any]:
+    """What of the task is changed for a case: it asks the case's database."""
+    return {"sql": {"database": case.database}} if case.database else {}
 
 
-def _outcome(events: list[Event]) -> Outcome:
-    answer, last = fold(events), events[-1]
-    calls = sum(event.type == "usage" for event in events)
-    if last.type != "failed":
-        return Outcome(answer, None, calls, (answer.model or "").startswith("replay:"))
-    if last.data["kind"] == "ModelRefused":
-        raise ModelRefused(last.data["message"], last.data["hint"])
-    return Outcome(answer, last.data["kind"], calls)
+def _asked(number: int, wish: Wish) -> Asked:
+    history = tuple(map(_message, wish.case.history))
+    return Asked(number, wish.case.question, {}, history, patch_of(wish.case), wish.sample + 1)
+
+
+def _message(said: Said) -> BaseMessage:
+    role, text = said
+    return HumanMessage(text) if role == "user" else AIMessage(text)
+
+
+def _outcome(each: Answered) -> Outcome:
+    answer = each.answer
+    replayed = (answer.model or "").startswith("replay:")
+    return Outcome(answer, each.error.kind if each.error else None, each.known or replayed)
 
 
 class Scoring:
@@ -156,44 +151,46 @@ def run(
 ) -> list[Record]:
     """The records of all cases, in their order; answers that the record file has are not asked for again.
 
-    At an interrupt, and at an error after which all further questions would fail as well, what is being answered is
-    stopped, and what was answered is kept.
+    At an interrupt, and at an error after which all further questions would fail as well, what was answered is scored
+    and kept.
     """
     known = done(record_file.records.values())
-    wanted = [(case, sample) for sample in range(repeat) for case in cases]
+    wishes = [Wish(case, sample) for sample in range(repeat) for case in cases]
+    left = [wish for wish in wishes if (wish.case.id, wish.sample) not in known]
+    waiting: set[Future[Record]] = set()
 
-    def one(case: Case, sample: int) -> Record:
-        outcome = answering(case, sample)
-        return _record(case, sample, outcome, scoring(case, outcome))
+    def keep(finished: Iterable[Future[Record]]) -> None:
+        for future in finished:
+            waiting.discard(future)
+            record_file.add(record := future.result())
+            show(record)
 
     with ThreadPoolExecutor(workers, thread_name_prefix="eval") as pool:
-        waiting = [pool.submit(one, case, sample) for case, sample in wanted if (case.id, sample) not in known]
         try:
-            for future in as_completed(waiting):
-                record_file.add(record := future.result())
-                show(record)
-        except BaseException:
-            _give_up(waiting, answering)
-            raise
-    return [record_file.records[case.id, sample] for case, sample in wanted]
+            for wish, outcome in answering.outcomes(left):
+                waiting.add(pool.submit(_scored, scoring, wish, outcome))
+                full = len(waiting) >= 2 * workers
+                keep(wait(waiting, None if full else 0, FIRST_COMPLETED).done)
+        finally:
+            while waiting:
+                keep(wait(waiting, return_when=FIRST_COMPLETED).done)
+    return [record_file.records[wish.case.id, wish.sample] for wish in wishes]
 
 
-def _give_up(waiting: Sequence[Future[Record]], answering: Answering) -> None:
-    for future in waiting:
-        future.cancel()
-    answering.stop()
+def _scored(scoring: Scoring, wish: Wish, outcome: Outcome) -> Record:
+    return _record(wish, outcome, scoring(wish.case, outcome))
 
 
-def _record(case: Case, sample: int, outcome: Outcome, scores: Mapping[str, Score]) -> Record:
+def _record(wish: Wish, outcome: Outcome, scores: Mapping[str, Score]) -> Record:
+    case = wish.case
     return Record(
         id=case.id,
-        sample=sample,
+        sample=wish.sample,
         question=case.question,
         answer=as_stored(outcome.answer),
         scores=dict(scores),
         facets=facets_of(case),
         error=outcome.error,
-        calls=outcome.calls,
         cached=outcome.cached,
         field_counts=field_counts(case.fields or {}, outcome.answer) if case.has("fields") else None,
     )

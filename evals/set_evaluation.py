@@ -26,7 +26,7 @@ from cairn.evals.cases import Case
 from cairn.evals.database_folder import Folder, placed
 from cairn.evals.eval_records import Record, RecordFile, done, newest
 from cairn.evals.eval_report import Report, summarise
-from cairn.evals.eval_runner import USER, Answering, Asked, Recorded, Scoring, Show, run, with_difficulty
+from cairn.evals.eval_runner import USER, Answering, AskedTask, Recorded, Scoring, Show, patch_of, run, with_difficulty
 from cairn.evals.predictions import read_predictions
 from cairn.evals.set_check import SetCheck, check_set
 from cairn.evals.set_formats import digest
@@ -52,6 +52,7 @@ class Wanted:
     judge: Any = None
     out: Path | None = None
     resume: bool = False
+    fresh: bool = False
     workers: int = 4
 
 
@@ -136,11 +137,12 @@ class Evaluation:
             if not wanted.limit and (told := strangers(predictions, self._cases)):
                 self._tell(told)
             return Recorded(predictions), {**common, "predictions": digest(wanted.predictions)}
-        asked = Asked(self._app, self._task, wanted.patch, wanted.model)
-        assistant = build(self._app.workspace, self._task, asked.patch_for(self._cases[0]), wanted.model)
+        patch = merged(wanted.patch, patch_of(self._cases[0]))
+        assistant = build(self._app.workspace, self._task, patch, wanted.model)
         task = assistant.task.model_dump(mode="json")
         task["sql"]["database"] = None
         examples = hashlib.sha256(json.dumps(list(assistant.examples)).encode()).hexdigest()[:16]
+        asked = AskedTask(self._app, self._task, wanted.patch, wanted.model, workers=wanted.workers, fresh=wanted.fresh)
         return asked, {
             **common,
             "model": assistant.model,
@@ -213,6 +215,7 @@ def evaluate(
     repeat: int = 1,
     out: str | Path | None = None,
     resume: bool = False,
+    fresh: bool = False,
     workers: int = 4,
     home: str | Path | Settings | Cairn | None = None,
     **patch: Any,
@@ -236,6 +239,7 @@ def evaluate(
         repeat: How often each is asked; a case's score is the mean.
         out: Where each answer's record goes; None is a new file in the home's `evals`.
         resume: Go on with the newest such file, or with `out`.
+        fresh: Use no answer that an earlier run was given.
         workers: How many questions at once.
         home: A folder, `Settings`, or an open `Cairn`; None for `CAIRN_HOME` or the platform's folder.
         patch: Fields of the task that are changed, as `sql={"candidates": 5}`.
@@ -263,6 +267,7 @@ def evaluate(
         metric=metric,
         out=_path(out),
         resume=resume,
+        fresh=fresh,
         workers=workers,
     )
     settings = home.settings if isinstance(home, Cairn) else home if isinstance(home, Settings) else load_settings(home)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cairn.agents.workspace import Workspace
 
 
-class Answered:
+class AnswerGiven:
     """Whether there is an answer; nothing is said of cases that are to be declined."""
 
     def __init__(self, home: Workspace, judge: BaseChatModel | None) -> None:
@@ -32,7 +32,7 @@ class Answered:
         return Score(float(not declined), "declined" if declined else "")
 
 
-class Refused:
+class Declined:
     """Whether a question that nothing known answers was declined."""
 
     def __init__(self, home: Workspace, judge: BaseChatModel | None) -> None:

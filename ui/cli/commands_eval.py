@@ -70,6 +70,7 @@ def run(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Where each answer's record goes (.jsonl).")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it ended; what failed is tried again.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Use no answer that an earlier run was given.")] = False,
     workers: Annotated[int, typer.Option("--workers", help="How many questions at once.", min=1, max=64)] = 4,
     json: Json = False,
     home: Home = None,
@@ -93,6 +94,7 @@ def run(
         judge=judge,
         out=out,
         resume=resume,
+        fresh=fresh,
         workers=workers,
     )
     evaluate(home or context.obj, wanted, base_url, json, vary or (), fail_under or ())

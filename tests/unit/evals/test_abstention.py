@@ -13,7 +13,7 @@ from cairn.core.answer import Answer
 from cairn.core.settings import Home, load_settings
 from cairn.evals.abstention import is_declined, no_answer_sentences
 from cairn.evals.cases import Case
-from cairn.evals.metrics.declining import Answered, Refused
+from cairn.evals.metrics.declining import AnswerGiven, Declined
 from tests.scripted import ScriptedModel
 
 
@@ -62,7 +62,7 @@ def test_without_a_sentence_words_are_not_guessed_at() -> None:
 
 def test_answered_and_refused(app: Cairn) -> None:
     workspace: Workspace = app.workspace
-    answered, refused = Answered(workspace, None), Refused(workspace, None)
+    answered, refused = AnswerGiven(workspace, None), Declined(workspace, None)
     normal, unanswerable = Case("1", "?"), Case("2", "?", refuse=True)
     assert [score and score.value for score in (answered(normal, said("42")), answered(normal, said("")))] == [1, 0]
     assert answered(unanswerable, said("42")) is None

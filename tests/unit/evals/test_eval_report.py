@@ -12,12 +12,12 @@ from cairn.evals.eval_report import summarise
 from cairn.evals.metrics import Score
 from cairn.evals.score_figures import figure, interval, percentile, wilson
 
-ANSWER = {"answer": "x", "seconds": 1.0, "usage": {"input_tokens": 10, "output_tokens": 2, "cost": None}}
+ANSWER = {"answer": "x", "seconds": 1.0, "usage": {"input_tokens": 10, "output_tokens": 2, "cost": None, "calls": 1}}
 
 
 def record(id: str, facets: dict[str, Any] | None = None, sample: int = 0, **scores: float | None) -> Record:
     found = {name: Score(value, "" if value is not None else "judge away\nmore") for name, value in scores.items()}
-    return Record(id, sample, "?", ANSWER, found, facets or {}, calls=1)
+    return Record(id, sample, "?", ANSWER, found, facets or {})
 
 
 def test_what_could_not_be_judged_is_in_no_mean() -> None:
@@ -75,7 +75,7 @@ def test_kinds_errors_and_labels() -> None:
 def test_a_sum_with_a_part_that_is_unknown_is_unknown() -> None:
     two = [record("1", f1=1.0), record("2", f1=1.0)]
     assert (summarise(two).input_tokens, summarise(two).calls, summarise(two).cost) == (20, 2, None)
-    assert summarise([two[0], replace(two[1], answer={}, calls=None)]).input_tokens is None
+    assert summarise([two[0], replace(two[1], answer={})]).input_tokens is None
 
 
 def test_seconds_are_those_of_answers_that_came_from_no_recording() -> None:
