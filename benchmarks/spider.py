@@ -35,7 +35,7 @@ OFFICIAL = {
 def main() -> None:
     with tempfile.TemporaryDirectory() as home, Cairn(load_settings(home, model="builtin", samples=False)) as app:
         cases = placed_cases(app, Wanted(SPIDER / "dev.jsonl", databases=SPIDER / "databases"))
-        scoring = Scoring(app.workspace)
+        scoring = Scoring(app.workspace, cases)
         print(f"{len(cases)} questions; execution accuracy in percent")
         print(f"{'':14}{'spider':>8}{'official':>10}{'apart by':>10}{'strict':>8}{'meant':>8}{'seconds':>9}")
         for system, official in OFFICIAL.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -114,29 +113,22 @@ def _outcome(each: Answered) -> Outcome:
 
 
 class Scoring:
-    """Scores answers by every metric that their case has the gold for. Metrics are made when they are first used."""
+    """Scores answers by every metric that their case has the gold for. Used from several threads."""
 
-    def __init__(self, home: Workspace, judge: BaseChatModel | None = None) -> None:
-        self._home = home
-        self._judge = judge
-        self._made: dict[str, Metric] = {}
-        self._lock = threading.Lock()
+    def __init__(self, home: Workspace, cases: Iterable[Case], judge: BaseChatModel | None = None) -> None:
+        """Makes every metric that a case will need: raises UsageError before anything is asked."""
+        self._judged = judge is not None
+        names = {plugin.name for case in cases for plugin in applicable(case, self._judged)}
+        self._metrics: dict[str, Metric] = {name: make_metric(name, home, judge) for name in sorted(names)}
 
     def __call__(self, case: Case, outcome: Outcome) -> dict[str, Score]:
-        """Raises UsageError for a metric that can't be made, or gives no Score."""
         found: dict[str, Score] = {}
-        for plugin in applicable(case, self._judge is not None):
+        for plugin in applicable(case, self._judged):
             if outcome.error in AWAY:
                 found[plugin.name] = Score(None, f"no answer: {outcome.answer.error}", outcome.error)
-            elif score := scored(self._metric(plugin.name), plugin.name, case, outcome.answer):
+            elif score := scored(self._metrics[plugin.name], case, outcome.answer):
                 found[plugin.name] = score
         return found
-
-    def _metric(self, name: str) -> Metric:
-        with self._lock:
-            if name not in self._made:
-                self._made[name] = make_metric(name, self._home, self._judge)
-            return self._made[name]
 
 
 def run(

@@ -94,6 +94,7 @@ class Evaluation:
         self._warn_of_examples()
         judge = wanted.judge or app.settings.judge
         self._judge: BaseChatModel | None = app.workspace.chat_model(judge) if judge else None
+        self._scoring = Scoring(app.workspace, self._cases, self._judge)
         self._answering, measured = self._measured()
         self.record_file = RecordFile(self._file(measured), measured, resume=wanted.resume)
         self._asked_for = {(case.id, sample) for case in self._cases for sample in range(wanted.repeat)}
@@ -106,9 +107,8 @@ class Evaluation:
     def run(self, show: Show = lambda record: None) -> None:
         """Ask what is left; `show` is given each record. What was answered is kept, whatever ends it."""
         wanted = self._wanted
-        scoring = Scoring(self._app.workspace, self._judge)
         run(
-            self._cases, self._answering, scoring, self.record_file,
+            self._cases, self._answering, self._scoring, self.record_file,
             repeat=wanted.repeat, workers=wanted.workers, show=show,
         )  # fmt: skip
 

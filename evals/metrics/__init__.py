@@ -99,12 +99,12 @@ def _has(case: Case, need: str, judged: bool) -> bool:
     return judged if need == JUDGE else case.has(need)
 
 
-def scored(metric: Metric, name: str, case: Case, answer: Answer) -> Score | None:
-    """What the metric says. One that fails costs its own score, not the evaluation. Raises UsageError for no Score."""
+def scored(metric: Metric, case: Case, answer: Answer) -> Score | None:
+    """What the metric says. One that fails costs its own score, not an evaluation whose answers were paid for."""
     try:
         score = metric(case, answer)
-    except Exception as error:  # whatever somebody's metric does, the answer was paid for
+    except Exception as error:  # whatever somebody's metric does
         return Score(None, f"the metric failed: {type(error).__name__}: {error}", "failed")
     if score is None or isinstance(score, Score):  # pyright: ignore[reportUnnecessaryIsInstance]
         return score
-    raise UsageError(f"The metric {name} gave {score!r}, which is no Score.", "Let it give Score(value, reason).")
+    return Score(None, f"the metric gave {score!r}, which is no Score", "failed")
