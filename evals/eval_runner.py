@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -45,7 +47,7 @@ class Outcome:
 
 
 class Answering(Protocol):
-    def outcomes(self, wishes: Sequence[Wish]) -> Iterator[tuple[Wish, Outcome]]:
+    def outcomes(self, wishes: Sequence[Wish]) -> Generator[tuple[Wish, Outcome]]:
         """Each answer as it is there. Raises what makes all further questions useless too."""
         ...
 
@@ -56,8 +58,8 @@ class Recorded:
     def __init__(self, predictions: Mapping[str, str]) -> None:
         self._predictions = predictions
 
-    def outcomes(self, wishes: Sequence[Wish]) -> Iterator[tuple[Wish, Outcome]]:
-        return ((wish, self._outcome(wish.case)) for wish in wishes)
+    def outcomes(self, wishes: Sequence[Wish]) -> Generator[tuple[Wish, Outcome]]:
+        yield from ((wish, self._outcome(wish.case)) for wish in wishes)
 
     def _outcome(self, case: Case) -> Outcome:
         said = self._predictions.get(case.id, "").strip()
@@ -84,7 +86,7 @@ class AskedTask:
         asking = Asking(task, dict(patch), model, at_once=workers, approve=False, fresh=fresh)
         self._engine = QuestionEngine(app, asking)
 
-    def outcomes(self, wishes: Sequence[Wish]) -> Iterator[tuple[Wish, Outcome]]:
+    def outcomes(self, wishes: Sequence[Wish]) -> Generator[tuple[Wish, Outcome]]:
         asked = (_asked(number, wish) for number, wish in enumerate(wishes))
         for batch in Pull(self._engine.batches(asked)):
             for each in batch:
@@ -149,28 +151,27 @@ def run(
     known = done(record_file.records.values())
     wishes = [Wish(case, sample) for sample in range(repeat) for case in cases]
     left = [wish for wish in wishes if (wish.case.id, wish.sample) not in known]
-    waiting: set[Future[Record]] = set()
+    writing = threading.Lock()
 
-    def keep(finished: Iterable[Future[Record]]) -> None:
-        for future in finished:
-            waiting.discard(future)
-            record_file.add(record := future.result())
+    def keep(wish: Wish, outcome: Outcome) -> None:
+        record = _record(wish, outcome, scoring(wish.case, outcome))
+        with writing:
+            record_file.add(record)
             show(record)
 
-    with ThreadPoolExecutor(workers, thread_name_prefix="eval") as pool:
-        try:
-            for wish, outcome in answering.outcomes(left):
-                waiting.add(pool.submit(_scored, scoring, wish, outcome))
-                full = len(waiting) >= 2 * workers
-                keep(wait(waiting, None if full else 0, FIRST_COMPLETED).done)
-        finally:
-            while waiting:
-                keep(wait(waiting, return_when=FIRST_COMPLETED).done)
+    with (
+        ThreadPoolExecutor(workers, thread_name_prefix="eval") as pool,
+        closing(answering.outcomes(left)) as outcomes,
+    ):
+        under_way: set[Future[None]] = set()
+        for wish, outcome in outcomes:
+            under_way.add(pool.submit(keep, wish, outcome))
+            finished, under_way = wait(under_way, None if len(under_way) > workers else 0, FIRST_COMPLETED)
+            for future in finished:
+                future.result()
+        for future in under_way:
+            future.result()
     return [record_file.records[wish.case.id, wish.sample] for wish in wishes]
-
-
-def _scored(scoring: Scoring, wish: Wish, outcome: Outcome) -> Record:
-    return _record(wish, outcome, scoring(wish.case, outcome))
 
 
 def _record(wish: Wish, outcome: Outcome, scores: Mapping[str, Score]) -> Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -141,7 +141,7 @@ def test_repeats_are_asked_each_for_itself(app: Cairn, tmp_path: Path) -> None:
 
 def test_an_interrupt_keeps_what_was_answered(app: Cairn, tmp_path: Path) -> None:
     class Interrupted(Recorded):
-        def outcomes(self, wishes: Sequence[Wish]) -> Iterator[tuple[Wish, Outcome]]:
+        def outcomes(self, wishes: Sequence[Wish]) -> Generator[tuple[Wish, Outcome]]:
             yield next(super().outcomes(wishes))
             raise KeyboardInterrupt
 
