@@ -56,8 +56,11 @@ def aligned(a: Sequence[Row], b: Sequence[Row], tolerance: float = 1e-6) -> tupl
         if first is None or number - first > tolerance * max(1.0, abs(first)):
             first = number
         nearest[number] = first
-    left, right = [[[nearest[v] if _is_number(v) else v for v in row] for row in rows] for rows in (a, b)]
-    return left, right
+
+    def snapped(rows: Sequence[Row]) -> list[Row]:
+        return [[nearest[value] if _is_number(value) else value for value in row] for row in rows]
+
+    return snapped(a), snapped(b)
 
 
 def _is_number(value: Any) -> bool:

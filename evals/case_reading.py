@@ -62,7 +62,8 @@ def read_case(row: Row, number: str) -> Case:
     question = given.pop("question", None) or _text_to_sort(extra, given)
     if not question:
         raise UsageError(f"{row.where}: there is no question.", "Write it under 'question'.")
-    return Case(**{"id": number, **given, "question": question, "extra": extra})
+    values: dict[str, Any] = {"id": number, **given, "question": question, "extra": extra}
+    return Case(**values)
 
 
 def _named(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:

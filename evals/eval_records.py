@@ -144,9 +144,9 @@ def read_records(path: Path) -> tuple[dict[str, Any], list[Record]]:
 
 
 def _record(data: dict[str, Any]) -> Record:
-    scores = {name: Score(**score) for name, score in data["scores"].items()}
-    counts = data.get("field_counts")
-    return Record(**{**data, "scores": scores, "field_counts": tuple(counts) if counts else None})
+    data["scores"] = {name: Score(**score) for name, score in data["scores"].items()}
+    data["field_counts"] = tuple(data["field_counts"]) if data["field_counts"] else None
+    return Record(**data)
 
 
 def done(records: Iterable[Record]) -> set[tuple[str, int]]:

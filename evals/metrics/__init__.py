@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from langchain_core.language_models import BaseChatModel
 
@@ -72,8 +72,8 @@ def make_metric(name: str, home: Workspace, judge: BaseChatModel | None = None) 
     Raises:
         UsageError: There is none of that name, it can't be imported or made, or it has the form of an earlier version.
     """
-    made = find("metric", name).load()
-    if inspect.isclass(made):
+    made: Any = find("metric", name).load()
+    if inspect.isclass(cast(object, made)):
         try:
             made = made(home, judge)
         except TypeError as error:

@@ -54,7 +54,7 @@ def app(home: Home, folder: Path) -> Iterator[Cairn]:
 
 @pytest.fixture
 def _registry_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_BY_NAME", dict(registry._BY_NAME))
+    monkeypatch.setattr(registry, "_BY_NAME", dict(registry._BY_NAME))  # pyright: ignore[reportPrivateUsage]
 
 
 def record_file(tmp_path: Path, resume: bool = False) -> RecordFile:
