@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from hashlib import sha256
@@ -45,7 +45,7 @@ def run(
         >>> for each in cairn.run(asked, task="math", in_order=True):
         ...     print(each.asked.given["id"], each.answer.answer)
         a 6 * 7 = **42**
-        b 17.5% * 2480 = **434**
+        b 17.5% of 2480 = **434**
 
     Args:
         questions: Texts, or mappings with `question`, and `history` and `patch` where they have them; what else is in
@@ -119,7 +119,7 @@ class Pull(Generic[T]):
         if self._next:
             self._next.cancel()
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Generator[T]:
         try:
             while not self.stopped:
                 self._next = event_loop.start(_next(self._batches))
@@ -142,8 +142,10 @@ async def _closed(batches: AsyncGenerator[Any]) -> None:
     while True:
         try:
             return await batches.aclose()
-        except RuntimeError:  # what was cancelled is still being ended
-            await asyncio.sleep(0.01)
+        except RuntimeError as error:
+            if "already running" not in str(error):
+                raise
+            await asyncio.sleep(0.01)  # what was cancelled is still being ended
 
 
 def sampled(questions: Iterable[Asked], samples: int) -> Iterator[Asked]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -28,16 +29,20 @@ _MEMORY, _SEARCH = "memory", "search"
 _MOST_KEPT = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prepared:
-    """`digest`: of all that is sent but the question; None where it can't be told. `changing`: the tools that read what
-    may be another thing tomorrow. `always`: the prompt itself holds such things."""
+    """`changing`: the tools that read what may be another thing tomorrow. `always`: the prompt itself holds that."""
 
     assistant: Assistant
     limiter: RateLimiter
-    digest: bytes | None
     changing: frozenset[str]
     always: bool
+    make_digest: Callable[[], bytes | None]
+
+    @cached_property
+    def digest(self) -> bytes | None:
+        """Of all that is sent but the question; None where it can't be told. The first time it blocks."""
+        return self.make_digest()
 
     def read_what_changes(self, answer: Answer) -> bool:
         """Whether an answer rests on a database, the web or a tool of somebody else's."""
@@ -77,9 +82,9 @@ class Preparer:
         return Prepared(
             assistant,
             model.limiter,
-            self._digest(assistant, model),
             frozenset(tool.name for tool in assistant.tools if _reads_what_changes(tool)),
             any(group != _SEARCH for group in needs),
+            lambda: self._digest(assistant, model),
         )
 
     def _digest(self, assistant: Assistant, model: GuardedChatModel) -> bytes | None:

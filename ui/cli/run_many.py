@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -78,8 +78,8 @@ def run_many(home: Path | None, wanted: Wanted, **settings: Any) -> None:
         progress = Progress(total)
         pull = Pull(engine.batches(questions()))
         try:
-            with stopping(pull.stop):
-                for batch in pull:
+            with stopping(pull.stop), closing(iter(pull)) as batches:
+                for batch in batches:
                     _write(batch, wanted.samples, file.append if file else _print)
                     progress.show(batch)
         finally:
