@@ -16,6 +16,7 @@ from langchain_core.language_models import BaseChatModel
 
 from cairn.agents.assembly import build
 from cairn.agents.service import Cairn
+from cairn.chains.bounded_calls import need_writer
 from cairn.core.clean_text import normalise
 from cairn.core.errors import UsageError
 from cairn.core.registry import find
@@ -94,6 +95,8 @@ class Evaluation:
         self._warn_of_examples()
         judge = wanted.judge or app.settings.judge
         self._judge: BaseChatModel | None = app.workspace.chat_model(judge) if judge else None
+        if self._judge is not None:
+            need_writer(self._judge, "judge")
         self._scoring = Scoring(app.workspace, self._cases, self._judge)
         self._answering, measured = self._measured()
         self.record_file = RecordFile(self._file(measured), measured, resume=wanted.resume)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from cairn.evals.metrics.answer_text import text_of
 
 if TYPE_CHECKING:
     from cairn.agents.workspace import Workspace
+    from cairn.models.embedder import Embedder
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*|\n+")
 
@@ -66,12 +68,16 @@ class AnswerRelevancy(JudgedMetric):
     """The mean cosine of questions that the answer would answer with the one that was asked."""
 
     def score(self, case: Case, answer: Answer) -> Score:
-        from cairn.models.embeddings import make_embeddings
-
         questions = self.judge_model.items("questions", answer=text_of(answer))[:3]
-        asked, *guessed = make_embeddings(self.home.settings).embed_documents([case.question, *questions])
+        asked, *guessed = self._embedder.embed_documents([case.question, *questions])
         cosines = [_cosine(asked, vector) for vector in guessed]
         return Score(min(1.0, max(0.0, sum(cosines) / len(cosines))), "; ".join(questions)[:400])
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        from cairn.models.embeddings import make_embeddings
+
+        return make_embeddings(self.home.settings)
 
 
 class ContextPrecision(JudgedMetric):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cairn.core.errors import UsageError
@@ -99,6 +99,7 @@ def test_two_predictions_for_one_question_are_refused(tmp_path: Path) -> None:
         read_predictions(written(tmp_path, "a.jsonl", '{"id": 1, "query": "a"}\n{"id": 1, "query": "b"}'))
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec=None), max_size=60), st.sampled_from([".json", ".jsonl", ".csv", ".tsv"]))
 def test_no_file_brings_anything_but_questions_or_a_usage_error(
     tmp_path_factory: pytest.TempPathFactory, text: str, suffix: str
