@@ -192,9 +192,11 @@ def mark_lookups(tables: Sequence[AnswerTable], question: str, text: str) -> Non
 
 
 def rests_on(table: AnswerTable, question: str, text: str) -> bool:
-    """Whether an answer's text says a value of the table that its question has not, or how many rows there are."""
-    said, asked = _Values(text), _Values(question)
-    return said.has_any_of(table.rows, but=asked) or (said.has(len(table.rows)) and not asked.has(len(table.rows)))
+    """Whether an answer's text says a value of the table that its question has not, how many rows there are, or all."""
+    said, asked, count = _Values(text), _Values(question), len(table.rows)
+    if said.has_any_of(table.rows, but=asked) or (said.has(count) and not asked.has(count)):
+        return True
+    return 0 < count <= _ROWS_HELD and all(said.has(cell) for row in table.rows for cell in row)
 
 
 class _Values:

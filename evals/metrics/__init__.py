@@ -7,7 +7,6 @@ that it needs, and computed for every case that has them.
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -73,7 +72,7 @@ def make_metric(name: str, home: Workspace, judge: BaseChatModel | None = None) 
         UsageError: There is none of that name, it can't be imported or made, or it has the form of an earlier version.
     """
     made: Any = find("metric", name).load()
-    if inspect.isclass(cast(object, made)):
+    if isinstance(made, type):
         try:
             made = made(home, judge)
         except TypeError as error:
@@ -87,7 +86,7 @@ def make_metric(name: str, home: Workspace, judge: BaseChatModel | None = None) 
             f"The metric {name} has the form of an earlier version, with `judge(database, gold, predicted)`.",
             "Make it a function of (case, answer) that gives a Score: see docs/extending.md.",
         )
-    return made
+    return cast(Metric, made)
 
 
 def applicable(case: Case, judged: bool) -> list[Plugin]:

@@ -46,6 +46,14 @@ def test_the_builtin_model(app: Cairn, question: str, task: str, declined: bool)
     assert is_declined(answer, no_answer_sentences(app.prompts, answer)) is declined, answer.answer
 
 
+def test_the_builtin_model_on_a_question_in_parts() -> None:
+    first, second = "**A?**\n\nI can't tell which table this is about.", "**B?**\n\n找到的文档没有回答这个问题：“B?”。"
+    assert is_declined(said(f"{first}\n\n{second}", model="builtin"))
+    assert not is_declined(said(f"{first}\n\n**B?**\n\n42", model="builtin"))
+    assert not is_declined(said("**42**", model="builtin"))
+    assert not is_declined(said(first, model="openai:any"))
+
+
 def test_a_model_that_says_the_templates_sentence(app: Cairn) -> None:
     model = ScriptedModel("The documents don't say it.", "文档没有说明。", "The documents say it well.")
     answers = [app.ask("How deep is it?", task="documents", model=model) for _ in range(3)]

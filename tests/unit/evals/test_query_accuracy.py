@@ -88,6 +88,8 @@ def test_a_lookup_of_an_agent_is_not_its_answer() -> None:
     assert query_of(agent("I can't tell the revenue of Potsdam.", looked), "What is the revenue of Potsdam?") is None
     assert query_of(agent("21 people", looked, table("SELECT 21", 21)), "?") == "SELECT 21"
     assert query_of(agent("They live in Bonn.", looked), "Where?") == "SELECT DISTINCT city FROM people"
+    known = agent("**JetBlue**", table("SELECT short FROM airlines", "JetBlue"))
+    assert query_of(known, "What is JetBlue Airways called in short?") == "SELECT short FROM airlines"
     assert query_of(agent("There are 2.", looked), "How many?") == "SELECT DISTINCT city FROM people"
     assert query_of(agent("There is none.", table("SELECT 1 WHERE 0")), "?") == "SELECT 1 WHERE 0"
     assert query_of(agent("There is none.", table("SELECT 1 WHERE 0")), "?", declined=True) is None
