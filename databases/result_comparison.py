@@ -48,12 +48,13 @@ def includes(a: Sequence[Row], b: Sequence[Row], *, ordered: bool) -> bool:
 
 
 def aligned(a: Sequence[Row], b: Sequence[Row], tolerance: float = 1e-6) -> tuple[list[Row], list[Row]]:
-    """Both results with numbers that lie as close as `tolerance`, relative above 1, made the same number."""
+    """Both results with numbers that lie as close as `tolerance`, relative above 1, made the same; integers stay."""
     numbers = sorted({value for rows in (a, b) for row in rows for value in row if _is_number(value)})
     nearest: dict[Any, Any] = {}
     first = None
     for number in numbers:
-        if first is None or number - first > tolerance * max(1.0, abs(first)):
+        counts = isinstance(number, int) and isinstance(first, int)  # what is counted is exact
+        if first is None or counts or number - first > tolerance * max(1.0, abs(first)):
             first = number
         nearest[number] = first
 

@@ -9,18 +9,21 @@ from __future__ import annotations
 import math
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Literal
 
 from cairn.core.answer import Answer
 from cairn.evals.cases import Case
-from cairn.evals.judge import Judge
+from cairn.evals.judge import Judge, JudgeError
 from cairn.evals.metrics.answer_text import text_of
 
 _STEPS = 500
 _PRIOR = 0.5
 Preferred = Literal["first", "second", "tie"]
+_RESULTS: dict[Preferred, float] = {"first": 1.0, "second": 0.0, "tie": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,39 @@ class Rating:
     value: float
     low: float
     high: float
+
+
+def duels(
+    judge: Judge, answers: Mapping[str, Mapping[str, tuple[Case, Answer]]], workers: int = 4
+) -> tuple[list[Duel], dict[str, str]]:
+    """Each pair of configurations on each case that both answered, and why some cases could not be judged.
+
+    Args:
+        judge: Asked twice for each pair.
+        answers: Of each configuration, each case and its answer.
+        workers: How many pairs at once.
+    """
+    pairs = [
+        (case, first, second)
+        for first, second in combinations(answers, 2)
+        for case in answers[first]
+        if case in answers[second]
+    ]
+    found: list[Duel] = []
+    failed: dict[str, str] = {}
+
+    def fight(pair: tuple[str, str, str]) -> None:
+        case, first, second = pair
+        try:
+            preferred = prefer(judge, answers[first][case][0], answers[first][case][1], answers[second][case][1])
+        except JudgeError as error:
+            failed[case] = str(error)
+        else:
+            found.append(Duel(case, first, second, _RESULTS[preferred]))
+
+    with ThreadPoolExecutor(workers, thread_name_prefix="judge") as pool:
+        list(pool.map(fight, pairs))
+    return sorted(found, key=lambda duel: (duel.first, duel.second, duel.case)), failed
 
 
 def prefer(judge: Judge, case: Case, first: Answer, second: Answer) -> Preferred:

@@ -19,7 +19,7 @@ _FIRST = (
     "answered",
 )  # fmt: skip
 """Which metric a report is about, where none is named: the first of these that there is."""
-_SPLIT = tuple(facet for facet in FACETS if facet not in ("group", "refuse"))
+_SPLIT = tuple(facet for facet in FACETS if facet != "refuse")
 
 
 @dataclass(frozen=True, slots=True)

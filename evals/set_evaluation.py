@@ -276,6 +276,9 @@ def evaluate(
     settings = home.settings if isinstance(home, Cairn) else home if isinstance(home, Settings) else load_settings(home)
     with Cairn(settings.model_copy(update={"user": USER})) as app:
         evaluation = Evaluation(app, wanted, lambda text: warnings.warn(text, stacklevel=2))
+        for finding in evaluation.check().findings if evaluation.left else ():
+            if finding.wrong:
+                warnings.warn(f"{finding.kind} of {', '.join(finding.cases)}: {finding.told}", stacklevel=2)
         evaluation.run()
         return evaluation.report() or summarise([])
 

@@ -62,8 +62,10 @@ def _declining() -> re.Pattern[str]:
 
 
 def declines(text: str) -> bool:
-    """Whether each paragraph of a text of the builtin's is one by which it says that it has no answer; those in bold are
-    the parts of the question."""
+    """Whether each paragraph of a text of the builtin's is one by which it says that it has no answer.
+
+    Those in bold are the parts of the question.
+    """
     told = [part.strip() for part in text.strip().split("\n\n") if not re.fullmatch(r"\s*\*\*.+\*\*\s*", part)]
     return bool(told) and all(map(_declining().fullmatch, told))
 

@@ -33,6 +33,7 @@ Databases = Annotated[
 MetricOption = Annotated[
     str | None, typer.Option("--metric", help="The metric that is reported by tag, label…: see cairn plugins.")
 ]
+JudgeOption = Annotated[str | None, typer.Option("--judge", help="The model that judges answers (else the setting).")]
 Name = Annotated[str, typer.Argument(help="An evaluation as `cairn eval list` names it, or its file.")]
 
 
@@ -55,9 +56,7 @@ def run(
     ] = None,
     model: ModelOption = None,
     base_url: BaseUrl = None,
-    judge: Annotated[
-        str | None, typer.Option("--judge", help="The model that judges answers (else the setting).")
-    ] = None,
+    judge: JudgeOption = None,
     predictions: Annotated[
         Path | None, typer.Option("--predictions", help="Score this file's answers; nothing is asked.")
     ] = None,
@@ -168,6 +167,20 @@ def compare(
     from cairn.ui.cli.run_eval_files import compare
 
     compare(home or context.obj, first, second, metric, json)
+
+
+@evals.command("rank")
+def rank(
+    context: typer.Context,
+    names: Annotated[list[str], typer.Argument(help="Two evaluations of one set, or more.")],
+    judge: JudgeOption = None,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """Have a judge model compare answers in pairs, in both orders, and rate the evaluations on the Elo scale."""
+    from cairn.ui.cli.run_eval_rank import rank
+
+    rank(home or context.obj, names, judge, json)
 
 
 @evals.command("rm")

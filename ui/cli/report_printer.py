@@ -10,6 +10,7 @@ from cairn.evals.score_figures import Figure
 from cairn.ui.cli.terminal import say, say_table
 
 _REASONS = 5
+_VALUES = 30
 
 
 def say_report(report: Report, measured: Mapping[str, Any]) -> None:
@@ -20,7 +21,9 @@ def say_report(report: Report, measured: Mapping[str, Any]) -> None:
     say_table(head, [_row(name, report.metrics[name]) for name in order])
     for facet, figures in report.by.items():
         say(f"\n{RIGHT if RIGHT in report.metrics else report.primary} by {facet.removesuffix('s')}")
-        say_table(head, [_row(f"  {name}", figure) for name, figure in figures.items()])
+        say_table(head, [_row(f"  {name}", figure) for name, figure in list(figures.items())[:_VALUES]])
+        if len(figures) > _VALUES:
+            say(f"  and {len(figures) - _VALUES} more: --json has them")
     for metric, kinds in report.kinds.items():
         if metric != report.primary and kinds == report.kinds.get(report.primary):
             continue

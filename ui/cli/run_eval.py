@@ -41,7 +41,8 @@ def evaluate(
     variants = varied(wanted, vary)
     with Cairn(load_settings(home, model=wanted.model, base_url=base_url, user=USER)) as app:
         evaluations = [(name, Evaluation(app, one, note)) for name, one in variants]
-        tell_check(evaluations[0][1].check())
+        if any(evaluation.left for _, evaluation in evaluations):
+            tell_check(evaluations[0][1].check())
         for name, evaluation in evaluations:
             try:
                 with Progress(evaluation.left, wanted.metric) as progress:

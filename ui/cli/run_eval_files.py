@@ -48,7 +48,7 @@ def _percent(value: object) -> str:
 
 
 def show(home: Path | None, name: str, case: str | None, metric: str | None, as_json: bool) -> None:
-    path = _file(home, name)
+    path = evaluation_file(home, name)
     measured, records = read_records(path)
     if case is not None:
         _show_case([record for record in records if record.id == case], case, path, as_json)
@@ -76,7 +76,7 @@ def _show_case(records: list[Record], case: str, path: Path, as_json: bool) -> N
 
 
 def compare(home: Path | None, first: str, second: str, metric: str | None, as_json: bool) -> None:
-    paths = [_file(home, name) for name in (first, second)]
+    paths = [evaluation_file(home, name) for name in (first, second)]
     read = [read_records(path) for path in paths]
     if read[0][0]["questions"] != read[1][0]["questions"]:
         note("The sets differ: only cases with the same id are compared.")
@@ -113,7 +113,7 @@ def _say_comparison(found: EvaluationComparison, names: list[str]) -> None:
 
 
 def remove(home: Path | None, names: list[str]) -> None:
-    for path in [_file(home, name) for name in names]:
+    for path in [evaluation_file(home, name) for name in names]:
         try:
             path.unlink()
         except OSError as error:
@@ -121,7 +121,7 @@ def remove(home: Path | None, names: list[str]) -> None:
         say(f"{path.stem} is deleted.")
 
 
-def _file(home: Path | None, name: str) -> Path:
+def evaluation_file(home: Path | None, name: str) -> Path:
     """By its name in the home, the name's beginning where only one has it, or a path."""
     folder = records_folder(load_settings(home))
     if Path(name).is_file():

@@ -13,7 +13,7 @@ from cairn.core.errors import ModelUnavailable
 from cairn.core.settings import Home, load_settings
 from cairn.core.source import Source
 from cairn.evals.cases import Case
-from cairn.evals.elo import Duel, elo, prefer, ratings
+from cairn.evals.elo import Duel, duels, elo, prefer, ratings
 from cairn.evals.judge import Judge, JudgeError
 from cairn.evals.metrics import Score
 from cairn.evals.metrics.judged_answers import (
@@ -136,3 +136,25 @@ def test_elo_of_a_known_table() -> None:
     assert told["a"].low < told["a"].value < told["a"].high and told["a"].low > 1000
     assert elo(["a", "b"], [Duel("1", "a", "b", 0.5)])["a"] == pytest.approx(1000)
     assert elo(["a", "b", "c"], [Duel("1", "a", "b", 1), Duel("1", "b", "c", 1)])["c"] < 1000
+
+
+def test_duels_of_three_configurations(workspace: Workspace) -> None:
+    """A judge that prefers the longer answer in either order, and fails on one case."""
+
+    def longer(messages: list[Any]) -> str:
+        first, second = messages[-1].text.split("Answer 1:")[1].split("Answer 2:")
+        if "broken" in first + second:
+            return "no verdict"
+        return f"better: {1 if len(first.strip()) > len(second.strip()) else 2}"
+
+    texts = {"a": ("x", "x"), "b": ("xx", "xx"), "c": ("xxx", "broken")}
+    answers = {
+        name: {str(n): (Case(str(n), "?"), answer(text)) for n, text in enumerate(both)} for name, both in texts.items()
+    }
+    found, failed = duels(Judge(ScriptedModel(*[longer] * 20), workspace.prompts), answers, workers=1)
+    assert [(duel.case, duel.first, duel.second, duel.result) for duel in found] == [
+        ("0", "a", "b", 0), ("1", "a", "b", 0), ("0", "a", "c", 0), ("0", "b", "c", 0),
+    ]  # fmt: skip
+    assert list(failed) == ["1"]
+    rated = ratings(found, draws=50)
+    assert rated["a"].value < rated["b"].value < rated["c"].value
