@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.messages import BaseMessage
 
 from cairn.core.errors import ModelUnavailable, TaskError
 from cairn.core.settings import Home, load_settings
@@ -26,8 +27,19 @@ ROWS = [{"question": f"Question {name}?", "rubric": "Says it."} for name in ("on
 
 
 def test_a_judge_grades_and_what_it_could_not_grade_stands_apart(home: Home, tmp_path: Path) -> None:
-    judge = ScriptedModel("Fine.\nscore: 4", "Half.\nscore: 2", ModelUnavailable("The server is away."))
-    told = evaluated(home, tmp_path, ROWS, ["a", "b", "c"], judge=judge, workers=1).metrics["rubric"]
+    graded: dict[str, Any] = {
+        "answer a": "Fine.\nscore: 4",
+        "answer b": "Half.\nscore: 2",
+        "answer c": ModelUnavailable("The server is away."),
+    }
+
+    def judged(messages: list[BaseMessage]) -> Any:
+        asked = messages[-1].text
+        return next(said for text, said in graded.items() if text in asked) if "Rubric:" in asked else "- What is it?"
+
+    judge = ScriptedModel(*[judged] * 6)
+    told = evaluated(home, tmp_path, ROWS, list(graded), judge=judge).metrics["rubric"]
+    judge.assert_done()
     assert (told.mean, told.cases, told.unjudged) == (0.75, 2, 1)
     assert (told.worst, told.best) == (0.5, pytest.approx(2.5 / 3))
 
