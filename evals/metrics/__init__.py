@@ -15,7 +15,7 @@ from langchain_core.language_models import BaseChatModel
 from cairn.core.answer import Answer
 from cairn.core.errors import UsageError
 from cairn.core.registry import Plugin, find, listed
-from cairn.evals.cases import Case
+from cairn.evals.cases import GOLDS, Case
 
 if TYPE_CHECKING:
     from cairn.agents.workspace import Workspace
@@ -90,12 +90,17 @@ def make_metric(name: str, home: Workspace, judge: BaseChatModel | None = None) 
 
 
 def applicable(case: Case, judged: bool) -> list[Plugin]:
-    """The metrics that this case has the gold for; those that ask a judge where there is one."""
-    return [plugin for plugin in listed("metric") if all(_has(case, need, judged) for need in plugin.needs)]
+    """The metrics that this case has the gold for; those that ask a judge where there is one. Raises UsageError."""
+    return [plugin for plugin in listed("metric") if all(_has(case, need, judged, plugin) for need in plugin.needs)]
 
 
-def _has(case: Case, need: str, judged: bool) -> bool:
-    return judged if need == JUDGE else case.has(need)
+def _has(case: Case, need: str, judged: bool, plugin: Plugin) -> bool:
+    if need == JUDGE:
+        return judged
+    if need not in GOLDS:
+        told = f"The metric {plugin.name} needs {need!r}, which no case has."
+        raise UsageError(told, f"There are: {', '.join((*GOLDS, JUDGE))}.")
+    return case.has(need)
 
 
 def scored(metric: Metric, case: Case, answer: Answer) -> Score | None:

@@ -193,6 +193,13 @@ def test_a_folder_is_no_way_out_of_it(app: Cairn, tmp_path: Path) -> None:
         Folder(app.workspace, tmp_path / "nowhere")
 
 
+@pytest.mark.usefixtures("_registry_as_before")
+def test_a_metric_that_needs_what_no_case_has_is_named(app: Cairn) -> None:
+    registry.register(Plugin("metric", "mine", print, ["answer"]))
+    with pytest.raises(UsageError, match=r"mine needs 'answer'.*There are: answers, "):
+        Scoring(app.workspace, CASES)
+
+
 @pytest.mark.parametrize("given", [True, ValueError("broken")])
 @pytest.mark.usefixtures("_registry_as_before")
 def test_a_metric_that_fails_costs_its_own_score_only(app: Cairn, tmp_path: Path, given: Any) -> None:
