@@ -19,7 +19,7 @@ from cairn.core.errors import UsageError
 from cairn.core.settings import Home
 from cairn.core.task import task_patch
 from cairn.evals.eval_report import summarise
-from cairn.evals.set_evaluation import Wanted
+from cairn.evals.evaluation_request import Wanted
 from cairn.ui.cli.run_eval import evaluate
 from tests.server import DRIP, Server
 
@@ -270,8 +270,8 @@ def test_a_published_system_scores_as_the_official_evaluator_says(home: Home, te
     from cairn.core.settings import load_settings
     from cairn.evals.eval_records import RecordFile
     from cairn.evals.eval_runner import Recorded, Scoring, run
+    from cairn.evals.evaluation_request import placed_cases
     from cairn.evals.predictions import read_predictions
-    from cairn.evals.set_evaluation import placed_cases
 
     spider = test_data / "spider"
     with Cairn(load_settings(home.root, samples=False)) as app:

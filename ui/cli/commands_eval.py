@@ -76,7 +76,7 @@ def run(
 ) -> None:
     """Ask a set of questions, and score each answer by every metric that its row has the gold for."""
     from cairn.core.task import task_patch
-    from cairn.evals.set_evaluation import Wanted
+    from cairn.evals.evaluation_request import Wanted
     from cairn.ui.cli.run_eval import evaluate
 
     wanted = Wanted(
@@ -109,7 +109,7 @@ def check(
     home: Home = None,
 ) -> None:
     """Try a set's golds, and look for rows that are there twice. Exit code 1 if a gold is wrong."""
-    from cairn.evals.set_evaluation import Wanted
+    from cairn.evals.evaluation_request import Wanted
     from cairn.ui.cli.run_sets import check
 
     check(home or context.obj, Wanted(questions, database, databases), json)

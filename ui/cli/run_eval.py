@@ -16,8 +16,9 @@ from cairn.core.settings import load_settings
 from cairn.evals.eval_records import Record, RecordFile
 from cairn.evals.eval_report import Report, summarise
 from cairn.evals.eval_runner import USER
+from cairn.evals.evaluation_request import Wanted, varied
 from cairn.evals.set_check import SetCheck
-from cairn.evals.set_evaluation import Evaluation, Wanted, varied
+from cairn.evals.set_evaluation import Evaluation
 from cairn.ui.cli.report_printer import percent, say_report
 from cairn.ui.cli.terminal import note, say, say_json, say_table
 

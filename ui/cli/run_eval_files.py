@@ -10,7 +10,7 @@ from cairn.core.settings import load_settings
 from cairn.evals.eval_comparison import EvaluationComparison, compare_records
 from cairn.evals.eval_records import Record, read_records
 from cairn.evals.eval_report import summarise
-from cairn.evals.set_evaluation import records_folder
+from cairn.evals.evaluation_request import records_folder
 from cairn.ui.cli.report_printer import percent, say_report, what_was_measured
 from cairn.ui.cli.terminal import note, say, say_json, say_table
 

@@ -9,8 +9,8 @@ import typer
 from cairn.agents.service import Cairn
 from cairn.core.settings import load_settings
 from cairn.evals.eval_runner import USER
+from cairn.evals.evaluation_request import Wanted, placed_cases
 from cairn.evals.set_check import check_set
-from cairn.evals.set_evaluation import Wanted, placed_cases
 from cairn.evals.set_split import split_set
 from cairn.ui.cli.terminal import note, say, say_json, say_table
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from cairn.core.errors import ModelRefused, ModelUnavailable, RequestRefused, Ta
 from cairn.core.registry import Plugin
 from cairn.core.settings import Home, load_settings
 from tests.scripted import ScriptedModel, calls
-from tests.server import Server, fault
+from tests.server import Answer, Server, fault
 
 
 @pytest.fixture
@@ -163,6 +164,19 @@ def test_a_model_that_refuses_every_single_request_ends_it_too(online: Cairn, se
     with pytest.raises(RequestRefused, match="no such parameter"):
         run(online, [f"{number}?" for number in range(500)])
     assert server.count < 100
+
+
+def test_after_a_429_nobody_sends_until_the_server_wants_it(online: Cairn, server: Server) -> None:
+    times: list[float] = []
+
+    def answer(_request: dict[str, Any]) -> Answer:
+        times.append(time.monotonic())
+        return fault(429, retry_after=1) if len(times) == 1 else "Yes."
+
+    server.answer = answer
+    found = run(online, [f"{number}?" for number in range(40)], at_once=4)
+    assert [each.error for each in found] == [None] * 40
+    assert sum(moment < times[0] + 0.9 for moment in times) <= 12
 
 
 def test_questions_are_read_as_they_are_wanted(app: Cairn) -> None:

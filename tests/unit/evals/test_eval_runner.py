@@ -13,7 +13,7 @@ from langchain_core.messages import BaseMessage
 
 from cairn.agents.service import Cairn
 from cairn.core import registry
-from cairn.core.errors import DatabaseError, ModelAnswerError, ModelRefused, TaskError, UsageError
+from cairn.core.errors import DatabaseError, ModelAnswerError, ModelRefused, RequestRefused, TaskError, UsageError
 from cairn.core.registry import Plugin
 from cairn.core.settings import Home, load_settings
 from cairn.evals.cases import Case
@@ -126,6 +126,11 @@ def test_a_model_that_refuses_ends_it_and_what_was_answered_is_kept(app: Cairn, 
     with pytest.raises(ModelRefused, match="key is wrong"):
         evaluated(app, tmp_path, ScriptedModel(counts, ModelRefused("The key is wrong.")))
     assert list(record_file(tmp_path, resume=True).records) == [("1", 0)]
+
+
+def test_a_request_that_is_refused_for_what_it_holds_ends_nothing(app: Cairn, tmp_path: Path) -> None:
+    first, second = evaluated(app, tmp_path, ScriptedModel(RequestRefused("Too long for the model."), counts))
+    assert (first.error, first.value("execution"), second.value("execution")) == ("RequestRefused", 0, 1)
 
 
 def test_an_unknown_task_is_said_at_once(app: Cairn, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from cairn.core.errors import UsageError
 from cairn.evals.cases import Case
 from cairn.evals.eval_records import Record
 from cairn.evals.eval_report import summarise
+from cairn.evals.evaluation_request import Wanted, strangers, task_for, varied
 from cairn.evals.metrics import Score
 from cairn.evals.set_check import Finding, SetCheck
-from cairn.evals.set_evaluation import Wanted, strangers, task_for, varied
 from cairn.ui.cli.report_printer import say_report
 from cairn.ui.cli.run_eval import Progress, tell_check
 

@@ -1,0 +1,31 @@
+"""What `cairn run` says on standard error."""
+
+from __future__ import annotations
+
+import pytest
+
+from cairn.agents.question_files import Asked
+from cairn.agents.question_queue import Answered
+from cairn.core.errors import ModelAnswerError
+from cairn.ui.cli.run_many import Progress, line_of
+
+ASKED = Asked(7, "一?", {"question": "一?", "id": "x"}, sample=2)
+
+
+def test_money_tokens_and_failures_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress(1200)
+    paid = Answered(ASKED, "{}", input_tokens=1000, output_tokens=20, cost=0.25)
+    progress.show(
+        [paid, paid, Answered(ASKED, "{}", known=True), Answered(ASKED, "{}", error=ModelAnswerError("Cut."))]
+    )
+    assert progress.line().startswith("4 of 1,200, 1 failed, 2,000 + 40 tokens, cost 0.5, ")
+    progress.end()
+    told = capsys.readouterr().err
+    assert "line 7: Cut." in told
+    assert "3 of 1,200 answered, 1 of them known, 1 failed" in told
+
+
+def test_a_line_is_the_answer_and_what_came_with_the_question() -> None:
+    answered = Answered(ASKED, '{"answer":"Yes."}')
+    assert line_of(answered, 1) == '{"answer":"Yes.","line": 7, "input": {"question": "一?", "id": "x"}}'
+    assert line_of(answered, 3) == '{"answer":"Yes.","line": 7, "sample": 2, "input": {"question": "一?", "id": "x"}}'
