@@ -23,14 +23,16 @@ from cairn.core.settings import load_settings
 from cairn.core.task import Sql
 from cairn.databases.database_registry import Opened
 from cairn.databases.linking.schema_context import Context
-from cairn.evals.datasets import Folder, Question, read_questions
+from cairn.evals.case_reading import read_cases
+from cairn.evals.cases import Case
+from cairn.evals.database_folder import Folder
 from cairn.evals.metrics.execution_accuracy import Execution
 
 DATA = Path(os.environ["CAIRN_TEST_DATA"])
 SHOWN = os.environ.get("CAIRN_SHOW", "").split(",")
 ONLY = frozenset(filter(None, os.environ.get("CAIRN_ONLY", "").split(",")))
 _BLOCK = re.compile(r"```sql\n(.*?)\n```", re.DOTALL)
-Case = tuple[Question, str, str]
+Judged = tuple[Case, str, str]
 """A question, what came of it, and what the model wrote."""
 
 
@@ -38,17 +40,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         app = Cairn(load_settings(home, model="builtin", samples=False))
         spider = Folder(app.workspace, DATA / "spider" / "databases")
-        report("Spider dev", asked(read_questions(DATA / "spider" / "dev.jsonl"), spider))
+        report("Spider dev", asked(read_cases(DATA / "spider" / "dev.jsonl"), spider))
         for folder in map(Path, sys.argv[1:]):
             for file in sorted([*folder.glob("*.csv"), *folder.glob("*.jsonl")]):
                 if databases := _beside(app, file):
-                    report(file.stem, asked(_placed(read_questions(file), databases), databases))
+                    report(file.stem, asked(_placed(read_cases(file), databases), databases))
         app.close()
 
 
 def _beside(app: Cairn, file: Path) -> Folder | None:
     """The databases of a question set: of its own folder, of `dbs` in it, or of the test data's Chinook."""
-    names = {question.database or file.stem for question in read_questions(file)}
+    names = {question.database or file.stem for question in read_cases(file)}
     for place in (file.parent, file.parent / "dbs", DATA / "chinook", DATA / "spider" / "databases"):
         if place.is_dir() and any(place.rglob(f"{name}.sqlite") for name in names):
             folder = Folder(app.workspace, place) if any(place.rglob("*.sqlite")) else None
@@ -57,17 +59,17 @@ def _beside(app: Cairn, file: Path) -> Folder | None:
     return None
 
 
-def _placed(questions: Iterable[Question], databases: Folder) -> list[Question]:
+def _placed(questions: Iterable[Case], databases: Folder) -> list[Case]:
     known = databases.names()
     return [q for q in questions if (q.database or "").lower() in known or len(known) == 1]
 
 
-def asked(questions: Sequence[Question], databases: Folder) -> list[Case]:
+def asked(questions: Sequence[Case], databases: Folder) -> list[Judged]:
     """Each question with its verdict."""
     write, read = _model()
-    metric, context = Execution(databases.open), Context(Sql())
+    metric, context = Execution(databases.open, "spider"), Context(Sql())
     opened: dict[str, Opened] = {}
-    found: list[Case] = []
+    found: list[Judged] = []
     for question in questions:
         name = (question.database or databases.names()[0]).lower()
         if ONLY and name not in ONLY:
@@ -76,7 +78,7 @@ def asked(questions: Sequence[Question], databases: Folder) -> list[Case]:
             opened[name] = databases.open(name)
         said = write(question.question, read(context.describe(opened[name], question.question)))
         block = _BLOCK.search(said)
-        verdict = metric.judge(name, question.query, block[1] if block else None).verdict
+        verdict = metric.judge(name, question.query or "", block[1] if block else None).verdict
         if verdict not in ("gold_failed", "unjudged"):
             found.append(
                 (question, "wrong" if verdict in ("failed", "error") else verdict, block[1] if block else said)
@@ -96,14 +98,14 @@ def _model() -> tuple[Callable[..., str], Callable[[str], object]]:
     return sql.write_sql_block, sql.read_schema
 
 
-def report(name: str, cases: Sequence[Case]) -> None:
+def report(name: str, cases: Sequence[Judged]) -> None:
     """One line for all, and for each kind of question."""
-    kinds: dict[str, Callable[[Question], bool]] = {
+    kinds: dict[str, Callable[[Case], bool]] = {
         "all": lambda _: True,
         "English": lambda q: not has_cjk(q.question),
         "Chinese": lambda q: has_cjk(q.question),
-        "gold has a join": lambda q: " join " in q.query.lower(),
-        "gold has none": lambda q: " join " not in q.query.lower(),
+        "gold has a join": lambda q: " join " in (q.query or "").lower(),
+        "gold has none": lambda q: " join " not in (q.query or "").lower(),
     }
     for kind, belongs in kinds.items():
         counts = Counter(verdict for question, verdict, _ in cases if belongs(question))

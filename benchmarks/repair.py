@@ -37,7 +37,7 @@ class Outcome:
 
 def main() -> None:
     databases = {p.stem: Opened(p.stem, SqliteEngine(p)) for p in sorted((SPIDER / "databases").glob("*.sqlite"))}
-    metric = Execution(databases.__getitem__)
+    metric = Execution(databases.__getitem__, "spider")
     questions = {question["id"]: question for question in read(SPIDER / "dev.jsonl")}
     total: Counter[str] = Counter()
     spent = 0.0

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from cairn.agents.service import Cairn
 from cairn.core.settings import load_settings
-from cairn.evals.datasets import Folder, placed, read_predictions, read_questions
 from cairn.evals.eval_records import RecordFile
 from cairn.evals.eval_report import summarise
-from cairn.evals.eval_runner import Recorded, run
-from cairn.evals.metrics.execution_accuracy import Execution
+from cairn.evals.eval_runner import Recorded, Scoring, run
+from cairn.evals.evaluation_request import Wanted, placed_cases
+from cairn.evals.predictions import read_predictions
 
 SPIDER = Path(os.environ["CAIRN_TEST_DATA"]) / "spider"
+METRICS = ("spider", "strict", "execution")
 OFFICIAL = {
     "dail_gpt4": 83.2,
     "dail_gpt4_sc": 83.8,
@@ -32,32 +33,24 @@ OFFICIAL = {
 
 
 def main() -> None:
-    questions = read_questions(SPIDER / "dev.jsonl")
-    with tempfile.TemporaryDirectory() as home:
-        app = Cairn(load_settings(home, model="builtin", samples=False))
-        databases = Folder(app.workspace, SPIDER / "databases")
-        places = placed(questions, databases, None)
-        metrics = {strict: Execution(databases.open, strict) for strict in (False, True)}
-        print(f"{len(questions)} questions; execution accuracy in percent")
-        print(f"{'':14}{'right':>6}{'of':>6}{'here':>8}{'official':>10}{'apart by':>10}{'strict':>8}{'seconds':>9}")
+    with tempfile.TemporaryDirectory() as home, Cairn(load_settings(home, model="builtin", samples=False)) as app:
+        cases = placed_cases(app, Wanted(SPIDER / "dev.jsonl", databases=SPIDER / "databases"))
+        scoring = Scoring(app.workspace, cases)
+        print(f"{len(cases)} questions; execution accuracy in percent")
+        print(f"{'':14}{'spider':>8}{'official':>10}{'apart by':>10}{'strict':>8}{'meant':>8}{'seconds':>9}")
         for system, official in OFFICIAL.items():
             began = time.perf_counter()
-            predict = Recorded(read_predictions(SPIDER / "predictions" / f"{system}.jsonl"))
-            shares = {}
-            for strict, metric in metrics.items():
-                record_file = RecordFile(Path(home, f"{system}-{strict}.jsonl"), {}, resume=False)
-                report = summarise(run(questions, places, predict, metric, record_file, workers=2))
-                assert not report.apart, report.apart
-                shares[strict] = report.total
-            right, of = shares[False].right, shares[False].of
-            here, strict_here = (100 * share.right / share.of for share in shares.values())
+            recorded = Recorded(read_predictions(SPIDER / "predictions" / f"{system}.jsonl"))
+            record_file = RecordFile(Path(home, f"{system}.jsonl"), {}, resume=False)
+            report = summarise(run(cases, recorded, scoring, record_file, workers=2))
+            assert not report.unjudged, report.unjudged
+            spider, strict, meant = (100 * (report.metrics[name].mean or 0) for name in METRICS)
             took = time.perf_counter() - began
             print(
-                f"{system:14}{right:6}{of:6}{here:8.2f}{official:10.1f}{abs(here - official):10.2f}"
-                f"{strict_here:8.2f}{took:9.1f}",
+                f"{system:14}{spider:8.2f}{official:10.1f}{abs(spider - official):10.2f}{strict:8.2f}{meant:8.2f}"
+                f"{took:9.1f}",
                 flush=True,
             )
-        app.close()
 
 
 if __name__ == "__main__":

@@ -232,7 +232,7 @@ TUNED: dict[str, Tuner] = {
 
 def load() -> list[Case]:
     databases = {p.stem: Opened(p.stem, SqliteEngine(p)) for p in sorted((SPIDER / "databases").glob("*.sqlite"))}
-    metric = Execution(databases.__getitem__)
+    metric = Execution(databases.__getitem__, "spider")
     questions = read(SPIDER / "dev.jsonl")
     predictions = {name: {row["id"]: row["query"] for row in read_predictions(name)} for name in EIGHT}
     known: dict[tuple[str, str], Table | None] = {}

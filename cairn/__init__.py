@@ -20,14 +20,15 @@ __all__ = [
     "Cairn",
     "CairnError",
     "CairnRetriever",
+    "Case",
     "Event",
     "ExampleSelector",
     "Filters",
-    "Judgement",
     "Metric",
     "Plugin",
     "Reply",
     "Report",
+    "Score",
     "Settings",
     "Task",
     "Template",
@@ -79,9 +80,10 @@ if TYPE_CHECKING:
     from cairn.core.settings import load_settings as load_settings
     from cairn.core.strategy import Reply as Reply
     from cairn.core.task import Task as Task
+    from cairn.evals.cases import Case as Case
     from cairn.evals.eval_report import Report as Report
     from cairn.evals.metrics import Metric as Metric
-    from cairn.evals.metrics.execution_accuracy import Judgement as Judgement
+    from cairn.evals.metrics import Score as Score
     from cairn.evals.set_evaluation import evaluate as evaluate
     from cairn.prompts.example_selectors import ExampleSelector as ExampleSelector
     from cairn.prompts.template import Template as Template
@@ -102,9 +104,9 @@ else:
         "core.settings": "Settings load_settings",
         "core.strategy": "Reply",
         "core.task": "Task",
+        "evals.cases": "Case",
         "evals.eval_report": "Report",
-        "evals.metrics": "Metric",
-        "evals.metrics.execution_accuracy": "Judgement",
+        "evals.metrics": "Metric Score",
         "evals.set_evaluation": "evaluate",
         "prompts.example_selectors": "ExampleSelector",
         "prompts.template": "Template",

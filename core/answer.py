@@ -50,6 +50,7 @@ class TokenUsage(_StrictModel):
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost: float | None = None
+    calls: int | None = None
 
 
 class Answer(_StrictModel):
@@ -190,6 +191,14 @@ def mark_lookups(tables: Sequence[AnswerTable], question: str, text: str) -> Non
         table.lookup = not gave[n] if any(gave) else n != last
 
 
+def rests_on(table: AnswerTable, question: str, text: str) -> bool:
+    """Whether an answer's text says a value of the table that its question has not, how many rows there are, or all."""
+    said, asked, count = _Values(text), _Values(question), len(table.rows)
+    if said.has_any_of(table.rows, but=asked) or (said.has(count) and not asked.has(count)):
+        return True
+    return 0 < count <= _ROWS_HELD and all(said.has(cell) for row in table.rows for cell in row)
+
+
 class _Values:
     """The words and figures of a text, in which a table's cells are looked for."""
 
@@ -224,7 +233,9 @@ def _total(calls: list[dict[str, Any]]) -> TokenUsage:
         values = [call[key] for call in calls]
         return None if not values or None in values else sum(values)
 
-    return TokenUsage(input_tokens=total("input_tokens"), output_tokens=total("output_tokens"), cost=total("cost"))
+    return TokenUsage(
+        input_tokens=total("input_tokens"), output_tokens=total("output_tokens"), cost=total("cost"), calls=len(calls)
+    )
 
 
 def _citations(text: str, sources: int) -> list[Citation]:

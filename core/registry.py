@@ -31,14 +31,15 @@ class Plugin:
         strategy  (task, tools, model) -> Runnable[Turn, Reply]
         tool      (home, task, count) -> list of LangChain tools, where `count(text)` counts tokens; or a tool itself
         loader    (bytes, name without suffix) -> Document
-        metric    (open, strict) -> Metric, where `open(name)` opens a database
+        metric    (case, answer) -> Score, or a class made with (home, judge) whose objects are called so
 
     >>> from cairn import Plugin, calculator
     >>> Plugin("tool", "sums", calculator).load() is calculator
     True
 
     `needs`: of a strategy the tools it can't do without; of a loader the suffixes it reads, and `bytes` where it is to
-    be given the file as it is instead of its text in UTF-8; of a tool the settings that have to be set.
+    be given the file as it is instead of its text in UTF-8; of a tool the settings that have to be set;
+    of a metric the gold fields of a case, and `judge` where a model judges.
     `gives`: of a strategy the variables of templates that it fills; of a tool the names the model calls it by.
     `chooses`: of a strategy what it chooses by itself: `tools` (then calls can wait for a yes) or `examples`.
     `template`: of a strategy the packaged task whose template fits it. `source`: the distribution it came with.
@@ -97,6 +98,10 @@ def _loader(name: str, factory: str, needs: str) -> Plugin:
     return Plugin("loader", name, f"cairn.retrieval.load.{factory}", needs.split())
 
 
+def _metric(name: str, factory: str, needs: str = "") -> Plugin:
+    return Plugin("metric", name, f"cairn.evals.metrics.{factory}", needs.split())
+
+
 _PACKAGED = (
     _strategy("direct", "chains.direct:direct"),
     _strategy("rag", "chains.rag:rag", "documents", needs="search", gives="context"),
@@ -137,7 +142,33 @@ _PACKAGED = (
     _loader("keywords", "source_code:load_keywords", _KEYWORDS),
     _loader("statements", "source_code:load_statements", ".sql .ddl"),
     _loader("shell", "source_code:load_shell", ".sh .bash .zsh"),
-    Plugin("metric", "execution", "cairn.evals.metrics.execution_accuracy:Execution"),
+    _metric("execution", "query_accuracy:ExecutionAccuracy", "query"),
+    _metric("spider", "query_accuracy:SpiderAccuracy", "query"),
+    _metric("strict", "query_accuracy:StrictAccuracy", "query"),
+    _metric("exact", "answer_match:exact", "answers"),
+    _metric("f1", "answer_match:f1", "answers"),
+    _metric("holds_answer", "answer_match:holds_answer", "answers"),
+    _metric("number", "answer_numbers:number", "answers"),
+    _metric("final_number", "answer_numbers:final_number", "answers"),
+    _metric("contains", "answer_match:contains", "contains"),
+    _metric("regex", "answer_match:regex", "matches"),
+    _metric("label", "label_match:label", "label"),
+    _metric("fields", "field_match:fields", "fields"),
+    _metric("tool_calls", "tool_call_match:tool_calls", "tool_calls"),
+    _metric("hit", "retrieval_ranking:hit", "sources"),
+    _metric("recall", "retrieval_ranking:recall", "sources"),
+    _metric("precision", "retrieval_ranking:precision", "sources"),
+    _metric("mrr", "retrieval_ranking:mrr", "sources"),
+    _metric("ndcg", "retrieval_ranking:ndcg", "sources"),
+    _metric("cited", "citation_match:cited", "sources"),
+    _metric("quoted", "citation_match:quoted"),
+    _metric("faithfulness", "judged_answers:Faithfulness", "judge"),
+    _metric("answer_relevancy", "judged_answers:AnswerRelevancy", "judge"),
+    _metric("context_precision", "judged_answers:ContextPrecision", "answers judge"),
+    _metric("context_recall", "judged_answers:ContextRecall", "answers judge"),
+    _metric("rubric", "judged_answers:Rubric", "rubric judge"),
+    _metric("answered", "declining:AnswerGiven"),
+    _metric("refused", "declining:Declined", "refuse"),
 )
 _BY_NAME = {(plugin.kind, plugin.name): plugin for plugin in _PACKAGED}
 

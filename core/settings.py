@@ -37,6 +37,7 @@ class Settings(BaseSettings):
         description="`provider:name`, `builtin`, `replay:FILE`, or `auto`: a key in the environment, else a local "
         "Ollama, else `builtin`.",
     )
+    judge: str | None = Field(default=None, description="The model that judges answers in evaluations; else none does.")
     base_url: str | None = Field(default=None, description="Address of an OpenAI-compatible server, up to `/v1`.")
     api_key: SecretStr | None = Field(None, description="Key for `base_url`; else the provider's own variable is read.")
     temperature: float | None = Field(default=None, ge=0, le=2, description="Passed to the model when set.")

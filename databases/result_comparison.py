@@ -36,6 +36,38 @@ def same(a: Sequence[Row], b: Sequence[Row], *, ordered: bool) -> bool:
     return _Search(left, right, kinds_left, kinds_right).found()
 
 
+def includes(a: Sequence[Row], b: Sequence[Row], *, ordered: bool) -> bool:
+    """Whether `b` is `a` with further columns: whether some of its columns, in some order, make it equal to `a`."""
+    if not a or len(a) != len(b) or len(a[0]) >= len(b[0]):
+        return False
+    left, right = _columns(a), _columns(b)
+    if ordered:
+        return Counter(left) <= Counter(right)
+    kinds_left, kinds_right = [[_bag(column) for column in columns] for columns in (left, right)]
+    return Counter(kinds_left) <= Counter(kinds_right) and _Search(left, right, kinds_left, kinds_right).found()
+
+
+def aligned(a: Sequence[Row], b: Sequence[Row], tolerance: float = 1e-6) -> tuple[list[Row], list[Row]]:
+    """Both results with numbers that lie as close as `tolerance`, relative above 1, made the same; integers stay."""
+    numbers = sorted({value for rows in (a, b) for row in rows for value in row if _is_number(value)})
+    nearest: dict[Any, Any] = {}
+    first = None
+    for number in numbers:
+        counts = isinstance(number, int) and isinstance(first, int)  # what is counted is exact
+        if first is None or counts or number - first > tolerance * max(1.0, abs(first)):
+            first = number
+        nearest[number] = first
+
+    def snapped(rows: Sequence[Row]) -> list[Row]:
+        return [[nearest[value] if _is_number(value) else value for value in row] for row in rows]
+
+    return snapped(a), snapped(b)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and value == value and abs(value) != float("inf")
+
+
 def identical(a: Sequence[Row], b: Sequence[Row], *, ordered: bool) -> bool:
     """The strict variant: columns in the same order, values of the same type; rows in any order unless `ordered`."""
     left, right = [[tuple((type(value), _key(value)) for value in row) for row in rows] for rows in (a, b)]

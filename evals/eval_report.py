@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from math import sqrt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from cairn.evals.eval_records import Record
-from cairn.evals.metrics.execution_accuracy import APART, JUDGED
+from cairn.evals.eval_records import FACETS, Record
+from cairn.evals.metrics.label_match import macro_f1
+from cairn.evals.score_figures import Figure, figure, percentile
 
-NO_QUERY = "no query"
 LEVELS = ("easy", "medium", "hard", "extra")
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """So many right of so many judged; `interval` is Wilson's, 95 %."""
-
-    right: int
-    of: int
-
-    @property
-    def accuracy(self) -> float | None:
-        return self.right / self.of if self.of else None
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        return wilson(self.right, self.of)
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"right": self.right, "of": self.of, "accuracy": self.accuracy, "interval": list(self.interval)}
+RIGHT = "right"
+"""Of a set with rows that are to be declined: the primary metric, and for those rows `refused`."""
+_FIRST = (
+    "execution", "tool_calls", "label", "fields", "contains", "regex", "number", "rubric", "f1", "recall", "refused",
+    "answered",
+)  # fmt: skip
+"""Which metric a report is about, where none is named: the first of these that there is."""
+_SPLIT = tuple(facet for facet in FACETS if facet != "refuse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,107 +28,146 @@ class Report:
 
     >>> import cairn
     >>> report = cairn.evaluate("samples/shop_questions.csv", database="shop", limit=3)
-    >>> report.total.right <= report.total.of == 3
-    True
+    >>> report.primary, report.figure.cases
+    ('execution', 3)
 
-    `missing`: questions that were not asked. `apart`: ids by why they were not judged; they are in no share.
-    `reasons`: of these ids, the first line of the error.
-
-    `failures`: of what is not right, how often which `verdict`, and of each which kind. A sum of tokens or cost is
-    None where one of the answers did not say.
+    `metrics`: a figure for each. `primary`: the one that it is split by, in `by`, facet and value. `kinds`: of each
+    metric, how often which kind of score below 1 (or of `further columns`). `unjudged`: ids by metric, with why.
+    `errors`: ids by the kind of error that ended the answer. `missing`: answers that were not asked for. `confusion`:
+    (gold, given) labels and how often. A sum of tokens, cost or calls is None where one of the answers did not say.
+    Seconds are those of answers none of which came from a recording.
     """
 
-    total: Share
-    by_difficulty: dict[str, Share]
-    by_database: dict[str, Share]
-    failures: dict[str, dict[str, int]]
-    apart: dict[str, list[str]]
-    reasons: dict[str, str]
+    primary: str
+    metrics: dict[str, Figure]
+    by: dict[str, dict[str, Figure]]
+    kinds: dict[str, dict[str, int]]
+    unjudged: dict[str, dict[str, str]]
+    errors: dict[str, list[str]]
+    cases: int
+    answers: int
     missing: int
+    macro_f1: float | None
+    micro_f1: float | None
+    confusion: dict[tuple[str, str], int]
     input_tokens: int | None
     output_tokens: int | None
     cost: float | None
+    calls: int | None
     median_seconds: float | None
     p95_seconds: float | None
 
+    @property
+    def figure(self) -> Figure:
+        """That of the primary metric."""
+        return self.metrics.get(self.primary) or figure({})
+
     def as_dict(self) -> dict[str, Any]:
-        return {
-            "total": self.total.as_dict(),
-            "by_difficulty": {name: share.as_dict() for name, share in self.by_difficulty.items()},
-            "by_database": {name: share.as_dict() for name, share in self.by_database.items()},
-            "failures": self.failures,
-            "apart": self.apart,
-            "reasons": self.reasons,
-            "missing": self.missing,
-            "usage": {"input_tokens": self.input_tokens, "output_tokens": self.output_tokens, "cost": self.cost},
-            "seconds": {"median": self.median_seconds, "p95": self.p95_seconds},
-        }
+        data = asdict(self)
+        data["confusion"] = [[gold, given, count] for (gold, given), count in self.confusion.items()]
+        data["usage"] = {name: data.pop(name) for name in ("input_tokens", "output_tokens", "cost", "calls")}
+        data["seconds"] = {"median": data.pop("median_seconds"), "p95": data.pop("p95_seconds")}
+        return data
 
 
-def summarise(records: Sequence[Record], asked_for: int | None = None) -> Report:
-    """`asked_for`: how many questions there are, when not all have a record yet."""
-    judged = [record for record in records if record.verdict in JUDGED]
-    seconds = [record.seconds for record in records if record.seconds is not None]
-    difficulties = _shares(judged, lambda record: record.difficulty)
-    levels = sorted(difficulties, key=lambda name: (LEVELS.index(name) if name in LEVELS else len(LEVELS), name))
+def summarise(records: Sequence[Record], asked_for: int | None = None, primary: str | None = None) -> Report:
+    """`asked_for`: how many answers there are to be, when not all have a record yet."""
+    names = list(dict.fromkeys(name for record in records for name in record.scores))
+    scores = {name: case_scores(records, name) for name in names}
+    primary = primary or next((name for name in _FIRST if name in scores), names[0] if names else "answered")
+    if any(record.facets.get("refuse") for record in records) and primary != "refused" and primary in scores:
+        scores[RIGHT] = {**scores[primary], **scores.get("refused", {})}
+    groups = groups_of(records)
+    answered = {case: value for case, value in scores.get("answered", {}).items() if value is not None}
+    seconds = [s for r in records if not r.cached and (s := r.answer.get("seconds")) is not None]
+    pairs = _label_pairs(records)
     return Report(
-        total=_share(judged),
-        by_difficulty={name: difficulties[name] for name in levels},
-        by_database=_shares(judged, lambda record: record.database),
-        failures=_failures(judged),
-        apart=_apart(records),
-        reasons={r.id: r.error.strip().split("\n", 1)[0] for r in records if r.verdict in APART and r.error},
+        primary=primary,
+        metrics={name: figure(values, groups, answered) for name, values in scores.items()},
+        by=_by_facet(records, scores.get(RIGHT, scores.get(primary, {})), groups, answered),
+        kinds={name: kinds for name in names if (kinds := _kinds(records, name))},
+        unjudged={name: told for name in names if (told := _unjudged(records, name))},
+        errors=_errors(records),
+        cases=len({record.id for record in records}),
+        answers=len(records),
         missing=max(0, (len(records) if asked_for is None else asked_for) - len(records)),
-        input_tokens=_sum([record.input_tokens for record in records]),
-        output_tokens=_sum([record.output_tokens for record in records]),
-        cost=_sum([record.cost for record in records]),
+        macro_f1=macro_f1(pairs),
+        micro_f1=_micro_f1(records),
+        confusion=dict(Counter(pairs).most_common()),
+        input_tokens=_sum([record.usage.get("input_tokens") for record in records]),
+        output_tokens=_sum([record.usage.get("output_tokens") for record in records]),
+        cost=_sum([record.usage.get("cost") for record in records]),
+        calls=_sum([record.usage.get("calls") for record in records]),
         median_seconds=percentile(seconds, 0.5),
         p95_seconds=percentile(seconds, 0.95),
     )
 
 
-def _share(records: Iterable[Record]) -> Share:
-    verdicts = [record.verdict == "right" for record in records]
-    return Share(sum(verdicts), len(verdicts))
+def case_scores(records: Iterable[Record], metric: str) -> dict[str, float | None]:
+    """Each case's score by a metric, averaged over its repeats; None where no repeat could be judged."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for record in records:
+        if (score := record.scores.get(metric)) is not None:
+            found[record.id] += [] if score.value is None else [score.value]
+    return {case: sum(values) / len(values) if values else None for case, values in found.items()}
 
 
-def _shares(records: Sequence[Record], by: Callable[[Record], str]) -> dict[str, Share]:
-    names = sorted({by(record) for record in records})
-    return {name: _share(record for record in records if by(record) == name) for name in names}
+def groups_of(records: Iterable[Record]) -> dict[str, str]:
+    """Each case's group, where it has one."""
+    return {record.id: group for record in records if (group := record.facets.get("group"))}
 
 
-def _failures(records: Sequence[Record]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for verdict in JUDGED[1:]:
-        kinds = Counter(record.kind or NO_QUERY for record in records if record.verdict == verdict)
-        if kinds:
-            found[verdict] = dict(kinds.most_common())
+def _by_facet(
+    records: Sequence[Record],
+    scores: Mapping[str, float | None],
+    groups: Mapping[str, str],
+    answered: Mapping[str, float],
+) -> dict[str, dict[str, Figure]]:
+    """Of each facet that has several values."""
+    found: dict[str, dict[str, Figure]] = {}
+    for facet in _SPLIT:
+        cases: dict[str, dict[str, float | None]] = defaultdict(dict)
+        for record in records:
+            value = record.facets.get(facet)
+            for name in value if isinstance(value, list) else [value] if value else []:
+                if record.id in scores:
+                    cases[str(name)][record.id] = scores[record.id]
+        if len(cases) > 1 or (facet == "tags" and cases):
+            order = sorted(cases, key=lambda name: (LEVELS.index(name) if name in LEVELS else len(LEVELS), name))
+            found[facet] = {name: figure(cases[name], groups, answered) for name in order}
     return found
 
 
-def _apart(records: Sequence[Record]) -> dict[str, list[str]]:
-    found = {verdict: [record.id for record in records if record.verdict == verdict] for verdict in APART}
-    return {verdict: ids for verdict, ids in found.items() if ids}
+def _kinds(records: Iterable[Record], metric: str) -> dict[str, int]:
+    kinds = [s.kind for r in records if (s := r.scores.get(metric)) and s.value is not None and s.kind]
+    return {} if metric == "label" else dict(Counter(kinds).most_common())
+
+
+def _unjudged(records: Iterable[Record], metric: str) -> dict[str, str]:
+    return {r.id: s.reason.split("\n", 1)[0] for r in records if (s := r.scores.get(metric)) and s.value is None}
+
+
+def _errors(records: Iterable[Record]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for record in records:
+        if record.error:
+            found[record.error].append(record.id)
+    return dict(found)
+
+
+def _label_pairs(records: Iterable[Record]) -> list[tuple[str, str]]:
+    return [
+        (record.facets["label"], score.kind)
+        for record in records
+        if (score := record.scores.get("label")) and score.value is not None and score.kind
+    ]
+
+
+def _micro_f1(records: Iterable[Record]) -> float | None:
+    counts = [record.field_counts for record in records if record.field_counts and not record.away]
+    right, given, wanted = (sum(count[n] for count in counts) for n in range(3))
+    return 2 * right / (given + wanted) if given + wanted else None
 
 
 def _sum(values: Sequence[Any]) -> Any:
     return None if not values or None in values else sum(values)
-
-
-def wilson(right: int, of: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's score interval of a share (Wilson 1927), 95 % with this `z`; (0, 1) where there is nothing to count."""
-    if of == 0:
-        return 0.0, 1.0
-    share = right / of
-    middle = share + z * z / (2 * of)
-    half = z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    scale = 1 + z * z / of
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
-
-
-def percentile(values: list[float], share: float) -> float | None:
-    """The nearest-rank percentile; None of nothing."""
-    if not values:
-        return None
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

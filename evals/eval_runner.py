@@ -1,202 +1,198 @@
-"""Has every question of a set answered, or takes recorded answers; judges each and writes it down as it comes."""
+"""Has each case of a set answered, or takes recorded answers; scores it by all metrics, written down as they come."""
 
 from __future__ import annotations
 
-import importlib
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from cairn.agents import question_files
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+
+from cairn.agents.many_questions import Pull
 from cairn.agents.question_engine import Asking, QuestionEngine
+from cairn.agents.question_files import Asked
 from cairn.agents.question_queue import Answered
 from cairn.agents.service import Cairn
-from cairn.core import event_loop
-from cairn.core.answer import Answer, TokenUsage
-from cairn.core.errors import CairnError, ModelRefused, SettingsError, TaskError, TemplateError, UsageError
-from cairn.core.task import merged
-from cairn.evals.datasets import Question
-from cairn.evals.eval_records import Record, RecordFile, done, shown
-from cairn.evals.metrics import Metric
-from cairn.evals.metrics.execution_accuracy import APART, JUDGED, Judgement
+from cairn.agents.workspace import Workspace
+from cairn.core.answer import Answer, AnswerTable
+from cairn.evals.cases import Case, Said
+from cairn.evals.eval_records import AWAY, Record, RecordFile, as_stored, done, facets_of
+from cairn.evals.metrics import Metric, Score, applicable, make_metric, scored
+from cairn.evals.metrics.field_match import field_counts
 
 USER = "evaluation"
-"""Whom an evaluation asks for: nobody, whose facts could be in its prompts."""
+"""Whose home an evaluation asks in: nothing of it is in anybody's conversations or facts."""
 Show = Callable[[Record], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
-    """`sql` None: there was no query. `error`: why no answer came, with its `kind`."""
+class Wish:
+    """A case, and which of its repeats is to be answered, from 0."""
 
-    sql: str | None
-    kind: str | None = None
+    case: Case
+    sample: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An answer, and the kind of error that ended it. `cached`: it was known, and nothing was sent."""
+
+    answer: Answer
     error: str | None = None
-    answer: str | None = None
-    usage: TokenUsage | None = None
-    seconds: float | None = None
+    cached: bool = False
 
 
-class Predict(Protocol):
-    def __call__(self, question: Question, database: str) -> Prediction:
-        """Safe to call from several threads. Raises what makes all further questions useless too."""
-        ...
-
-    def stop(self) -> None:
-        """Let what is being answered end soon."""
+class Answering(Protocol):
+    def outcomes(self, wishes: Sequence[Wish]) -> Generator[tuple[Wish, Outcome]]:
+        """Each answer as it is there. Raises what makes all further questions useless too."""
         ...
 
 
 class Recorded:
-    """Predictions of a file; a question that it has none for is unanswered."""
+    """Predictions of a file: queries where the case has one, else texts. One that there is none for is unanswered."""
 
     def __init__(self, predictions: Mapping[str, str]) -> None:
         self._predictions = predictions
 
-    def __call__(self, question: Question, database: str) -> Prediction:
-        return Prediction(self._predictions.get(question.id) or None)
+    def outcomes(self, wishes: Sequence[Wish]) -> Generator[tuple[Wish, Outcome]]:
+        yield from ((wish, self._outcome(wish.case)) for wish in wishes)
 
-    def stop(self) -> None:
-        pass
-
-
-class Asked:
-    """What the assembled task answers. No thread is made, and nothing is remembered from one question to the next."""
-
-    def __init__(self, app: Cairn, task: str, patch: Mapping[str, Any], model: Any = None) -> None:
-        self._patch = patch
-        self._engine = QuestionEngine(app, Asking(task, dict(patch), model))
-        self._running: set[Future[Answered]] = set()
-        self._stopping = False
-        self._lock = threading.Lock()
-
-    def patch_for(self, database: str) -> dict[str, Any]:
-        """The task's patch for a question to this database."""
-        return merged(self._patch, _of(database))
-
-    def __call__(self, question: Question, database: str) -> Prediction:
-        asked = question_files.Asked(1, question.question, {}, patch=_of(database))
-        with self._lock:
-            if self._stopping:
-                raise CancelledError
-            answering = event_loop.start(self._engine.answered(asked))
-            self._running.add(answering)
-        try:
-            return _prediction(answering.result())
-        except (ModelRefused, SettingsError, TaskError, TemplateError):
-            raise
-        except CairnError as error:
-            return Prediction(None, error.kind, str(error))
-        finally:
-            with self._lock:
-                self._running.discard(answering)
-
-    def stop(self) -> None:
-        with self._lock:
-            self._stopping = True
-            running = list(self._running)
-        for answering in running:
-            answering.cancel()
+    def _outcome(self, case: Case) -> Outcome:
+        said = self._predictions.get(case.id, "").strip()
+        if not case.query:
+            return Outcome(Answer(run=None, answer=said or None))
+        tables = [AnswerTable(columns=[], rows=[], sql=said)] if said else []
+        return Outcome(Answer(run=None, answer=said or None, strategy="sql", tables=tables))
 
 
-def _of(database: str) -> dict[str, Any]:
-    return {"sql": {"database": database}}
+class AskedTask:
+    """What the assembled task answers, as `cairn run` asks it: answers that are known are not asked for again."""
+
+    def __init__(
+        self,
+        app: Cairn,
+        task: str,
+        patch: Mapping[str, Any],
+        model: Any = None,
+        *,
+        workers: int = 4,
+        fresh: bool = False,
+    ) -> None:
+        """Raises UsageError, ModelError: what is wrong with the task or the model is found here."""
+        asking = Asking(task, dict(patch), model, at_once=workers, approve=False, fresh=fresh)
+        self._engine = QuestionEngine(app, asking)
+
+    def outcomes(self, wishes: Sequence[Wish]) -> Generator[tuple[Wish, Outcome]]:
+        asked = (_asked(number, wish) for number, wish in enumerate(wishes))
+        for batch in Pull(self._engine.batches(asked)):
+            for each in batch:
+                yield wishes[each.asked.line], _outcome(each)
 
 
-def _prediction(answered: Answered) -> Prediction:
-    answer = answered.answer
-    if answered.error is not None:
-        return Prediction(None, answered.error.kind, answer.error, None, answer.usage, answer.seconds)
-    return Prediction(query_of(answer), None, None, answer.answer, answer.usage, answer.seconds)
+def patch_of(case: Case) -> dict[str, Any]:
+    """What of the task is changed for a case: it asks the case's database."""
+    return {"sql": {"database": case.database}} if case.database else {}
 
 
-def query_of(answer: Answer) -> str | None:
-    """The SQL that an answer stands on: the last that is no lookup, else the last that was tried."""
-    if run := [table.sql for table in answer.tables if table.sql and not table.lookup]:
-        return run[-1]
-    tried = [step.arguments.get("query") for step in answer.steps if step.tool == "query_database"]
-    return next((sql for sql in reversed(tried) if isinstance(sql, str) and sql.strip()), None)
+def _asked(number: int, wish: Wish) -> Asked:
+    history = tuple(map(_message, wish.case.history))
+    return Asked(number, wish.case.question, {}, history, patch_of(wish.case), wish.sample + 1)
+
+
+def _message(said: Said) -> BaseMessage:
+    role, text = said
+    return HumanMessage(text) if role == "user" else AIMessage(text)
+
+
+def _outcome(each: Answered) -> Outcome:
+    answer = each.answer
+    replayed = (answer.model or "").startswith("replay:")
+    return Outcome(answer, each.error.kind if each.error else None, each.known or replayed)
+
+
+class Scoring:
+    """Scores answers by every metric that their case has the gold for. Used from several threads."""
+
+    def __init__(self, home: Workspace, cases: Iterable[Case], judge: BaseChatModel | None = None) -> None:
+        """Makes every metric that a case will need: raises UsageError before anything is asked."""
+        self._judged = judge is not None
+        names = {plugin.name for case in cases for plugin in applicable(case, self._judged)}
+        self._metrics: dict[str, Metric] = {name: make_metric(name, home, judge) for name in sorted(names)}
+
+    def __call__(self, case: Case, outcome: Outcome) -> dict[str, Score]:
+        found: dict[str, Score] = {}
+        for plugin in applicable(case, self._judged):
+            if outcome.error in AWAY:
+                found[plugin.name] = Score(None, f"no answer: {outcome.answer.error}", outcome.error)
+            elif score := scored(self._metrics[plugin.name], case, outcome.answer):
+                found[plugin.name] = score
+        return found
 
 
 def run(
-    questions: Sequence[Question],
-    databases: Mapping[str, str],
-    predict: Predict,
-    metric: Metric,
+    cases: Sequence[Case],
+    answering: Answering,
+    scoring: Scoring,
     record_file: RecordFile,
     *,
+    repeat: int = 1,
     workers: int = 4,
     show: Show = lambda record: None,
 ) -> list[Record]:
-    """The records of all questions, in their order; those that the record_file has are not asked again.
+    """The records of all cases, in their order; answers that the record file has are not asked for again.
 
-    `databases` tells for each question's id where it is asked. At an interrupt, and at an error after which all
-    further questions would fail as well, what is being answered is stopped, and what was answered is kept.
+    At an interrupt, and at an error after which all further questions would fail as well, what was answered is scored
+    and kept.
     """
     known = done(record_file.records.values())
+    wishes = [Wish(case, sample) for sample in range(repeat) for case in cases]
+    left = [wish for wish in wishes if (wish.case.id, wish.sample) not in known]
+    writing = threading.Lock()
 
-    def one(question: Question) -> Record:
-        database = databases[question.id]
-        prediction = predict(question, database)
-        judged = _checked(metric, metric.judge(database, question.query, prediction.sql))
-        return _record(question, database, prediction, judged)
+    def keep(wish: Wish, outcome: Outcome) -> None:
+        record = _record(wish, outcome, scoring(wish.case, outcome))
+        with writing:
+            record_file.add(record)
+            show(record)
 
-    with ThreadPoolExecutor(workers, thread_name_prefix="eval") as pool:
-        waiting = [pool.submit(one, question) for question in questions if question.id not in known]
-        try:
-            for future in as_completed(waiting):
-                record_file.add(record := future.result())
-                show(record)
-        except BaseException:
-            _give_up(waiting, predict)
-            raise
-    return [record_file.records[question.id] for question in questions]
-
-
-def _give_up(waiting: Sequence[Future[Record]], predict: Predict) -> None:
-    for future in waiting:
-        future.cancel()
-    predict.stop()
-
-
-def _checked(metric: Metric, judged: Any) -> Judgement:
-    """Raises UsageError for what somebody's metric gave that is no judgement, or none that a report can count."""
-    if isinstance(judged, Judgement) and judged.verdict in (*JUDGED, *APART):
-        return judged
-    raise UsageError(
-        f"The metric {type(metric).__name__} gave {judged!r}, which is no judgement.",
-        f"Let it give Judgement(verdict), one of: {', '.join((*JUDGED, *APART))}.",
-    )
+    with (
+        ThreadPoolExecutor(workers, thread_name_prefix="eval") as pool,
+        closing(answering.outcomes(left)) as outcomes,
+    ):
+        under_way: set[Future[None]] = set()
+        for wish, outcome in outcomes:
+            under_way.add(pool.submit(keep, wish, outcome))
+            finished, under_way = wait(under_way, None if len(under_way) > workers else 0, FIRST_COMPLETED)
+            for future in finished:
+                future.result()
+        for future in under_way:
+            future.result()
+    return [record_file.records[wish.case.id, wish.sample] for wish in wishes]
 
 
-def _record(question: Question, database: str, prediction: Prediction, judged: Judgement) -> Record:
-    broken = prediction.error is not None and judged.verdict == "unanswered"
-    usage = prediction.usage
+def _record(wish: Wish, outcome: Outcome, scores: Mapping[str, Score]) -> Record:
+    case = wish.case
     return Record(
-        id=question.id,
-        question=question.question,
-        database=database,
-        difficulty=question.difficulty or _difficulty(question.query),
-        gold=question.query,
-        predicted=prediction.sql,
-        verdict="error" if broken else judged.verdict,
-        kind=prediction.kind if broken else judged.kind,
-        error=prediction.error if broken else judged.error,
-        gold_result=shown(judged.gold),
-        predicted_result=shown(judged.predicted),
-        answer=prediction.answer,
-        input_tokens=usage.input_tokens if usage else None,
-        output_tokens=usage.output_tokens if usage else None,
-        cost=usage.cost if usage else None,
-        seconds=prediction.seconds,
+        id=case.id,
+        sample=wish.sample,
+        question=case.question,
+        answer=as_stored(outcome.answer),
+        scores=dict(scores),
+        facets=facets_of(case),
+        error=outcome.error,
+        cached=outcome.cached,
+        field_counts=field_counts(case.fields or {}, outcome.answer) if case.has("fields") else None,
     )
 
 
-def _difficulty(sql: str) -> str:
-    """Spider's hardness of the gold query, where it can be told."""
-    try:
-        return importlib.import_module("cairn.databases.query_difficulty").difficulty(sql)
-    except ImportError:
-        return "unknown"
+def with_difficulty(case: Case) -> Case:
+    """The case with Spider's hardness of its gold query, where it says none and it can be told."""
+    if case.difficulty or not case.query:
+        return case
+    from cairn.databases.query_difficulty import difficulty
+
+    return replace(case, difficulty=difficulty(case.query))

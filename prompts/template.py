@@ -31,7 +31,7 @@ import yaml
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.prompt_values import ChatPromptValue
 from langchain_core.prompts.chat import BaseChatPromptTemplate
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cairn.core.errors import TemplateError
 from cairn.models.context_window import mark_filled
@@ -44,7 +44,11 @@ STEPS = Path(__file__).parent / "steps"
 
 
 class FrontMatter(BaseModel):
-    """The optional head of a template. `patch`: what of the task goes with it, unless something else is asked for."""
+    """The optional head of a template.
+
+    `no_answer`: the sentences, one a language, by which it has the model decline; an evaluation counts an answer that
+    begins with one as declined. `patch`: what of the task goes with it, unless something else is asked for.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -55,6 +59,12 @@ class FrontMatter(BaseModel):
     personality: str = ""
     experiment: int = Field(default=1, ge=1, le=9)
     patch: dict[str, Any] = {}
+    no_answer: tuple[str, ...] = ()
+
+    @field_validator("no_answer", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ _MARKS = {
     "no passage": ("no passage {numbers}", "没有段落 {numbers}"),
     "uncited": ("no passage", "没有出处"),
 }
-_NOTHING_LEFT = ("Nothing of the answer fits the documents.", "答案的内容与文档均不相符。")
+NOTHING_LEFT = ("Nothing of the answer fits the documents.", "答案的内容与文档均不相符。")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWX"
 _JUDGED = re.compile(r"^\W*([A-X])\W{1,4}(yes|no|是|否)\b[ \t,.:;，。：；-]*(.*)$", re.IGNORECASE | re.MULTILINE)
 _Verdicts = dict[Claim, Verdict]
@@ -97,7 +97,7 @@ def _shown(answer: str, found: Mapping[Claim, Statement], known: set[int], spec:
     marks = {claim: _mark(claim, statement, known, spec) for claim, statement in found.items()}
     dropped = [claim for claim, mark in marks.items() if spec.unverified == "drop" and mark not in ("", "no passage")]
     if dropped and len(dropped) == len(found):
-        return _NOTHING_LEFT[has_cjk(answer)]
+        return NOTHING_LEFT[has_cjk(answer)]
     for claim, mark in reversed(marks.items()):
         if claim in dropped:
             answer = _without(answer, claim)

@@ -29,7 +29,7 @@ from cairn.retrieval.search_pipeline import Judge
 from cairn.tools.search_tool import SearchTool, find
 from cairn.tools.tool_invocation import observe
 
-_NOTHING, _NOTHING_ZH = "Nothing about this was found in the documents.", "在文档中没有找到与此有关的内容。"
+NOTHING_FOUND = ("Nothing about this was found in the documents.", "在文档中没有找到与此有关的内容。")
 _TOOL = "search"
 
 
@@ -49,9 +49,9 @@ def rag(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Question
         judge = make_judge(helper) if "judge" in task.retrieval.rerank else None
         context, found = await search(retriever_of(tools, judge), queries)
         if not found:
-            emit("notice", {"text": _NOTHING})
+            emit("notice", {"text": NOTHING_FOUND[0]})
             if spec.only_documents:
-                return Reply(_NOTHING_ZH if has_cjk(turn.question) else _NOTHING)
+                return Reply(NOTHING_FOUND[has_cjk(turn.question)])
         held_back = spec.check != "none" and spec.unverified == "drop"
         with silent() if held_back else nullcontext():
             asked = chat_model.ainvoke(turn.prompt.messages(context=context))

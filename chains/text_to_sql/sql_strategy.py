@@ -27,6 +27,7 @@ from cairn.databases.sql_examples import needs_first_query
 from cairn.prompts.template import step
 from cairn.tools.sql_tools import SqlTools, sql_of, write_rows
 
+NO_QUERY_RUN = ("No query was run.", "没有运行查询。")
 _SHOWN_ROWS = 10
 
 
@@ -184,7 +185,7 @@ def say_failed(question: str, error: CairnError | None) -> str:
 def say_no_query(question: str, text: str, *, invented: bool) -> str:
     """That nothing was run, and what the model said; `invented`: its words may be anything, and are no result."""
     chinese, text = has_cjk(question), text.strip()
-    said = "没有运行查询。" if chinese else "No query was run."
+    said = NO_QUERY_RUN[chinese]
     if not text or not invented:
         return f"{said} {text}".strip()
     own = (

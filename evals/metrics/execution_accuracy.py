@@ -1,8 +1,10 @@
-"""Execution accuracy: whether a query gives the gold query's result, as Spider's official evaluator defines it.
+"""Execution accuracy: whether a query gives the gold query's result, in three ways of comparing results.
 
-Zhong, Yu and Klein, arXiv 2010.02840, with the evaluator's own defaults: DISTINCT is left out of both queries, results
-are bags of rows in any order of columns, and rows have to be in order where the gold query has ORDER BY. The strict
-variant runs both as they were written and wants columns in the gold's order and values of its types.
+`meant`, as people mean it: both queries run as they were written, columns may stand in any order, numbers are equal to
+1e-6, and a result with further columns is right, which its kind says. `spider`, as Spider's official evaluator defines
+it (Zhong, Yu and Klein, arXiv 2010.02840, with its defaults): DISTINCT is left out of both queries, results are bags of
+rows in any order of columns, floating-point values are equal to the last digit. `strict` wants columns in the gold's
+order and values of its types. In all, rows have to be in order where the gold query has ORDER BY.
 
 Both queries run under the engine's read-only and resource layers, but are not held against the guard's allow-list,
 except where tables or columns are hidden.
@@ -18,11 +20,13 @@ from typing import TYPE_CHECKING, Literal
 from cairn.core.errors import CairnError, DatabaseError, SqlRefused
 from cairn.databases.connections.database_engine import Limits, Rows
 from cairn.databases.database_registry import Opened
-from cairn.databases.result_comparison import identical, same
+from cairn.databases.result_comparison import aligned, identical, includes, same
 
 if TYPE_CHECKING:
     from sqlglot.tokenizer_core import Token as _Token
 
+Way = Literal["meant", "spider", "strict"]
+FURTHER = "further columns"
 Verdict = Literal["right", "wrong", "failed", "unanswered", "error", "gold_failed", "unjudged"]
 JUDGED: tuple[Verdict, ...] = ("right", "wrong", "failed", "unanswered", "error")
 APART: tuple[Verdict, ...] = ("gold_failed", "unjudged")
@@ -43,13 +47,8 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a metric says of one answer. `kind` sorts what is not right: an unknown column, a result with other columns.
-    `error`: in words.
-
-    >>> from cairn import Judgement
-    >>> Judgement("wrong", "other columns").verdict
-    'wrong'
-    """
+    """What comparing two queries gave. `kind` sorts what is not right: an unknown column, a result with other columns;
+    of a right result it says that there are further columns. `error`: in words."""
 
     verdict: Verdict
     kind: str | None = None
@@ -61,9 +60,9 @@ class Judgement:
 class Execution:
     """`opened` opens a database by its name. One object can be used from several threads, and keeps small results."""
 
-    def __init__(self, opened: Callable[[str], Opened], strict: bool = False, limits: Limits = LIMITS) -> None:
+    def __init__(self, opened: Callable[[str], Opened], way: Way = "meant", limits: Limits = LIMITS) -> None:
         self._opened = opened
-        self._strict = strict
+        self._way: Way = way
         self._limits = limits
         self._known: dict[tuple[str, str], Rows | CairnError] = {}
 
@@ -83,13 +82,13 @@ class Execution:
         if isinstance(found, CairnError):
             return Judgement("failed", kind_of(str(found)), str(found), gold=expected)
         kind = self._difference(expected, found, is_ordered(gold, dialect))
-        return Judgement("wrong" if kind else "right", kind, None, expected, found)
+        return Judgement("wrong" if kind not in (None, FURTHER) else "right", kind, None, expected, found)
 
     def _run_pair(
         self, database: str, dialect: str, gold: str, predicted: str | None
     ) -> tuple[Rows | CairnError, Rows | CairnError | None]:
         """As written where one of them does not run without DISTINCT: `count(DISTINCT a, b)` needs it."""
-        if not self._strict:
+        if self._way == "spider":
             plain = plain_query(predicted, dialect) if predicted else None
             expected = self._run(database, plain_query(gold, dialect))
             found = self._run(database, plain) if plain else None
@@ -115,10 +114,13 @@ class Execution:
 
     def _difference(self, expected: Rows, found: Rows, ordered: bool) -> str | None:
         a, b = expected.rows, found.rows
-        if self._strict:
+        if self._way == "strict":
             alike = len(expected.columns) == len(found.columns) and identical(a, b, ordered=ordered)
         else:
+            a, b = aligned(a, b) if self._way == "meant" else (a, b)
             alike = same(a, b, ordered=ordered)
+        if self._way == "meant" and not alike and not found.truncated and includes(a, b, ordered=ordered):
+            return FURTHER
         return None if alike and not found.truncated else _difference(expected, found, ordered)
 
 

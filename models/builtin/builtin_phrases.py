@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _ABLE = (
     "I am Cairn's builtin model: I calculate, query databases and quote your documents; I don't write or reason. For a "
@@ -32,6 +33,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "no_table": ("I can't tell which table this is about.", "我看不出这个问题涉及哪个表。"),
     "real_model": ("A real model may manage: `cairn ask --model openai:NAME …`.", "真正的模型（`--model`）也许可以。"),
 }
+_DECLINING = ("cannot", "whole", "nothing", "unlike", "none_found", "failed", "stopped", "unplaced", "no_table")
 _MANNERS = {
     "hello": r"(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|(?:who|what|how) are you|what can you do|help|"
     r"你好|您好|大家好|嗨|早上好|下午好|晚上好|你是谁|你能做什么|你会什么|帮助)[啊呀吗]?(?:\s+(?:there|you|doing|today))*\W*$",
@@ -50,6 +52,22 @@ def manners(part: str) -> str | None:
 def say(key: str, chinese: bool, **values: object) -> str:
     """One pass, so that braces in a question stay what they are."""
     return re.sub(r"\{(\w+)\}", lambda match: str(values[match[1]]), _TEXTS[key][1 if chinese else 0])
+
+
+@cache
+def _declining() -> re.Pattern[str]:
+    texts = [text for key in _DECLINING for text in _TEXTS[key]]
+    phrases = "|".join(re.sub(r"\\\{\w+\\\}", ".+", re.escape(text)) for text in texts)
+    return re.compile(f"(?:{phrases})|.+(?:{'|'.join(map(re.escape, _TEXTS['real_model']))})", re.S)
+
+
+def declines(text: str) -> bool:
+    """Whether each paragraph of a text of the builtin's is one by which it says that it has no answer.
+
+    Those in bold are the parts of the question.
+    """
+    told = [part.strip() for part in text.strip().split("\n\n") if not re.fullmatch(r"\s*\*\*.+\*\*\s*", part)]
+    return bool(told) and all(map(_declining().fullmatch, told))
 
 
 def short(text: str, most: int = 200) -> str:

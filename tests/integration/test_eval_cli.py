@@ -19,7 +19,7 @@ from cairn.core.errors import UsageError
 from cairn.core.settings import Home
 from cairn.core.task import task_patch
 from cairn.evals.eval_report import summarise
-from cairn.evals.set_evaluation import Wanted
+from cairn.evals.evaluation_request import Wanted
 from cairn.ui.cli.run_eval import evaluate
 from tests.server import DRIP, Server
 
@@ -69,13 +69,13 @@ def questions(tmp_path: Path) -> Path:
 
 def test_the_sample_set_with_the_builtin_model(env: dict[str, str], home: Home) -> None:
     done = cairn(env, "eval", SHOP_QUESTIONS, "--database", "shop")
-    assert "model builtin; execution accuracy" in done.stdout
-    assert "not right" in done.stdout and " of 18, " in done.stderr
+    assert "model builtin" in done.stdout and "execution by difficulty" in done.stdout
+    assert " of 18, execution " in done.stderr
     [file] = (home.root / "evals").iterdir()
     head, *records = lines(file)
     assert head["measured"]["task"]["name"] == "database"
     assert len(records) == 18
-    assert {record["verdict"] for record in records} <= {"right", "wrong", "failed", "unanswered"}
+    assert {record["scores"]["execution"]["value"] for record in records} == {0, 1}
     assert json.loads(cairn(env, "threads", "list", "--json").stdout) == []
 
 
@@ -88,22 +88,87 @@ def test_recorded_predictions_are_judged_without_asking(
         "--out", tmp_path / "out.jsonl",
     )  # fmt: skip
     report = json.loads(done.stdout)
-    assert report["total"] == {
-        "right": 2, "of": 2, "accuracy": 1.0, "interval": pytest.approx([0.342, 1.0], abs=1e-3)
-    }  # fmt: skip
-    assert report["apart"] == {"gold_failed": ["3"]}
-    head, *records = lines(tmp_path / "out.jsonl")
+    told = report["metrics"]["execution"]
+    assert (told["mean"], told["cases"], told["unjudged"], report["primary"]) == (1.0, 2, 1, "execution")
+    assert (told["low"], told["high"]) == (pytest.approx(0.342, abs=1e-3), 1.0)
+    assert list(report["unjudged"]["execution"]) == ["3"]
+    assert "no such column: nobody" in done.stderr.splitlines()[0]
+    head, *_ = lines(tmp_path / "out.jsonl")
     assert "predictions" in head["measured"]
-    assert all(record["gold_result"]["count"] for record in records if record["verdict"] == "right")
 
 
-def test_strict_is_stricter(env: dict[str, str], folder: Path, questions: Path, tmp_path: Path) -> None:
-    (tmp_path / "predicted.json").write_text('{"1": "SELECT 2.0", "2": "SELECT DISTINCT name FROM people ORDER BY 1"}')
+def test_three_ways_of_comparing_results_are_told_at_once(
+    env: dict[str, str], folder: Path, questions: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "predicted.json").write_text(
+        '{"1": "SELECT 2.0", "2": "SELECT DISTINCT name, 1 FROM people ORDER BY 1"}'
+    )
     options = ("--databases", folder, "--predictions", tmp_path / "predicted.json", "--json", "--limit", 2)
-    lenient = json.loads(cairn(env, "eval", questions, *options).stdout)
-    strict = json.loads(cairn(env, "eval", questions, *options, "--strict").stdout)
-    assert (lenient["total"]["right"], strict["total"]["right"]) == (2, 1)
-    assert strict["failures"] == {"wrong": {"column order or types": 1}}
+    report = json.loads(cairn(env, "eval", questions, *options).stdout)
+    assert [report["metrics"][name]["mean"] for name in ("execution", "spider", "strict")] == [1, 0.5, 0]
+    assert report["kinds"]["execution"] == {"further columns": 1}
+
+
+def test_a_build_fails_under_a_mean(env: dict[str, str], folder: Path, questions: Path, tmp_path: Path) -> None:
+    (tmp_path / "predicted.json").write_text('{"1": "SELECT 2", "2": "SELECT 1"}')
+    options = ("--databases", folder, "--predictions", tmp_path / "predicted.json", "--limit", 2)
+    cairn(env, "eval", questions, *options, "--fail-under", "execution=0.5")
+    failed = cairn(env, "eval", questions, *options, "--fail-under", "execution=.51", ok=1)
+    assert "execution is 50.0%, below 51.0%." in failed.stderr
+    assert "f1 is not measured" in cairn(env, "eval", questions, *options, "--fail-under", "f1=0", ok=1).stderr
+    assert "no least mean" in cairn(env, "eval", questions, *options, "--fail-under", "f1", ok=2).stderr
+
+
+def test_evaluations_are_kept_listed_shown_compared_and_deleted(
+    env: dict[str, str], home: Home, folder: Path, questions: Path, tmp_path: Path
+) -> None:
+    for name, first in (("one", "SELECT 7"), ("two", "SELECT 2")):
+        (tmp_path / "predicted.json").write_text(json.dumps({"1": first, "2": "SELECT name FROM people ORDER BY 1"}))
+        out = home.root / "evals" / f"{name}.jsonl"
+        cairn(
+            env, "eval", questions, "--databases", folder, "--predictions", tmp_path / "predicted.json", "--out", out,
+            "--limit", 2,
+        )  # fmt: skip
+    listed = json.loads(cairn(env, "eval", "list", "--json").stdout)
+    assert [(row["name"], row["mean"]) for row in listed] == [("two", 1.0), ("one", 0.5)]
+    assert "7, not 2" in cairn(env, "eval", "show", "one", "1").stdout
+    assert "execution" in cairn(env, "eval", "show", "one").stdout
+    told = cairn(env, "eval", "compare", "one", "two").stdout
+    assert "+50.0%" in told and "1 gained: 1" in told and "Which is better is open." in told and "more would" in told
+    found = json.loads(cairn(env, "eval", "compare", "one", "two", "--json").stdout)
+    assert (found["gained"], found["lost"], found["verdict"]) == (["1"], [], "open")
+    assert "No case has a score by 'f1'" in cairn(env, "eval", "compare", "one", "two", "--metric", "f1", ok=2).stderr
+    cairn(env, "eval", "rm", "one")
+    assert "There is no evaluation 'one'" in cairn(env, "eval", "show", "one", ok=2).stderr
+
+
+def test_a_task_is_varied(env: dict[str, str], folder: Path, questions: Path) -> None:
+    options = ("--databases", folder, "--vary", "sql.values=true,false", "--json", "--limit", 1)
+    both = json.loads(cairn(env, "eval", questions, *options).stdout)
+    assert [one["varied"] for one in both] == ["sql.values=true", "sql.values=false"]
+    assert [one["measured"]["task"]["sql"]["values"] for one in both] == [True, False]
+
+
+def test_a_set_is_checked_and_split(env: dict[str, str], folder: Path, questions: Path) -> None:
+    done = cairn(env, "eval", "check", questions, "--databases", folder, ok=1)
+    assert "3 cases: 3 with query" in done.stdout and "no such column: nobody" in done.stdout
+    told = json.loads(cairn(env, "eval", "split", questions, "--held-out", 0.34, "--json").stdout)
+    assert (told["tuning"]["cases"], told["held_out"]["cases"]) == (2, 1)
+    assert Path(told["held_out"]["file"]).name == "questions.held-out.jsonl"
+
+
+def test_a_set_of_documents_is_scored_by_what_each_row_says(env: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "handbook.csv"
+    file.write_text(
+        "question;sources;contains;unanswerable\n"
+        "How many days of annual leave do I get?;leave.md;27;\n"
+        "Wie tief ist der Marianengraben?;;;yes\n",
+        "utf-8",
+    )
+    report = json.loads(cairn(env, "eval", file, "--task", "documents", "--json").stdout)
+    assert report["metrics"]["hit"]["mean"] == 1 and report["metrics"]["hit"]["cases"] == 1
+    assert {"recall", "ndcg", "contains", "refused", "right", "answered", "cited"} <= set(report["metrics"])
+    assert report["metrics"]["right"]["cases"] == 2
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(env: dict[str, str], tmp_path: Path) -> None:
@@ -140,8 +205,11 @@ def test_an_interrupted_evaluation_keeps_what_it_has_and_goes_on(
     env: dict[str, str], folder: Path, tmp_path: Path, server: Server
 ) -> None:
     questions = tmp_path / "many.jsonl"
-    asked = {"question": "How many people are there?", "query": "SELECT count(*) FROM people", "db_id": "Town"}
-    questions.write_text("\n".join([json.dumps(asked)] * 6))
+    asked = {"query": "SELECT count(*) FROM people", "db_id": "Town"}
+    rows = [
+        {**asked, "question": f"How many people are there, {name}?"} for name in ("Ann", "Bo", "Cy", "Di", "Ed", "Fay")
+    ]
+    questions.write_text("\n".join(map(json.dumps, rows)))
     answer = "```sql\nSELECT count(*) FROM people\n```"
     server.say(*[answer] * 3, DRIP)
     env = {**env, "CAIRN_MODEL": "openai:any", "CAIRN_BASE_URL": server.url, "CAIRN_API_KEY": "k", "CAIRN_RETRIES": "0"}
@@ -156,11 +224,11 @@ def test_an_interrupted_evaluation_keeps_what_it_has_and_goes_on(
     told, _ = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "were not asked" in told
-    before = [record for record in lines(out)[1:] if record["verdict"] == "right"]
+    before = [record for record in lines(out)[1:] if record["scores"]["execution"]["value"] == 1]
     assert len(before) == 3
     server.answer = lambda _request: answer
     done = cairn(env, "eval", questions, "--databases", folder, "--out", out, "--workers", "1", "--resume", "--json")
-    assert json.loads(done.stdout)["total"]["right"] == 6
+    assert json.loads(done.stdout)["metrics"]["execution"]["mean"] == 1
     assert lines(out)[1:4] == before
 
 
@@ -200,19 +268,17 @@ def test_a_published_system_scores_as_the_official_evaluator_says(home: Home, te
     """One of eight; all of them in `benchmarks/spider.py`."""
     from cairn.agents.service import Cairn
     from cairn.core.settings import load_settings
-    from cairn.evals.datasets import Folder, placed, read_predictions, read_questions
     from cairn.evals.eval_records import RecordFile
-    from cairn.evals.eval_runner import Recorded, run
-    from cairn.evals.metrics.execution_accuracy import Execution
+    from cairn.evals.eval_runner import Recorded, Scoring, run
+    from cairn.evals.evaluation_request import placed_cases
+    from cairn.evals.predictions import read_predictions
 
     spider = test_data / "spider"
-    app = Cairn(load_settings(home.root, samples=False))
-    databases = Folder(app.workspace, spider / "databases")
-    questions = read_questions(spider / "dev.jsonl")
-    record_file = RecordFile(home.root / "out.jsonl", {}, resume=False)
-    predictions = Recorded(read_predictions(spider / "predictions" / "dail_gpt4_sc.jsonl"))
-    records = run(questions, placed(questions, databases, None), predictions, Execution(databases.open), record_file)
-    app.close()
-    report = summarise(records)
-    assert report.apart == {}
-    assert (report.total.right, report.total.of) == (815, 972)
+    with Cairn(load_settings(home.root, samples=False)) as app:
+        cases = placed_cases(app, Wanted(spider / "dev.jsonl", databases=spider / "databases"))
+        predictions = Recorded(read_predictions(spider / "predictions" / "dail_gpt4_sc.jsonl"))
+        record_file = RecordFile(home.root / "out.jsonl", {}, resume=False)
+        report = summarise(run(cases, predictions, Scoring(app.workspace, cases), record_file))
+    assert report.unjudged == {}
+    told = report.metrics["spider"]
+    assert (round((told.mean or 0) * told.cases), told.cases) == (815, 972)

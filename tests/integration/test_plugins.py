@@ -24,7 +24,7 @@ from langchain_core.tools import tool
 
 from cairn.core.registry import Plugin
 from cairn.core.strategy import Reply
-from cairn.evals.metrics.execution_accuracy import Judgement
+from cairn.evals.metrics import Score
 from cairn.retrieval.load import Document, Section
 
 
@@ -53,11 +53,11 @@ def load_notes(data, name):
 
 
 class Mood:
-    def __init__(self, opened, strict):
-        pass
+    def __init__(self, home, judge):
+        self.known = home.databases.names()
 
-    def judge(self, database, gold, predicted):
-        return Judgement("right" if predicted else "unanswered")
+    def __call__(self, case, answer):
+        return Score(float(bool(answer.answer) and case.database in self.known), "in a good mood")
 
 
 PLUGINS = [
@@ -158,10 +158,9 @@ def test_a_metric_of_a_plugin_judges(env: dict[str, str], tmp_path: Path) -> Non
     predictions.write_text(json.dumps({"id": "1", "query": "SELECT 2"}))
     wanted = ["eval", questions, "--databases", tmp_path, "--predictions", predictions, "--json", "--metric"]
     told = json.loads(cairn(env, *wanted, "mood").stdout)
-    assert (told["total"]["right"], told["measured"]["metric"]) == (1, "mood")
-    assert "There is no metric 'luck'. There are: execution, mood." in " ".join(
-        cairn(env, *wanted, "luck", ok=2).stderr.split()
-    )
+    assert (told["primary"], told["metrics"]["mood"]["mean"], told["metrics"]["execution"]["mean"]) == ("mood", 1, 0)
+    told_of = " ".join(cairn(env, *wanted, "luck", ok=2).stderr.split())
+    assert "There is no metric 'luck'. There are: execution, " in told_of and ", mood." in told_of
 
 
 def test_a_broken_plugin_is_named_and_everything_else_works(env: dict[str, str], site: Path, home: Home) -> None:

@@ -168,6 +168,6 @@ def test_an_evaluation_leaves_no_threads_and_warns_of_known_questions(home: Home
     (folder / "examples.jsonl").write_text('{"input": "How many customers are there?", "output": "SELECT 1"}')
     with pytest.warns(UserWarning, match="1 of these questions are among the examples"):
         report = cairn.evaluate(questions, task="mine", home=app, out=tmp_path / "records.jsonl")
-    assert report.total.of == 1
+    assert report.figure.cases == 1
     assert app.threads.list() == []
     assert (tmp_path / "records.jsonl").exists()

@@ -1,4 +1,4 @@
-"""`cairn eval`: the declaration; the work is in `run_eval.py`."""
+"""`cairn eval`: the declarations; the work is in `run_eval.py`, `run_sets.py` and `run_eval_files.py`."""
 
 from __future__ import annotations
 
@@ -6,54 +6,185 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from cairn.ui.cli.flags import BaseUrl, Home, Json, ModelOption, PatchOption, group
 
-evals = group("Evaluation.")
+_RUN = "run"
 
 
-@evals.command("eval")
-def eval_(
+class _SetOrCommand(TyperGroup):
+    """`cairn eval SET` is `cairn eval run SET`."""
+
+    def parse_args(self, ctx: object, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, "-h", "--help"):
+            args = [_RUN, *args]
+        return super().parse_args(ctx, args)  # type: ignore[arg-type]
+
+
+evals = group("Evaluation: `cairn eval SET` asks a set of questions, and tells how good the answers are.", "eval")
+evals.info.cls = _SetOrCommand
+
+Set = Annotated[Path, typer.Argument(help="Questions with what is right: .json, .jsonl, .csv or .tsv.")]
+Database = Annotated[str | None, typer.Option("--database", help="The registered database to ask.")]
+Databases = Annotated[
+    Path | None, typer.Option("--databases", help="A folder of SQLite files, each named as the set's db_id.")
+]
+MetricOption = Annotated[
+    str | None, typer.Option("--metric", help="The metric that is reported by tag, label…: see cairn plugins.")
+]
+JudgeOption = Annotated[str | None, typer.Option("--judge", help="The model that judges answers (else the setting).")]
+Name = Annotated[str, typer.Argument(help="An evaluation as `cairn eval list` names it, or its file.")]
+
+
+@evals.command(_RUN)
+def run(
     context: typer.Context,
-    questions: Annotated[Path, typer.Argument(help="Questions with gold SQL: .json, .jsonl, .csv or .tsv.")],
-    database: Annotated[str | None, typer.Option("--database", help="The registered database to ask.")] = None,
-    databases: Annotated[
-        Path | None, typer.Option("--databases", help="A folder of SQLite files, each named as the set's db_id.")
+    questions: Set,
+    database: Database = None,
+    databases: Databases = None,
+    task: Annotated[
+        str | None, typer.Option("--task", "-t", help="The task that answers (else as the gold is).")
     ] = None,
-    task: Annotated[str, typer.Option("--task", "-t", help="The task that answers.")] = "database",
     patch: PatchOption = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option("--vary", help="Evaluate once for each: KEY=A,B,C, as retrieval.k=3,5. Repeatable."),
+    ] = None,
     model: ModelOption = None,
     base_url: BaseUrl = None,
+    judge: JudgeOption = None,
     predictions: Annotated[
-        Path | None, typer.Option("--predictions", help="Judge this file's queries; nothing is asked.")
+        Path | None, typer.Option("--predictions", help="Score this file's answers; nothing is asked.")
     ] = None,
     limit: Annotated[int | None, typer.Option("--limit", help="Only the first so many questions.", min=1)] = None,
-    metric: Annotated[str, typer.Option("--metric", help="How answers are judged: see cairn plugins.")] = "execution",
-    strict: Annotated[bool, typer.Option("--strict", help="Columns in order, equal types, DISTINCT counts.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Where each question's record goes (.jsonl).")] = None,
+    repeat: Annotated[int, typer.Option("--repeat", help="Ask each so often; its score is the mean.", min=1)] = 1,
+    metric: MetricOption = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option("--fail-under", help="Exit code 1 when a mean is lower: METRIC=X, as recall=.8. Repeatable."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Where each answer's record goes (.jsonl).")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it ended; what failed is tried again.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Use no answer that an earlier run was given.")] = False,
     workers: Annotated[int, typer.Option("--workers", help="How many questions at once.", min=1, max=64)] = 4,
     json: Json = False,
     home: Home = None,
 ) -> None:
-    """Ask a set of questions, and tell how many queries give the gold query's result."""
+    """Ask a set of questions, and score each answer by every metric that its row has the gold for."""
     from cairn.core.task import task_patch
-    from cairn.evals.set_evaluation import Wanted
+    from cairn.evals.evaluation_request import Wanted
     from cairn.ui.cli.run_eval import evaluate
 
     wanted = Wanted(
-        questions,
-        database,
-        databases,
-        task,
-        task_patch(patch or []),
-        model,
-        predictions,
-        limit,
-        metric,
-        strict,
-        out,
-        resume,
-        workers,
+        questions=questions,
+        database=database,
+        databases=databases,
+        task=task,
+        patch=task_patch(patch or []),
+        model=model,
+        predictions=predictions,
+        limit=limit,
+        repeat=repeat,
+        metric=metric,
+        judge=judge,
+        out=out,
+        resume=resume,
+        fresh=fresh,
+        workers=workers,
     )
-    evaluate(home or context.obj, wanted, base_url, json)
+    evaluate(home or context.obj, wanted, base_url, json, vary or (), fail_under or ())
+
+
+@evals.command("check")
+def check(
+    context: typer.Context,
+    questions: Set,
+    database: Database = None,
+    databases: Databases = None,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """Try a set's golds, and look for rows that are there twice. Exit code 1 if a gold is wrong."""
+    from cairn.evals.evaluation_request import Wanted
+    from cairn.ui.cli.run_sets import check
+
+    check(home or context.obj, Wanted(questions, database, databases), json)
+
+
+@evals.command("split")
+def split(
+    questions: Set,
+    held_out: Annotated[float, typer.Option("--held-out", help="How much is held out.", min=0.01, max=0.99)] = 0.3,
+    seed: Annotated[int, typer.Option("--seed", help="Which of all such splits.")] = 0,
+    out: Annotated[Path | None, typer.Option("--out", help="The folder for both files.")] = None,
+    json: Json = False,
+) -> None:
+    """Write a part to tune on and one to look at once, by group, with each label's share in both."""
+    from cairn.ui.cli.run_sets import split
+
+    split(questions, held_out, seed, out, json)
+
+
+@evals.command("list")
+def list_(context: typer.Context, json: Json = False, home: Home = None) -> None:
+    """The evaluations that are kept, newest first."""
+    from cairn.ui.cli.run_eval_files import list_evaluations
+
+    list_evaluations(home or context.obj, json)
+
+
+@evals.command("show")
+def show(
+    context: typer.Context,
+    name: Name,
+    case: Annotated[
+        str | None, typer.Argument(help="A case's id: its answers, and each score with its reason.")
+    ] = None,
+    metric: MetricOption = None,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """An evaluation's report, or one of its cases."""
+    from cairn.ui.cli.run_eval_files import show
+
+    show(home or context.obj, name, case, metric, json)
+
+
+@evals.command("compare")
+def compare(
+    context: typer.Context,
+    first: Name,
+    second: Name,
+    metric: MetricOption = None,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """The difference of two evaluations of one set, case by case: interval, p, what was gained and lost."""
+    from cairn.ui.cli.run_eval_files import compare
+
+    compare(home or context.obj, first, second, metric, json)
+
+
+@evals.command("rank")
+def rank(
+    context: typer.Context,
+    names: Annotated[list[str], typer.Argument(help="Two evaluations of one set, or more.")],
+    judge: JudgeOption = None,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """Have a judge model compare answers in pairs, in both orders, and rate the evaluations on the Elo scale."""
+    from cairn.ui.cli.run_eval_rank import rank
+
+    rank(home or context.obj, names, judge, json)
+
+
+@evals.command("rm")
+def remove(
+    context: typer.Context, names: Annotated[list[str], typer.Argument(help="Evaluations.")], home: Home = None
+) -> None:
+    """Delete evaluations."""
+    from cairn.ui.cli.run_eval_files import remove
+
+    remove(home or context.obj, names)

@@ -1,113 +1,133 @@
-"""`cairn eval`: a report on standard output, progress on standard error."""
+"""`cairn eval SET`: reports on standard output, progress on standard error."""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+
+import typer
 
 from cairn.agents.service import Cairn
+from cairn.core.errors import UsageError
 from cairn.core.settings import load_settings
 from cairn.evals.eval_records import Record, RecordFile
-from cairn.evals.eval_report import NO_QUERY, Report, Share
+from cairn.evals.eval_report import Report, summarise
 from cairn.evals.eval_runner import USER
-from cairn.evals.set_evaluation import Evaluation, Wanted
+from cairn.evals.evaluation_request import Wanted, varied
+from cairn.evals.set_check import SetCheck
+from cairn.evals.set_evaluation import Evaluation
+from cairn.ui.cli.report_printer import percent, say_report
 from cairn.ui.cli.terminal import note, say, say_json, say_table
 
-_NAMES = {
-    "wrong": "another result",
-    "failed": "does not run",
-    "unanswered": "no query",
-    "error": "no answer",
-    "gold_failed": "the gold query does not run",
-    "unjudged": "could not be judged",
-}
-_REASONS = 5
+_TOLD = 5
 
 
-def evaluate(home: Path | None, wanted: Wanted, base_url: str | None, as_json: bool) -> None:
-    """Exit code 0 once it ran, however good the answers are. Ctrl-C keeps what was answered, and reports on it."""
+def evaluate(
+    home: Path | None,
+    wanted: Wanted,
+    base_url: str | None,
+    as_json: bool,
+    vary: Iterable[str] = (),
+    fail_under: Iterable[str] = (),
+) -> None:
+    """Exit code 0 once it ran, however good the answers are, unless `fail_under` says otherwise.
+
+    Ctrl-C keeps what was answered, and reports on it.
+    """
+    least = dict(map(_least, fail_under))
+    done: list[tuple[str, Report, RecordFile]] = []
+    variants = varied(wanted, vary)
     with Cairn(load_settings(home, model=wanted.model, base_url=base_url, user=USER)) as app:
-        evaluation = Evaluation(app, wanted, note)
-        try:
-            with Progress(evaluation.left) as progress:
-                evaluation.run(progress.show)
-        finally:
-            if report := evaluation.report():
-                _tell(report, evaluation.record_file, as_json)
+        evaluations = [(name, Evaluation(app, one, note)) for name, one in variants]
+        if any(evaluation.left for _, evaluation in evaluations):
+            tell_check(evaluations[0][1].check())
+        for name, evaluation in evaluations:
+            try:
+                with Progress(evaluation.left, wanted.metric) as progress:
+                    evaluation.run(progress.show)
+            finally:
+                if report := evaluation.report():
+                    done.append((name, report, evaluation.record_file))
+                    _tell(name, report, evaluation.record_file, as_json, alone=len(variants) == 1)
+    if len(variants) > 1:
+        _tell_all(done, as_json)
+    if any(_is_under(report, metric, value) for _, report, _ in done for metric, value in least.items()):
+        raise typer.Exit(1)
 
 
-def _tell(report: Report, record_file: RecordFile, as_json: bool) -> None:
+def _least(setting: str) -> tuple[str, float]:
+    metric, _, value = setting.partition("=")
+    try:
+        return metric.strip(), float(value)
+    except ValueError:
+        raise UsageError(f"{setting!r} is no least mean.", "Write METRIC=X, as recall=.8.") from None
+
+
+def _is_under(report: Report, metric: str, least: float) -> bool:
+    """Also where nothing has that metric: what was not measured has not passed."""
+    figure = report.metrics.get(metric)
+    mean = figure.mean if figure else None
+    if mean is None or mean < least:
+        note(f"{metric} is {percent(mean) or 'not measured'}, below {percent(least)}.")
+    return mean is None or mean < least
+
+
+def tell_check(check: SetCheck) -> None:
+    """What a check found, on standard error; of many of one kind the first ones."""
+    for kind in dict.fromkeys(finding.kind for finding in check.findings):
+        found = [finding for finding in check.findings if finding.kind == kind]
+        for finding in found[:_TOLD]:
+            cases = f" ({', '.join(finding.cases[:10])}{', …' if len(finding.cases) > 10 else ''})"
+            note(f"{kind}: {finding.told}{cases if finding.cases else ''}")
+        if len(found) > _TOLD:
+            note(f"{kind}: {len(found) - _TOLD} more; `cairn eval check` lists them")
+
+
+def _tell(name: str, report: Report, record_file: RecordFile, as_json: bool, alone: bool) -> None:
+    if as_json and alone:
+        say_json(_as_dict(name, report, record_file))
+    elif not as_json:
+        if not alone:
+            say(f"\n## {name}\n")
+        say_report(report, record_file.measured)
+        note(f"Each answer: {record_file.path}")
+
+
+def _as_dict(name: str, report: Report, record_file: RecordFile) -> dict[str, object]:
+    varied_by = {"varied": name} if name else {}
+    return {**varied_by, **report.as_dict(), "measured": record_file.measured, "records": str(record_file.path)}
+
+
+def _tell_all(done: Sequence[tuple[str, Report, RecordFile]], as_json: bool) -> None:
     if as_json:
-        say_json({**report.as_dict(), "measured": record_file.measured, "records": str(record_file.path)})
+        say_json([_as_dict(*one) for one in done])
         return
-    say(f"{_what(record_file.measured)}\n")
-    rows = [_row("all", report.total)]
-    rows += [_row(f"  {name}", share) for name, share in report.by_difficulty.items()]
-    if len(report.by_database) > 1:
-        rows += [_row(name, share) for name, share in report.by_database.items()]
-    say_table(["", "right", "of", "accuracy", "95 %"], rows)
-    failures = [(_NAMES[verdict], sum(kinds.values()), _kinds(kinds)) for verdict, kinds in report.failures.items()]
-    if failures:
-        say("")
-        say_table(["not right", "", ""], failures)
     say("")
-    for line in _rest(report):
-        say(line)
-    note(f"Each question: {record_file.path}")
-
-
-def _what(measured: dict[str, Any]) -> str:
-    if "task" not in measured:
-        return f"Recorded predictions; {measured['metric']} accuracy"
-    task = measured["task"]
-    return f"Task {task['name']} ({task['template']}), model {measured['model']}; {measured['metric']} accuracy"
-
-
-def _row(name: str, share: Share) -> tuple[Any, ...]:
-    if share.accuracy is None:
-        return name, 0, 0, "", ""
-    low, high = share.interval
-    return name, share.right, share.of, f"{share.accuracy:.1%}", f"{low:.1%} to {high:.1%}"
-
-
-def _kinds(kinds: dict[str, int]) -> str:
-    return ", ".join(f"{kind} {count}" for kind, count in kinds.items() if kind != NO_QUERY)
-
-
-def _rest(report: Report) -> list[str]:
-    """What stands apart, and what it took."""
-    lines = [line for verdict in report.apart for line in told_apart(report, verdict)]
-    if report.missing:
-        lines.append(f"{report.missing} were not asked.")
-    taken = [
-        f"{report.input_tokens:,} + {report.output_tokens:,} tokens"
-        if report.input_tokens is not None and report.output_tokens is not None
-        else None,
-        f"cost {report.cost:.4g}" if report.cost else None,
-        f"{report.median_seconds:.2f} s a question (median; {report.p95_seconds:.2f} s at the 95th percentile)"
-        if report.median_seconds is not None
-        else None,
+    rows = [
+        (
+            name,
+            percent(report.figure.mean),
+            f"{report.figure.low:.1%} to {report.figure.high:.1%}",
+            report.cost,
+            f"{report.median_seconds:.2f}" if report.median_seconds is not None else "",
+        )
+        for name, report, _ in done
     ]
-    return [*lines, ", ".join(part for part in taken if part)]
-
-
-def told_apart(report: Report, verdict: str) -> list[str]:
-    """Which questions, and of the first of them why."""
-    ids = report.apart[verdict]
-    head = f"{len(ids)} not counted, {_NAMES[verdict]}: {', '.join(ids[:10])}{', …' if len(ids) > 10 else ''}"
-    told = [id for id in ids if id in report.reasons][:_REASONS]
-    return [head, *(f"  {id}: {report.reasons[id]}" for id in told)]
+    say_table(["", done[0][1].primary if done else "", "95 %", "cost", "seconds"], rows)
+    note("`cairn eval compare` tells whether two differ by more than chance.")
 
 
 class Progress:
-    """`120 of 972, 83.3 % right so far, 4 min left` on standard error."""
+    """`120 of 972, 83.3 % so far, 4 min left` on standard error."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, metric: str | None = None) -> None:
         self._total = total
-        self._done = self._right = self._judged = 0
+        self._metric = metric
+        self._records: list[Record] = []
+        self._sum = self._judged = 0.0
         self._began = time.monotonic()
         self._terminal = sys.stderr.isatty()
 
@@ -115,24 +135,27 @@ class Progress:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._terminal and self._done:
+        if self._terminal and self._records:
             sys.stderr.write("\r\x1b[K")
 
     def show(self, record: Record) -> None:
-        """Another question is done."""
-        self._done += 1
-        self._judged += record.verdict not in ("gold_failed", "unjudged")
-        self._right += record.verdict == "right"
+        """Another answer is there."""
+        self._records.append(record)
+        done = len(self._records)
+        self._metric = self._metric or summarise([record]).primary
+        if (value := record.value(self._metric)) is not None:
+            self._sum, self._judged = self._sum + value, self._judged + 1
         if self._terminal:
             sys.stderr.write(f"\r\x1b[K{self.line()}")
             sys.stderr.flush()
-        elif self._done < self._total and self._done * 10 // self._total > (self._done - 1) * 10 // self._total:
+        elif done < self._total and done * 10 // self._total > (done - 1) * 10 // self._total:
             note(self.line())
 
     def line(self) -> str:
-        right = f", {self._right / self._judged:.1%} right so far" if self._judged else ""
-        seconds = (time.monotonic() - self._began) / self._done * (self._total - self._done)
-        return f"{self._done} of {self._total}{right}, {_duration(seconds)} left"
+        done = len(self._records)
+        mean = f", {self._metric} {self._sum / self._judged:.1%} so far" if self._judged else ""
+        seconds = (time.monotonic() - self._began) / done * (self._total - done)
+        return f"{done} of {self._total}{mean}, {_duration(seconds)} left"
 
 
 def _duration(seconds: float) -> str:

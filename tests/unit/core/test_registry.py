@@ -31,5 +31,16 @@ def test_a_metric_that_takes_nothing_says_what_it_is_called_with() -> None:
         pass
 
     registry.register(Plugin("metric", "bare", Bare))
-    with pytest.raises(UsageError, match=r"\(open, strict\)"):
-        make_metric("bare", lambda name: None)  # type: ignore[arg-type,return-value]
+    with pytest.raises(UsageError, match=r"is made with \(home, judge\)"):
+        make_metric("bare", None)  # type: ignore[arg-type]
+
+
+def test_a_metric_of_the_earlier_form_says_how_to_rewrite_it() -> None:
+    class Old:
+        def __init__(self, opened: object, strict: object) -> None: ...
+
+        def judge(self, database: str, gold: str, predicted: str) -> None: ...
+
+    registry.register(Plugin("metric", "old", Old))
+    with pytest.raises(UsageError, match=r"form of an earlier version.*docs/extending\.md"):
+        make_metric("old", None)  # type: ignore[arg-type]

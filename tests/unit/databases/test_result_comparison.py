@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.databases.result_comparison import identical, same
+from cairn.databases.result_comparison import aligned, identical, includes, same
 
 VALUES = st.one_of(st.none(), st.integers(-3, 3), st.sampled_from(["a", "b", "1", "北京"]), st.sampled_from([0.5, 1.0]))
 
@@ -112,3 +112,37 @@ def test_many_like_columns_and_rows_are_compared_in_bounded_work() -> None:
     assert not same(rows, other, ordered=False)
     square = [[(row * column) % 2 for column in range(14)] for row in range(200)]
     assert same(square, shuffled(square, 2, keep_rows=False), ordered=False)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "ordered", "right"),
+    [
+        ([["Ann"], ["Bo"]], [[1, "Bo"], [2, "Ann"]], False, True),
+        ([["Ann"], ["Bo"]], [[1, "Bo"], [2, "Ann"]], True, False),
+        ([["Ann", 1], ["Bo", 2]], [[1, "x", "Ann"], [2, "y", "Bo"]], True, True),
+        ([["Ann", 1], ["Bo", 2]], [[2, "x", "Ann"], [1, "y", "Bo"]], False, False),
+        ([["Ann"]], [["Ann"]], False, False),
+        ([["Ann"]], [["Ann", 1], ["Ann", 2]], False, False),
+        ([], [], False, False),
+    ],
+)
+def test_a_result_with_further_columns(a: list[list[Any]], b: list[list[Any]], ordered: bool, right: bool) -> None:
+    assert includes(a, b, ordered=ordered) is right
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (0.1 + 0.2, 0.3, True),
+        (5, 5.0000001, True),
+        (1.0, 1.000002, False),
+        (1e9, 1e9 + 1, True),
+        (10_000_000, 10_000_001, False),
+        ("x", "x", True),
+        (None, 0, False),
+    ],
+)
+def test_numbers_that_differ_by_rounding_alone_are_made_the_same(one: Any, other: Any, alike: bool) -> None:
+    """What is counted is exact."""
+    a, b = aligned([[one]], [[other]])
+    assert (a == b) is alike

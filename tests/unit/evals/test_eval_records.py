@@ -1,27 +1,36 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cairn.core.answer import Answer, AnswerTable
 from cairn.core.errors import UsageError
-from cairn.evals.eval_records import Record, RecordFile, done, newest
+from cairn.evals.cases import Case
+from cairn.evals.eval_records import Record, RecordFile, as_stored, done, facets_of, newest
+from cairn.evals.metrics import Score
 
-RECORD = Record("1", "有多少？", "shop", "easy", "SELECT 1", None, "unanswered")
-MEASURED = {"metric": "execution", "questions": "abc"}
+SCORES = {"exact": Score(1.0), "faithfulness": Score(None, "the judge was away", "judge failed")}
+RECORD = Record("1", 0, "有多少？", {"answer": "十"}, SCORES, {"label": "a"}, field_counts=(1, 2, 3))
+MEASURED = {"set": "q.csv", "questions": "abc"}
 
 
 def test_what_was_written_is_read_again(tmp_path: Path) -> None:
-    RecordFile(tmp_path / "a.jsonl", MEASURED, resume=False).add(RECORD)
-    assert RecordFile(tmp_path / "a.jsonl", MEASURED, resume=True).records == {"1": RECORD}
-
-
-def test_the_newest_record_of_a_question_counts(tmp_path: Path) -> None:
     record_file = RecordFile(tmp_path / "a.jsonl", MEASURED, resume=False)
-    record_file.add(replace(RECORD, verdict="error"))
-    record_file.add(replace(RECORD, verdict="right"))
-    assert RecordFile(tmp_path / "a.jsonl", MEASURED, resume=True).records["1"].verdict == "right"
+    again = replace(RECORD, sample=1)
+    record_file.add(RECORD)
+    record_file.add(again)
+    known = RecordFile(tmp_path / "a.jsonl", MEASURED, resume=True).records
+    assert known == {("1", 0): RECORD, ("1", 1): again}
+
+
+def test_the_newest_record_of_an_answer_counts(tmp_path: Path) -> None:
+    record_file = RecordFile(tmp_path / "a.jsonl", MEASURED, resume=False)
+    record_file.add(replace(RECORD, error="ModelUnavailable"))
+    record_file.add(RECORD)
+    assert RecordFile(tmp_path / "a.jsonl", MEASURED, resume=True).records["1", 0].error is None
 
 
 def test_a_last_line_that_was_cut_short_is_taken_off(tmp_path: Path) -> None:
@@ -30,7 +39,7 @@ def test_a_last_line_that_was_cut_short_is_taken_off(tmp_path: Path) -> None:
     whole = file.read_bytes()
     for length in range(1, 40):
         file.write_bytes(whole + whole.split(b"\n")[1][:length])
-        assert RecordFile(file, MEASURED, resume=True).records == {"1": RECORD}
+        assert RecordFile(file, MEASURED, resume=True).records == {("1", 0): RECORD}
         assert file.read_bytes() == whole
 
 
@@ -63,6 +72,14 @@ def test_an_evaluation_is_never_overwritten_or_mixed_with_another(tmp_path: Path
         RecordFile(file, MEASURED, resume=True)
 
 
+def test_records_of_an_earlier_version_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text(json.dumps({"version": 1, "measured": MEASURED}) + '\n{"id": "1", "verdict": "right"}\n')
+    with pytest.raises(UsageError, match=r"another version of Cairn \(records 1, now 2\)"):
+        RecordFile(file, MEASURED, resume=True)
+    assert newest(tmp_path, MEASURED) is None
+
+
 def test_the_last_one_that_measured_the_same_is_found(tmp_path: Path) -> None:
     for name, questions in (("1", "abc"), ("2", "abc"), ("3", "other")):
         RecordFile(tmp_path / f"{name}.jsonl", {**MEASURED, "questions": questions}, resume=False)
@@ -71,7 +88,13 @@ def test_the_last_one_that_measured_the_same_is_found(tmp_path: Path) -> None:
     assert newest(tmp_path, {}) is None
 
 
-def test_what_failed_on_the_way_is_asked_again() -> None:
-    verdicts = ("right", "wrong", "failed", "unanswered", "error", "gold_failed", "unjudged")
-    asked = [replace(RECORD, id=verdict, verdict=verdict) for verdict in verdicts]
-    assert done(asked) == {"right", "wrong", "failed", "unanswered", "gold_failed"}
+def test_what_was_not_to_be_had_is_asked_again_and_a_bad_answer_is_not() -> None:
+    asked = [replace(RECORD, id=str(error), error=error) for error in (None, "ModelUnavailable", "ModelAnswerError")]
+    assert done(asked) == {("None", 0), ("ModelAnswerError", 0)}
+
+
+def test_what_is_kept_of_an_answer_and_a_case() -> None:
+    table = AnswerTable(columns=["n"], rows=[[n] for n in range(60)], sql="SELECT 1")
+    stored = as_stored(Answer(run="r", answer="x", tables=[table]))
+    assert len(stored["tables"][0]["rows"]) == 50
+    assert facets_of(Case("1", "?", tags=("a",), refuse=True)) == {"tags": ["a"], "refuse": True}

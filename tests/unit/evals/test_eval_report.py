@@ -1,57 +1,86 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cairn.evals.eval_records import Record
-from cairn.evals.eval_report import percentile, summarise, wilson
-from cairn.evals.metrics.execution_accuracy import Verdict
+from cairn.evals.eval_report import summarise
+from cairn.evals.metrics import Score
+from cairn.evals.score_figures import figure, interval, percentile, wilson
 
-RECORD = Record("1", "A?", "shop", "easy", "SELECT 1", "SELECT 1", "right", input_tokens=10, output_tokens=2, seconds=1)
-
-
-def records(*verdicts: Verdict) -> list[Record]:
-    return [replace(RECORD, id=str(n), verdict=verdict) for n, verdict in enumerate(verdicts)]
+ANSWER = {"answer": "x", "seconds": 1.0, "usage": {"input_tokens": 10, "output_tokens": 2, "cost": None, "calls": 1}}
 
 
-def test_what_could_not_be_judged_is_in_no_share() -> None:
-    report = summarise(records("right", "wrong", "failed", "unanswered", "error", "gold_failed", "unjudged"), 9)
-    assert (report.total.right, report.total.of) == (1, 5)
-    assert report.apart == {"gold_failed": ["5"], "unjudged": ["6"]}
-    assert report.missing == 2
+def record(id: str, facets: dict[str, Any] | None = None, sample: int = 0, **scores: float | None) -> Record:
+    found = {name: Score(value, "" if value is not None else "judge away\nmore") for name, value in scores.items()}
+    return Record(id, sample, "?", ANSWER, found, facets or {})
 
 
-def test_why_something_was_not_judged_is_kept_in_one_line() -> None:
-    [judged, broken] = records("failed", "gold_failed")
-    report = summarise([replace(judged, error="wrong"), replace(broken, error="no such table: x\nLINE 1: SELECT")])
-    assert report.reasons == report.as_dict()["reasons"] == {"1": "no such table: x"}
+def test_what_could_not_be_judged_is_in_no_mean() -> None:
+    report = summarise([record("1", f1=1.0), record("2", f1=0.5), record("3", f1=None), record("4", f1=None)], 6)
+    told = report.figure
+    assert (report.primary, told.mean, told.cases, told.unjudged, report.missing) == ("f1", 0.75, 2, 2, 2)
+    assert (told.worst, told.best) == (1.5 / 4, 3.5 / 4)
+    assert report.unjudged == {"f1": {"3": "judge away", "4": "judge away"}}
 
 
-def test_nothing_judged_has_no_accuracy() -> None:
-    report = summarise(records("gold_failed"))
-    assert report.total.accuracy is None
-    assert report.total.interval == (0, 1)
+def test_nothing_judged_has_no_mean() -> None:
+    told = summarise([record("1", f1=None)]).figure
+    assert (told.mean, told.low, told.high, told.worst, told.best) == (None, 0, 1, 0, 1)
 
 
-def test_shares_by_difficulty_and_database() -> None:
+def test_repeats_are_averaged_within_their_case() -> None:
+    repeats = [record("1", sample=n, exact=value) for n, value in enumerate([1.0, 0.0, None])]
+    report = summarise([*repeats, record("2", exact=1.0)], primary="exact")
+    assert (report.figure.mean, report.figure.cases, report.cases, report.answers) == (0.75, 2, 2, 4)
+
+
+def test_three_figures_of_a_system_that_may_decline() -> None:
+    """4 of 6 answered, 2 of these right; of two that nothing answers one is declined."""
+    asked = [record(str(n), answered=float(n < 4), execution=float(n < 2)) for n in range(6)]
+    refused = [record(f"r{n}", {"refuse": True}, refused=float(n)) for n in range(2)]
+    report = summarise([*asked, *refused])
+    assert report.metrics["answered"].mean == pytest.approx(4 / 6)
+    assert (report.figure.mean, report.figure.of_answered) == (pytest.approx(2 / 6), 2 / 4)
+    assert (report.metrics["right"].mean, report.metrics["right"].cases) == (pytest.approx(3 / 8), 8)
+
+
+def test_means_by_each_facet() -> None:
     mixed = [
-        replace(RECORD, id="1", difficulty="extra", database="b", verdict="wrong", kind="empty"),
-        replace(RECORD, id="2", difficulty="own", database="a"),
-        replace(RECORD, id="3", difficulty="easy", database="a"),
+        record("1", {"difficulty": "extra", "database": "b", "tags": ["x", "y"]}, execution=0.0),
+        record("2", {"difficulty": "own", "database": "a", "tags": ["x"]}, execution=1.0),
+        record("3", {"difficulty": "easy", "database": "a"}, execution=1.0),
     ]
     report = summarise(mixed)
-    assert list(report.by_difficulty) == ["easy", "extra", "own"]
-    assert {name: (s.right, s.of) for name, s in report.by_database.items()} == {"a": (2, 2), "b": (0, 1)}
-    assert report.failures == {"wrong": {"empty": 1}}
+    assert list(report.by["difficulty"]) == ["easy", "extra", "own"]
+    assert {name: (told.mean, told.cases) for name, told in report.by["database"].items()} == {"a": (1, 2), "b": (0, 1)}
+    assert {name: told.mean for name, told in report.by["tags"].items()} == {"x": 0.5, "y": 0}
+
+
+def test_kinds_errors_and_labels() -> None:
+    wrong = replace(record("1", {"label": "A"}), scores={"label": Score(0.0, "", "b")})
+    right = replace(record("2", {"label": "A"}), scores={"label": Score(1.0, "", "a")}, error="ModelAnswerError")
+    sql = replace(record("3"), scores={"execution": Score(0.0, "", "empty")}, field_counts=(1, 2, 2))
+    report = summarise([wrong, right, sql])
+    assert (report.kinds, report.errors) == ({"execution": {"empty": 1}}, {"ModelAnswerError": ["2"]})
+    assert report.confusion == {("A", "b"): 1, ("A", "a"): 1}
+    assert (report.macro_f1, report.micro_f1) == (pytest.approx(2 / 3), 0.5)
+    assert report.as_dict()["confusion"] == [["A", "b", 1], ["A", "a", 1]]
 
 
 def test_a_sum_with_a_part_that_is_unknown_is_unknown() -> None:
-    assert summarise([RECORD, replace(RECORD, id="2")]).input_tokens == 20
-    assert summarise([RECORD, replace(RECORD, id="2", input_tokens=None)]).input_tokens is None
-    assert summarise([RECORD]).cost is None
+    two = [record("1", f1=1.0), record("2", f1=1.0)]
+    assert (summarise(two).input_tokens, summarise(two).calls, summarise(two).cost) == (20, 2, None)
+    assert summarise([two[0], replace(two[1], answer={})]).input_tokens is None
+
+
+def test_seconds_are_those_of_answers_that_came_from_no_recording() -> None:
+    slow = replace(record("1", f1=1.0), answer={**ANSWER, "seconds": 9.0})
+    assert summarise([slow, replace(record("2", f1=1.0), cached=True)]).median_seconds == 9
 
 
 def test_wilson_gives_the_published_values() -> None:
@@ -59,6 +88,32 @@ def test_wilson_gives_the_published_values() -> None:
     for right, of, low, high in [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611)]:
         assert wilson(right, of) == pytest.approx((low, high), abs=1e-4)
     assert wilson(1, 29) == pytest.approx((0.0061, 0.1718), abs=1e-4)
+
+
+def test_intervals_of_means() -> None:
+    assert interval([1.0, 0.0, 1.0]) == wilson(2, 3)
+    # mean .5, deviations .25: s = .2887 over sqrt(4); t(3) = 3.1824
+    assert interval([0.25, 0.75, 0.25, 0.75]) == pytest.approx((0.5 - 0.4593, 0.5 + 0.4593), abs=1e-4)
+    assert interval([0.5] * 8) == wilson(4, 8)
+    assert interval([]) == (0, 1)
+
+
+def test_cases_of_one_group_are_no_independent_witnesses() -> None:
+    scores = {str(n): float(n % 4 < 2) for n in range(80)}
+    alone, grouped = figure(scores), figure(scores, {name: int(name) % 4 for name in scores})
+    assert alone.mean == grouped.mean and (alone.groups, grouped.groups) == (None, 4)
+    assert grouped.high - grouped.low > 3 * (alone.high - alone.low)
+    one = figure(scores, dict.fromkeys(scores, "all"))
+    assert (one.low, one.high) == (0, 1)
+
+
+def test_bounds_hold_the_truth_where_a_judge_fails_on_long_answers() -> None:
+    """Failures that depend on what is judged: the mean of the rest is off, the bounds are not."""
+    truth = {str(n): float(n < 30) for n in range(100)}
+    seen: dict[str, float | None] = {case: None if int(case) >= 60 else score for case, score in truth.items()}
+    told = figure(seen)
+    assert told.mean == 0.5 and not told.low <= 0.3 <= told.high
+    assert told.worst <= 0.3 <= told.best
 
 
 @given(st.integers(0, 500), st.integers(0, 500))

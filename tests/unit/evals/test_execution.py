@@ -53,7 +53,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
     ],
 )
 def test_verdicts(opened: Opened, gold: str, predicted: str | None, verdict: str, kind: str | None) -> None:
-    judged = Execution(lambda _: opened).judge("people", gold, predicted)
+    judged = Execution(lambda _: opened, "spider").judge("people", gold, predicted)
     assert (judged.verdict, judged.kind) == (verdict, kind)
 
 
@@ -69,7 +69,7 @@ def test_verdicts(opened: Opened, gold: str, predicted: str | None, verdict: str
     ],
 )
 def test_strict_verdicts(opened: Opened, gold: str, predicted: str, right: bool) -> None:
-    judged = Execution(lambda _: opened, strict=True).judge("people", gold, predicted)
+    judged = Execution(lambda _: opened, "strict").judge("people", gold, predicted)
     assert judged.verdict == ("right" if right else "wrong")
 
 
@@ -92,14 +92,14 @@ def test_a_query_that_needs_its_distinct_keeps_it() -> None:
 
 
 def test_results_that_are_too_large_are_not_judged(opened: Opened) -> None:
-    metric = Execution(lambda _: opened, limits=Limits(rows=2))
+    metric = Execution(lambda _: opened, "spider", Limits(rows=2))
     assert metric.judge("people", GOLD, GOLD).verdict == "unjudged"
     assert metric.judge("people", f"{GOLD} LIMIT 2", GOLD).verdict == "wrong"
 
 
 def test_an_endless_query_is_stopped_and_counts_as_failed(opened: Opened) -> None:
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
-    judged = Execution(lambda _: opened, limits=Limits(seconds=0.2)).judge("people", GOLD, endless)
+    judged = Execution(lambda _: opened, "spider", Limits(seconds=0.2)).judge("people", GOLD, endless)
     assert (judged.verdict, judged.kind) == ("failed", "limit")
 
 

@@ -1,0 +1,53 @@
+"""Whether an answer declines: by what Cairn knows of how it came about, never by guessing at its language.
+
+An answer declines that is empty; that strategy `sql` gave without a query's result; that is one of the sentences by
+which Cairn's own parts say that they found nothing; or that begins with a sentence that its template names under
+`no_answer` in its front matter. A refusal in a model's own words is not recognised: give the template a `no_answer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cairn.chains.checks.answer_checks import NOTHING_LEFT
+from cairn.chains.rag import NOTHING_FOUND
+from cairn.core.answer import Answer
+from cairn.core.clean_text import normalise
+from cairn.core.errors import CairnError
+from cairn.models.builtin.builtin_phrases import declines
+
+if TYPE_CHECKING:
+    from cairn.prompts.task_store import PromptStore
+
+_MARKS = " .。!！?？\"'“”「」*`>"
+
+
+def is_declined(answer: Answer, sentences: Iterable[str] = ()) -> bool:
+    """`sentences`: those by which the template has the model decline."""
+    text = (answer.answer or "").strip()
+    if not text:
+        return True
+    if answer.strategy == "sql":
+        return not any(table.sql for table in answer.tables)
+    if answer.model == "builtin" and declines(text):
+        return True
+    said = _bare(text)
+    known = [_bare(sentence) for sentence in (*NOTHING_FOUND, *NOTHING_LEFT, *sentences)]
+    return any(said.startswith(sentence) for sentence in known if sentence)
+
+
+def no_answer_sentences(prompts: PromptStore, answer: Answer) -> tuple[str, ...]:
+    """Those that the template of this answer names; none of one that is not to be had any more."""
+    if answer.task is None or answer.template is None:
+        return ()
+    try:
+        return prompts.template(answer.task, answer.template).head.no_answer
+    except CairnError:
+        return ()
+
+
+@lru_cache(maxsize=1000)
+def _bare(text: str) -> str:
+    return normalise(text).strip(_MARKS)

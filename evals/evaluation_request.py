@@ -1,0 +1,96 @@
+"""What is to be evaluated, and how: the flags of `cairn eval` as data, and the cases that they mean."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from cairn.agents.service import Cairn
+from cairn.core.errors import UsageError
+from cairn.core.settings import Settings
+from cairn.core.task import merged, task_patch
+from cairn.evals.case_reading import read_cases
+from cairn.evals.cases import Case
+from cairn.evals.database_folder import Folder, placed
+from cairn.evals.eval_runner import with_difficulty
+
+_TASKS = {"query": "database", "label": "classify", "fields": "extract", "sources": "documents"}
+"""The task that answers where none is named: by the first of these golds that all cases have."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be measured, and how. `metric`: the one that the report is about; all are computed."""
+
+    questions: Path
+    database: str | None = None
+    databases: Path | None = None
+    task: str | None = None
+    patch: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    model: Any = None
+    predictions: Path | None = None
+    limit: int | None = None
+    repeat: int = 1
+    metric: str | None = None
+    judge: Any = None
+    out: Path | None = None
+    resume: bool = False
+    fresh: bool = False
+    workers: int = 4
+
+
+def varied(wanted: Wanted, vary: Iterable[str]) -> list[tuple[str, Wanted]]:
+    """Of `KEY=A,B,C` each value, of several keys each combination: what is changed, and what is wanted then.
+
+    Raises UsageError.
+    """
+    keys = [_values(setting) for setting in vary]
+    found: list[tuple[str, Wanted]] = []
+    for settings in itertools.product(*keys):
+        name = " ".join(settings)
+        out = wanted.out
+        if out and name:
+            out = out.with_name(f"{out.stem}-{'-'.join(settings).replace('/', '_')}{out.suffix}")
+        found.append((name, replace(wanted, patch=merged(wanted.patch, task_patch(settings)), out=out)))
+    return found
+
+
+def _values(setting: str) -> list[str]:
+    key, equals, values = setting.partition("=")
+    if not equals or not key.strip() or not values.strip():
+        raise UsageError(f"{setting!r} varies nothing.", "Write KEY=A,B,C, as retrieval.k=3,5,8.")
+    return [f"{key.strip()}={value.strip()}" for value in values.split(",")]
+
+
+def records_folder(settings: Settings) -> Path:
+    """Where evaluations are kept that name no file."""
+    return settings.home / "evals"
+
+
+def placed_cases(app: Cairn, wanted: Wanted) -> list[Case]:
+    """The set's cases, those of databases with the one that they are asked of. Raises UsageError, DatabaseError."""
+    if wanted.database and wanted.databases:
+        raise UsageError("A database and a folder can't both be had.", "The one is registered, the other holds files.")
+    cases = read_cases(wanted.questions)[: wanted.limit]
+    if wanted.databases:
+        app.workspace.lend(Folder(app.workspace, wanted.databases))
+    asked = [case for case in cases if case.query or case.database or wanted.database]
+    places = placed(asked, app.workspace.databases, wanted.database) if asked else {}
+    return [with_difficulty(replace(case, database=places.get(case.id))) for case in cases]
+
+
+def task_for(cases: Sequence[Case], otherwise: str) -> str:
+    """The task that a set without one is asked of."""
+    return next((task for gold, task in _TASKS.items() if all(case.has(gold) for case in cases)), otherwise)
+
+
+def strangers(predictions: Mapping[str, str], cases: Sequence[Case]) -> str | None:
+    """What is to be told of predictions for no question: other ids, most likely, so that the figure says nothing."""
+    known = {case.id for case in cases}
+    if not (strange := [id for id, sql in predictions.items() if sql and id not in known]):
+        return None
+    many = "1 prediction is" if len(strange) == 1 else f"{len(strange)} predictions are"
+    return f"{many} for no question of this set, with the id {', '.join(strange[:5])}."
