@@ -34,13 +34,15 @@ class _StrictModel(BaseModel):
 class Examples(_StrictModel):
     """Which of the task's `examples.jsonl` (lines of `{"input", "output"}`) go into the prompt.
 
-    `masked`, `skeleton` and `hypothetical` are for strategy `sql`, as is `same_difficulty`.
+    `masked`, `skeleton` and `hypothetical` are for strategy `sql`, as is `same_difficulty`. `leave_one_out`: an example
+    that is the question itself is not shown, so that the pool can be measured on itself.
     """
 
     selector: Selector = "none"
     k: int = Field(default=4, ge=0, le=100)
     max_tokens: int = Field(default=1000, ge=0)
     same_difficulty: bool = False
+    leave_one_out: bool = False
 
     @property
     def by_schema(self) -> bool:

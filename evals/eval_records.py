@@ -53,6 +53,9 @@ class Record:
     def usage(self) -> dict[str, Any]:
         return self.answer.get("usage") or {}
 
+    def as_answer(self) -> Answer:
+        return Answer.model_validate(self.answer)
+
     def value(self, metric: str) -> float | None:
         score = self.scores.get(metric)
         return score.value if score else None

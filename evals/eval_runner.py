@@ -81,9 +81,11 @@ class AskedTask:
         *,
         workers: int = 4,
         fresh: bool = False,
+        run: bytes | None = None,
     ) -> None:
-        """Raises UsageError, ModelError: what is wrong with the task or the model is found here."""
-        asking = Asking(task, dict(patch), model, at_once=workers, approve=False, fresh=fresh)
+        """`run`: by what answers that read what may change are known again. Raises UsageError, ModelError: what is
+        wrong with the task or the model is found here."""
+        asking = Asking(task, dict(patch), model, at_once=workers, approve=False, fresh=fresh, run=run)
         self._engine = QuestionEngine(app, asking)
 
     def outcomes(self, wishes: Sequence[Wish]) -> Generator[tuple[Wish, Outcome]]:
@@ -154,7 +156,7 @@ def run(
     writing = threading.Lock()
 
     def keep(wish: Wish, outcome: Outcome) -> None:
-        record = _record(wish, outcome, scoring(wish.case, outcome))
+        record = as_record(wish, outcome, scoring(wish.case, outcome))
         with writing:
             record_file.add(record)
             show(record)
@@ -174,7 +176,8 @@ def run(
     return [record_file.records[wish.case.id, wish.sample] for wish in wishes]
 
 
-def _record(wish: Wish, outcome: Outcome, scores: Mapping[str, Score]) -> Record:
+def as_record(wish: Wish, outcome: Outcome, scores: Mapping[str, Score]) -> Record:
+    """What is written down of an answer and its scores."""
     case = wish.case
     return Record(
         id=case.id,

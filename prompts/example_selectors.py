@@ -36,10 +36,13 @@ def select(
     which need a schema or a query, choose as `semantic` here: see `cairn.databases.sql_examples`."""
     if spec.selector == "none" or not examples or spec.k == 0:
         return []
+    wanted = spec.model_copy(update={"k": spec.k + 1}) if spec.leave_one_out else spec
     if spec.selector == "length":
-        chosen = _length(examples, question, spec, count)
+        chosen = _length(examples, question, wanted, count)
     else:
-        chosen = _SELECTORS[spec.selector](examples, question, spec, stores)
+        chosen = _SELECTORS[spec.selector](examples, question, wanted, stores)
+    if spec.leave_one_out:
+        chosen = [one for one in chosen if normalise(one["input"]) != normalise(question)][: spec.k]
     return _within(chosen, spec.max_tokens, count)[::-1]
 
 

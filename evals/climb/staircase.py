@@ -1,0 +1,115 @@
+"""The picture of a climb: score with its interval over what an answer costs, as SVG and as text for a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+from cairn.evals.climb.climb_report import Point
+
+WIDTH, HEIGHT = 760, 420
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 24, 24, 48
+_COLOURS = {"start": "#6b7280", "kept": "#0f766e", "left": "#b45309"}
+_BAR = 40
+
+
+def staircase_svg(points: Sequence[Point], title: str) -> str:
+    """A picture that needs nothing else to be looked at.
+
+    Args:
+        points: The start first, then each rung.
+        title: Told to whoever can't see it.
+
+    Returns:
+        An `<svg>` element. Colours follow the page's, so that it is legible in light and dark.
+    """
+    positions = [(_x(point, points), _y(point.score)) for point in points]
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="{escape(title)}" font-family="system-ui, sans-serif" font-size="12" fill="currentColor">',
+        f"<title>{escape(title)}</title>",
+        *_axes(points),
+    ]
+    kept = [place for point, place in zip(points, positions, strict=True) if point.state != "left"]
+    parts.append(f'<path d="{_stairs(kept)}" fill="none" stroke="{_COLOURS["kept"]}" stroke-width="2"/>')
+    for number, (point, (x, y)) in enumerate(zip(points, positions, strict=True)):
+        parts += _drawn(point, x, y, above=number % 2 == 0)
+    return "\n".join([*parts, "</svg>"])
+
+
+def _drawn(point: Point, x: float, y: float, above: bool) -> list[str]:
+    colour = _COLOURS[point.state]
+    low, high = _y(point.low), _y(point.high)
+    told = f"{point.name}: {point.score:.3f} [{point.low:.3f}, {point.high:.3f}]"
+    fill = "none" if point.state == "left" else colour
+    hover = f"<title>{escape(told)}</title>"
+    return [
+        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}" stroke="{colour}" stroke-opacity=".45"/>',
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{fill}" stroke="{colour}">{hover}</circle>',
+        f'<text x="{x + 8:.1f}" y="{y + (-8 if above else 16):.1f}">{escape(point.name[:28])}</text>',
+    ]
+
+
+def _axes(points: Sequence[Point]) -> list[str]:
+    bottom, right = HEIGHT - _BOTTOM, WIDTH - _RIGHT
+    parts = [f'<path d="M{_LEFT} {_TOP}V{bottom}H{right}" fill="none" stroke="currentColor" stroke-opacity=".4"/>']
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        y = _y(share)
+        parts.append(f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{share:.2f}</text>')
+        parts.append(
+            f'<line x1="{_LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="currentColor" stroke-opacity=".08"/>'
+        )
+    told = "tokens of an answer" if _by_tokens(points) else "in the order in which they were tried"
+    parts.append(f'<text x="{right}" y="{HEIGHT - 12}" text-anchor="end">{told}</text>')
+    if _by_tokens(points):
+        for tokens in sorted({point.tokens or 0 for point in points})[:: max(1, len(points) // 5)]:
+            x = _scaled(tokens, points)
+            parts.append(f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{tokens:,.0f}</text>')
+    return parts
+
+
+def _stairs(places: Sequence[tuple[float, float]]) -> str:
+    """A step first goes along, then up."""
+    if not places:
+        return ""
+    (x, y), *rest = places
+    return f"M{x:.1f} {y:.1f}" + "".join(f"H{right:.1f}V{up:.1f}" for right, up in rest)
+
+
+def _by_tokens(points: Sequence[Point]) -> bool:
+    return all(point.tokens for point in points)
+
+
+def _x(point: Point, points: Sequence[Point]) -> float:
+    if _by_tokens(points):
+        return _scaled(point.tokens or 0, points)
+    place = next(number for number, other in enumerate(points) if other is point)
+    return _LEFT + 16 + (WIDTH - _LEFT - _RIGHT - 140) * place / max(1, len(points) - 1)
+
+
+def _scaled(tokens: float, points: Sequence[Point]) -> float:
+    """Logarithmic: twice the tokens are as far whether there were few or many."""
+    logs = [math.log(max(1.0, point.tokens or 1)) for point in points]
+    low, high = min(logs), max(logs)
+    share = (math.log(max(1.0, tokens)) - low) / (high - low) if high > low else 0.5
+    return _LEFT + 16 + (WIDTH - _LEFT - _RIGHT - 140) * share
+
+
+def _y(score: float) -> float:
+    return _TOP + (HEIGHT - _TOP - _BOTTOM) * (1 - score)
+
+
+def staircase_text(points: Sequence[Point]) -> str:
+    """A line for each configuration: its score as a bar, with the interval's ends."""
+    width = max((len(point.name) for point in points), default=0)
+    return "\n".join(_line(point, width) for point in points)
+
+
+def _line(point: Point, width: int) -> str:
+    filled, low, high = (round(value * _BAR) for value in (point.score, point.low, point.high))
+    cells = ["█" if n < filled else "░" if low <= n < high else " " for n in range(_BAR)]
+    mark = {"start": "·", "kept": "+", "left": " "}[point.state]
+    tokens = f"{point.tokens:>8,.0f} tokens" if point.tokens else ""
+    told = f"{point.score:.3f} [{point.low:.3f} {point.high:.3f}]"
+    return f"{mark} {point.name:<{width}}  {''.join(cells)}  {told}{tokens}"
