@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cairn.ui.cli.commands_climb import climbing
 from cairn.ui.cli.commands_db import db
 from cairn.ui.cli.commands_documents import documents
 from cairn.ui.cli.commands_eval import evals
@@ -165,6 +166,7 @@ def plugins(json: Json = False) -> None:
 
 
 app.add_typer(answers)
+app.add_typer(climbing)
 app.add_typer(many)
 app.add_typer(documents)
 app.add_typer(evals)

@@ -1,0 +1,148 @@
+"""A climb as one HTML file that opens from the disk: its picture, each rung, what is proven, every case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from cairn.evals.climb.climb_report import Point
+from cairn.evals.climb.staircase import staircase_svg
+
+_STYLE = """
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
+th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+details { border: 1px solid #8884; border-radius: 6px; margin: .4rem 0; padding: .3rem .6rem; }
+summary { cursor: pointer; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3rem 0; }
+.kept { color: #0f766e; font-weight: 600; }
+.muted { opacity: .7; }
+.axes { display: flex; gap: 1rem; }
+.axes div { flex: 1; border: 1px solid #8884; border-radius: 6px; padding: .6rem; }
+"""
+
+
+def html_report(data: Mapping[str, Any]) -> str:
+    """The page.
+
+    Args:
+        data: A climb as it was written down: `ClimbReport.as_dict` with each configuration's answers.
+
+    Returns:
+        HTML in which everything that a model or a document said is text.
+    """
+    points = [Point(**point) for point in data["points"]]
+    title = f"Climb of task {data['task']} on {data['set']}"
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        f"<p>{escape(data['model'])}, {data['cases']} cases, metric <b>{escape(data['metric'])}</b>.</p>",
+        f"<p>{escape(data['next'])}</p>",
+        staircase_svg(points, title),
+        _axes(data),
+        "<h2>Rungs</h2>",
+        _rungs(data["steps"]),
+        "<h2>What is proven</h2>",
+        _proofs(data),
+        "<h2>Cases</h2>",
+        *_cases(data),
+    ]
+    body = "\n".join(parts)
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style></head><body>\n{body}\n</body></html>\n"
+    )
+
+
+def _axes(data: Mapping[str, Any]) -> str:
+    """The two axes of what still fails: it did not have the context, or it did not act right."""
+    axes = data["axes"]
+    failures = ", ".join(f"{escape(name)} {count}" for name, count in data["failures"].items()) or "none"
+    return (
+        f'<div class="axes"><div><b>{axes["context"]}</b> lacked the context</div>'
+        f'<div><b>{axes["act"]}</b> did not act right</div></div><p class="muted">Still failing: {failures}</p>'
+    )
+
+
+def _rungs(steps: Sequence[Mapping[str, Any]]) -> str:
+    head = ("rung", "score", "difference [95 %]", "fixed / broke", "tokens", "tuning", "")
+    rows = [
+        (
+            _named(step),
+            f"{step['score']:.3f}",
+            f"{step['difference']:+.3f} [{step['low']:+.3f} {step['high']:+.3f}]",
+            f"{len(step['fixed'])} / {len(step['broke'])}",
+            f"{step['tokens']:,.0f}" if step["tokens"] else "",
+            escape(step["label"]),
+            escape(("kept: " if step["kept"] else "") + step["reason"]),
+        )
+        for step in steps
+    ]
+    return _table(head, rows)
+
+
+def _named(step: Mapping[str, Any]) -> str:
+    style = "kept" if step["kept"] else ""
+    return f'<span class="{style}" title="{escape(step["description"])}">{escape(step["rung"])}</span>'
+
+
+def _proofs(data: Mapping[str, Any]) -> str:
+    verdicts: list[Mapping[str, Any]] = data["verdicts"] or ([data["cross_fit"]] if data["cross_fit"] else [])
+    if not verdicts:
+        return "<p>Nothing was tested on cases that chose nothing.</p>"
+    rows = [(escape(one["what"]), _proof(one), escape(one.get("warning") or "")) for one in verdicts]
+    told = ""
+    if data["cross_fit"]:
+        told = f"<p>Cross-fitted; the choosing cases flattered the gain by {data['cross_fit']['optimism']:+.3f}.</p>"
+    elif data["looks_before"]:
+        told = f"<p>This held-out part had been looked at {data['looks_before']} times before: it proves less.</p>"
+    return _table(("what", "proof", ""), rows) + told
+
+
+def _proof(one: Mapping[str, Any]) -> str:
+    if not one["tested"]:
+        return "not tested: the test before it proved nothing"
+    between = f"[{one['low']:+.3f} {one['high']:+.3f}], p {one['p']:.3f}"
+    told = f"<b>{escape(one['proof'])}</b> {one['difference']:+.3f} {between}"
+    more = one.get("further_cases")
+    return f"{told}; about {more} more cases would tell" if more else told
+
+
+def _cases(data: Mapping[str, Any]) -> Iterable[str]:
+    """Each case with what every configuration answered, those that changed first."""
+    answers: Mapping[str, Sequence[Mapping[str, Any]]] = data.get("answers", {})
+    by_case: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    for name, records in answers.items():
+        for record in records:
+            by_case.setdefault(record["id"], []).append((name, record))
+    changed = sorted(by_case, key=lambda case: -len({record["score"] for _, record in by_case[case]}))
+    for case in changed:
+        yield _case(case, by_case[case])
+
+
+def _case(case: str, told: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    marks = " ".join("–" if one["score"] is None else f"{one['score']:.2g}" for _, one in told)
+    question = escape(str(told[0][1]["question"]))
+    inside = "".join(_answer(name, record) for name, record in told)
+    summary = f"{escape(case)}: {question[:160]} <span class=muted>[{marks}]</span>"
+    return f"<details><summary>{summary}</summary>{inside}</details>"
+
+
+def _answer(name: str, record: Mapping[str, Any]) -> str:
+    score = "not judged" if record["score"] is None else f"{record['score']:.2f}"
+    said = escape(str(record["answer"] or record["error"] or ""))
+    sources = "".join(f"<li>{escape(one['source'])}<pre>{escape(one['quote'])}</pre></li>" for one in record["sources"])
+    steps = "".join(f"<li>{escape(one['tool'])} {escape(str(one['arguments']))}</li>" for one in record["steps"])
+    more = (f"<ol>{steps}</ol>" if steps else "") + (f"<ul>{sources}</ul>" if sources else "")
+    folded = f"<details><summary>passages and steps</summary>{more}</details>" if more else ""
+    reason = f"<span class=muted>{escape(record['reason'])}</span>"
+    return f"<p><b>{escape(name)}</b>: {score} {reason}</p><pre>{said}</pre>{folded}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Cells are HTML already."""
+    first = "".join(f"<th>{name}</th>" for name in head)
+    lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><tr>{first}</tr>{lines}</table>"
