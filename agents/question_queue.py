@@ -15,7 +15,7 @@ from typing import Any
 
 from cairn.agents.question_files import Asked
 from cairn.core.answer import Answer
-from cairn.core.errors import CairnError, ModelError, ModelUnavailable
+from cairn.core.errors import CairnError, ModelRefused, ModelUnavailable
 
 _AHEAD = 4096
 """Questions that are read before an earlier answer is taken: in their order, one slow answer holds so many others."""
@@ -248,7 +248,7 @@ class QuestionQueue:
             if item.tries < _TRIES:
                 self._todo.put_nowait(item)
                 return
-        elif isinstance(error, ModelError):
+        elif isinstance(error, ModelRefused):
             self._failed += 1
             if not self._answered and self._failed >= self._most_failures:
                 raise error

@@ -31,7 +31,7 @@ def classify(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Que
     async def label(turn: Turn) -> Reply:
         messages = turn.prompt.messages()
         with silent():
-            said = await choose_label(model, messages, task.labels, meant)
+            said = await choose_label(model, messages, task.labels, meant, free=not task.constrained)
             if isinstance(said, Said):  # every means failed: told what was wrong with its text, it may do better
                 again = await model.ainvoke([*messages, *_correction(said.text, task.labels)])
                 said = meant(again.text) or Said(again.text)

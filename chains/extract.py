@@ -48,7 +48,7 @@ def extract(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Ques
         wrong = ""
         for _ in range(_TRIES):
             with silent():
-                given = await fill_schema(model, messages, TOOL, schema)
+                given = await fill_schema(model, messages, TOOL, schema, free=not task.constrained)
             try:
                 return _reply(shape, given)
             except ValueError as error:

@@ -156,6 +156,7 @@ class Task(_StrictModel):
     """A kind of question and how it is answered.
 
     `wording`: additions to the template's system message by name, and whether each is on (`prompts/wordings`).
+    `constrained`: labels and fields are asked for by the best means that the model's server has, else as plain text.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
@@ -163,6 +164,7 @@ class Task(_StrictModel):
     strategy: str = "direct"
     template: str = "default"
     wording: dict[str, bool] = {}
+    constrained: bool = True
     tools: list[str] = []
     approve: list[str] = []
     model: str | None = None

@@ -32,7 +32,11 @@ class Said:
 
 
 async def choose_label(
-    model: BaseChatModel, messages: Sequence[BaseMessage], labels: Sequence[str], meant: Callable[[str], str | None]
+    model: BaseChatModel,
+    messages: Sequence[BaseMessage],
+    labels: Sequence[str],
+    meant: Callable[[str], str | None],
+    free: bool = False,
 ) -> str | Said:
     """One of the labels.
 
@@ -41,6 +45,7 @@ async def choose_label(
         messages: What it is sent; they say what the labels are.
         labels: What it can choose from.
         meant: The label that a text names, for models that can only be asked for text.
+        free: Ask for plain text only.
 
     Returns:
         A label, or what the model said where that is none of them.
@@ -61,11 +66,11 @@ async def choose_label(
         "object": _as_schema(_one_field(labels)),
         "text": {},
     }
-    return await _by_best(model, messages, bodies, read)
+    return await _by_best(model, messages, {"text": {}} if free else bodies, read)
 
 
 async def fill_schema(
-    model: BaseChatModel, messages: Sequence[BaseMessage], name: str, schema: Mapping[str, Any]
+    model: BaseChatModel, messages: Sequence[BaseMessage], name: str, schema: Mapping[str, Any], free: bool = False
 ) -> dict[str, Any] | Said:
     """A JSON object of the schema, which is still to be validated.
 
@@ -74,6 +79,7 @@ async def fill_schema(
         messages: What it is sent.
         name: Of the tool that is to be called with the object, where that is the means.
         schema: JSON Schema of the object.
+        free: Ask for a tool call or plain text only.
 
     Returns:
         The object, or what the model said where that is none.
@@ -97,6 +103,8 @@ async def fill_schema(
         "object": _as_schema(schema, name),
         "text": {},
     }
+    if free:
+        del bodies["object"]
     return await _by_best(model, messages, bodies, read)
 
 
