@@ -33,12 +33,27 @@ def staircase_svg(points: Sequence[Point], title: str) -> str:
     ]
     kept = [place for point, place in zip(points, positions, strict=True) if point.state != "left"]
     parts.append(f'<path d="{_stairs(kept)}" fill="none" stroke="{_COLOURS["kept"]}" stroke-width="2"/>')
-    for number, (point, (x, y)) in enumerate(zip(points, positions, strict=True)):
-        parts += _drawn(point, x, y, above=number % 2 == 0)
+    taken: list[tuple[float, float, float]] = []
+    for point, (x, y) in zip(points, positions, strict=True):
+        label = point.name[:28]
+        parts += _drawn(point, x, y, label, _free_height(x + 8, y, 7 * len(label), taken))
     return "\n".join([*parts, "</svg>"])
 
 
-def _drawn(point: Point, x: float, y: float, above: bool) -> list[str]:
+def _free_height(x: float, y: float, width: float, taken: list[tuple[float, float, float]]) -> float:
+    """Where a label hides none of those that stand already: above its point, else below, else further off."""
+    for height in (y - 8, y + 16, y - 22, y + 30, y - 36, y + 44):
+        if height > _TOP and all(
+            abs(height - top) >= 13 or x >= right or x + width <= left for left, top, right in taken
+        ):
+            break
+    else:
+        height = y - 8
+    taken.append((x, height, x + width))
+    return height
+
+
+def _drawn(point: Point, x: float, y: float, label: str, height: float) -> list[str]:
     colour = _COLOURS[point.state]
     low, high = _y(point.low), _y(point.high)
     told = f"{point.name}: {point.score:.3f} [{point.low:.3f}, {point.high:.3f}]"
@@ -47,7 +62,7 @@ def _drawn(point: Point, x: float, y: float, above: bool) -> list[str]:
     return [
         f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}" stroke="{colour}" stroke-opacity=".45"/>',
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{fill}" stroke="{colour}">{hover}</circle>',
-        f'<text x="{x + 8:.1f}" y="{y + (-8 if above else 16):.1f}">{escape(point.name[:28])}</text>',
+        f'<text x="{x + 8:.1f}" y="{height:.1f}">{escape(label)}</text>',
     ]
 
 
@@ -63,9 +78,11 @@ def _axes(points: Sequence[Point]) -> list[str]:
     told = "tokens of an answer" if _by_tokens(points) else "in the order in which they were tried"
     parts.append(f'<text x="{right}" y="{HEIGHT - 12}" text-anchor="end">{told}</text>')
     if _by_tokens(points):
-        for tokens in sorted({point.tokens or 0 for point in points})[:: max(1, len(points) // 5)]:
-            x = _scaled(tokens, points)
-            parts.append(f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{tokens:,.0f}</text>')
+        last = -math.inf
+        for tokens in sorted({point.tokens or 0 for point in points}):
+            if (x := _scaled(tokens, points)) - last > 60:
+                parts.append(f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{tokens:,.0f}</text>')
+                last = x
     return parts
 
 
