@@ -73,7 +73,7 @@ def test_the_same_climb_again_asks_nothing(app: Cairn, tmp_path: Path) -> None:
     first = ascent(app, questions)
     report = first.run()
     again = ascent(app, questions)
-    assert again.run().as_dict() == report.as_dict()
+    assert again.run().as_dict()["steps"] == report.as_dict()["steps"]
     failed = sum(
         record.error is not None for records in first.measuring.records.values() for record in records.values()
     )
