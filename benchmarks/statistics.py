@@ -9,6 +9,7 @@ called proven, on a held-out part and by cross-fitting, where cases that gain ar
 
     python -m benchmarks.statistics paired [runs]
     python -m benchmarks.statistics ladder [runs]
+    python -m benchmarks.statistics cross-fitted [runs]
 """
 
 from __future__ import annotations
@@ -202,21 +203,28 @@ def _climbed(
 
 
 def ladder(runs: int) -> None:
+    proofs(runs, True, (68, 136, 300))
+
+
+def cross_fitted(runs: int) -> None:
+    proofs(runs, False, (34, 68, 140))
+
+
+def proofs(runs: int, held_out: bool, counts: Sequence[int]) -> None:
     random = np.random.default_rng(20261128)
     print("cases, groups, gain of the one rung that helps (0: none does), how: proven, proven worse, seconds")
-    for held_out, sizes in ((True, (68, 136, 300)), (False, (34, 68, 140))):
-        for cases, groups, gain in product(sizes, (None, 10, 40), (0.0, 0.1)):
-            if groups is not None and groups * 2 > cases:
-                continue
-            began = time.perf_counter()
-            count = runs if not gain else max(1, runs // 10)  # power need not be known to the third digit
-            found = [_climbed(cases, groups, gain, held_out, random) for _ in range(count)]
-            better, worse = (sum(one[n] for one in found) / count for n in (0, 1))
-            how = "half held out" if held_out else "cross-fitted"
-            took = time.perf_counter() - began
-            print(f"{cases}, {groups or 'none'}, {gain}, {how}: {better:.3f}, {worse:.3f}, {took:.0f} s", flush=True)
+    for cases, groups, gain in product(counts, (None, 10, 40), (0.0, 0.1)):
+        if groups is not None and groups * 2 > cases:
+            continue
+        began = time.perf_counter()
+        count = runs if not gain else max(1, runs // 10)  # power need not be known to the third digit
+        found = [_climbed(cases, groups, gain, held_out, random) for _ in range(count)]
+        better, worse = (sum(one[n] for one in found) / count for n in (0, 1))
+        how = "half held out" if held_out else "cross-fitted"
+        took = time.perf_counter() - began
+        print(f"{cases}, {groups or 'none'}, {gain}, {how}: {better:.3f}, {worse:.3f}, {took:.0f} s", flush=True)
 
 
 if __name__ == "__main__":
     runs = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
-    {"paired": paired, "ladder": ladder}[sys.argv[1]](runs)
+    {"paired": paired, "ladder": ladder, "cross-fitted": cross_fitted}[sys.argv[1]](runs)

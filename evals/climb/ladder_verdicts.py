@@ -24,7 +24,7 @@ Proof = Literal["proven", "proven worse", "too few cases"]
 FOLDS = 5
 _CROSS_FITTED = 1.6
 """The parts chose for each other, so that the sum of what they gained varies more than that of independent cases
-(Bates, Hastie and Tibshirani 2023, "Cross-validation: what does it estimate"); `benchmarks.statistics ladder` chose it.
+(Bates, Hastie and Tibshirani 2023, "Cross-validation: what does it estimate"); chosen by `benchmarks.statistics`.
 """
 
 
