@@ -136,7 +136,8 @@ def build(
     chat_model = _chat_model(workspace, chosen, model)
     find_window(chat_model, workspace.settings)
     window = chat_model.takes
-    own, small = _for_window(workspace, own, patch or {}, min(window, chosen.limits.context or window), chat_model)
+    least = min(window, chosen.limits.context or window)
+    own, small = _for_window(workspace, name, own, patch or {}, least, chat_model)
     task = own.patched(patch or {})
     strategies = [find("strategy", strategy) for strategy in (own.strategy, task.strategy)]
     groups = list(dict.fromkeys([*task.tools, *(group for strategy in strategies for group in strategy.needs)]))
@@ -168,17 +169,17 @@ def build(
 
 
 def _for_window(
-    workspace: Workspace, own: Task, patch: Mapping[str, Any], window: int, model: GuardedChatModel
+    workspace: Workspace, name: str, own: Task, patch: Mapping[str, Any], window: int, model: GuardedChatModel
 ) -> tuple[Task, list[str]]:
     """The task with what goes with its template, which for a small window is `small`, where nobody chose another."""
     template, told = str(patch.get("template", own.template)), list[str]()
     free = own.template == _DEFAULT and not {"template", "strategy"} & patch.keys()
     small = window <= SMALL_WINDOW and model.generative
-    if small and free and _SMALL in workspace.prompts.templates(own.name):
+    if small and free and _SMALL in workspace.prompts.templates(name):
         template = _SMALL
         told = [f"{model.model_name} takes {window:,} tokens at once: the template `{_SMALL}` is used."]
     try:
-        going_with = workspace.prompts.template(own.name, template).head.patch
+        going_with = workspace.prompts.template(name, template).head.patch
     except TemplateError:  # told where the template is read to be used
         return own, []
     return own.patched({**going_with, "template": template} if told or going_with else {}), told

@@ -238,6 +238,9 @@ def silent_model(env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
             command, env={**env, "OPENAI_API_KEY": "test"}, stdout=subprocess.PIPE, text=True
         ) as process:
             connection, _ = server.accept()
+            if connection.recv(1000).startswith(b"GET"):  # it looks for the model's window first
+                connection.close()
+                connection, _ = server.accept()
             with connection:
                 yield process
 
