@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
 import time
 import warnings
 from collections.abc import Callable
@@ -24,6 +22,7 @@ from cairn.evals.eval_records import Record, RecordFile, done, newest
 from cairn.evals.eval_report import Report, summarise
 from cairn.evals.eval_runner import USER, Answering, AskedTask, Recorded, Scoring, Show, patch_of, run
 from cairn.evals.evaluation_request import Wanted, placed_cases, records_folder, strangers, task_for
+from cairn.evals.measured_configuration import configuration_of
 from cairn.evals.predictions import read_predictions
 from cairn.evals.set_check import SetCheck, check_set
 from cairn.evals.set_formats import digest
@@ -91,17 +90,8 @@ class Evaluation:
             return Recorded(predictions), {**common, "predictions": digest(wanted.predictions)}
         patch = merged(wanted.patch, patch_of(self._cases[0]))
         assistant = build(self._app.workspace, self._task, patch, wanted.model)
-        task = assistant.task.model_dump(mode="json")
-        task["sql"]["database"] = None
-        examples = hashlib.sha256(json.dumps(list(assistant.examples)).encode()).hexdigest()[:16]
         asked = AskedTask(self._app, self._task, wanted.patch, wanted.model, workers=wanted.workers, fresh=wanted.fresh)
-        return asked, {
-            **common,
-            "model": assistant.model,
-            "task": task,
-            "template": assistant.template.hash,
-            "examples": examples,
-        }
+        return asked, {**common, **configuration_of(assistant)}
 
     def _warn_of_examples(self) -> None:
         """A question whose answer stands in the prompt measures nothing."""

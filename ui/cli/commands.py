@@ -9,6 +9,7 @@ import typer
 from cairn.ui.cli.commands_db import db
 from cairn.ui.cli.commands_documents import documents
 from cairn.ui.cli.commands_eval import evals
+from cairn.ui.cli.commands_eval_live import live
 from cairn.ui.cli.commands_memory import memory
 from cairn.ui.cli.commands_models import models, threads
 from cairn.ui.cli.commands_prompts import prompts
@@ -167,6 +168,7 @@ def plugins(json: Json = False) -> None:
 app.add_typer(answers)
 app.add_typer(many)
 app.add_typer(documents)
+evals.add_typer(live)
 app.add_typer(evals)
 app.add_typer(db, name="db")
 app.add_typer(prompts, name="prompts")
