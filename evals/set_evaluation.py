@@ -38,7 +38,7 @@ class Evaluation:
         self._app = app
         self._wanted = wanted
         self._tell = tell
-        self._cases = placed_cases(app, wanted)
+        self._cases = placed_cases(app, wanted, tell)
         self._task = wanted.task or task_for(self._cases, app.settings.task)
         self._warn_of_examples()
         judge = wanted.judge or app.settings.judge
