@@ -6,6 +6,7 @@ import itertools
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from cairn.evals.eval_records import Record, RecordFile, done, newest
 from cairn.evals.eval_report import Report, summarise
 from cairn.evals.eval_runner import USER, Answering, AskedTask, Recorded, Scoring, Show, patch_of, run
 from cairn.evals.evaluation_request import Wanted, placed_cases, records_folder, strangers, task_for
+from cairn.evals.judge_agreement import corrections
 from cairn.evals.measured_configuration import configuration_of
 from cairn.evals.predictions import read_predictions
 from cairn.evals.set_check import SetCheck, check_set
@@ -66,7 +68,10 @@ class Evaluation:
     def report(self) -> Report | None:
         """Of what was asked so far; None while there is nothing."""
         records = self.records()
-        return summarise(records, len(self._asked_for), self._wanted.metric) if records else None
+        if not records:
+            return None
+        corrected = corrections(records_folder(self._app.settings), self.record_file.measured, records)
+        return replace(summarise(records, len(self._asked_for), self._wanted.metric), corrected=corrected)
 
     def records(self) -> list[Record]:
         """In the set's order."""
