@@ -61,9 +61,7 @@ def _corrected(one: Corrected) -> str:
     """What a judge said, and what people would have said."""
     by = f"{one.said:.1%} of {one.cases} are good by {one.judge} (a score from {one.threshold:g} on)"
     if (share := one.corrected) is None:
-        return (
-            f"{by}; {one.labels} labels show that it tells good from bad no better than chance, or have only one kind"
-        )
+        return f"{by}; {one.labels} labels can't correct it: all alike, or it tells good from bad no better than chance"
     return f"{by}; corrected by {one.labels} labels: {share.value:.1%} ({share.low:.1%} to {share.high:.1%})"
 
 

@@ -42,9 +42,8 @@ def label(home: Path | None, name: str, metric: str | None, seed: int) -> None:
         if said != "l":
             add_label(path, record.id, metric, said == "y")
             known[record.id] = said == "y"
-    note(
-        f"{len(known)} labelled for {metric}, {sum(one.id not in known for one in left)} are left: {labels_file(path)}"
-    )
+    waiting = sum(one.id not in known for one in left)
+    note(f"{len(known)} labelled for {metric}, {waiting} are left: {labels_file(path)}")
 
 
 def _shown(record: Record) -> str:

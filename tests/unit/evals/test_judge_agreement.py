@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import random
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cairn.core.errors import UsageError
 from cairn.core.settings import Home, load_settings
-from cairn.evals.eval_records import Record, RecordFile
+from cairn.evals.eval_records import Record, RecordFile, read_records
 from cairn.evals.evaluation_request import records_folder
 from cairn.evals.judge_agreement import Agreement, agreement, corrected_share
 from cairn.evals.metrics import Score
@@ -27,7 +27,7 @@ def record(id: str, value: float | None) -> Record:
     return Record(id, 0, f"Question {id}?", ANSWER, scores)
 
 
-def evaluation(home: Home, values: list[float | None], judge: str = "openai:judge", name: str = "first") -> Path:
+def evaluation(home: Home, values: Sequence[float | None], judge: str = "openai:judge", name: str = "first") -> Path:
     path = records_folder(load_settings(home.root)) / f"{name}.jsonl"
     file = RecordFile(path, {"set": "q.csv", "questions": "x", "judge": judge}, resume=False)
     for number, value in enumerate(values):
@@ -96,10 +96,8 @@ def test_labels_are_blind_resumable_and_in_random_order(
     label(home.root, "first", None, seed=0)
     told = capsys.readouterr()
     assert "SECRETLY" not in told.out and "27 天" in told.out
-    assert (
-        "Do the passages say all that the answer says?" in told.err
-        and "2 labelled for faithfulness, 2 are left" in told.err
-    )
+    assert "Do the passages say all that the answer says?" in told.err
+    assert "2 labelled for faithfulness, 2 are left" in told.err
     first = read_labels(path, "faithfulness")
     assert sorted(first.values()) == [False, True] and "2" not in first
     answered(monkeypatch, "n", "n")
@@ -119,9 +117,8 @@ def test_from_then_on_the_judge_is_corrected(
 ) -> None:
     path = evaluation(home, [1.0] * 10 + [0.5] * 10)
     rights = [True] * 8 + [False] * 2 + [True] * 2 + [False] * 8
-    answered(
-        monkeypatch, *("y" if rights[int(one.id)] else "n" for one in to_label(_records(path), "faithfulness", {}, 0))
-    )
+    shown = to_label(read_records(path)[1], "faithfulness", {}, 0)
+    answered(monkeypatch, *("y" if rights[int(one.id)] else "n" for one in shown))
     label(home.root, "first", None, seed=0)
     with pytest.raises(UsageError, match="Nobody has labelled first for answered"):
         agree(home.root, "first", "answered", None, as_json=False)
@@ -131,21 +128,13 @@ def test_from_then_on_the_judge_is_corrected(
     evaluation(home, [1.0] * 5 + [0.0] * 5, name="second")
     evaluation(home, [1.0] * 5 + [0.0] * 5, judge="openai:other", name="third")
     show(home.root, "second", None, None, as_json=False)
-    assert (
-        "50.0% of 10 are good by openai:judge (a score from 1 on); corrected by 20 labels: 50.0% ("
-        in capsys.readouterr().out
-    )
+    told = capsys.readouterr().out
+    assert "50.0% of 10 are good by openai:judge (a score from 1 on); corrected by 20 labels: 50.0% (" in told
     show(home.root, "third", None, None, as_json=False)
     assert "corrected" not in capsys.readouterr().out
 
 
-def _records(path: Path) -> Any:
-    from cairn.evals.eval_records import read_records
-
-    return read_records(path)[1]
-
-
 def test_only_what_has_a_label_and_a_score_counts() -> None:
-    found = agreement({"0": True, "1": True, "2": False, "9": True}, [record("0", 1.0), record("1", None), record("2", 0.9)],
-                      "faithfulness", 1.0)  # fmt: skip
+    records = [record("0", 1.0), record("1", None), record("2", 0.9)]
+    found = agreement({"0": True, "1": True, "2": False, "9": True}, records, "faithfulness", 1.0)
     assert (found.both_yes, found.both_no, found.labels) == (1, 1, 2)
