@@ -90,7 +90,11 @@ def agreement(labels: Mapping[str, bool], records: Sequence[Record], metric: str
         if record.sample == 0 and record.id in labels and (value := record.value(metric)) is not None
     ]
     return Agreement(
-        *(pairs.count(pair) for pair in ((True, True), (True, False), (False, True), (False, False))), threshold
+        both_yes=pairs.count((True, True)),
+        only_people=pairs.count((True, False)),
+        only_judge=pairs.count((False, True)),
+        both_no=pairs.count((False, False)),
+        threshold=threshold,
     )
 
 

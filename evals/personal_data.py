@@ -22,9 +22,9 @@ _SHOWN = {"an e-mail address": "[e-mail]", "a telephone number": "[phone]"}
 _KINDS = {"an e-mail address": _EMAIL, "a telephone number": _PHONE}
 
 
-def personal_data_in(text: str) -> str | None:
-    """What of this kind a text has, None where nothing is found. Shapes only: it can be wrong either way."""
-    return next((kind for kind, pattern in _KINDS.items() if pattern.search(text)), None)
+def personal_data_in(text: str) -> list[str]:
+    """What of this kind a text has. Shapes only: it can be wrong either way."""
+    return [kind for kind, pattern in _KINDS.items() if pattern.search(text)]
 
 
 def without_personal_data(text: str) -> str:

@@ -9,6 +9,7 @@ import typer
 from cairn.ui.cli.commands_db import db
 from cairn.ui.cli.commands_documents import documents
 from cairn.ui.cli.commands_eval import evals
+from cairn.ui.cli.commands_eval_export import exports
 from cairn.ui.cli.commands_eval_labels import labels
 from cairn.ui.cli.commands_eval_live import live
 from cairn.ui.cli.commands_eval_make import make, reviews
@@ -172,6 +173,7 @@ app.add_typer(many)
 app.add_typer(documents)
 evals.add_typer(live)
 evals.add_typer(labels)
+evals.add_typer(exports)
 evals.add_typer(reviews)
 evals.add_typer(make, name="make")
 app.add_typer(evals)
