@@ -37,9 +37,9 @@ def app(home: Home) -> Iterator[Cairn]:
 
 def row(question: str = "Where?", answer: str = "There.", **options: Any) -> TrainingRow:
     messages = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
-    return TrainingRow(
-        **{"id": question, "question": question, "kind": "answer", "messages": messages, "tools": []} | options
-    )
+    given: dict[str, Any] = {"id": question, "question": question, "kind": "answer", "messages": messages, "tools": []}
+    given |= options
+    return TrainingRow(**given)
 
 
 def checked(*rows: TrainingRow, **options: Any) -> TrainingSummary:
@@ -85,16 +85,14 @@ def test_fields_labels_calls_and_declining(app: Cairn, tmp_path: Path) -> None:
     with pytest.raises(NotTrainable, match="without its tools"):
         row_of_case(app.workspace, "math", Case("1", "2 + 2?", answers=("4",)))
 
-    (tmp_path / "leave.md").write_text(
-        "# Leave\n\nEverybody has 26 days of leave a year. 每人每年有二十六天假期。\n", "utf-8"
-    )
+    text = "# Leave\n\nEverybody has 26 days of leave a year. 每人每年有二十六天假期。\n"
+    (tmp_path / "leave.md").write_text(text, "utf-8")
     app.workspace.library.add([tmp_path / "leave.md"])
     made = row_of_case(app.workspace, "documents", Case("1", "假期多少天？", refuse=True))
     assert made.messages[-1]["content"] == "文档没有说明。"
     gold = SourceGold("leave.md", text="Everybody has 26 days of leave a year.")
-    made = row_of_case(
-        app.workspace, "documents", Case("1", "How many days of leave?", answers=("26",), sources=(gold,))
-    )
+    case = Case("1", "How many days of leave?", answers=("26",), sources=(gold,))
+    made = row_of_case(app.workspace, "documents", case)
     assert made.doubts == ("cites nothing",)
     made = row_of_case(app.workspace, "documents", Case("1", "How many days of leave?", answers=("31 [1]",)))
     assert made.doubts == ("does not stand in the passages of its prompt",)
