@@ -68,20 +68,35 @@ class Draft:
 
 
 def change_of(text: str) -> dict[str, Any]:
-    """`NAME=VALUE` as a change to a row, where the value is JSON or plain text; a text alone is its answer.
+    """`NAME=VALUE` as a change to a row, where the value is JSON or plain text; several as a JSON object.
+
+    A text alone is its answer.
 
     Raises UsageError for a name that is no gold, nor the question.
     """
+    if text.lstrip().startswith("{"):
+        return _checked(_json(text))
     found = re.match(r"([A-Za-z_]+)=(.*)", text.strip(), re.DOTALL)
     if found is None:
         return {"answers": [text.strip()]}
-    name, value = found[1], found[2]
-    if name not in (*GOLDS, "question", "database", "tags", "group"):
-        raise UsageError(f"A row has no {name!r} that could be changed.", f"There are: question, {', '.join(GOLDS)}.")
     try:
-        return {name: json.loads(value)}
+        return _checked({found[1]: json.loads(found[2])})
     except ValueError:
-        return {name: value.strip()}
+        return _checked({found[1]: found[2].strip()})
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"That is not JSON: {error}.", "Check its quotes and brackets.") from None
+
+
+def _checked(changes: dict[str, Any]) -> dict[str, Any]:
+    known = ("question", "database", "group", "tags", *GOLDS)
+    if unknown := [name for name in changes if name not in known]:
+        raise UsageError(f"A row has no {unknown[0]!r} that could be changed.", f"There are: {', '.join(known)}.")
+    return changes
 
 
 def refuse_existing(path: Path) -> None:

@@ -80,7 +80,7 @@ def _correction(said: Said, text: str) -> dict[str, Any]:
 
 
 def _edited(edit: Callable[[str], object]) -> bool:
-    text = typed("right is (a text, or NAME=VALUE): ")
+    text = typed("right is (a text, NAME=VALUE, or JSON): ")
     if not text:
         return False
     try:

@@ -72,8 +72,10 @@ def test_what_is_typed_as_a_change() -> None:
     assert change_of("x = 5") == {"answers": ["x = 5"]}
     assert change_of("refuse=true") == {"refuse": True}
     assert change_of("query=SELECT a FROM b WHERE c = 1") == {"query": "SELECT a FROM b WHERE c = 1"}
-    with pytest.raises(UsageError, match="no 'querry'"):
-        change_of("querry=SELECT 1")
+    assert change_of('{"query": "SELECT 1", "database": "店"}') == {"query": "SELECT 1", "database": "店"}
+    for wrong, told in (("querry=SELECT 1", "no 'querry'"), ('{"querry": 1}', "no 'querry'"), ("{a}", "not JSON")):
+        with pytest.raises(UsageError, match=told):
+            change_of(wrong)
 
 
 @pytest.mark.parametrize(
