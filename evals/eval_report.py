@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from cairn.evals.eval_records import FACETS, Record
+from cairn.evals.judge_agreement import Corrected
 from cairn.evals.metrics.label_match import macro_f1
 from cairn.evals.score_figures import Figure, figure, percentile
 
@@ -35,7 +36,8 @@ class Report:
     metric, how often which kind of score below 1 (or of `further columns`). `unjudged`: ids by metric, with why.
     `errors`: ids by the kind of error that ended the answer. `missing`: answers that were not asked for. `confusion`:
     (gold, given) labels and how often. A sum of tokens, cost or calls is None where one of the answers did not say.
-    Seconds are those of answers none of which came from a recording.
+    Seconds are those of answers none of which came from a recording. `corrected`: of metrics whose judge was
+    held against people, what people would have found.
     """
 
     primary: str
@@ -56,6 +58,7 @@ class Report:
     calls: int | None
     median_seconds: float | None
     p95_seconds: float | None
+    corrected: dict[str, Corrected] = field(default_factory=dict[str, Corrected])
 
     @property
     def figure(self) -> Figure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from cairn.evals.case_reading import read_cases
 from cairn.evals.cases import Case
 from cairn.evals.database_folder import Folder, placed
 from cairn.evals.eval_runner import with_difficulty
+from cairn.evals.set_review import is_reviewed
 
 _TASKS = {"query": "database", "label": "classify", "fields": "extract", "sources": "documents"}
 """The task that answers where none is named: by the first of these golds that all cases have."""
@@ -70,16 +71,28 @@ def records_folder(settings: Settings) -> Path:
     return settings.home / "evals"
 
 
-def placed_cases(app: Cairn, wanted: Wanted) -> list[Case]:
-    """The set's cases, those of databases with the one that they are asked of. Raises UsageError, DatabaseError."""
+def placed_cases(app: Cairn, wanted: Wanted, tell: Callable[[str], None] = lambda text: None) -> list[Case]:
+    """The set's cases, those of databases with the one that they are asked of; without those that nobody has looked
+    through, of which `tell` is told. Raises UsageError, DatabaseError.
+    """
     if wanted.database and wanted.databases:
         raise UsageError("A database and a folder can't both be had.", "The one is registered, the other holds files.")
-    cases = read_cases(wanted.questions)[: wanted.limit]
+    cases = _reviewed(wanted.questions, tell)[: wanted.limit]
     if wanted.databases:
         app.workspace.lend(Folder(app.workspace, wanted.databases))
     asked = [case for case in cases if case.query or case.database or wanted.database]
     places = placed(asked, app.workspace.databases, wanted.database) if asked else {}
     return [with_difficulty(replace(case, database=places.get(case.id))) for case in cases]
+
+
+def _reviewed(questions: Path, tell: Callable[[str], None]) -> list[Case]:
+    cases = read_cases(questions)
+    reviewed = [case for case in cases if is_reviewed(case)]
+    if out := len(cases) - len(reviewed):
+        tell(f"{out} of {len(cases)} questions are left out: nobody has accepted them (cairn eval review {questions}).")
+    if not reviewed:
+        raise UsageError(f"No question of {questions} has been accepted yet.", f"cairn eval review {questions}")
+    return reviewed
 
 
 def task_for(cases: Sequence[Case], otherwise: str) -> str:

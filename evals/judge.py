@@ -17,7 +17,7 @@ from cairn.core.errors import CairnError
 from cairn.core.events import silent
 from cairn.prompts.task_store import PromptStore
 
-_FOLDER = "judge"
+FOLDER = "judge"
 _VERDICT = re.compile(r"^[^\w\n]*(\d+)[^\w\n]+(yes|no|是|否)\b[^\w\n]*(.*)$", re.IGNORECASE | re.MULTILINE)
 _ITEM = re.compile(r"^[ \t]*(?:[-*•–]|\d{1,2}[.)、])[ \t]*(.+)$", re.MULTILINE)
 
@@ -29,19 +29,20 @@ class JudgeError(Exception):
 class Judge:
     """Asks one model by templates. Safe to call from several threads; not from the event loop."""
 
-    def __init__(self, model: BaseChatModel | None, prompts: PromptStore) -> None:
+    def __init__(self, model: BaseChatModel | None, prompts: PromptStore, folder: str = FOLDER) -> None:
         self._model = model
         self._prompts = prompts
+        self._folder = folder
 
     @property
     def name(self) -> str:
         return getattr(self._model, "model_name", type(self._model).__name__)
 
     def ask(self, template: str, **values: str) -> str:
-        """What the model says to `judge/TEMPLATE.md`. Raises JudgeError, TemplateError."""
+        """What the model says to the template. Raises JudgeError, TemplateError."""
         if self._model is None:
             raise JudgeError("there is no judge: set `judge` to a model's name")
-        known = self._prompts.template(_FOLDER, template)
+        known = self._prompts.template(self._folder, template)
         messages = known.format_messages(**{key: clean(value) for key, value in values.items()})
         try:
             with silent():

@@ -17,7 +17,8 @@ from cairn.language.words import content_terms
 if TYPE_CHECKING:
     from cairn.agents.workspace import Workspace
 
-_ALIKE = 0.8
+ALIKE = 0.8
+"""Of the content words of two questions so many are the same where the one gives the other away."""
 _RARE = 3
 
 
@@ -157,11 +158,11 @@ def _near_twins(cases: Sequence[Case]) -> Iterable[Finding]:
                 if pair in seen or _asked(one) == _asked(other) or (one.database != other.database):
                     continue
                 seen.add(pair)
-                if len(terms[one.id]) > _RARE and _jaccard(terms[one.id], terms[other.id]) >= _ALIKE:
+                if len(terms[one.id]) > _RARE and jaccard(terms[one.id], terms[other.id]) >= ALIKE:
                     yield Finding("near-duplicate", "almost the same words: give them one group", pair)
 
 
-def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
     return len(one & other) / len(one | other)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,8 @@ from cairn.evals.eval_records import Record, RecordFile, done, newest
 from cairn.evals.eval_report import Report, summarise
 from cairn.evals.eval_runner import USER, Answering, AskedTask, Recorded, Scoring, Show, patch_of, run
 from cairn.evals.evaluation_request import Wanted, placed_cases, records_folder, strangers, task_for
+from cairn.evals.judge_agreement import corrections
+from cairn.evals.measured_configuration import configuration_of
 from cairn.evals.predictions import read_predictions
 from cairn.evals.set_check import SetCheck, check_set
 from cairn.evals.set_formats import digest
@@ -39,7 +40,7 @@ class Evaluation:
         self._app = app
         self._wanted = wanted
         self._tell = tell
-        self._cases = placed_cases(app, wanted)
+        self._cases = placed_cases(app, wanted, tell)
         self._task = wanted.task or task_for(self._cases, app.settings.task)
         self._warn_of_examples()
         judge = wanted.judge or app.settings.judge
@@ -67,7 +68,10 @@ class Evaluation:
     def report(self) -> Report | None:
         """Of what was asked so far; None while there is nothing."""
         records = self.records()
-        return summarise(records, len(self._asked_for), self._wanted.metric) if records else None
+        if not records:
+            return None
+        corrected = corrections(records_folder(self._app.settings), self.record_file.measured, records)
+        return replace(summarise(records, len(self._asked_for), self._wanted.metric), corrected=corrected)
 
     def records(self) -> list[Record]:
         """In the set's order."""
@@ -91,17 +95,8 @@ class Evaluation:
             return Recorded(predictions), {**common, "predictions": digest(wanted.predictions)}
         patch = merged(wanted.patch, patch_of(self._cases[0]))
         assistant = build(self._app.workspace, self._task, patch, wanted.model)
-        task = assistant.task.model_dump(mode="json")
-        task["sql"]["database"] = None
-        examples = hashlib.sha256(json.dumps(list(assistant.examples)).encode()).hexdigest()[:16]
         asked = AskedTask(self._app, self._task, wanted.patch, wanted.model, workers=wanted.workers, fresh=wanted.fresh)
-        return asked, {
-            **common,
-            "model": assistant.model,
-            "task": task,
-            "template": assistant.template.hash,
-            "examples": examples,
-        }
+        return asked, {**common, **configuration_of(assistant)}
 
     def _warn_of_examples(self) -> None:
         """A question whose answer stands in the prompt measures nothing."""

@@ -9,6 +9,7 @@ import csv
 import hashlib
 import json
 import re
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,17 +63,24 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-def write_rows(path: Path, rows: Sequence[Row], like: Path) -> None:
-    """Write records as the file `like` has them, with its columns and delimiter. Raises StorageError."""
-    suffix = like.suffix.lower()
+def write_rows(path: Path, rows: Sequence[Row], like: Path | None = None) -> None:
+    """Write records as the file `like` has them, with its columns and delimiter, else by the name of `path`.
+
+    Whole or not at all. Raises UsageError, StorageError.
+    """
+    suffix = (like or path).suffix.lower()
     if suffix == ".json":
         text = json.dumps([dict(row.values) for row in rows], ensure_ascii=False, indent=2) + "\n"
     elif suffix == ".jsonl":
         text = "".join(json.dumps(dict(row.values), ensure_ascii=False) + "\n" for row in rows)
+    elif suffix in (".csv", ".tsv"):
+        text = _as_separated(rows, _delimiter(like or path, read_text(like) if like else ""))
     else:
-        text = _as_separated(rows, _delimiter(like, read_text(like)))
+        raise UsageError(f"{path} is no kind of file that a set can be written to.", _HINT)
+    draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}.new")
     try:
-        path.write_text(text, "utf-8", newline="")
+        draft.write_text(text, "utf-8", newline="")
+        draft.replace(path)
     except OSError as error:
         raise StorageError(f"{path} can't be written: {error.strerror}.", "Name another folder with --out.") from None
 
@@ -82,8 +90,13 @@ def _as_separated(rows: Sequence[Row], delimiter: str) -> str:
     columns = list(dict.fromkeys(name for row in rows for name in row.values))
     writer = csv.DictWriter(out, columns, delimiter=delimiter, lineterminator="\n")
     writer.writeheader()
-    writer.writerows([dict(row.values) for row in rows])
+    writer.writerows([{name: _cell(value) for name, value in row.values.items()} for row in rows])
     return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """Lists and objects as JSON, as they are read."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
 
 
 def _json(path: Path, text: str) -> Iterator[Row]:

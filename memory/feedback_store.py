@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from cairn.core.app_database import Database, new_id
 from cairn.core.app_tables import FeedbackRow, RunRow
 from cairn.core.errors import UsageError
 
 Verdict = Literal["good", "bad"]
+Decision = Literal["accepted", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,16 @@ class FeedbackStore:
         mine = select(FeedbackRow).where(FeedbackRow.user == self._user).order_by(FeedbackRow.created.desc())
         with self._database.session() as session:
             return [_shown(row) for row in session.scalars(mine)]
+
+    def review(self, run: str, decision: Decision, correction: Mapping[str, Any] | None = None) -> bool:
+        """What was said of this run is accepted or refused, with what would have been right where that is now known.
+
+        False where nothing is said of it any more.
+        """
+        values: dict[str, Any] = {"reviewed": decision} | ({"correction": dict(correction)} if correction else {})
+        with self._database.session() as session:
+            changed = update(FeedbackRow).where(*self._own(run)).values(values).returning(FeedbackRow.id)
+            return session.scalar(changed) is not None
 
     def take_back(self, run: str) -> bool:
         """Nothing is said of this run any more; whether anything was."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cairn.core.app_database import portions
+from cairn.core.app_database import Database, portions
 from cairn.core.app_tables import EventRow, RunRow
 from cairn.memory.run_rows import mark_if_dead
 
@@ -48,6 +48,12 @@ def list_runs(session: Session, user: str, thread: str | None, state: str | None
     rows = session.scalars(query).all()
     told = _told(session, [row.id for row in rows])
     return [_listed(row, told[row.id]) for row in rows]
+
+
+def users(database: Database) -> list[str]:
+    """Everybody who has asked something."""
+    with database.session() as session:
+        return sorted(session.scalars(select(RunRow.user).distinct()))
 
 
 def _told(session: Session, runs: Sequence[str]) -> dict[str, list[EventRow]]:

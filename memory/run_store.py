@@ -266,7 +266,7 @@ class Runs:
             chosen = [turn.chosen for turn in turns_of(session, thread)]
             return [(row.id, row.question, row.state) for row in chosen if row.user == self._user]
 
-    def newest(self, thread: str | None, state: str | None, limit: int) -> list[ListedRun]:
+    def newest(self, thread: str | None, state: str | None, limit: int | None) -> list[ListedRun]:
         """The newest first; `thread` is a whole id, None is not chosen."""
         with self._database.session() as session:
             return list_runs(session, self._user, thread, state, limit)

@@ -118,10 +118,21 @@ class PromptStore:
         patched = self.task(task).patched(patch)
         if "template" in patch:
             self.template(task, patched.template)
-        file = self._own(task) / "patch.yaml"
-        old = _read_yaml(file) if file.is_file() else {}
-        _write(file, yaml.safe_dump({**old, **patch}, allow_unicode=True, sort_keys=False))
+        self.set_patch(task, {**(self.patch(task) or {}), **patch})
         return patched
+
+    def patch(self, task: str) -> dict[str, Any] | None:
+        """What is changed of the task in this home; None is nothing. Raises TaskError."""
+        found = self._find(task, "patch.yaml")
+        return _read_yaml(found.path) if found else None
+
+    def set_patch(self, task: str, patch: Mapping[str, Any] | None) -> None:
+        """Have just this changed of the task in this home. Raises UsageError where it can't be written."""
+        file = self._own(task) / "patch.yaml"
+        if patch is None:
+            file.unlink(missing_ok=True)
+        else:
+            _write(file, yaml.safe_dump(dict(patch), allow_unicode=True, sort_keys=False))
 
     def copy(self, task: str, template: str, source: str | None = None) -> Path:
         """A template of the home's own, begun from `source`, else the one of that name, else the one in use.

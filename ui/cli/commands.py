@@ -10,6 +10,10 @@ from cairn.ui.cli.commands_climb import climbing
 from cairn.ui.cli.commands_db import db
 from cairn.ui.cli.commands_documents import documents
 from cairn.ui.cli.commands_eval import evals
+from cairn.ui.cli.commands_eval_export import exports
+from cairn.ui.cli.commands_eval_labels import labels
+from cairn.ui.cli.commands_eval_live import live
+from cairn.ui.cli.commands_eval_make import make, reviews
 from cairn.ui.cli.commands_memory import memory
 from cairn.ui.cli.commands_models import models, threads
 from cairn.ui.cli.commands_prompts import prompts
@@ -169,6 +173,11 @@ app.add_typer(answers)
 app.add_typer(climbing)
 app.add_typer(many)
 app.add_typer(documents)
+evals.add_typer(live)
+evals.add_typer(labels)
+evals.add_typer(exports)
+evals.add_typer(reviews)
+evals.add_typer(make, name="make")
 app.add_typer(evals)
 app.add_typer(db, name="db")
 app.add_typer(prompts, name="prompts")

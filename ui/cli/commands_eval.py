@@ -1,4 +1,7 @@
-"""`cairn eval`: the declarations; the work is in `run_eval.py`, `run_sets.py` and `run_eval_files.py`."""
+"""`cairn eval`: the declarations; the work is in `run_eval.py`, `run_sets.py` and `run_eval_files.py`.
+
+What comes of answers is declared in `commands_eval_live.py`, `_make.py`, `_labels.py` and `_export.py`.
+"""
 
 from __future__ import annotations
 

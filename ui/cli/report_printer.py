@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cairn.evals.eval_report import RIGHT, Report
+from cairn.evals.judge_agreement import Corrected
 from cairn.evals.score_figures import Figure
 from cairn.ui.cli.terminal import say, say_table
 
@@ -29,6 +30,8 @@ def say_report(report: Report, measured: Mapping[str, Any]) -> None:
             continue
         say(f"\n{metric}, kinds: {', '.join(f'{kind} {count}' for kind, count in kinds.items())}")
     _say_labels(report)
+    for metric, one in report.corrected.items():
+        say(f"\n{metric}, {_corrected(one)}")
     say("")
     for line in [*_apart(report), *_taken(report)]:
         say(line)
@@ -52,6 +55,14 @@ def _row(name: str, figure: Figure) -> tuple[Any, ...]:
     groups = f" ({figure.groups} groups)" if figure.groups else ""
     unjudged = f"{figure.unjudged} (mean {figure.worst:.1%} to {figure.best:.1%})" if figure.unjudged else ""
     return name, percent(figure.mean), between, f"{figure.cases}{groups}", percent(figure.of_answered), unjudged
+
+
+def _corrected(one: Corrected) -> str:
+    """What a judge said, and what people would have said."""
+    by = f"{one.said:.1%} of {one.cases} are good by {one.judge} (a score from {one.threshold:g} on)"
+    if (share := one.corrected) is None:
+        return f"{by}; {one.labels} labels can't correct it: all alike, or it tells good from bad no better than chance"
+    return f"{by}; corrected by {one.labels} labels: {share.value:.1%} ({share.low:.1%} to {share.high:.1%})"
 
 
 def _say_labels(report: Report) -> None:

@@ -37,7 +37,9 @@ def evaluate(
 
     Ctrl-C keeps what was answered, and reports on it.
     """
-    least = dict(map(_least, fail_under))
+    least = list(fail_under)
+    for setting in least:
+        _least(setting)
     done: list[tuple[str, Report, RecordFile]] = []
     variants = varied(wanted, vary)
     with Cairn(load_settings(home, model=wanted.model, base_url=base_url, user=USER)) as app:
@@ -54,8 +56,21 @@ def evaluate(
                     _tell(name, report, evaluation.record_file, as_json, alone=len(variants) == 1)
     if len(variants) > 1:
         _tell_all(done, as_json)
-    if any(_is_under(report, metric, value) for _, report, _ in done for metric, value in least.items()):
+    if under := [told for _, report, _ in done for told in fails_under(report, least)]:
+        for told in under:
+            note(told)
         raise typer.Exit(1)
+
+
+def fails_under(report: Report, least: Iterable[str]) -> list[str]:
+    """Which of the means that are asked for as `METRIC=X` is lower, or was not measured. Raises UsageError."""
+    found: list[str] = []
+    for metric, value in map(_least, least):
+        figure = report.metrics.get(metric)
+        mean = figure.mean if figure else None
+        if mean is None or mean < value:
+            found.append(f"{metric} is {percent(mean) or 'not measured'}, below {percent(value)}.")
+    return found
 
 
 def _least(setting: str) -> tuple[str, float]:
@@ -64,15 +79,6 @@ def _least(setting: str) -> tuple[str, float]:
         return metric.strip(), float(value)
     except ValueError:
         raise UsageError(f"{setting!r} is no least mean.", "Write METRIC=X, as recall=.8.") from None
-
-
-def _is_under(report: Report, metric: str, least: float) -> bool:
-    """Also where nothing has that metric: what was not measured has not passed."""
-    figure = report.metrics.get(metric)
-    mean = figure.mean if figure else None
-    if mean is None or mean < least:
-        note(f"{metric} is {percent(mean) or 'not measured'}, below {percent(least)}.")
-    return mean is None or mean < least
 
 
 def tell_check(check: SetCheck) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from cairn.core.errors import CairnError, StorageError, UsageError
@@ -11,6 +11,7 @@ from cairn.evals.eval_comparison import EvaluationComparison, compare_records
 from cairn.evals.eval_records import Record, read_records
 from cairn.evals.eval_report import summarise
 from cairn.evals.evaluation_request import records_folder
+from cairn.evals.judge_agreement import corrections
 from cairn.ui.cli.report_printer import percent, say_report, what_was_measured
 from cairn.ui.cli.terminal import note, say, say_json, say_table
 
@@ -53,7 +54,8 @@ def show(home: Path | None, name: str, case: str | None, metric: str | None, as_
     if case is not None:
         _show_case([record for record in records if record.id == case], case, path, as_json)
         return
-    report = summarise(records, primary=metric)
+    corrected = corrections(records_folder(load_settings(home)), measured, records)
+    report = replace(summarise(records, primary=metric), corrected=corrected)
     if as_json:
         say_json({**report.as_dict(), "measured": measured, "records": str(path)})
     else:

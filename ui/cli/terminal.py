@@ -62,6 +62,26 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     Console(width=None if sys.stdout.isatty() else _UNBOUNDED).print(table)
 
 
+def typed(prompt: str) -> str | None:
+    """A line from the keyboard or a pipe, None at its end; asked for on standard error, so that what is said on
+    standard output can be piped away."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    with raised():
+        try:
+            return clean(input()).strip()
+        except EOFError:
+            return None
+
+
+def chosen(prompt: str, letters: str) -> str | None:
+    """One of these letters, asked for until it is one; a word counts by its first. None at the end of what is typed."""
+    while (line := typed(prompt)) is not None:
+        if line and (letter := line[0].casefold()) in letters:
+            return letter
+    return None
+
+
 @contextmanager
 def held() -> Generator[list[int]]:
     """Inside, Ctrl-C is noted in the list that is given, and raises nothing.
