@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 import urllib.error
@@ -113,3 +114,28 @@ def test_doctor_tells_window_and_speed(
     told = capsys.readouterr().out
     assert "context window: 8192 tokens" in told
     assert "tokens read in a second" in told
+
+
+async def test_an_adapter_changes_what_is_answered(gguf: Path, home: Home, tmp_path: Path) -> None:
+    adapter = tmp_path / "tuned.gguf"
+    adapter.write_bytes(noisy_adapter())
+    plain = make_chat_model(f"gguf:{gguf}", load_settings(home.root, context_window=512), 0, 8)
+    tuned = make_chat_model(f"gguf:{gguf}+{adapter}", load_settings(home.root, context_window=512), 0, 8)
+    assert (await plain.ainvoke("Count.")).text != (await tuned.ainvoke("Count.")).text
+
+
+def noisy_adapter() -> bytes:
+    """LoRA's two matrices for the first layer's queries, of rank 1."""
+    rows = 576
+    values = [("general.type", "adapter"), ("general.architecture", "llama"), ("adapter.type", "lora")]
+    head = b"".join(text(key) + struct.pack("<I", 8) + text(value) for key, value in values)
+    head += text("adapter.lora.alpha") + struct.pack("<If", 6, 1.0)
+    for number, (letter, shape) in enumerate([("a", (rows, 1)), ("b", (1, rows))]):
+        head += text(f"blk.0.attn_q.weight.lora_{letter}") + struct.pack("<IQQIQ", 2, *shape, 0, number * rows * 4)
+    whole = b"GGUF" + struct.pack("<IQQ", 3, 2, len(values) + 1) + head
+    noise = [((n * 37) % 101 - 50) / 10 for n in range(2 * rows)]
+    return whole + b"\0" * (-len(whole) % 32) + struct.pack(f"<{2 * rows}f", *noise)
+
+
+def text(value: str) -> bytes:
+    return struct.pack("<Q", len(value)) + value.encode()

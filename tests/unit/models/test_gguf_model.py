@@ -58,7 +58,7 @@ def test_the_window_is_the_models_own_within_a_bound(model: Path, settings: Sett
 
 
 def test_a_file_that_is_not_there_or_of_another_format_is_told(model: Path, settings: Settings) -> None:
-    with pytest.raises(SettingsError, match=r"away\.gguf can.t be read|no file .*away"):
+    with pytest.raises(SettingsError, match=r"no file .*away\.gguf"):
         make_chat_model(f"gguf:{model.with_name('away.gguf')}", settings)
     with pytest.raises(SettingsError, match=r"no file .*tuned\.gguf"):
         make_chat_model(f"gguf:{model}+{model.with_name('tuned.gguf')}", settings)
