@@ -62,7 +62,7 @@ def make_chat_model(
     from cairn.models.guarded_model import GuardedChatModel
     from cairn.models.model_facts import model_facts
     from cairn.models.rate_limits import RateLimiter
-    from cairn.models.token_counts import token_counter
+    from cairn.models.token_counts import TokenCounter, token_counter
 
     temperature = settings.temperature if temperature is None else temperature
     if isinstance(name, GuardedChatModel):
@@ -78,6 +78,7 @@ def make_chat_model(
     limiter.allow(settings.requests_per_minute, settings.tokens_per_minute)
     facts = model_facts(settings.home, full, address)
     facts.window = made.window or facts.window
+    counter = token_counter(full, settings.home)
     return GuardedChatModel(
         inner=made.model,
         model_name=full,
@@ -92,7 +93,7 @@ def make_chat_model(
         window=settings.context_window,
         window_is_set="context_window" in settings.model_fields_set,
         price=made.price or _price(full, settings),
-        counter=token_counter(full, settings.home),
+        counter=counter if counter.exact else TokenCounter(ratios=facts.ratios),
         recorder=_recorder(full, settings, temperature),
         limiter=limiter,
     )
