@@ -12,7 +12,8 @@ run: $(VENV)/.ready
 setup: $(VENV)/.ready-dev
 
 test: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not real"
+	$(BIN)/python -m pytest -m real tests/real
 
 test-fast: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" tests/unit
