@@ -99,7 +99,7 @@ def _prompts(texts: Iterable[str]) -> Prompts:
 def _texts(language: str) -> list[str]:
     folder = _LOCALES / ("de" if language == "en" else language) / "LC_MESSAGES"
     said = list[str]()
-    for file in sorted(folder.glob("*.mo")):
+    for file in sorted(set(folder.glob("*.mo")) - set(folder.glob("iso_*"))):  # those are names
         try:
             with file.open("rb") as opened:
                 told = gettext.GNUTranslations(opened)._catalog  # type: ignore[attr-defined]

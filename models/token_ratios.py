@@ -15,8 +15,9 @@ GUESS = {
     "messages": 4.0,
     "plain_words": 0.5,
     "plain_letters": 0.25,  # of a word from the fifth on
-    "accented": 0.25,  # letters in a paragraph in which any has an accent
+    "accented": 0.25,  # letters in a paragraph that has accents
     "accents": 0.25,  # those that have one, once more
+    "foreign": 0.25,  # Latin letters in a table, or a paragraph of another script: mostly names and codes
     "cyrillic": 0.25,
     "han": 1.0,
     "kana": 1.0,
@@ -36,6 +37,9 @@ _SHORT = 100
 _KNOWN = 0.02
 _LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff"
 _ACCENT = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
+_FOREIGN = re.compile("[\u0370-\u1dff\u2e80-\ud7ff]")
+_PER_BAR = 40
+_PER_ACCENT = 300  # letters to one with an accent: fewer in languages that write them, more where a name has one
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _PIECES = re.compile(
     rf"(?P<latin>[{_LATIN}]+)|(?P<digits>[0-9]+)|(?P<cyrillic>[\u0400-\u052f]+)|(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)"
@@ -95,11 +99,15 @@ def _classes(text: str) -> list[int]:
     found = dict.fromkeys(GUESS, 0)
     starts = [0, *(match.start() for match in _PARAGRAPH.finditer(text)), len(text)]
     for start, end in pairwise(starts):
-        accented = _ACCENT.search(text, start, end) is not None
+        table = (end - start) < _PER_BAR * text.count("|", start, end)
+        foreign = table or _FOREIGN.search(text, start, end) is not None
+        accented = (end - start) < _PER_ACCENT * len(_ACCENT.findall(text, start, end))
         for match in _PIECES.finditer(text, start, end):
             kind, length = str(match.lastgroup), match.end() - match.start()
             if kind != "latin":
                 found[kind] += length if kind != "lines" else 1
+            elif foreign:
+                found["foreign"] += length
             elif accented:
                 found["accented"] += length
                 found["accents"] += len(_ACCENT.findall(match[0]))

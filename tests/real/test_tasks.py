@@ -172,7 +172,9 @@ def readable(text: str) -> bool:
 
 
 def in_the_documents(app: Cairn, source: Any) -> bool:
-    return any(kept.title == source["title"] for kept in app.workspace.library.sources()) or bool(source.get("text"))
+    """Word for word: a passage is what was found, never what the model says of one."""
+    text = app.workspace.library.text(source["source"])
+    return " ".join(source["quote"].rstrip("…").split()) in " ".join(text.split())
 
 
 def first_token(app: Cairn, run: str) -> bool:
