@@ -1,6 +1,6 @@
 """Every packaged task with a real model in windows of 1, 2 and 4 thousand tokens.
 
-    python -m benchmarks.windows MODEL.gguf
+    python -m benchmarks.windows MODEL.gguf [TASK … | handbook]
 
 What was sent, by part, of the longest prompt that was answered; whether all of it was; what came back. Then questions
 about the handbook by the template `small` and by `default`, in 4,096 tokens. A figure counts as right that stands in
@@ -27,7 +27,7 @@ from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.model_registry import make_chat_model
 
 WINDOWS = (1_024, 2_048, 4_096)
-_TOKENS = 48
+_TOKENS, _FIELD_TOKENS = 48, 160
 BRIEF: dict[str, Any] = {"limits": {"model_calls": 4, "seconds": 60}}
 TASKS = {
     "assistant": "How many days of annual leave do full-time employees have?",
@@ -48,7 +48,7 @@ HANDBOOK = {
 }
 
 
-def main(path: str) -> None:
+def main(path: str, *only: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         name, home = f"gguf:{Path(path).absolute()}", Path(folder)
         print("| task | window | calls | longest prompt | its parts | left out | seconds | what came |")
@@ -56,11 +56,15 @@ def main(path: str) -> None:
         for window in WINDOWS:
             with asking(name, home, window) as (app, model, sent):
                 for task, question in TASKS.items():
+                    if only and task not in only:
+                        continue
                     sent.clear()
-                    _tell(task, window, sent, app.ask(question, task=task, model=model, patch=BRIEF))
+                    longer = {"answer_tokens": _FIELD_TOKENS if task == "extract" else _TOKENS}
+                    asked = model.model_copy(update=longer)
+                    _tell(task, window, sent, app.ask(question, task=task, model=asked, patch=BRIEF))
         with asking(name, home, WINDOWS[-1]) as (app, model, sent):
             print("\n| template | right | cited | tokens sent, mean |\n| --- | --- | --- | --- |")
-            for template in ("small", "default"):
+            for template in ("small", "default") if not only or "handbook" in only else ():
                 sent.clear()
                 _tell_answers(template, sent, lambda question, title=template: _about(app, model, question, title))
 
