@@ -4,15 +4,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: setup run test test-fast lint type bench audit lock clean
+.PHONY: setup run test test-most test-real test-fast lint type bench audit lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/cairn web
 
 setup: $(VENV)/.ready-dev
 
-test: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest -n auto --dist loadfile
+test: test-most test-real
+
+test-most: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not real"
+
+# A language model takes all cores for itself.
+test-real: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest -m real tests/real
 
 test-fast: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow" tests/unit

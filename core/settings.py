@@ -34,8 +34,8 @@ class Settings(BaseSettings):
     task: str = Field(default="assistant", description="The task that answers when none is named.")
     model: str = Field(
         default="auto",
-        description="`provider:name`, `builtin`, `replay:FILE`, or `auto`: a key in the environment, else a local "
-        "Ollama, else `builtin`.",
+        description="`provider:name`, `gguf:FILE`, `builtin`, `replay:FILE`, or `auto`: a key in the environment, else "
+        "a local Ollama, else `builtin`.",
     )
     judge: str | None = Field(default=None, description="The model that judges answers in evaluations; else none does.")
     base_url: str | None = Field(default=None, description="Address of an OpenAI-compatible server, up to `/v1`.")

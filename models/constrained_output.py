@@ -17,6 +17,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 
 from cairn.core.errors import ModelAnswerError, ModelRefused, PromptTooLong
+from cairn.models.guarded_model import GuardedChatModel
 
 Means = Literal["grammar", "values", "object", "tool", "text"]
 _T = TypeVar("_T")
@@ -148,9 +149,10 @@ async def _ask(model: BaseChatModel, messages: Sequence[BaseMessage], body: Mapp
 
 def _able(model: BaseChatModel) -> frozenset[Means]:
     """A grammar and a schema go in the request's body, so only to servers of the OpenAI family."""
+    without = {"tool"} if isinstance(model, GuardedChatModel) and model.facts.tools is False else set[Means]()
     if getattr(model, "takes_body", False):
-        return frozenset({"grammar", "values", "object", "tool", "text"})
-    return frozenset({"tool", "text"})
+        return frozenset[Means]({"grammar", "values", "object", "tool", "text"}) - without
+    return frozenset[Means]({"tool", "text"}) - without
 
 
 def _key(model: BaseChatModel) -> tuple[str, str | None]:

@@ -26,7 +26,7 @@ from cairn.models.model_facts import ModelFacts
 from cairn.models.model_stream import UNOPENED, Reading, cleaned, cleaned_message
 from cairn.models.rate_limits import RateLimiter
 from cairn.models.thoughts import Part
-from cairn.models.token_counts import APPROXIMATE, TokenCounter
+from cairn.models.token_counts import APPROXIMATE, TokenCounter, sent_texts
 from cairn.models.tool_probe import may_be_without, reaches_model
 
 _COUNTED, _CUT = 200, 2
@@ -173,6 +173,7 @@ class GuardedChatModel(BaseChatModel):
                 self.facts.learn(thinks=True)
             await self._look_for_tools(messages, kwargs, reading)
             self._look_for_a_cut(messages, reading)
+            self._learn_counts(messages, kwargs, reading)
             self._tell_usage(reading)
             if usage := reading.usage:
                 self.limiter.used(prompt, usage["input_tokens"], usage["output_tokens"])
@@ -232,6 +233,12 @@ class GuardedChatModel(BaseChatModel):
         if sent >= _COUNTED and (ours := self.counter.messages(messages)) > _CUT * sent:
             text = f"{self.model_name} counted {sent} tokens of a prompt of about {ours}: its server may have cut it. "
             emit("notice", Notice(text=f"{text}Set `context_window` to what it takes."))
+
+    def _learn_counts(self, messages: Sequence[BaseMessage], kwargs: dict[str, Any], reading: Reading) -> None:
+        """From prompts that are nothing but messages: how tools and schemas are written out, servers don't say."""
+        more = kwargs.get("tools") or kwargs.get("extra_body")
+        if reading.usage and self.needs_finish and not (self.counter.exact or more):
+            self.facts.learn_counts(sent_texts(messages), reading.usage["input_tokens"])
 
     async def _look_for_tools(self, messages: Sequence[BaseMessage], kwargs: dict[str, Any], reading: Reading) -> None:
         """Find out once whether tools reach the model: a call says so, else what the server counts, if it is odd."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+from cairn.models.token_ratios import TokenRatios
 
 FILE = "models.json"
 
@@ -18,13 +20,14 @@ class ModelFacts:
     """One for all copies of a model. None is not known.
 
     `tools`: whether tools reach the model. `thinks`: whether it thinks before it answers. `window`: tokens that the
-    server says it takes. In this process `answered`: a call got through; `probed`: tools were looked for; `asked`: the
-    server was asked for its window. Without a `file` nothing is kept.
+    server says it takes. `ratios`: how it counts them. In this process `answered`: a call got through; `probed`: tools
+    were looked for; `asked`: the server was asked for its window. Without a `file` nothing is kept.
     """
 
     tools: bool | None = None
     thinks: bool | None = None
     window: int | None = None
+    ratios: TokenRatios = field(default_factory=TokenRatios, compare=False)
     answered: bool = field(default=False, compare=False)
     probed: bool = field(default=False, compare=False)
     asked: bool = field(default=False, compare=False)
@@ -37,13 +40,24 @@ class ModelFacts:
             return
         for name, value in facts.items():
             setattr(self, name, value)
+        self._keep()
+
+    def learn_counts(self, texts: Sequence[str], counted: int) -> None:
+        """`counted`: the tokens of a prompt of messages with these texts, as its server says."""
+        if self.ratios.learn(texts, counted):
+            self._keep()
+
+    def _keep(self) -> None:
         if self.file is None or not self.file.parent.is_dir():
             return
-        kept = {name: value for name, value in asdict(self).items() if name in _KEPT and value is not None}
+        kept = {name: value for name in _KEPT if (value := getattr(self, name)) is not None}
+        if self.ratios:
+            kept[_COUNTED] = self.ratios.samples
         with suppress(OSError):
             _write(self.file, {**_read(self.file), self.key: kept})
 
 
+_COUNTED = "counted"
 _KEPT = {name.name for name in fields(ModelFacts) if name.compare}
 
 
@@ -56,7 +70,13 @@ def model_facts(home: Path, model: str, address: str | None) -> ModelFacts:
         for name in _KEPT & known.keys():
             if isinstance(known[name], int):  # a bool is one
                 setattr(facts, name, known[name])
+        facts.ratios = TokenRatios(_samples(known.get(_COUNTED)))
     return facts
+
+
+def _samples(kept: Any) -> list[list[int]]:
+    rows = kept if isinstance(kept, list) else []
+    return [row for row in rows if isinstance(row, list) and all(type(value) is int for value in row)]
 
 
 def _read(file: Path) -> dict[str, Any]:

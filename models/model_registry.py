@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from cairn.models.guarded_model import GuardedChatModel
+    from cairn.models.openai_model import ServerClient
     from cairn.models.rate_limits import RateLimiter
 
 _OPENAI = "https://api.openai.com/v1"
@@ -55,13 +56,13 @@ def make_chat_model(
 
     `answer_tokens`: of one answer at most, None for the server's own limit. A given model keeps what it was made with.
 
-    Names: `auto`, `builtin`, `replay:FILE`, `ollama:NAME`, `provider:NAME`, or a bare NAME at `base_url`.
+    Names: `auto`, `builtin`, `replay:FILE`, `gguf:FILE`, `ollama:NAME`, `provider:NAME`, or a bare NAME at `base_url`.
     Nothing is sent yet. Raises SettingsError (exit code 2) saying what is missing.
     """
     from cairn.models.guarded_model import GuardedChatModel
     from cairn.models.model_facts import model_facts
     from cairn.models.rate_limits import RateLimiter
-    from cairn.models.token_counts import token_counter
+    from cairn.models.token_counts import TokenCounter, token_counter
 
     temperature = settings.temperature if temperature is None else temperature
     if isinstance(name, GuardedChatModel):
@@ -75,12 +76,15 @@ def make_chat_model(
     address = made.address and without_password(made.address)
     limiter = made.limiter or RateLimiter()
     limiter.allow(settings.requests_per_minute, settings.tokens_per_minute)
+    facts = model_facts(settings.home, full, address)
+    facts.window = made.window or facts.window
+    counter = token_counter(full, settings.home)
     return GuardedChatModel(
         inner=made.model,
         model_name=full,
         name=full,
         address=address,
-        facts=model_facts(settings.home, full, address),
+        facts=facts,
         needs_finish=made.openai,
         timeout=settings.timeout,
         first_timeout=max(settings.first_timeout, settings.timeout),
@@ -89,7 +93,7 @@ def make_chat_model(
         window=settings.context_window,
         window_is_set="context_window" in settings.model_fields_set,
         price=made.price or _price(full, settings),
-        counter=token_counter(full, settings.home),
+        counter=counter if counter.exact else TokenCounter(ratios=facts.ratios),
         recorder=_recorder(full, settings, temperature),
         limiter=limiter,
     )
@@ -141,9 +145,25 @@ def list_models(settings: Settings) -> list[ModelInfo]:
     if not names:
         reason = f"no Ollama answers at {ollama_url()}" if names is None else "no model is pulled: `ollama pull NAME`"
         found.append(ModelInfo("ollama:…", False, reason))
+    found.append(_gguf_info(settings))
     if settings.record and settings.record.is_file():
         found.append(ModelInfo(f"replay:{settings.record}", True, "recorded answers"))
     return found
+
+
+def _gguf_info(settings: Settings) -> ModelInfo:
+    """The file that the setting names, if it names one."""
+    from cairn.models.gguf_file import window_of
+    from cairn.models.gguf_model import gguf_files
+
+    named = settings.model.startswith("gguf:")
+    name = settings.model if named else "gguf:FILE"
+    try:
+        files = gguf_files(name, there=named)
+        reason = f"{window_of(files[0]):,} tokens at once" if named else "any model's file that llama.cpp reads"
+    except SettingsError as error:
+        return ModelInfo(name, False, f"{error.message} {error.hint}")
+    return ModelInfo(name, True, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +173,7 @@ class _Made:
     openai: bool = False
     price: tuple[float, float] | None = None
     limiter: RateLimiter | None = None
+    window: int | None = None
 
 
 def _make(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
@@ -167,6 +188,8 @@ def _make(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
         from cairn.models.replay import ReplayChatModel
 
         return _Made(ReplayChatModel(file=Path(name).expanduser(), temperature=asked.get("temperature")))
+    if provider == "gguf" and name:
+        return _gguf(full, settings, asked)
     if provider == "ollama" and name:
         return _openai(name, f"{ollama_url()}/v1", "ollama", settings, asked)
     if provider == "openai" and name:
@@ -176,7 +199,8 @@ def _make(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
     if not colon or not name:
         raise SettingsError(
             f"The model {full!r} names no provider.",
-            "Write `openai:NAME`, `ollama:NAME`, `builtin`, `replay:FILE`, or set `base_url` for your own server.",
+            "Write `openai:NAME`, `ollama:NAME`, `gguf:FILE`, `builtin`, `replay:FILE`, or set `base_url` for your own "
+            "server.",
         )
     return _other(full, settings, asked)
 
@@ -200,9 +224,7 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, asked: dic
 
     Proxies are those of the environment, which httpx reads unless it is given socket options.
     """
-    from openai import Timeout
-
-    from cairn.models.openai_model import OpenAIModel, ServerClient
+    from cairn.models.openai_model import ServerClient
     from cairn.models.rate_limits import limiter_of
 
     address = url or os.environ.get("OPENAI_BASE_URL") or _OPENAI
@@ -212,6 +234,33 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, asked: dic
         )
     limiter = limiter_of(address, name)
     client = ServerClient(f"{name} at {without_password(address)}", limiter.told)
+    asked = {} if _OWN_TEMPERATURE.match(name) else asked
+    return _Made(_speaking(client, name, address, key, settings, asked), address, openai=True, limiter=limiter)
+
+
+def _gguf(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
+    """The server of a file is started by its first request, and only then has an address."""
+    from cairn.models.gguf_file import window_of
+    from cairn.models.gguf_model import ADDRESS, GgufClient, gguf_files
+    from cairn.models.rate_limits import limiter_of
+
+    files = gguf_files(full)
+    asked_for = settings.context_window if "context_window" in settings.model_fields_set else None
+    window = asked_for or window_of(files[0])
+    limiter = limiter_of(None, full)
+    client = GgufClient(full, files, window, settings.home, limiter.told)
+    model = _speaking(client, full, ADDRESS, "none", settings, asked)
+    return _Made(model, openai=True, price=(0, 0), limiter=limiter, window=window)
+
+
+def _speaking(
+    client: ServerClient, name: str, address: str, key: str, settings: Settings, asked: dict[str, Any]
+) -> BaseChatModel:
+    """The model `name` by the OpenAI protocol, which `client` is spoken by."""
+    from openai import Timeout
+
+    from cairn.models.openai_model import OpenAIModel
+
     options: dict[str, Any] = {
         "base_url": address,
         "api_key": key,
@@ -223,11 +272,11 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, asked: dic
         "http_async_client": client,
         "http_socket_options": (),
     }
-    if "temperature" in asked and not _OWN_TEMPERATURE.match(name):
+    if "temperature" in asked:
         options["temperature"] = asked["temperature"]
     model = OpenAIModel(model=name, **options)
     finalize(model, lambda: event_loop.start(client.aclose())).atexit = False
-    return _Made(model, address, openai=True, limiter=limiter)
+    return model
 
 
 def _other(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:

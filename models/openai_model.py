@@ -43,9 +43,9 @@ class OpenAIModel(ChatOpenAI):
 class ServerClient(DefaultAsyncHttpxClient):
     """The HTTP below it. A streamed answer is given on as the protocol describes it, whatever form it came in."""
 
-    def __init__(self, where: str, tell: Callable[[Mapping[str, str]], None]) -> None:
+    def __init__(self, where: str, tell: Callable[[Mapping[str, str]], None], **options: Any) -> None:
         """`where`: the model and its address, for errors. `tell` is told each response's headers."""
-        super().__init__()
+        super().__init__(**options)
         self._where = where
         self._tell = tell
 

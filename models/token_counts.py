@@ -22,6 +22,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 
 from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import ModelUnavailable
+from cairn.models.token_ratios import TokenRatios
 
 if TYPE_CHECKING:
     from tiktoken import Encoding
@@ -42,11 +43,13 @@ _environment = threading.Lock()
 class TokenCounter:
     """Counts as one model does: made where the model is known, and handed to whoever has a budget of tokens.
 
-    `encoding` is tiktoken's name, `folder` the one that holds its file; without them counts are approximate.
+    `encoding` is tiktoken's name, `folder` the one that holds its file; without them counts are approximate, corrected
+    by `ratios` as soon as the model's server has counted a prompt.
     """
 
     encoding: str | None = None
     folder: Path | None = None
+    ratios: TokenRatios | None = None
 
     @property
     def exact(self) -> bool:
@@ -54,16 +57,23 @@ class TokenCounter:
         return self.encoding is not None
 
     def __str__(self) -> str:
-        return f"exactly ({self.encoding})" if self.encoding else "approximately"
+        if self.encoding:
+            return f"exactly ({self.encoding})"
+        return "approximately, as learned from its server" if self.ratios else "approximately"
 
     def __call__(self, text: str) -> int:
         """The tokens of a text."""
         encoding = _loaded(self.encoding, self.folder) if self.encoding and self.folder else None
-        return approximate_tokens(text) if encoding is None else len(encoding.encode_ordinary(text))
+        if encoding is not None:
+            return len(encoding.encode_ordinary(text))
+        return self.ratios.tokens(text) if self.ratios else approximate_tokens(text)
 
     def messages(self, messages: Iterable[BaseMessage]) -> int:
         """The tokens of a prompt, with what separates its messages; tools are not in it."""
-        return sum(_MESSAGE + self(_sent(message)) for message in messages)
+        texts = sent_texts(messages)
+        if self.ratios and not self.exact:
+            return self.ratios.message_tokens(texts)
+        return sum(_MESSAGE + self(text) for text in texts)
 
 
 APPROXIMATE = TokenCounter()
@@ -134,6 +144,11 @@ def get_encodings(models: Iterable[str], home: Path, tell: Callable[[str], None]
                 f"{_VARIABLES[0]} name a folder in which it is.",
             ) from None
     return [_path(folder, file) for file, _ in files]
+
+
+def sent_texts(messages: Iterable[BaseMessage]) -> list[str]:
+    """What a server counts of each message."""
+    return [_sent(message) for message in messages]
 
 
 def _sent(message: BaseMessage) -> str:

@@ -13,6 +13,7 @@ from cairn.agents.service import Cairn
 from cairn.core.errors import ModelAnswerError, ModelRefused
 from cairn.core.settings import Home, load_settings
 from cairn.models import constrained_output
+from cairn.models.model_facts import model_facts
 from tests.server import Answer, Server, call, fault
 
 LABELS = ["billing", "problem", "question", "wish"]
@@ -116,3 +117,13 @@ def test_fields_that_are_not_valid_are_asked_for_again(app: Cairn, server: Serve
 def test_labels_of_any_letters_make_a_grammar() -> None:
     labels = ['say "hi"', "a\\b", "退款", "two\nlines"]
     assert constrained_output.grammar_of(labels) == ('root ::= "say \\"hi\\"" | "a\\\\b" | "退款" | "two\\nlines"')
+
+
+def test_fields_are_not_asked_for_by_a_tool_that_would_not_reach_the_model(
+    app: Cairn, home: Home, server: Server
+) -> None:
+    model_facts(home.root, "openai:m", server.url).learn(tools=False)
+    server.say('{"total": 12.5, "dated": null}')
+    answer = cairn.assistant("extract", home=app, fields=FIELDS).invoke("12.50 is owed.").text
+    assert json.loads(answer) == {"total": 12.5, "dated": None}
+    assert [means_of(request) for request in server.requests] == ["object"]

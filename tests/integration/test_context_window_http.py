@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cairn.agents.service import Cairn
+from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import PromptTooLong
 from cairn.core.events import listening
 from cairn.core.settings import Home, load_settings
@@ -119,3 +120,16 @@ def test_a_prompt_that_was_cut_without_a_word_is_noticed(server: Server, home: H
         model.invoke("many words " * 700)
         model.invoke("many words " * 700)
     assert len(told) == 1 and "counted 500 tokens" in told[0]
+
+
+async def test_what_the_server_counts_is_counted_on_from_then_on(start: Start, server: Server) -> None:
+    """A prompt in a language of which the server makes twice the tokens that were guessed."""
+    said = [" ".join(f"Гавань {n} открывается в шесть часов утра." for n in range(size)) for size in (20, 40, 60)]
+    model = start(context_window=4_000).workspace.chat_model(None)
+    guessed = model.get_num_tokens(said[2])
+    for text in said:
+        server.say(Reply("Да.", usage=(2 * approximate_tokens(text), 2)))
+        await model.ainvoke(text)
+    assert model.get_num_tokens(said[2]) == pytest.approx(2 * guessed, rel=0.1)
+    assert start().workspace.chat_model(None).get_num_tokens(said[2]) == model.get_num_tokens(said[2])
+    assert str(model.counter) == "approximately, as learned from its server"

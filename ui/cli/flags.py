@@ -25,7 +25,7 @@ Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 TaskOption = Annotated[str | None, typer.Option("--task", "-t", help="The task that answers (else the setting).")]
 TemplateOption = Annotated[str | None, typer.Option("--template", help="Another template of the task.")]
 StrategyOption = Annotated[str | None, typer.Option("--strategy", help="Another way of answering: react, rag, sql…")]
-ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="Any model: builtin, openai:NAME, ollama:NAME…")]
+ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="Any model: builtin, openai:NAME, gguf:FILE…")]
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server, up to /v1.")]
 PatchOption = Annotated[
     list[str] | None,

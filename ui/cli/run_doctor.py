@@ -153,6 +153,17 @@ def _context_window(app: Cairn) -> Finding:
     return Finding("context window", f"{model.takes} tokens ({window_source(model)})")
 
 
+def _speed(app: Cairn) -> list[Finding]:
+    """Of a model from a file alone: any other would be asked for money, or over the network."""
+    name = app.model_in_use().name
+    if not name.startswith("gguf:"):
+        return []
+    from cairn.models.gguf_speed import measured_speed
+
+    speed = measured_speed(name, app.settings)
+    return [Finding("speed", f"{speed.read:.0f} tokens read in a second, {speed.written:.0f} written")]
+
+
 def _token_counts(app: Cairn) -> Finding:
     from cairn.models.token_counts import encoding_of, token_counter
 
@@ -231,6 +242,7 @@ _FIRST: dict[str, Callable[[Path | None], Finding]] = {"home": _home, "app datab
 _CHECKS: dict[str, Callable[[Cairn], Finding | list[Finding]]] = {
     "model": _model,
     "context window": _context_window,
+    "speed": _speed,
     "token counts": _token_counts,
     "embeddings": _embeddings,
     "vector index": _vector_index,
