@@ -120,4 +120,4 @@ def _tell_answers(template: str, sent: list[PromptSize], ask: Callable[[str], An
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
