@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from cairn.agents.workspace import Workspace
 from cairn.core.clean_text import normalise
-from cairn.core.errors import CairnError, UsageError
+from cairn.core.errors import CairnError, ModelAnswerError, RequestRefused, UsageError
 from cairn.evals.judge import Judge, JudgeError, numbered
 from cairn.evals.metrics.passage_matching import holds
 from cairn.evals.set_review import REVIEWED
@@ -25,6 +25,10 @@ Kind = Literal["one_passage", "two_passages", "no_answer"]
 _KINDS: tuple[Kind, ...] = ("one_passage", "one_passage", "one_passage", "two_passages", "no_answer")
 """Of five questions three on one passage, one over two, one that is not answered."""
 FOLDER = "question_maker"
+ANSWER_TOKENS = 400
+"""Of one answer: four lines. A small model that can't stop would go on for minutes."""
+_ALONE = (ModelAnswerError, RequestRefused)
+"""Errors that say nothing of the next question."""
 _LONGEST = 1500
 _SHORTEST = 80
 _LINE = re.compile(r"^\W*(question|answer|second quote|quote|问题|答案|引文二|引文)\W*[:：][ \t]*(.*)$", re.I | re.M)
@@ -64,9 +68,10 @@ def make_questions(workspace: Workspace, writer: Judge, number: int, made: Made,
             known.add(asked)
             made.rows.append({"id": str(n + 1), **row})
         except JudgeError as error:
-            if isinstance(error.__cause__, CairnError):
-                raise error.__cause__ from None
-            made.failed[str(error).split(":")[0]] += 1
+            cause = error.__cause__
+            if isinstance(cause, CairnError) and not isinstance(cause, _ALONE):
+                raise cause from None
+            made.failed["an answer that can't be used" if cause else str(error).split(":")[0]] += 1
         yield n + 1
 
 

@@ -11,7 +11,7 @@ from cairn.chains.bounded_calls import need_writer
 from cairn.core.errors import UsageError
 from cairn.core.settings import load_settings
 from cairn.evals.asked_before import feedback_rows, learned_rows, sampled_questions
-from cairn.evals.document_questions import FOLDER, Made, make_questions
+from cairn.evals.document_questions import ANSWER_TOKENS, FOLDER, Made, make_questions
 from cairn.evals.judge import Judge
 from cairn.evals.set_review import refuse_existing, write_draft
 from cairn.ui.cli.run_ask import opened
@@ -50,7 +50,7 @@ def make_documents(
     refuse_existing(out)
     made = Made()
     with Cairn(load_settings(home, base_url=base_url, model=model)) as app:
-        chat_model = app.workspace.chat_model(model)
+        chat_model = app.workspace.chat_model(model, None, ANSWER_TOKENS)
         need_writer(chat_model, "cairn eval make documents")
         writer = Judge(chat_model, app.prompts, FOLDER)
         try:

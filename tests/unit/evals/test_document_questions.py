@@ -10,7 +10,7 @@ import pytest
 from langchain_core.messages import BaseMessage
 
 from cairn.agents.service import Cairn
-from cairn.core.errors import ModelUnavailable, UsageError
+from cairn.core.errors import ModelAnswerError, ModelUnavailable, UsageError
 from cairn.core.settings import Home, load_settings
 from cairn.evals.document_questions import FOLDER, Made, make_questions, pieces
 from cairn.evals.judge import Judge
@@ -60,6 +60,11 @@ def test_a_quote_that_is_not_in_its_passage_is_thrown_away(app: Cairn) -> None:
     made = made_by(app, ScriptedModel(said, "Sure!"), 2)
     assert made.rows == []
     assert made.failed == {"a quote does not stand in its passage": 1, "no question was written": 1}
+
+
+def test_an_answer_that_is_cut_costs_its_own_question_alone(app: Cairn) -> None:
+    made = made_by(app, ScriptedModel(ModelAnswerError("It was cut."), *[writes] * 4), 5)
+    assert made.rows and made.failed["an answer that can't be used"] == 1
 
 
 def test_a_model_that_is_away_ends_it(app: Cairn) -> None:
