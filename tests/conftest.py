@@ -28,6 +28,8 @@ def _no_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         *(name for name in os.environ if name.startswith("CAIRN_") and not name.startswith("CAIRN_TEST_")),
     ]:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("cairn.core.secrets._kept", set[str]())  # another test's password is a word here
+    monkeypatch.setattr("cairn.core.secrets._any", None)
     monkeypatch.setenv("CAIRN_MODEL", "builtin")
     monkeypatch.setenv("CAIRN_EMBEDDINGS", "hash")
     socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
