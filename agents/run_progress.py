@@ -238,5 +238,12 @@ def summary(budget: Budget) -> str:
 
 
 async def in_time(budget: Budget, work: Awaitable[_T]) -> _T | Reply:
-    """What `work` gives, or what was written, else what the tools gave, until the seconds were used up."""
-    return await time_limit.in_time(budget.seconds_left, work, budget.limits.seconds, lambda: summary(budget))
+    """What `work` gives, or what was written, else what the tools gave, until the seconds were used up.
+
+    Raises ModelUnavailable where not even a tool was called: the question may be asked again then.
+    """
+
+    def found() -> str:
+        return summary(budget) if budget.results else ""
+
+    return await time_limit.in_time(budget.seconds_left, work, budget.limits.seconds, found)

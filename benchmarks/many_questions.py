@@ -88,6 +88,7 @@ def _start(home: Path, url: str, file: Path, slots: int, out: Path) -> subproces
         "CAIRN_API_KEY": "none",
         "CAIRN_EMBEDDINGS": "hash",
         "CAIRN_TIMEOUT": str(TIMEOUT),
+        "CAIRN_FIRST_TIMEOUT": str(TIMEOUT),
     }
     command = [sys.executable, "-m", "cairn", "run", str(file), "-m", _MODEL, "-j", str(slots), "--out", str(out)]
     return subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -135,7 +136,8 @@ def cached(folder: Path, known: int) -> str:
 
     file, home = _questions(folder / "known.jsonl", known), folder / "start"
     with Mock({}) as url:
-        settings = load_settings(home, base_url=url, model=_MODEL, api_key="none", embeddings="hash", timeout=TIMEOUT)
+        times = {"timeout": TIMEOUT, "first_timeout": TIMEOUT}
+        settings = load_settings(home, base_url=url, model=_MODEL, api_key="none", embeddings="hash", **times)
         text = (folder / "start.out").read_text("utf-8").partition(',"line"')[0] + "}"
         with Cairn(settings) as app:
             engine, cache = QuestionEngine(app, Asking(settings.task, model=_MODEL)), AnswerCache(home / "cache")

@@ -22,6 +22,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import psutil
@@ -66,15 +67,15 @@ class GgufClient(ServerClient):
     def __init__(
         self, name: str, files: list[Path], window: int, home: Path, tell: Callable[[Mapping[str, str]], None]
     ) -> None:
-        super().__init__(name, tell, trust_env=False)
+        super().__init__(tell, trust_env=False)
         self._server = gguf_server(name, files, window, home)
 
-    async def send(self, request: httpx2.Request, *, stream: bool = False, **options: object) -> httpx2.Response:
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         state = await asyncio.to_thread(self._server.running)
         port = httpx2.URL(state.address).port
         request.url = request.url.copy_with(port=port)
         request.headers |= {"host": f"127.0.0.1:{port}", "authorization": f"Bearer {state.key}"}
-        return await super().send(request, stream=stream, **options)
+        return await super().send(request, **options)
 
 
 class GgufServer:

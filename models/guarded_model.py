@@ -148,7 +148,8 @@ class GuardedChatModel(BaseChatModel):
             await self._in_line(prompt)
             reading = Reading(self.model_name, self.needs_finish)
             try:
-                async with aclosing(self._attempt(messages, stop, kwargs, reading)) as pieces:
+                patience = self.facts.patience.seconds(self.first_timeout, attempt >= self.retries)
+                async with aclosing(self._attempt(messages, stop, kwargs, reading, patience)) as pieces:
                     async for piece in pieces:
                         if self.recorder:
                             seen.append(piece)
@@ -205,16 +206,20 @@ class GuardedChatModel(BaseChatModel):
         stop: list[str] | None,
         kwargs: dict[str, Any],
         reading: Reading,
+        patience: float,
     ) -> AsyncGenerator[ChatGenerationChunk]:
         now = asyncio.get_running_loop().time
-        begins = now() + self.first_timeout
+        asked = now()
         async with aclosing(self._chunks(messages, stop, kwargs)) as chunks:
             while True:
-                deadline = now() + self.timeout if reading.begun else begins
-                if (chunk := await self._next(chunks, deadline, reading)) is None:
+                deadline = now() + self.timeout if reading.begun else asked + patience
+                if (chunk := await self._next(chunks, deadline, reading, patience)) is None:
                     break
+                began, took = reading.begun, now() - asked
                 for piece in _told(reading.take(chunk)):
                     yield piece
+                if reading.begun and not began:
+                    self.facts.patience.learn(took)
         for piece in _told(reading.last_pieces()):
             yield piece
         yield reading.end()
@@ -288,7 +293,7 @@ class GuardedChatModel(BaseChatModel):
         yield ChatGenerationChunk(message=AIMessageChunk(**fields), generation_info=generation.generation_info)
 
     async def _next(
-        self, chunks: AsyncIterator[ChatGenerationChunk], deadline: float, reading: Reading
+        self, chunks: AsyncIterator[ChatGenerationChunk], deadline: float, reading: Reading, patience: float
     ) -> ChatGenerationChunk | None:
         """A timeout around each wait, not around the whole: what the reader of the stream does must not be cut off."""
         limit = asyncio.timeout_at(deadline)
@@ -296,7 +301,8 @@ class GuardedChatModel(BaseChatModel):
             async with limit:
                 return await anext(chunks, None)
         except TimeoutError as error:
-            if limit.expired():
+            lost = not reading.begun and patience < self.first_timeout  # then it is asked again
+            if limit.expired() and not lost:
                 raise self._too_late(reading) from error
             raise
 

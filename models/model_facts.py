@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from cairn.models.patience import Patience
 from cairn.models.token_ratios import TokenRatios
 
 FILE = "models.json"
@@ -20,14 +21,16 @@ class ModelFacts:
     """One for all copies of a model. None is not known.
 
     `tools`: whether tools reach the model. `thinks`: whether it thinks before it answers. `window`: tokens that the
-    server says it takes. `ratios`: how it counts them. In this process `answered`: a call got through; `probed`: tools
-    were looked for; `asked`: the server was asked for its window. Without a `file` nothing is kept.
+    server says it takes. `ratios`: how it counts them. In this process `patience`: how soon it begins; `answered`: a
+    call got through; `probed`: tools were looked for; `asked`: the server was asked for its window. Without a `file`
+    nothing is kept.
     """
 
     tools: bool | None = None
     thinks: bool | None = None
     window: int | None = None
     ratios: TokenRatios = field(default_factory=TokenRatios, compare=False)
+    patience: Patience = field(default_factory=Patience, compare=False)
     answered: bool = field(default=False, compare=False)
     probed: bool = field(default=False, compare=False)
     asked: bool = field(default=False, compare=False)

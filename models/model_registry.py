@@ -233,9 +233,11 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, asked: dic
             f"`base_url` is not an address: {without_password(address)}.", "Write it as http://host:port/v1."
         )
     limiter = limiter_of(address, name)
-    client = ServerClient(f"{name} at {without_password(address)}", limiter.told)
+    client = ServerClient(limiter.told)
     asked = {} if _OWN_TEMPERATURE.match(name) else asked
-    return _Made(_speaking(client, name, address, key, settings, asked), address, openai=True, limiter=limiter)
+    where = f"{name} at {without_password(address)}"
+    model = _speaking(client, name, address, where, key, settings, asked)
+    return _Made(model, address, openai=True, limiter=limiter)
 
 
 def _gguf(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
@@ -249,12 +251,12 @@ def _gguf(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
     window = asked_for or window_of(files[0])
     limiter = limiter_of(None, full)
     client = GgufClient(full, files, window, settings.home, limiter.told)
-    model = _speaking(client, full, ADDRESS, "none", settings, asked)
+    model = _speaking(client, full, ADDRESS, full, "none", settings, asked)
     return _Made(model, openai=True, price=(0, 0), limiter=limiter, window=window)
 
 
 def _speaking(
-    client: ServerClient, name: str, address: str, key: str, settings: Settings, asked: dict[str, Any]
+    client: ServerClient, name: str, address: str, where: str, key: str, settings: Settings, asked: dict[str, Any]
 ) -> BaseChatModel:
     """The model `name` by the OpenAI protocol, which `client` is spoken by."""
     from openai import Timeout
@@ -262,9 +264,9 @@ def _speaking(
     from cairn.models.openai_model import OpenAIModel
 
     options: dict[str, Any] = {
+        "where": where,
         "base_url": address,
         "api_key": key,
-        "stream_usage": True,
         "use_responses_api": False,
         "max_retries": 0,
         "timeout": Timeout(None, connect=min(_CONNECT_SECONDS, settings.first_timeout)),

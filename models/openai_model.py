@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
-from langchain_core.messages import AIMessageChunk
+from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 from openai import DefaultAsyncHttpxClient
@@ -18,10 +19,45 @@ from cairn.models.server_stream import ServerStream
 
 _OWN_HOST = "api.openai.com"
 _PASSED_ON = ("reasoning_content", "refusal")
+_LAST_BYTES_SECONDS = 0.05
 
 
 class OpenAIModel(ChatOpenAI):
-    """`ChatOpenAI` that passes on thoughts and refusals, and names the limit of tokens as the server knows it."""
+    """`ChatOpenAI` that reads a stream in whatever form it comes, passes on thoughts and refusals, and names the limit
+    of tokens as the server knows it. `where`: the model and its address, for errors."""
+
+    where: str
+
+    async def _astream(
+        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: Any = None, **kwargs: Any
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        """Past the client's own reading of events, which wants each of them in order, and costs more than the rest."""
+        asked = {**kwargs, "stream": True, "stream_options": {"include_usage": True}}
+        payload = self._get_request_payload(messages, stop=stop, **asked)
+        response = (await self.async_client.with_raw_response.create(**payload)).http_response
+        try:
+            async for event in self._events(response):
+                if chunk := self._convert_chunk_to_generation_chunk(event, AIMessageChunk, None):
+                    yield chunk
+        finally:
+            await response.aclose()
+
+    async def _events(self, response: httpx2.Response) -> AsyncGenerator[dict[str, Any]]:
+        stream = ServerStream()
+        received = response.aiter_bytes()
+        async for data in received:
+            for event in stream.take(data):
+                yield event
+            if stream.done:  # what is left ends the response, so that its connection can be used again
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LAST_BYTES_SECONDS):
+                        await anext(received, None)
+                return
+        for event in stream.take(b"", last=True):
+            yield event
+        if stream.unread and not stream.begun:
+            kind = response.headers.get("content-type", "").partition(";")[0] or "something else"
+            raise unreadable(self.where, f"instead of a stream came {kind}: {stream.unread}")
 
     def _convert_chunk_to_generation_chunk(
         self, chunk: dict[str, Any], default_chunk_class: type, base_generation_info: dict[str, Any] | None
@@ -41,52 +77,13 @@ class OpenAIModel(ChatOpenAI):
 
 
 class ServerClient(DefaultAsyncHttpxClient):
-    """The HTTP below it. A streamed answer is given on as the protocol describes it, whatever form it came in."""
+    """The HTTP below it, whose `tell` is told each response's headers."""
 
-    def __init__(self, where: str, tell: Callable[[Mapping[str, str]], None], **options: Any) -> None:
-        """`where`: the model and its address, for errors. `tell` is told each response's headers."""
+    def __init__(self, tell: Callable[[Mapping[str, str]], None], **options: Any) -> None:
         super().__init__(**options)
-        self._where = where
         self._tell = tell
 
-    async def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:
-        response = await super().send(request, stream=stream, **options)
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        response = await super().send(request, **options)
         self._tell(response.headers)
-        if not stream or not response.is_success:
-            return response
-        return httpx2.Response(
-            response.status_code,
-            headers={"content-type": "text/event-stream"},
-            stream=_Understood(response, self._where),
-            request=request,
-            extensions=response.extensions,
-        )
-
-
-class _Understood(httpx2.AsyncByteStream):
-    """Iterated a second time, it goes on: so the client reads what is left and can use the connection again."""
-
-    def __init__(self, response: httpx2.Response, where: str) -> None:
-        self._response = response
-        self._where = where
-        self._bytes = response.aiter_bytes()
-        self._stream = ServerStream()
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for data in self._bytes:
-            for event in self._stream.take(data):
-                yield _line(event)
-            if self._stream.done:
-                yield b"data: [DONE]\n\n"
-        for event in self._stream.take(b"", last=True):
-            yield _line(event)
-        if self._stream.unread and not self._stream.begun:
-            kind = self._response.headers.get("content-type", "").partition(";")[0] or "something else"
-            raise unreadable(self._where, f"instead of a stream came {kind}: {self._stream.unread}")
-
-    async def aclose(self) -> None:
-        await self._response.aclose()
-
-
-def _line(event: dict[str, Any]) -> bytes:
-    return b"data: " + json.dumps(event).encode() + b"\n\n"
+        return response

@@ -1,7 +1,8 @@
 """From what servers of the OpenAI family really send to the stream that the protocol describes, and clients expect.
 
-Each event is made anew from what can be understood of it: arguments that are an object, ids that are numbers, a call
-without an index, a delta that is null, a message where a delta belongs, usage that is not known.
+A piece of text in the protocol's own form is passed on as it is. Every other event is made anew from what can be
+understood of it: arguments that are an object, ids that are numbers, a call without an index, a delta that is null, a
+message where a delta belongs, usage that is not known.
 """
 
 from __future__ import annotations
@@ -47,6 +48,10 @@ class ServerStream:
 
     def _read(self, line: str) -> Iterator[dict[str, Any]]:
         """One line. Some servers forget the empty line after an event, or `data:` before it."""
+        if line.startswith("data: {") and not (self._data or self._event) and _is_text(event := parsed(line[6:])):
+            self.begun = True
+            yield event
+            return
         field = _FIELD.fullmatch(line)
         if not line.strip():
             self._miss(self._data)
@@ -176,6 +181,23 @@ class _Call:
             return False
         other_id = bool(id and self.id and id != self.id)
         return other_id or (self.whole and (name != self.name or arguments.strip() not in ("", self.arguments)))
+
+
+_TEXT_EVENT = {"id", "object", "created", "model", "choices", "system_fingerprint", "usage", "service_tier"}
+_TEXT_CHOICE = {"index", "delta", "finish_reason", "logprobs"}
+
+
+def _is_text(event: Any) -> bool:
+    """Whether an event is nothing but a piece of text, in the protocol's form."""
+    if not isinstance(event, dict) or event.keys() - _TEXT_EVENT or event.get("usage") is not None:
+        return False
+    choices = event.get("choices")
+    if not isinstance(choices, list) or len(choices) != 1 or not isinstance(choice := choices[0], dict):
+        return False
+    delta = choice.get("delta")
+    if choice.keys() - _TEXT_CHOICE or choice.get("finish_reason") is not None or not isinstance(delta, dict):
+        return False
+    return isinstance(delta.get("content"), str) and not delta.keys() - {"content", "role"}
 
 
 def _fault(event: Mapping[str, Any], named: str) -> dict[str, Any] | None:

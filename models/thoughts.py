@@ -21,6 +21,8 @@ _PAIRS = {
     "◁think▷": "◁/think▷",
 }
 _TAG = re.compile("|".join(map(re.escape, [*_PAIRS, END])))
+_FIRSTS = re.compile("|".join(re.escape(tag[0]) for tag in [*_PAIRS, END, *_PAIRS.values()]))
+_LONGEST = max(map(len, [*_PAIRS, *_PAIRS.values()]))
 _QUOTES = tuple("`'\"“‘«「")
 
 
@@ -73,7 +75,7 @@ class Thoughts:
         tag = next(filter(self._counts, _TAG.finditer(self._held)), None)
         if tag is None:
             keep = _begun(self._held, [*_PAIRS, END])
-            blank = not (self._said + self._held[: len(self._held) - keep]).strip()
+            blank = (not self._said or self._said.isspace()) and not self._held[: len(self._held) - keep].strip()
             return self._certain("said", len(self._held) if blank else keep)
         before, self._held = self._held[: tag.start()], self._held[tag.end() :]
         self._thought = True
@@ -103,4 +105,6 @@ class Thoughts:
 
 def _begun(text: str, tags: list[str]) -> int:
     """How many characters at the end of `text` may be the beginning of a tag."""
+    if not _FIRSTS.search(text, max(0, len(text) - _LONGEST)):
+        return 0
     return max((n for tag in tags for n in range(1, len(tag)) if text.endswith(tag[:n])), default=0)

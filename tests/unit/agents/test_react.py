@@ -10,7 +10,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.tools import tool
 
 from cairn.agents.react import react
-from cairn.core.errors import CairnError, ModelAnswerError, ToolError
+from cairn.agents.run_progress import Budget, in_time
+from cairn.core.errors import CairnError, ModelAnswerError, ModelUnavailable, ToolError
 from cairn.core.events import listening
 from cairn.core.settings import Settings
 from cairn.core.strategy import Reply, Turn
@@ -195,6 +196,18 @@ async def test_the_same_call_twice_in_one_message_is_made_once(settings: Setting
 async def test_what_never_came_back_is_no_finding(settings: Settings) -> None:
     loop = Loop(settings, calls(("slow", {"number": 1})), seconds=0.2)
     assert (await loop.run()).text == "I could not find an answer within the limits."
+
+
+async def test_a_model_that_said_nothing_in_time_is_a_failure_not_an_answer(settings: Settings) -> None:
+    async def never() -> Any:
+        await asyncio.Event().wait()
+
+    loop = Loop(settings, seconds=0.05)
+    budget = Budget(loop.task.limits)
+    with pytest.raises(ModelUnavailable, match=r"0\.05 seconds. There was no answer yet"):
+        await in_time(budget, never())
+    budget.results["a call"] = "42"
+    assert "42" in str(await in_time(budget, never()))
 
 
 async def test_what_an_agent_cites_is_held_against_the_passage(settings: Settings) -> None:

@@ -17,6 +17,7 @@ from cairn.core.events import listening, silent
 from cairn.core.settings import Settings
 from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.model_registry import make_chat_model
+from cairn.models.patience import Patience
 from tests.scripted import ScriptedModel, calls
 
 
@@ -100,6 +101,36 @@ async def test_a_model_that_never_answers_ends_at_the_deadline() -> None:
     model = GuardedChatModel(inner=Silent(answer=AIMessage("")), model_name="silent", first_timeout=0.05)
     with pytest.raises(ModelUnavailable, match=r"silent did not begin to answer within 0\.05 seconds"):
         await model.ainvoke("Hi")
+
+
+async def test_a_request_that_got_lost_is_asked_again_once_it_is_known_how_soon_answers_begin() -> None:
+    class LostOnce(Whole):
+        async def _agenerate(self, *_: Any, **__: Any) -> ChatResult:
+            if not lost:
+                lost.append(True)
+                await asyncio.Event().wait()
+            return ChatResult(generations=[ChatGeneration(message=self.answer)])
+
+    class Short(Patience):
+        def seconds(self, most: float, last: bool) -> float:
+            return 0.02
+
+    lost: list[bool] = []
+    model = GuardedChatModel(inner=LostOnce(answer=AIMessage("there")), model_name="lost", first_timeout=3600)
+    model.facts.patience = Short()
+    assert (await model.ainvoke("Hi")).text == "there"
+
+
+def test_a_slow_server_is_given_the_time_it_takes_and_the_last_try_all_there_is() -> None:
+    patience = Patience()
+    assert patience.seconds(300, last=False) == 300
+    for _ in range(20):
+        patience.learn(1.0)
+    assert patience.seconds(300, last=False) == 30
+    assert patience.seconds(6, last=False) == 6
+    patience.learn(25.0)
+    assert patience.seconds(300, last=False) == 100
+    assert patience.seconds(300, last=True) == 300
 
 
 async def test_a_broken_model_is_a_readable_error(settings: Settings) -> None:
