@@ -1,4 +1,4 @@
-"""How a question asked in a thread is answered: its past, its prompt, one attempt or several to choose from."""
+"""How a question asked in a thread is answered: its past, its prompt, its answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cairn.agents.assembly import Assistant
-from cairn.agents.attempts import attempt
 from cairn.core.events import Event
 from cairn.core.strategy import Reply, Turn
 from cairn.tools.tool_invocation import is_untrusted
@@ -25,7 +24,7 @@ class Asked:
 
 
 async def answer(assistant: Assistant, asked: Asked) -> Reply:
-    """Raises what the task's strategy raises; of several attempts, if all fail."""
+    """Raises what the task's strategy raises; of several tries, if all fail."""
     past = await assistant.thread_context.past(asked.thread, asked.question, asked.before, asked.anew)
 
     def prepare() -> Turn:
@@ -33,7 +32,7 @@ async def answer(assistant: Assistant, asked: Asked) -> Reply:
         turn = assistant.turn(asked.question, past.history, past.background)
         return replace(turn, untrusted=untrusted, earlier=asked.earlier)
 
-    return await attempt(assistant, await asyncio.to_thread(prepare))
+    return await assistant.ainvoke(await asyncio.to_thread(prepare))
 
 
 def _has_untrusted(assistant: Assistant, thread: str) -> bool:

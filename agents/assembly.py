@@ -17,13 +17,15 @@ from cairn.agents.grounding import is_own, refuse_no_answer, tell_own, watching
 from cairn.agents.thread_context import ThreadContext
 from cairn.agents.tool_calls import check_approve
 from cairn.chains.question_runnable import QuestionRunnable
+from cairn.chains.tries.reflection import reflecting
+from cairn.chains.tries.tried_answers import TEMPERATURE, tried
 from cairn.core.clean_text import clean
 from cairn.core.errors import TemplateError, ToolError
 from cairn.core.events import emit
 from cairn.core.registry import find, problems
 from cairn.core.settings import Settings
 from cairn.core.strategy import Example, Reply, Strategy, Turn
-from cairn.core.task import Task
+from cairn.core.task import Task, Tries
 from cairn.models.context_window import SMALL_WINDOW
 from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.token_counts import TokenCounter
@@ -144,13 +146,13 @@ def build(
     task, template, notices = _fitting(workspace, name, task, patch or {})
     template = workspace.prompts.worded(template, task.wording)
     examples = workspace.prompts.examples(name)
-    task = _completed(task, examples, window)
+    task = _completed(task, template, examples, window)
     chat_model = _chat_model(workspace, task, model).model_copy(update={"bound": task.limits.context})
     tools = [*(tool for group in groups for tool in workspace.tools(group, task, chat_model.counter)), *lent]
     task = task.model_copy(update={"approve": [*task.approve, *(tool.name for tool in lent)]})
     check_approve(task, tools)
     key = None if lent or isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
-    runnable = _strategy(task, tools, chat_model, workspace, key)
+    runnable = _with_tries(_strategy(task, tools, chat_model, workspace, key), task, chat_model, workspace)
     thread_context = ThreadContext(workspace, task, chat_model)
     notices = [*task.notices, *problems(), *small, *notices]
     return Assistant(
@@ -216,6 +218,15 @@ def _strategy(
     return workspace.built[key]
 
 
+def _with_tries(
+    strategy: Runnable[Any, Reply], task: Task, model: GuardedChatModel, workspace: Workspace
+) -> Runnable[Any, Reply]:
+    """Each try is looked at before it counts, where both are asked for."""
+    looks = workspace.chat_model(task.reflect.model, 0.0) if task.reflect.model else model
+    judge = workspace.chat_model(name, 0.0) if (name := workspace.settings.judge) else model
+    return tried(reflecting(strategy, task, model, looks), task, model, judge)
+
+
 def check_template(task: Task, template: Template) -> None:
     """Raises TemplateError unless the template has exactly the places that the task's strategy fills.
 
@@ -240,14 +251,18 @@ def _chat_model(workspace: Workspace, task: Task, model: Any) -> GuardedChatMode
 
 
 def _temperature(task: Task, settings: Settings) -> float | None:
-    """Unless somebody says otherwise, 0 for what has one right answer, and is asked for once."""
+    """Unless somebody says otherwise, 0 for what has one right answer, and variety where several tries compete."""
     said = settings.temperature if task.temperature is None else task.temperature
-    exact = task.strategy in _EXACT and task.sql.candidates == 1
-    return 0.0 if said is None and exact else said
+    if said is None and task.tries.n > 1 and task.tries.by != "choice":
+        return TEMPERATURE
+    return 0.0 if said is None and task.strategy in _EXACT else said
 
 
-def _completed(task: Task, examples: Sequence[Example], window: int) -> Task:
-    """With the labels of the examples where it names none, and each part's share of the model's window."""
+def _completed(task: Task, template: Template, examples: Sequence[Example], window: int) -> Task:
+    """With the labels of the examples and the tries of its template where it names none, and each part's share of the
+    model's window."""
+    asked = template.head.experiment if task.tries.n == 1 else 1
+    tries = Tries(n=asked, by="choice", adaptive=False) if asked > 1 else task.tries
     labels = task.labels or sorted({example["output"] for example in examples})
     limits = task.limits.model_copy(update={"context": min(task.limits.context or window, window)})
     memory = task.memory.model_copy(update={"max_tokens": min(task.memory.max_tokens, window // 4)})
@@ -255,4 +270,4 @@ def _completed(task: Task, examples: Sequence[Example], window: int) -> Task:
     retrieval = task.retrieval.model_copy(update={"max_tokens": min(task.retrieval.max_tokens, window // 2)})
     sql = task.sql.model_copy(update={"schema_tokens": max(100, min(task.sql.schema_tokens, window // 2))})
     parts = {"memory": memory, "examples": chosen, "retrieval": retrieval, "sql": sql}
-    return task.model_copy(update={"labels": labels, "limits": limits, **parts})
+    return task.model_copy(update={"labels": labels, "tries": tries, "limits": limits, **parts})

@@ -11,7 +11,6 @@ from langchain_core.messages import BaseMessage
 
 from cairn.agents import run_outcome
 from cairn.agents.assembly import Assistant
-from cairn.agents.attempts import attempt
 from cairn.agents.event_log import EventLog
 from cairn.agents.run_progress import read_history, storing
 from cairn.agents.tool_calls import ApprovalNeeded
@@ -77,7 +76,7 @@ async def _reply(
 ) -> Reply:
     with listening(log.emit), storing(_nothing), citing(log.sources):
         turn = await asyncio.to_thread(assistant.turn, question, history)
-        return await attempt(assistant, replace(turn, untrusted=bool(history), earlier=earlier))
+        return await assistant.ainvoke(replace(turn, untrusted=bool(history), earlier=earlier))
 
 
 async def _nothing() -> None:

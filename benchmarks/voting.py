@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cairn.chains.text_to_sql.result_voting import (
+from cairn.chains.tries.voting import (
     Cluster,
     Score,
     Table,
@@ -88,7 +88,7 @@ SCORES: dict[str, Score] = {"most votes, ties to the earliest": votes_only, "the
 
 
 def choose(score: Score) -> Chooser:
-    """As `cairn.chains.text_to_sql.result_voting.vote` does, with the clusters of a case kept."""
+    """As `cairn.chains.tries.voting.vote` does, with the clusters of a case kept."""
 
     def chooser(case: Case) -> int | None:
         ranked = rank(found(case), score)
@@ -139,7 +139,7 @@ def reliable(cases: Sequence[Case]) -> Chooser:
 def tie_by_reliability(cases: Sequence[Case]) -> Chooser:
     """Most votes; ties to results that say something, then to the most reliable system."""
     rates = [statistics.mean(case.official[n] for case in cases) for n in range(len(cases[0].queries))]
-    return choose(lambda c: (len(c.members), has_values(c.rows), max(rates[n] for n in c.members)))
+    return choose(lambda c: (len(c.members), has_values(c.outcome), max(rates[n] for n in c.members)))
 
 
 def best_single(cases: Sequence[Case]) -> Chooser:
@@ -194,11 +194,11 @@ def features(case: Case, cluster: Cluster) -> np.ndarray:
 
 def _features(case: Case, cluster: Cluster) -> np.ndarray:
     members = [float(n in cluster.members) for n in range(len(case.queries))]
-    cells = [value for row in cluster.rows for value in row]
+    cells = [value for row in cluster.outcome for value in row]
     nulls = sum(value is None for value in cells) / len(cells) if cells else 0.0
     shortest = min(len(case.queries[n]) for n in cluster.members)
     most = len(cluster.members) == max(len(other.members) for other in found(case))
-    look = [float(not cluster.rows), float(not has_values(cluster.rows)), nulls, math.log(shortest), float(most)]
+    look = [float(not cluster.outcome), float(not has_values(cluster.outcome)), nulls, math.log(shortest), float(most)]
     return np.array([1.0, *members, *look])
 
 

@@ -148,14 +148,9 @@ class Budget:
         """Whether the model writes texts of its own."""
         return bool(getattr(self._model, "generative", True))
 
-    @property
-    def temperature(self) -> float | None:
-        """The model's, None where it has none."""
-        return getattr(getattr(self._model, "inner", self._model), "temperature", None)
-
-    async def ask(self, messages: Sequence[BaseMessage], temperature: float | None = None) -> str:
+    async def ask(self, messages: Sequence[BaseMessage]) -> str:
         """What the model answers. Raises LimitReached, ModelError."""
-        return await self._ask(messages, self._end - time.monotonic(), temperature)
+        return await self._ask(messages, self._end - time.monotonic())
 
     async def help(self, messages: Sequence[BaseMessage], keep: int = 1) -> str:
         """The same for a call that the answer can do without: `keep` calls are left over, and half of the time.
@@ -172,20 +167,19 @@ class Budget:
         except CairnError as error:
             raise HelperError(str(error).rstrip(".")) from error
 
-    async def _ask(self, messages: Sequence[BaseMessage], seconds: float, temperature: float | None = None) -> str:
+    async def _ask(self, messages: Sequence[BaseMessage], seconds: float) -> str:
         sent = sum(self._count(message.text) for message in messages)
         if self.calls_left < 1:
             raise LimitReached("model_calls")
         if self._tokens + sent > self._limits.tokens:
             raise LimitReached("tokens")
-        model = self._model if temperature is None else self._model.bind(temperature=temperature)
         self._calls += 1
         self._tokens += sent
         deadline = asyncio.timeout(max(0.0, seconds))
         try:
             with silent():
                 async with deadline:
-                    message = await model.ainvoke(list(messages))
+                    message = await self._model.ainvoke(list(messages))
         except TimeoutError:
             if not deadline.expired():
                 raise

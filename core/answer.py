@@ -77,6 +77,7 @@ class Answer(_StrictModel):
     usage: TokenUsage = TokenUsage()
     seconds: float | None = None
     stopped_by: str | None = None
+    confidence: float | None = None
 
 
 def fold(events: Iterable[Event]) -> Answer:
@@ -162,6 +163,8 @@ def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:
             answer.notices.append(data["text"])
         case "chart":
             answer.charts.append(data["spec"])
+        case "vote":
+            answer.confidence = data["confidence"]
         case "plan":
             answer.plan = data["steps"]
         case "finished":

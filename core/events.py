@@ -34,6 +34,7 @@ EventType = Literal[
     "stage",
     "notice",
     "alternative",
+    "vote",
     "usage",
     "finished",
     "failed",
@@ -182,10 +183,20 @@ class Notice(TypedDict):
 
 
 class Alternative(TypedDict):
-    """One of several answers to choose from (`experiment` in a template)."""
+    """One of several answers to choose from (`tries.by: choice` in a task, `experiment` in a template)."""
 
     number: int
     text: str
+
+
+class Vote(TypedDict):
+    """What several tries at the question came to. `agreed`: how many had the answer that stands; `confidence`: their
+    share of those that were made. Both are None where a judge or a checker chose."""
+
+    by: str
+    tries: int
+    agreed: int | None
+    confidence: float | None
 
 
 class Usage(TypedDict):
@@ -228,6 +239,7 @@ DATA: dict[str, type] = {
     "stage": Stage,
     "notice": Notice,
     "alternative": Alternative,
+    "vote": Vote,
     "usage": Usage,
     "finished": Finished,
     "failed": Failed,
@@ -290,6 +302,22 @@ def also_listening(listener: Listener) -> Generator[None]:
 
     with listening(both):
         yield
+
+
+@contextmanager
+def held_back() -> Generator[list[tuple[EventType, Any]]]:
+    """What is told inside is kept in the list and told to nobody, but for what was spent, which is told at once."""
+    outer = _listener.get()
+    kept: list[tuple[EventType, Any]] = []
+
+    def hear(type: EventType, data: Any) -> None:
+        if type != "usage":
+            kept.append((type, data))
+        elif outer is not None:
+            outer(type, data)
+
+    with listening(hear):
+        yield kept
 
 
 @contextmanager

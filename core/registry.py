@@ -1,4 +1,4 @@
-"""What Cairn is put together from by name: strategies, tools, loaders and metrics, each registered once, by one line.
+"""What Cairn is put together from by name: strategies, tools, loaders, metrics, checkers, each registered by one line.
 
 Those that come with Cairn stand in `_PACKAGED` and are imported when they are used. An installed distribution adds its
 own by entry points of the group `cairn.plugins`, each of which names a `Plugin` or several; they are read when a name
@@ -18,7 +18,7 @@ from cairn.core.errors import TaskError, UsageError
 
 GROUP = "cairn.plugins"
 PACKAGED = "cairn"
-Kind = Literal["strategy", "tool", "loader", "metric"]
+Kind = Literal["strategy", "tool", "loader", "metric", "checker"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -32,6 +32,7 @@ class Plugin:
         tool      (home, task, count) -> list of LangChain tools, where `count(text)` counts tokens; or a tool itself
         loader    (bytes, name without suffix) -> Document
         metric    (case, answer) -> Score, or a class made with (home, judge) whose objects are called so
+        checker   (question, answer) -> float, from 0 for wrong to 1 for right, where `answer` is a `cairn.Answer`
 
     >>> from cairn import Plugin, calculator
     >>> Plugin("tool", "sums", calculator).load() is calculator
@@ -169,6 +170,8 @@ _PACKAGED = (
     _metric("rubric", "judged_answers:Rubric", "rubric judge"),
     _metric("answered", "declining:AnswerGiven"),
     _metric("refused", "declining:Declined", "refuse"),
+    Plugin("checker", "result", "cairn.chains.tries.answer_checkers:has_result"),
+    Plugin("checker", "quoted", "cairn.chains.tries.answer_checkers:quoted_share"),
 )
 _BY_NAME = {(plugin.kind, plugin.name): plugin for plugin in _PACKAGED}
 
@@ -188,7 +191,7 @@ def register(plugin: Plugin) -> None:
 
 
 def find(kind: Kind, name: str) -> Plugin:
-    """The one of that name. Raises TaskError (strategies, tools) or UsageError, saying which there are."""
+    """The one of that name. Raises TaskError (strategies, tools, checkers) or UsageError, saying which there are."""
     if found := _BY_NAME.get((kind, name)):
         return found
     for plugin in installed().plugins:
@@ -196,7 +199,7 @@ def find(kind: Kind, name: str) -> Plugin:
             return plugin
     names = ", ".join(plugin.name for plugin in listed(kind))
     told = " ".join([f"There are: {names}.", *problems()])
-    raise (TaskError if kind in ("strategy", "tool") else UsageError)(f"There is no {kind} {name!r}.", told)
+    raise (TaskError if kind in ("strategy", "tool", "checker") else UsageError)(f"There is no {kind} {name!r}.", told)
 
 
 def loader_of(suffix: str) -> Plugin | None:

@@ -20,6 +20,8 @@ Rewrite = Literal["none", "thread", "model"]
 Expand = Literal["none", "multi_query", "hyde", "decompose"]
 Reranker = Literal["mmr", "cross_encoder", "judge", "newest"]
 
+TriedBy = Literal["answer", "execution", "judge", "checker", "choice"]
+
 REMOVED = {
     "retrieval.compress": "fewer passages hold more of the answer in as many tokens",
     "retrieval.order": "answers were no better for it",
@@ -98,7 +100,7 @@ class Sql(_StrictModel):
     `linking`: of the schema only what the question needs; `auto` when it is larger than `schema_tokens`. `values`:
     hints such as "'Berlin' is in city.name". What follows needs a generative model and is off by default: `reason`
     (columns, then tables, then the query), `decompose` (by the question's class), `check_empty` (an empty result is
-    looked at again), `candidates` (queries of which the most frequent result is taken).
+    looked at again).
     """
 
     database: str | None = None
@@ -110,7 +112,30 @@ class Sql(_StrictModel):
     reason: bool = False
     decompose: bool = False
     check_empty: bool = False
-    candidates: int = Field(default=1, ge=1, le=10)
+
+
+class Tries(_StrictModel):
+    """Several tries at a question, `n` at the most, each with the task's own limits.
+
+    `by`: the `answer` that most of them have stands, or the result of the query (`execution`); or the best one, by a
+    `judge` (a model) or by the `checker` of that name; or all different ones, to choose from (`choice`). `adaptive`: no
+    more are made than can turn that. `at_least`: the share that has to agree; with less there is no answer.
+    """
+
+    n: int = Field(default=1, ge=1, le=100)
+    by: TriedBy = "answer"
+    checker: str | None = None
+    adaptive: bool = True
+    at_least: float | None = Field(default=None, gt=0, le=1)
+
+
+class Reflect(_StrictModel):
+    """An answer is looked at before it is given, at most `rounds` times: does it do what was asked, and what the
+    `rubric` says? What is wrong is told to the model, which answers again. `model`: who looks; None for the same."""
+
+    rounds: int = Field(default=0, ge=0, le=5)
+    rubric: str = ""
+    model: str | None = None
 
 
 class Limits(_StrictModel):
@@ -173,6 +198,8 @@ class Task(_StrictModel):
     retrieval: Retrieval = Retrieval()
     citations: Citations = Citations()
     sql: Sql = Sql()
+    tries: Tries = Tries()
+    reflect: Reflect = Reflect()
     limits: Limits = Limits()
     memory: Memory = Memory()
     labels: list[str] = []
@@ -211,7 +238,19 @@ def _without_removed(data: Mapping[str, Any], where: str, notices: list[str]) ->
         if isinstance(there := kept.get(part), Mapping) and key in there:
             kept[part] = {other: value for other, value in there.items() if other != key}
             notices.append(f"`{name}` in {where} is no longer used: {reason}. The next version refuses it.")
-    return kept
+    return _with_tries(kept, where, notices)
+
+
+def _with_tries(data: dict[str, Any], where: str, notices: list[str]) -> dict[str, Any]:
+    """`sql.candidates: 5` as it is written now."""
+    if not isinstance(sql := data.get("sql"), Mapping) or "candidates" not in sql:
+        return data
+    count = sql["candidates"]
+    notices.append(
+        f"`sql.candidates` in {where} is now `tries: {{n: {count}, by: execution}}`; the next version refuses it."
+    )
+    asked = {"tries": {"n": count, "by": "execution"}} if count != 1 else {}
+    return merged({**data, "sql": {key: value for key, value in sql.items() if key != "candidates"}}, asked)
 
 
 def merged(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
@@ -227,7 +266,7 @@ def task_patch(settings: Sequence[str] = (), **fields: Any) -> dict[str, Any]:
     """The one way from what a user chose to a patch.
 
     Args:
-        settings: Each `KEY=VALUE`, as `sql.candidates=5`; the value is YAML.
+        settings: Each `KEY=VALUE`, as `tries.n=5`; the value is YAML.
         fields: Fields of the task by their names. None is not chosen.
 
     Returns:
@@ -246,7 +285,7 @@ def _put(patch: dict[str, Any], setting: str) -> None:
     key, equals, value = setting.partition("=")
     *path, last = key.strip().split(".")
     if not equals or not all([*path, last]):
-        raise UsageError(f"{setting[:80]!r} is no change to a task.", "Write KEY=VALUE, as sql.candidates=5.")
+        raise UsageError(f"{setting[:80]!r} is no change to a task.", "Write KEY=VALUE, as tries.n=5.")
     place = patch
     for name in path:
         place = place.setdefault(name, {})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cairn.chains.checks.answer_checks import NOTHING_LEFT
 from cairn.chains.rag import NOTHING_FOUND
+from cairn.chains.tries.tried_answers import NOT_CERTAIN
 from cairn.core.answer import Answer
 from cairn.core.clean_text import normalise
 from cairn.core.errors import CairnError
@@ -34,7 +35,7 @@ def is_declined(answer: Answer, sentences: Iterable[str] = ()) -> bool:
     if answer.model == "builtin" and declines(text):
         return True
     said = _bare(text)
-    known = [_bare(sentence) for sentence in (*NOTHING_FOUND, *NOTHING_LEFT, *sentences)]
+    known = [_bare(sentence) for sentence in (*NOTHING_FOUND, *NOTHING_LEFT, *NOT_CERTAIN, *sentences)]
     return any(said.startswith(sentence) for sentence in known if sentence)
 
 

@@ -158,7 +158,7 @@ def evaluate(
         fresh: Use no answer that an earlier run was given.
         workers: How many questions at once.
         home: A folder, `Settings`, or an open `Cairn`; None for `CAIRN_HOME` or the platform's folder.
-        patch: Fields of the task that are changed, as `sql={"candidates": 5}`.
+        patch: Fields of the task that are changed, as `tries={"n": 5}`.
 
     Returns:
         The report: `report.figure` is the mean of the primary metric with its interval, `report.metrics` has all.

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from cairn.core.errors import CairnError, DatabaseError, ToolError
-from cairn.core.events import EventType, emit, listening
+from cairn.core.events import emit
 from cairn.core.run_traces import traced
 from cairn.databases.database_registry import Result
 from cairn.tools.sql_tools import SqlTools, write_rows
@@ -126,11 +124,3 @@ def _repaired(sql: SqlTools, query: Query) -> tuple[str, tuple[str, ...]] | None
 def tell_stage(name: str, detail: str, began: float) -> None:
     """`began`: of `time.perf_counter()`."""
     emit("stage", {"name": name, "detail": detail, "milliseconds": (time.perf_counter() - began) * 1000})
-
-
-@contextmanager
-def buffered_events() -> Generator[list[tuple[EventType, Any]]]:
-    """Events inside are kept in the list and told to nobody."""
-    kept: list[tuple[EventType, Any]] = []
-    with listening(lambda type, data: kept.append((type, data))):
-        yield kept

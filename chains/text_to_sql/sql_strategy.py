@@ -15,7 +15,6 @@ from cairn.chains.bounded_calls import Budget, HelperError, LimitReached, need_w
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.chains.text_to_sql.empty_results import hints
 from cairn.chains.text_to_sql.query_execution import Attempt, Query, attempt, find_query, tell_stage
-from cairn.chains.text_to_sql.result_voting import vote_among
 from cairn.chains.text_to_sql.sql_prompt import Messages, SqlPrompt, make_prompt
 from cairn.core.clean_text import has_cjk, plain
 from cairn.core.errors import CairnError, ToolError
@@ -36,8 +35,8 @@ def text_to_sql(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> 
 
     What is on the way is said by `task.sql`, each stage of which tells of itself as a `stage` event:
 
-        examples by a first query -> class of the question -> columns, tables, query -> several queries, and a vote
-        -> real names for wrong ones -> the error given back -> an empty result looked at again
+        examples by a first query -> class of the question -> columns, tables, query -> real names for wrong ones
+        -> the error given back -> an empty result looked at again
 
     After `sql.repairs` failures the reply says what went wrong and is marked `stopped_by="repairs"`; at one of
     `task.limits` it is the best so far, marked with the limit's name. An answer without a query has failed as well: the
@@ -59,7 +58,6 @@ def _for_writers(task: Task) -> list[str]:
         "sql.reason": task.sql.reason,
         "sql.decompose": task.sql.decompose,
         "sql.check_empty": task.sql.check_empty,
-        "sql.candidates": task.sql.candidates > 1,
         f"examples.selector: {task.examples.selector}": task.examples.selector in ("skeleton", "hypothetical"),
         "examples.same_difficulty": needs_first_query(task.examples),
     }
@@ -110,15 +108,8 @@ class SqlRun:
             await self._look_again(prompt.plain, best.query)
 
     async def _first(self, prompt: SqlPrompt) -> Attempt:
-        """One query, or the one that a vote chose."""
         began = time.perf_counter()
-        count = self._task.sql.candidates
-        if count > 1:
-            best, stopped = await vote_among(self._sql, self._budget, prompt.extended, count, self._repair_names)
-            if stopped:
-                self._stop(stopped)
-        else:
-            best = await attempt(self._sql, await self._budget.ask(prompt.extended), self._repair_names)
+        best = await attempt(self._sql, await self._budget.ask(prompt.extended), self._repair_names)
         if prompt.reasons:
             tell_stage("reason", "columns, tables, query", began)
         return best

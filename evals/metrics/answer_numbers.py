@@ -7,54 +7,15 @@ of it, or by what the row's `tolerance` says (a number, or a share as `5%`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cairn.core.answer import Answer
-from cairn.core.clean_text import CJK, normalise
 from cairn.evals.cases import Case
 from cairn.evals.metrics import Score
 from cairn.evals.metrics.answer_text import text_of
-from cairn.language.numerals import CHINESE, DIGITS, ENGLISH, chinese_number, english_number, plain
+from cairn.language.quantities import Number, after_final_mark, numbers_in
 
-_NUMBER = re.compile(
-    rf"(?P<sign>[-−](?=[\d.$€£¥]))?(?:[$€£¥]\s?)?(?:(?P<digits>{DIGITS.pattern})\s?(?P<scale>[万亿])?"
-    rf"|(?P<words>{ENGLISH.pattern})|(?P<chinese>{CHINESE.pattern}))"
-)
-_UNIT = re.compile(rf"\s?(%|percent|per cent|[^\W\d_{CJK}]+|[{CJK}]+)?")
-_FINAL = re.compile(r"(?:####|\banswer(?: is)?\s*[:=]?|\ba\s*:|答案(?:是|为)?\s*[:：]?)", re.IGNORECASE)
 _EXACT = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    value: float
-    unit: str = ""
-
-
-def numbers_in(text: str) -> list[Number]:
-    """In order; `unit` is the word behind one, `%` for any percent sign."""
-    text = normalise(text)
-    found: list[Number] = []
-    for match in _NUMBER.finditer(text):
-        if match.start() and text[match.start() - 1].isalpha() and text[match.start() - 1].isascii():
-            continue  # the 4 of `h4`
-        unit = _UNIT.match(text, match.end())
-        found.append(Number(_value(match), _unit((unit[1] or "") if unit else "")))
-    return found
-
-
-def _value(match: re.Match[str]) -> float:
-    if match["words"]:
-        said = english_number(match["words"])
-    else:
-        said = chinese_number(match["chinese"]) if match["chinese"] else plain(match["digits"], match["scale"] or "")
-    return float(said) * (-1 if match["sign"] else 1)
-
-
-def _unit(word: str) -> str:
-    return "%" if word in ("%", "percent", "per cent") else word
 
 
 def number(case: Case, answer: Answer) -> Score | None:
@@ -66,8 +27,7 @@ def final_number(case: Case, answer: Answer) -> Score | None:
     """Whether the answer ends at the gold number: the first behind its last `answer:`, `A:`, `####` or `答案`, else the
     last of all, as GSM8K is scored (Cobbe et al., arXiv 2110.14168)."""
     text = text_of(answer)
-    marks = list(_FINAL.finditer(text))
-    behind = numbers_in(text[marks[-1].end() :])[:1] if marks else []
+    behind = numbers_in(after_final_mark(text) or "")[:1]
     return _score(case, behind or numbers_in(text)[-1:])
 
 

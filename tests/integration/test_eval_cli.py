@@ -182,8 +182,8 @@ def test_a_file_that_is_not_there_is_a_usage_error(env: dict[str, str], tmp_path
         ({"databases": None, "database": "moon"}, r"no database 'moon'\. There are: shop\."),
         ({"database": "shop"}, "can't both be had"),
         ({"task": "none"}, "There is no task"),
-        ({"patch": ["sql.candidates=many"]}, "candidates"),
-        ({"patch": ["sql.candidates"]}, "no change to a task"),
+        ({"patch": ["sql.repairs=many"]}, "repairs"),
+        ({"patch": ["sql.repairs"]}, "no change to a task"),
         ({"out": "there"}, "is there already"),
     ],
 )

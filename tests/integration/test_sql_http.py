@@ -73,19 +73,26 @@ def test_reasons_come_first_and_the_last_block_counts(app: Cairn, server: Server
     assert answer.answer == f"**{answer.tables[0].rows[0][0]}**"
 
 
-def test_candidates_are_asked_with_a_temperature_and_vote(app: Cairn, server: Server) -> None:
+def test_tries_are_asked_with_a_temperature_and_vote(app: Cairn, server: Server) -> None:
     server.say(COUNT, "```sql\nSELECT 7\n```", COUNT)
-    answer = ask(app, {"candidates": 3})
+    answer = ask(app, tries={"n": 3, "by": "execution"})
     assert [request["temperature"] for request in server.requests] == [0.7] * 3
     assert answer.tables[0].columns == ["n"]
-    assert (len(answer.tables), len(answer.steps)) == (1, 1)
+    assert (len(answer.tables), len(answer.steps), answer.confidence) == (1, 1, 2 / 3)
     assert answer.usage.input_tokens == 33
 
 
-def test_candidates_keep_the_temperature_that_is_set(app: Cairn, server: Server) -> None:
+def test_tries_keep_the_temperature_that_is_set(app: Cairn, server: Server) -> None:
     server.answer = lambda _request: COUNT
-    assert ask(app, {"candidates": 2}, temperature=0.2).error is None
+    assert ask(app, tries={"n": 2, "by": "execution"}, temperature=0.2).error is None
     assert [request["temperature"] for request in server.requests] == [0.2] * 2
+
+
+def test_candidates_are_tries_with_a_notice(app: Cairn, server: Server) -> None:
+    server.answer = lambda _request: COUNT
+    answer = ask(app, {"candidates": 3})
+    assert server.count == 2, "two that agree can't be outvoted by a third"
+    assert any("tries: {n: 3, by: execution}" in notice for notice in answer.notices)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -100,13 +107,12 @@ def test_a_fault_in_a_helper_call_costs_its_help_only(start: Start, server: Serv
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_in_a_candidate_costs_its_vote_only(start: Start, server: Server, name: str) -> None:
+def test_a_fault_in_a_try_costs_its_vote_only(start: Start, server: Server, name: str) -> None:
     app = start(timeout=0.5, first_timeout=0.5)
-    server.say(FAULTS[name], COUNT, COUNT, COUNT)  # one more: a refusal may be of the temperature
-    answer = ask(app, {"candidates": 3})
+    server.say(FAULTS[name], COUNT, COUNT, COUNT)
+    answer = ask(app, tries={"n": 3, "by": "execution"})
     assert (answer.error, answer.stopped_by) == (None, None)
     assert answer.tables[0].columns == ["n"]
-    assert server.count in (3, 4)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -158,11 +164,11 @@ def test_a_wrong_name_is_corrected_without_another_call(app: Cairn, server: Serv
 
 def test_the_cost_is_bounded_whatever_the_model_says(app: Cairn, server: Server) -> None:
     server.answer = lambda _request: "Class: EASY\n```sql\nSELECT unheard_of FROM orders\n```"
-    options = {"decompose": True, "reason": True, "check_empty": True, "candidates": 4, "repairs": 3}
+    options = {"decompose": True, "reason": True, "check_empty": True, "repairs": 3}
     answer = ask(app, options)
-    assert (answer.stopped_by, server.count) == ("repairs", 1 + 4 + 3)
-    answer = ask(app, options, limits={"model_calls": 6})
-    assert (answer.stopped_by, server.count) == ("model_calls", 8 + 6)
+    assert (answer.stopped_by, server.count) == ("repairs", 1 + 1 + 3)
+    answer = ask(app, options, limits={"model_calls": 4})
+    assert (answer.stopped_by, server.count) == ("model_calls", 5 + 4)
     assert answer.tables == []
 
 
@@ -173,16 +179,8 @@ def test_at_the_limit_of_seconds_the_answer_says_so(app: Cairn, server: Server) 
     assert server.hung_up.wait(10)
 
 
-def test_candidates_that_came_in_time_are_voted_on(app: Cairn, server: Server) -> None:
-    server.say(DRIP, COUNT, COUNT)
-    answer = ask(app, {"candidates": 3}, limits={"seconds": 3.0})
-    assert (answer.error, answer.stopped_by, len(answer.tables)) == (None, "seconds", 1)
-    assert told(app, answer, "notice") == ["Limit reached: seconds. This is the best answer so far."]
-    assert "vote" in told(app, answer, "stage")
-
-
 def test_builtin_is_refused_before_anything_is_asked(start: Start, server: Server) -> None:
     app = start(model="builtin")
-    with pytest.raises(TaskError, match=r"`sql\.candidates` needs a model that writes"):
-        ask(app, {"candidates": 5})
+    with pytest.raises(TaskError, match=r"`tries\.n` needs a model that writes"):
+        ask(app, tries={"n": 5})
     assert server.count == 0

@@ -29,7 +29,7 @@ ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="Any mode
 BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Address of an OpenAI-compatible server, up to /v1.")]
 PatchOption = Annotated[
     list[str] | None,
-    typer.Option("--patch", "-p", help="A change to the task: KEY=VALUE, as sql.candidates=5. Repeatable."),
+    typer.Option("--patch", "-p", help="A change to the task: KEY=VALUE, as tries.n=5. Repeatable."),
 ]
 Temperature = Annotated[float | None, typer.Option("--temperature", help="Passed to the model.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Approve whatever tool call needs your yes.")]

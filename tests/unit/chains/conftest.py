@@ -21,7 +21,7 @@ from cairn.databases.database_registry import Databases
 from cairn.tools.sql_tools import make_sql_tools
 from tests.scripted import Answer, ScriptedModel
 
-STAGES = ("first query", "decompose", "reason", "vote", "nearest names", "repair", "empty check")
+STAGES = ("first query", "decompose", "reason", "nearest names", "repair", "empty check")
 
 
 @dataclass(frozen=True)

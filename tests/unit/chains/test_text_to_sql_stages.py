@@ -1,4 +1,4 @@
-"""What `task.sql` switches on: reasons, classes, votes, the empty check, examples by a first query; and the limits."""
+"""What `task.sql` switches on: reasons, classes, the empty check, examples by a first query; and the limits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 
 from cairn.chains.text_to_sql.query_execution import find_class
 from cairn.chains.text_to_sql.sql_strategy import text_to_sql
-from cairn.core.errors import ModelAnswerError, ModelRefused, ModelUnavailable, TaskError
+from cairn.core.errors import ModelAnswerError, ModelUnavailable, TaskError
 from cairn.core.strategy import Example, Reply
 from cairn.core.task import Examples, Sql, Task
 from cairn.databases.database_registry import Databases
@@ -95,50 +95,6 @@ async def test_without_a_class_it_reasons_where_that_is_on(ask: Ask) -> None:
 )
 def test_the_class_in_an_answer(text: str, found: Any) -> None:
     assert find_class(text) == found
-
-
-async def test_candidates_are_run_and_the_most_frequent_result_wins(ask: Ask) -> None:
-    right = [sql("SELECT count(*) FROM orders"), sql("SELECT count(id) AS n FROM orders")]
-    others = [sql("SELECT count(*) FROM customers"), sql("SELECT broken FROM nowhere_to_be_found"), "I don't know."]
-    done = await ask("How many orders?", *right, *others, candidates=5)
-    assert done.reply == Reply("**4**")
-    assert done.told.stages == [("vote", "2 of 5 queries agree, 2 results, 2 without a result")]
-    assert len(done.told.of("tool_started")) == 1, "the winner's run is told, and no other"
-    assert len(done.told.of("table")) == 1
-    assert done.told.of("token") == []
-
-
-async def test_a_wrong_name_costs_a_candidate_nothing(ask: Ask) -> None:
-    done = await ask("?", sql("SELECT count(*) FROM order_s"), sql("SELECT count(*) FROM orders"), candidates=2)
-    assert done.told.stages == [("vote", "2 of 2 queries agree, 1 results")] or done.told.stages[-1][0] == "vote"
-    assert done.reply == Reply("**4**")
-
-
-async def test_when_all_candidates_fail_one_of_them_is_repaired(ask: Ask) -> None:
-    done = await ask("?", *[sql("SELECT broken FROM orders")] * 3, COUNT, candidates=3)
-    assert done.reply == Reply("**4**")
-    assert [name for name, _ in done.told.stages] == ["vote", "repair"]
-    assert done.told.stages[0][1] == "none of 3 queries ran"
-    assert len(done.told.of("tool_started")) == 2
-
-
-async def test_a_candidate_that_never_comes_is_left_out(ask: Ask) -> None:
-    done = await ask("?", ModelUnavailable("It is away."), COUNT, COUNT, candidates=3)
-    assert done.reply == Reply("**4**")
-    assert done.told.stages == [("vote", "2 of 2 queries agree, 1 results, 1 never came")]
-    with pytest.raises(ModelUnavailable):
-        await ask("?", *[ModelUnavailable("It is away.")] * 2, candidates=2)
-
-
-async def test_a_model_that_takes_no_temperature_is_asked_without(ask: Ask) -> None:
-    done = await ask("?", *[ModelRefused("temperature is not supported")] * 2, COUNT, COUNT, candidates=2)
-    assert done.reply == Reply("**4**")
-
-
-async def test_candidates_together_with_reasons_and_the_empty_check(ask: Ask) -> None:
-    done = await ask("Who lives in Berlin?", *[EMPTY] * 3, FULL, candidates=3, reason=True, check_empty=True)
-    assert done.reply == Reply("**Ada**")
-    assert [name for name, _ in done.told.stages] == ["vote", "reason", "empty check"]
 
 
 async def test_an_empty_result_is_shown_back_once_with_the_values_that_are_there(ask: Ask) -> None:
@@ -248,12 +204,6 @@ async def test_at_a_limit_the_answer_so_far_is_given_and_marked(
     assert done.told.notices == [f"Limit reached: {stopped}. This is the best answer so far."]
 
 
-async def test_candidates_are_no_more_than_the_calls_that_are_left(ask: Ask) -> None:
-    done = await ask("?", *[COUNT] * 2, candidates=5, limits={"model_calls": 2})
-    assert done.reply == Reply("**4**", "model_calls")
-    assert done.told.stages == [("vote", "2 of 2 queries agree, 1 results, 3 never came")]
-
-
 async def test_helper_calls_leave_one_for_the_answer(ask: Ask) -> None:
     done = await ask("?", COUNT, decompose=True, check_empty=True, limits={"model_calls": 1})
     assert done.reply == Reply("**4**")
@@ -267,16 +217,16 @@ async def test_an_empty_result_stands_when_no_call_is_left(ask: Ask) -> None:
 
 
 async def test_everything_at_once_costs_no_more_than_was_promised(ask: Ask) -> None:
-    """A first query, a class, three candidates, two repairs; no empty check without a result."""
+    """A first query, a class, a query, two repairs; no empty check without a result."""
     wrong = sql("SELECT broken FROM orders")
     pool = Pooled(Examples(selector="skeleton"), [])
-    answers = [wrong, "Class: EASY", wrong, wrong, wrong, wrong, wrong]
-    options = {"decompose": True, "reason": True, "candidates": 3, "check_empty": True, "repairs": 2}
+    answers = [wrong, "Class: EASY", wrong, wrong, wrong]
+    options = {"decompose": True, "reason": True, "check_empty": True, "repairs": 2}
     done = await ask("How many orders?", *answers, pool=pool, **options)
     assert done.reply.stopped_by == "repairs"
-    assert len(done.model.requests) == 7
+    assert len(done.model.requests) == 5
     assert [name for name, _ in done.told.stages if "example" not in name] == [
-        *("first query", "decompose", "vote", "repair", "repair")
+        *("first query", "decompose", "repair", "repair")
     ]
 
 
@@ -286,7 +236,6 @@ async def test_everything_at_once_costs_no_more_than_was_promised(ask: Ask) -> N
         ({"sql": {"reason": True}}, "sql.reason"),
         ({"sql": {"decompose": True}}, "sql.decompose"),
         ({"sql": {"check_empty": True}}, "sql.check_empty"),
-        ({"sql": {"candidates": 2}}, "sql.candidates"),
         ({"examples": {"selector": "skeleton"}}, "examples.selector: skeleton"),
         ({"examples": {"selector": "hypothetical"}}, "examples.selector: hypothetical"),
         ({"examples": {"selector": "semantic", "same_difficulty": True}}, "examples.same_difficulty"),

@@ -95,6 +95,7 @@ def test_an_answer_is_the_fold_of_its_events() -> None:
         "usage": {"input_tokens": 15, "output_tokens": 3, "cost": None, "calls": 2},
         "seconds": 1.5,
         "stopped_by": None,
+        "confidence": None,
     }
 
 

@@ -15,7 +15,7 @@ from cairn.core.task import task_patch
     [
         ([], {}),
         (["template=reasoned"], {"template": "reasoned"}),
-        (["sql.candidates=5", "sql.reason=true"], {"sql": {"candidates": 5, "reason": True}}),
+        (["sql.repairs=5", "sql.reason=true"], {"sql": {"repairs": 5, "reason": True}}),
         (["examples.selector=masked", "examples.k = 8"], {"examples": {"selector": "masked", "k": 8}}),
         (["tools=[sql, calculator]"], {"tools": ["sql", "calculator"]}),
         (["labels=[a=b]"], {"labels": ["a=b"]}),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cairn.chains.text_to_sql.result_voting import Table, clusters, has_values, vote, weighted
+from cairn.chains.tries.voting import Table, clusters, has_values, vote, weighted
 
 ONE, TWO = [[1, "a"], [2, "b"]], [[3, "c"]]
 
