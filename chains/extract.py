@@ -23,6 +23,8 @@ from cairn.models.constrained_output import Said, fill_schema
 
 TOOL = "give_fields"
 _TRIES = 2
+_ROWS = "rows"
+_ASKED = ("Give the fields that the text holds.", "Give the fields of each thing that the text tells of, in order.")
 _TYPES: dict[str, Any] = {
     "string": str,
     "number": float,
@@ -37,8 +39,8 @@ def extract(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Ques
     if not task.fields:
         raise TaskError(f"Task {task.name!r} has no fields to fill.", "Write `fields:` in task.yaml.")
     need_writer(model, "strategy: extract")
-    shape = shape_of(task.fields)
-    schema = {**shape.model_json_schema(), "description": "Give the fields that the text holds."}
+    shape = _rows_of(shape_of(task.fields)) if task.many_rows else shape_of(task.fields)
+    schema = {**shape.model_json_schema(), "description": _ASKED[task.many_rows]}
 
     async def answer(turn: Turn) -> Reply:
         return await in_time(task.limits.seconds, fields(turn))
@@ -68,6 +70,12 @@ def shape_of(fields: Sequence[FieldSpec]) -> type[BaseModel]:
     return create_model("Fields", __config__=ConfigDict(extra="forbid"), **attributes)
 
 
+def _rows_of(shape: type[BaseModel]) -> type[BaseModel]:
+    """One `shape` for each thing that the text tells of."""
+    rows: Any = (list[shape], Field(description="One entry for each; none where the text has none."))
+    return create_model("Rows", __config__=ConfigDict(extra="forbid"), **{_ROWS: rows})
+
+
 def _attribute(field: FieldSpec) -> tuple[Any, Any]:
     kind = _TYPES[field.type]
     if field.required:
@@ -80,8 +88,11 @@ def _reply(shape: type[BaseModel], given: dict[str, Any] | Said) -> Reply:
     if isinstance(given, Said):
         raise ValueError("there were no fields in it")
     fields = shape.model_validate(given).model_dump(mode="json", by_alias=True)
-    emit("table", {"columns": list(fields), "rows": [list(fields.values())], "sql": None})
-    return Reply(json.dumps(fields, ensure_ascii=False, indent=2))
+    many = _ROWS in shape.model_fields
+    rows = fields[_ROWS] if many else [fields]
+    if rows:
+        emit("table", {"columns": list(rows[0]), "rows": [list(row.values()) for row in rows], "sql": None})
+    return Reply(json.dumps(rows if many else fields, ensure_ascii=False, indent=2))
 
 
 def _explain(error: ValueError) -> str:

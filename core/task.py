@@ -182,6 +182,7 @@ class Task(_StrictModel):
 
     `wording`: additions to the template's system message by name, and whether each is on (`prompts/wordings`).
     `constrained`: labels and fields are asked for by the best means that the model's server has, else as plain text.
+    `many_rows`: strategy `extract` gives the fields of each thing of a kind that a text tells of, not of one.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
@@ -204,6 +205,7 @@ class Task(_StrictModel):
     memory: Memory = Memory()
     labels: list[str] = []
     fields: list[FieldSpec] = []
+    many_rows: bool = False
     _notices: tuple[str, ...] = PrivateAttr(())
 
     @property

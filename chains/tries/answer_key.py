@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 
 from cairn.core.clean_text import CJK, normalise
+from cairn.language.dates import dates_in
 from cairn.language.quantities import after_final_mark, numbers_in
-from cairn.language.words import listed, stem
+from cairn.language.words import stem
 
 _MARKUP = re.compile(r"\s*\[\d{1,4}\]|\*\*|__|`")
-_DATE = re.compile(r"(\d{4})\s?[-/年.]\s?(\d{1,2})\s?[-/月.]\s?(\d{1,2})(?:\s?日)?")
-_MONTHS = listed("january february march april may june july august september october november december")
-_MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" if month[3:] else month for month in _MONTHS)
-_DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({_MONTH})\.?,?\s+(\d{{4}})\b")
-_MONTH_FIRST = re.compile(rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})\b")
 _WORDS = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
 _POLAR = re.compile(r"(?:(?P<no>no\b|not\b|否|不是|不对|没有)|yes\b|是的|是(?!\w)|对(?!\w))")
 _ARTICLES = {"a", "an", "the"}
@@ -32,7 +28,7 @@ def answer_key(text: str) -> str:
     said = normalise(said)
     if polar := _POLAR.match(said):
         return "no" if polar["no"] else "yes"
-    dates = _dates(said)
+    dates = [day for day, _, _ in dates_in(said)]
     if len(set(dates)) == 1:
         return dates[0]
     numbers = {(f"{number.value:.10g}", _unit(number.unit)) for number in numbers_in(said)}
@@ -55,18 +51,6 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _dates(text: str) -> list[str]:
-    """As ISO writes them."""
-    found = [(year, month, day) for year, month, day in _DATE.findall(text)]
-    found += [(year, _month(month), day) for day, month, year in _DAY_FIRST.findall(text)]
-    found += [(year, _month(month), day) for month, day, year in _MONTH_FIRST.findall(text)]
-    return [f"{year}-{int(month):02}-{int(day):02}" for year, month, day in found]
-
-
-def _month(name: str) -> str:
-    return str(next(number for number, month in enumerate(_MONTHS, 1) if month.startswith(name[:3])))
 
 
 def _unit(word: str) -> str:

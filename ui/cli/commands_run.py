@@ -1,4 +1,4 @@
-"""`cairn run`: the declaration; the work is in `run_many.py`."""
+"""`cairn run`, `extract`: the declarations; the work is in `run_many.py` and `run_extract.py`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import typer
 from cairn.ui.cli.flags import (
     BaseUrl,
     Home,
+    Json,
     ModelOption,
     No,
+    PatchOption,
     StrategyOption,
     TaskOption,
     Temperature,
@@ -32,10 +34,7 @@ def run(
     task: TaskOption = None,
     template: TemplateOption = None,
     strategy: StrategyOption = None,
-    patch: Annotated[
-        list[str] | None,
-        typer.Option("--patch", "-p", help="A change to the task: KEY=VALUE, as retrieval.k=8. Repeatable."),
-    ] = None,
+    patch: PatchOption = None,
     model: ModelOption = None,
     base_url: BaseUrl = None,
     temperature: Temperature = None,
@@ -88,3 +87,28 @@ def run(
         requests_per_minute=rpm,
         tokens_per_minute=tpm,
     )
+
+
+@many.command("extract")
+def extract(
+    context: typer.Context,
+    documents: Annotated[list[str], typer.Argument(help="Files and folders.")],
+    into: Annotated[str, typer.Option("--into", help="The table, which is a database of that name from then on.")],
+    task: TaskOption = "extract",
+    template: TemplateOption = None,
+    patch: PatchOption = None,
+    model: ModelOption = None,
+    base_url: BaseUrl = None,
+    temperature: Temperature = None,
+    at_once: Annotated[int, typer.Option("--at-once", "-j", help="How many pieces at once.", min=1, max=1024)] = 8,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Read everything anew.")] = False,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """Fill a typed row a document by a task of strategy `extract`; changed documents replace their rows."""
+    from cairn.agents.question_engine import Asking
+    from cairn.core.task import task_patch
+    from cairn.ui.cli.run_extract import run_extract
+
+    asking = Asking(task or "extract", task_patch(patch or [], template=template), model, at_once, fresh=fresh)
+    run_extract(home or context.obj, documents, into, asking, fresh, json, base_url=base_url, temperature=temperature)

@@ -1,0 +1,33 @@
+"""Days as people write them: `2024-05-03`, `3 May 2024`, `May 3rd, 2024`, `2024年5月3日`."""
+
+from __future__ import annotations
+
+import re
+
+from cairn.language.words import listed
+
+_MONTHS = listed("january february march april may june july august september october november december")
+_MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" if month[3:] else month for month in _MONTHS)
+_DAY = re.compile(
+    r"(?P<year>\d{4})\s?[-/年.]\s?(?P<month>\d{1,2})\s?[-/月.]\s?(?P<day>\d{1,2})(?!\d)(?:\s?日)?"
+    rf"|\b(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<name>{_MONTH})\.?,?\s+(?P<year2>\d{{4}})\b"
+    rf"|\b(?P<name3>{_MONTH})\.?\s+(?P<day3>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year3>\d{{4}})\b",
+    re.IGNORECASE,
+)
+
+
+def dates_in(text: str) -> list[tuple[str, int, int]]:
+    """Each as ISO writes it, with where it stands in the text."""
+    return [(_iso(match), match.start(), match.end()) for match in _DAY.finditer(text)]
+
+
+def _iso(match: re.Match[str]) -> str:
+    year = match["year"] or match["year2"] or match["year3"]
+    name = match["name"] or match["name3"]
+    month = _number_of(name) if name else int(match["month"])
+    day = match["day"] or match["day2"] or match["day3"]
+    return f"{year}-{month:02}-{int(day):02}"
+
+
+def _number_of(name: str) -> int:
+    return next(number for number, month in enumerate(_MONTHS, 1) if month.startswith(name[:3].lower()))
