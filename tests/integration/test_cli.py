@@ -53,6 +53,13 @@ def test_a_sum(env: dict[str, str]) -> None:
     assert answer["steps"][0]["tool"] == "calculator"
 
 
+def test_a_task_is_changed_for_one_question(env: dict[str, str]) -> None:
+    asked = ("parental leave", "--task", "documents")
+    assert len(ask(env, *asked, "-p", "retrieval.k=2")["sources"]) == 2
+    assert "needs a model that writes" in cairn(env, "ask", *asked, "-p", "tries.n=5", ok=2).stderr
+    assert "contradicts" in cairn(env, "ask", *asked, "-p", "tries=5", "-p", "tries.n=5", ok=2).stderr
+
+
 def test_what_an_answer_would_be_made_from(env: dict[str, str]) -> None:
     shown = cairn(env, "search", "parental leave", "-k", "1").stdout
     assert shown.startswith("[1] Leave and holidays > Parental leave <") and "rank by lexical 1" in shown

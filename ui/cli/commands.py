@@ -26,6 +26,7 @@ from cairn.ui.cli.flags import (
     Json,
     ModelOption,
     No,
+    PatchOption,
     StrategyOption,
     Stream,
     TaskOption,
@@ -60,6 +61,7 @@ def ask(
     task: TaskOption = None,
     template: TemplateOption = None,
     strategy: StrategyOption = None,
+    patch: PatchOption = None,
     model: ModelOption = None,
     base_url: BaseUrl = None,
     temperature: Temperature = None,
@@ -73,7 +75,7 @@ def ask(
     """Ask a question; the answer comes with its sources, tables and steps."""
     from cairn.ui.cli.run_ask import Options, ask
 
-    options = Options(task, template, strategy, model, base_url, temperature, thread, yes, no)
+    options = Options(task, template, strategy, model, base_url, temperature, thread, yes, no, patch or ())
     ask(home or context.obj, question, options, as_json=json, as_stream=stream)
 
 
@@ -83,6 +85,7 @@ def chat(
     task: TaskOption = None,
     template: TemplateOption = None,
     strategy: StrategyOption = None,
+    patch: PatchOption = None,
     model: ModelOption = None,
     base_url: BaseUrl = None,
     temperature: Temperature = None,
@@ -95,7 +98,8 @@ def chat(
     from cairn.ui.cli.run_ask import Options
     from cairn.ui.cli.run_chat import chat
 
-    chat(home or context.obj, Options(task, template, strategy, model, base_url, temperature, thread, yes, no))
+    options = Options(task, template, strategy, model, base_url, temperature, thread, yes, no, patch or ())
+    chat(home or context.obj, options)
 
 
 @app.command()
