@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
 )
 
-from cairn.chains.checks.value_places import line_around, place_of_value
+from cairn.chains.values.value_places import line_around, place_of_value
 from cairn.core.errors import UsageError
 from cairn.core.task import FieldSpec
 

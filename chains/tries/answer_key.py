@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from cairn.chains.values.dates import dates_in
+from cairn.chains.values.quantities import after_final_mark, numbers_in
 from cairn.core.clean_text import CJK, normalise
-from cairn.language.dates import dates_in
-from cairn.language.quantities import after_final_mark, numbers_in
 from cairn.language.words import stem
 
 _MARKUP = re.compile(r"\s*\[\d{1,4}\]|\*\*|__|`")

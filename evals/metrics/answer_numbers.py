@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cairn.chains.values.quantities import Number, after_final_mark, numbers_in
 from cairn.core.answer import Answer
 from cairn.evals.cases import Case
 from cairn.evals.metrics import Score
 from cairn.evals.metrics.answer_text import text_of
-from cairn.language.quantities import Number, after_final_mark, numbers_in
 
 _EXACT = 1e-6
 

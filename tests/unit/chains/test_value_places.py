@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cairn.chains.checks.value_places import line_around, place_of_value
+from cairn.chains.values.value_places import line_around, place_of_value
 
 TEXT = "Invoice 17\nTo:  Harbour\n  Office\nTotal 1,250.50 EUR, due May 3rd, 2024.\n合同：2024年6月1日，共 80 元"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cairn.language.dates import dates_in
+from cairn.chains.values.dates import dates_in
 from cairn.language.numerals import DIGITS, plain
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")

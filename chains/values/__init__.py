@@ -1,0 +1,1 @@
+"""Numbers and days in texts, and where a value stands in one."""
