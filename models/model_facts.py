@@ -1,11 +1,15 @@
-"""What was found out about a model at its address, kept in the home for the next time."""
+"""What was found out about a model at its address, kept in the home for the next time.
+
+A server can be another one tomorrow: after a week all but how its model counts tokens is found out anew.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +17,7 @@ from uuid import uuid4
 from cairn.models.token_ratios import TokenRatios
 
 FILE = "models.json"
+_HOLDS = timedelta(days=7)
 
 
 @dataclass
@@ -20,19 +25,22 @@ class ModelFacts:
     """One for all copies of a model. None is not known.
 
     `tools`: whether tools reach the model. `thinks`: whether it thinks before it answers. `window`: tokens that the
-    server says it takes. `ratios`: how it counts them. In this process `answered`: a call got through; `probed`: tools
-    were looked for; `asked`: the server was asked for its window. Without a `file` nothing is kept.
+    server says it takes. `failing`: the means of `constrained_output` that it does not keep to. `since`: the day from
+    which on this is known. `ratios`: how it counts tokens. In this process `answered`: a call got through; `probed`:
+    tools were looked for; `asked`: the server was asked for its window. Without a `file` nothing is kept.
     """
 
     tools: bool | None = None
     thinks: bool | None = None
     window: int | None = None
-    ratios: TokenRatios = field(default_factory=TokenRatios, compare=False)
-    answered: bool = field(default=False, compare=False)
-    probed: bool = field(default=False, compare=False)
-    asked: bool = field(default=False, compare=False)
-    file: Path | None = field(default=None, compare=False)
-    key: str = field(default="", compare=False)
+    failing: list[str] | None = None
+    since: str | None = None
+    ratios: TokenRatios = field(default_factory=TokenRatios)
+    answered: bool = field(default=False)
+    probed: bool = field(default=False)
+    asked: bool = field(default=False)
+    file: Path | None = field(default=None)
+    key: str = field(default="")
 
     def learn(self, **facts: Any) -> None:
         """Keep what is new; a home that can't be written only means that it is found out again."""
@@ -50,28 +58,37 @@ class ModelFacts:
     def _keep(self) -> None:
         if self.file is None or not self.file.parent.is_dir():
             return
-        kept = {name: value for name in _KEPT if (value := getattr(self, name)) is not None}
+        self.since = self.since or date.today().isoformat()
+        kept = {name: value for name in _TYPES if (value := getattr(self, name)) is not None}
         if self.ratios:
             kept[_COUNTED] = self.ratios.samples
         with suppress(OSError):
-            _write(self.file, {**_read(self.file), self.key: kept})
+            found = _read(self.file)
+            _write(self.file, {**found, self.key: {**_holding(found.get(self.key)), **kept}})
 
 
 _COUNTED = "counted"
-_KEPT = {name.name for name in fields(ModelFacts) if name.compare}
+_TYPES: dict[str, type] = {"tools": bool, "thinks": bool, "window": int, "failing": list, "since": str}
 
 
 def model_facts(home: Path, model: str, address: str | None) -> ModelFacts:
     """What is known of a model at an address (None: its provider's own)."""
     key = f"{model} at {address}" if address else model
-    known = _read(home / FILE).get(key)
-    facts = ModelFacts(file=home / FILE, key=key)
-    if isinstance(known, Mapping):
-        for name in _KEPT & known.keys():
-            if isinstance(known[name], int):  # a bool is one
-                setattr(facts, name, known[name])
-        facts.ratios = TokenRatios(_samples(known.get(_COUNTED)))
-    return facts
+    known = _holding(_read(home / FILE).get(key))
+    ratios = TokenRatios(_samples(known.pop(_COUNTED, None)))
+    return ModelFacts(**known, ratios=ratios, file=home / FILE, key=key)
+
+
+def _holding(known: Any) -> dict[str, Any]:
+    """What of an entry can still be relied on."""
+    if not isinstance(known, Mapping):
+        return {}
+    try:
+        fresh = date.today() - date.fromisoformat(known["since"]) < _HOLDS
+    except (KeyError, TypeError, ValueError):  # of an earlier version
+        fresh = False
+    good = {name for name in _TYPES if fresh and isinstance(known.get(name), _TYPES[name])}
+    return {name: value for name, value in known.items() if name in good or name == _COUNTED}
 
 
 def _samples(kept: Any) -> list[list[int]]:

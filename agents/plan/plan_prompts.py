@@ -16,7 +16,7 @@ from langchain_core.tools import BaseTool
 
 from cairn.agents.plan.plan_progress import written
 from cairn.agents.plan.plan_steps import PlanProblem, Step
-from cairn.agents.plan.plan_validation import schema_of
+from cairn.agents.plan.plan_validation import next_number, schema_of
 from cairn.agents.thread_context import without_summary
 from cairn.core.clean_text import TokenCount, clean
 from cairn.models.context_window import EXAMPLE, SMALL_WINDOW
@@ -128,8 +128,7 @@ def replanning(
 ) -> list[BaseMessage]:
     """For the planner of a further round."""
     states = "\n".join(f"${step.id}: {_became(results.get(step.id))}" for step in steps) or _NO_STEPS
-    next = 1 + max((int(step.id) for step in steps if step.id.isdigit()), default=0)
-    values = {"states": states, "reason": reason, "next": str(next)}
+    values = {"states": states, "reason": reason, "next": str(next_number([step.id for step in steps]))}
     return [*base, AIMessage(write_plan(steps)), *step_prompt("plan_again").format_messages(**values)]
 
 

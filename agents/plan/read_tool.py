@@ -14,6 +14,7 @@ from cairn.agents.plan.plan_prompts import indent
 from cairn.agents.run_progress import Budget
 from cairn.core.clean_text import TokenCount, clean
 from cairn.core.errors import ToolError
+from cairn.models.answer_forms import one_line
 from cairn.prompts.template import step
 from cairn.tools.tool_invocation import READS
 
@@ -36,7 +37,7 @@ def make_read(model: CountedModel, budget: Budget) -> BaseTool:
             raise ToolError("The limit of model calls leaves none for reading.", "Answer without it.")
         shown = indent(_cut(clean(text), budget.limits.context, model.count))
         messages = step(NAME).format_messages(question=" ".join(clean(question).split()), text=shown)
-        value = (await model.ask(messages, "read")).strip()
+        value = (await model.ask(messages, "read", one_line())).strip()
         if value.casefold().strip(".。") in _UNKNOWN:
             raise ToolError("The text does not say it.", "Look for it elsewhere.")
         return value if len(value) <= _MOST else value[:_MOST]
