@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,6 +18,7 @@ from uuid import uuid4
 from cairn.models.token_ratios import TokenRatios
 
 FILE = "models.json"
+_WINDOW_SECONDS = 0.3
 _HOLDS = timedelta(days=7)
 
 
@@ -27,7 +29,8 @@ class ModelFacts:
     `tools`: whether tools reach the model. `thinks`: whether it thinks before it answers. `window`: tokens that the
     server says it takes. `failing`: the means of `constrained_output` that it does not keep to. `since`: the day from
     which on this is known. `ratios`: how it counts tokens. In this process `answered`: a call got through; `probed`:
-    tools were looked for; `asked`: the server was asked for its window. Without a `file` nothing is kept.
+    tools were looked for; `asking`: what the server says when asked for its window, and whether that was `awaited`.
+    Without a `file` nothing is kept.
     """
 
     tools: bool | None = None
@@ -38,7 +41,8 @@ class ModelFacts:
     ratios: TokenRatios = field(default_factory=TokenRatios)
     answered: bool = field(default=False)
     probed: bool = field(default=False)
-    asked: bool = field(default=False)
+    asking: Future[int | None] | None = None
+    awaited: bool = False
     file: Path | None = field(default=None)
     key: str = field(default="")
 
@@ -49,6 +53,14 @@ class ModelFacts:
         for name, value in facts.items():
             setattr(self, name, value)
         self._keep()
+
+    def served_window(self) -> int | None:
+        """`window`, or what the server says of it in the moment that it is given."""
+        if self.window is None and self.asking is not None:
+            with suppress(Exception):  # too late, or it can't be read: it is not known
+                self.learn(window=self.asking.result(0 if self.awaited else _WINDOW_SECONDS))
+            self.awaited = True
+        return self.window
 
     def learn_counts(self, texts: Sequence[str], counted: int) -> None:
         """`counted`: the tokens of a prompt of messages with these texts, as its server says."""

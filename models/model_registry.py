@@ -14,6 +14,7 @@ from cairn.core import event_loop
 from cairn.core.clean_text import without_password
 from cairn.core.errors import SettingsError
 from cairn.core.settings import Settings
+from cairn.core.task import ANSWER_TOKENS
 from cairn.models.providers import PROVIDERS, ollama_models, ollama_url, served_models
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def make_chat_model(
 ) -> GuardedChatModel:
     """The chat model called `name`, or the given one, guarded. `temperature` None: the setting's.
 
-    `answer_tokens`: of one answer at most, None for the server's own limit. A given model keeps what it was made with.
+    `answer_tokens`: of one answer at most, None for what tasks have. A given model keeps what it was made with.
 
     Names: `auto`, `builtin`, `replay:FILE`, `gguf:FILE`, `ollama:NAME`, `provider:NAME`, or a bare NAME at `base_url`.
     Nothing is sent yet. Raises SettingsError (exit code 2) saying what is missing.
@@ -72,6 +73,7 @@ def make_chat_model(
         full = str(getattr(name, "model_name", None) or type(name).__name__)
     else:
         full = choose_model(settings).name if name == "auto" else name.strip()
+        answer_tokens = answer_tokens or ANSWER_TOKENS
         made = _make(full, settings, {"temperature": temperature, "max_tokens": answer_tokens})
     address = made.address and without_password(made.address)
     limiter = made.limiter or RateLimiter()

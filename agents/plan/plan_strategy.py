@@ -172,8 +172,6 @@ class _Run:
     async def _join(self, final: bool) -> str:
         self.progress.set(JOIN, "running")
         steps, results = list(self.schedule.steps.values()), self.schedule.results
-        room = self.task.limits.context
-        asked = joining(self.base, steps, results, self.turn.question, final, room, self.model.count)
-        said = await self.model.answer(asked)
+        said = await self.model.answer(joining(self.base, steps, results, self.turn.question, final))
         self.progress.set(JOIN, "done")
         return said.strip()
