@@ -98,6 +98,7 @@ class Workspace:
         self, name: Any, temperature: float | None = None, answer_tokens: int | None = None
     ) -> GuardedChatModel:
         """One model object per name, since each holds its connections."""
+        from cairn.models.gguf_server import start_server
         from cairn.models.model_registry import choose_model, make_chat_model
         from cairn.models.window_lookup import ask_window
 
@@ -107,6 +108,8 @@ class Workspace:
         with self._lock:
             if key not in self._models:
                 full = choose_model(self.settings).name if key[0] == "auto" else str(key[0]).strip()
+                if full.startswith("gguf:"):
+                    start_server(full, self.settings)
                 asking = ask_window(full, self.settings)
                 self._models[key] = make_chat_model(full, self.settings, temperature, answer_tokens)
                 self._models[key].facts.asking = asking

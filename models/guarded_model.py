@@ -244,8 +244,11 @@ class GuardedChatModel(BaseChatModel):
             emit("notice", Notice(text=f"{text}Set `context_window` to what it takes."))
 
     def _learn_counts(self, messages: Sequence[BaseMessage], kwargs: dict[str, Any], reading: Reading) -> None:
-        """From prompts that are nothing but messages: how tools and schemas are written out, servers don't say."""
-        more = kwargs.get("tools") or kwargs.get("extra_body")
+        """From prompts that are nothing but messages: how tools and schemas are written out, servers don't say.
+
+        A grammar is no part of the prompt.
+        """
+        more = kwargs.get("tools") or (kwargs.get("extra_body") or {}).keys() - {"grammar"}
         if reading.usage and self.needs_finish and not (self.counter.exact or more):
             self.facts.learn_counts(sent_texts(messages), reading.usage["input_tokens"])
 
