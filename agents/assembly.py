@@ -29,7 +29,6 @@ from cairn.core.task import Task, Tries
 from cairn.models.context_window import SMALL_WINDOW
 from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.token_counts import TokenCounter
-from cairn.models.window_lookup import find_window
 from cairn.prompts.example_selectors import ExamplePool, select
 from cairn.prompts.prompt_assembly import VARIABLES, RenderedPrompt, make_turn
 from cairn.prompts.template import Template
@@ -136,7 +135,6 @@ def build(
     own = workspace.prompts.task(name)
     chosen = own.patched(patch or {})
     chat_model = _chat_model(workspace, chosen, model)
-    find_window(chat_model, workspace.settings)
     window = chat_model.takes
     least = min(window, chosen.limits.context or window)
     own, small = _for_window(workspace, name, own, patch or {}, least, chat_model)

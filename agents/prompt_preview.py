@@ -20,6 +20,11 @@ from cairn.agents.workspace import Workspace
 from cairn.core import event_loop
 from cairn.core.errors import CairnError
 from cairn.core.events import Event
+from cairn.models.context_window import ANSWER_ROOM, ContextWindow, PromptSize
+from cairn.models.guarded_model import GuardedChatModel
+from cairn.models.model_registry import choose_model, make_chat_model
+from cairn.models.rate_limits import RateLimiter
+from cairn.models.window_lookup import ask_window
 
 
 @dataclass
@@ -30,6 +35,9 @@ class Request:
     hash: str
     messages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     tools: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    size: PromptSize = field(default_factory=PromptSize)
+    window: int = 0
+    notices: Sequence[str] = ()
 
 
 class CapturingModel(BaseChatModel):
@@ -89,12 +97,25 @@ def rebuild(workspace: Workspace, run: str, events: Sequence[Event]) -> Rebuilt:
     return Rebuilt(request.messages, request.tools, doubts)
 
 
+def model_in_use(workspace: Workspace, task: str) -> GuardedChatModel | None:
+    """The model that a task would ask, with the window that its server tells; None where it writes nothing.
+
+    None is started or asked. Raises SettingsError, TaskError.
+    """
+    name = workspace.prompts.task(task).model or workspace.settings.model
+    name = choose_model(workspace.settings).name if name == "auto" else name
+    model = make_chat_model(name, workspace.settings)
+    model.facts.asking = ask_window(name, workspace.settings)
+    return model if model.generative else None
+
+
 def render(
     workspace: Workspace,
     task: str,
     question: str,
     patch: Mapping[str, Any] | None = None,
     asked: tuple[str, str] | None = None,
+    like: GuardedChatModel | None = None,
 ) -> Request:
     """The first request of `task` for `question`; nothing is written and no model is called.
 
@@ -104,10 +125,13 @@ def render(
         question: What is asked.
         patch: What of the task is changed.
         asked: The thread and the run that it was asked in, None for a thread in which nothing was said.
+        like: The model that it would be sent to, for its window and how it counts; None for any.
     """
     model = CapturingModel()
-    assistant = build(workspace, task, patch, model)
-    request = Request(assistant.task.template, assistant.template.hash)
+    alone = {"inner": model, "recorder": None, "limiter": RateLimiter()}
+    assistant = build(workspace, task, patch, like.model_copy(update=alone) if like else model)
+    window = assistant.task.limits.context or workspace.settings.context_window
+    request = Request(assistant.task.template, assistant.template.hash, window=window, notices=assistant.notices)
     past = assistant.thread_context.as_it_stands(*asked, question) if asked else Past()
     turn = assistant.turn(question, past.history, past.background)
 
@@ -121,5 +145,6 @@ def render(
             raise
     if model.captured is not None:
         messages, request.tools = model.captured
+        request.size = ContextWindow(window, ANSWER_ROOM, assistant.count).size(messages, request.tools)
         request.messages = list(convert_to_openai_messages(messages))
     return request

@@ -15,6 +15,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool
 
+from cairn.agents.call_forms import step_form
 from cairn.agents.grounding import checked, need_judge
 from cairn.agents.plan.plan_model_calls import CountedModel
 from cairn.agents.plan.plan_prompts import indent, write_tools
@@ -27,6 +28,7 @@ from cairn.core.errors import ToolError
 from cairn.core.events import Thought, Token, emit
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
+from cairn.models.answer_forms import AnswerForm
 from cairn.models.context_window import SMALL_WINDOW, mark_filled
 from cairn.models.thoughts import END
 from cairn.prompts.template import step as step_prompt
@@ -64,6 +66,7 @@ class _Run:
         self.budget = self.caller.budget
         self.tools = {tool.name: tool for tool in tools}
         self.model = CountedModel(model, self.budget)
+        self.form = step_form(tools)
         self.wrong = 0
         window = task.limits.context
         name = "react_text_small" if window is not None and window <= SMALL_WINDOW else "react_text"
@@ -75,7 +78,7 @@ class _Run:
         while True:
             if reason := self._limit():
                 return await self._last_answer(reason)
-            text = await self._ask_model(self.messages)
+            text = await self._ask_model(self.messages, self.form)
             step = parse(text)
             if self.model.full and not isinstance(step, Answer):
                 step = Malformed(_CUT)
@@ -96,7 +99,7 @@ class _Run:
     async def _last_answer(self, reason: str) -> Reply:
         emit("notice", {"text": f"Limit reached: {reason}. This is the best answer so far."})
         self.budget.stopped_by = reason
-        text = await self._ask_model(with_instruction(self.messages, LAST_CALL))
+        text = await self._ask_model(with_instruction(self.messages, LAST_CALL), step_form([]))
         match parse(text):
             case Answer(answer):
                 return Reply(answer, reason)
@@ -105,11 +108,11 @@ class _Run:
             case _:
                 return Reply(answer_of(text) or summary(self.budget), reason)
 
-    async def _ask_model(self, messages: Sequence[AnyMessage]) -> str:
+    async def _ask_model(self, messages: Sequence[AnyMessage], form: AnswerForm) -> str:
         """What the model writes. Of it is told: the thought before an action, and the final answer as it comes."""
         said, told = "", 0
         first = None
-        async for piece in self.model.stream(_written(messages), STOP):
+        async for piece in self.model.stream(_written(messages), STOP, form=form):
             if piece == END:
                 emit("thought", Thought(text=said, replaces=True))
                 said, told, first = "", 0, None

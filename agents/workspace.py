@@ -98,14 +98,21 @@ class Workspace:
         self, name: Any, temperature: float | None = None, answer_tokens: int | None = None
     ) -> GuardedChatModel:
         """One model object per name, since each holds its connections."""
-        from cairn.models.model_registry import make_chat_model
+        from cairn.models.gguf_server import start_server
+        from cairn.models.model_registry import choose_model, make_chat_model
+        from cairn.models.window_lookup import ask_window
 
         if isinstance(name, BaseChatModel):
             return make_chat_model(name, self.settings)
         key = (name or self.settings.model, temperature, answer_tokens)
         with self._lock:
             if key not in self._models:
-                self._models[key] = make_chat_model(key[0], self.settings, temperature, answer_tokens)
+                full = choose_model(self.settings).name if key[0] == "auto" else str(key[0]).strip()
+                if full.startswith("gguf:"):
+                    start_server(full, self.settings)
+                asking = ask_window(full, self.settings)
+                self._models[key] = make_chat_model(full, self.settings, temperature, answer_tokens)
+                self._models[key].facts.asking = asking
             return self._models[key]
 
     def tools(self, group: str, task: Task, count: TokenCounter = APPROXIMATE) -> list[BaseTool]:

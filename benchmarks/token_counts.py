@@ -29,7 +29,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from cairn.core.errors import ModelAnswerError
 from cairn.core.settings import load_settings
-from cairn.models.gguf_model import gguf_server
+from cairn.models.gguf_server import gguf_server
 from cairn.models.model_facts import FILE
 from cairn.models.model_registry import make_chat_model
 from cairn.models.token_counts import TokenCounter

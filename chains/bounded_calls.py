@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from typing import cast
+from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 
 from cairn.core.clean_text import clean
 from cairn.core.errors import CairnError, TaskError
 from cairn.core.events import emit, silent
 from cairn.core.task import Limits
+from cairn.models.answer_forms import AnswerForm
+from cairn.models.constrained_output import text_in_form
 from cairn.models.guarded_model import limited
 from cairn.models.model_stream import UNOPENED
 from cairn.models.token_counts import counter_of
@@ -60,14 +62,14 @@ class Helper:
         """For the answer itself."""
         return max(0.0, self._end - time.monotonic())
 
-    async def ask(self, name: str, **values: str) -> str:
-        """What the model says to the step `name`, never empty. Raises HelperError."""
+    async def ask(self, name: str, form: AnswerForm | None = None, **values: str) -> str:
+        """What the model says to the step `name`, never empty; asked for in the `form`. Raises HelperError."""
         messages = step(name).format_messages(**{key: clean(value) for key, value in values.items()})
         self._spend(messages)
         try:
             with silent():
                 async with asyncio.timeout(self.seconds_left * _SHARE):
-                    text = await self._read(name, messages)
+                    text = await text_in_form(self._model, form, lambda body: self._read(name, messages, body))
         except TimeoutError:
             _report_unknown_usage(self._model)
             raise HelperError("the model took too long") from None
@@ -85,18 +87,20 @@ class Helper:
             raise HelperError(f"the limit of {'model calls' if self._calls < 0 else 'tokens'} is reached")
         self._tokens += MOST_TOKENS
 
-    async def _read(self, name: str, messages: list[BaseMessage]) -> str:
-        text, tokens = "", 0
+    async def _read(self, name: str, messages: list[BaseMessage], body: dict[str, Any]) -> AIMessage:
+        text, tokens, finish = "", 0, {}
         model = limited(self._model, MOST_TOKENS)
-        stream = cast(AsyncGenerator[AIMessageChunk], model.astream(messages, {"run_name": name}))
+        stream = cast(AsyncGenerator[AIMessageChunk], model.astream(messages, {"run_name": name}, **body))
         async with aclosing(stream) as chunks:
             async for chunk in chunks:
                 text = "" if UNOPENED in chunk.additional_kwargs else text + chunk.text
+                finish |= chunk.response_metadata
                 tokens += self._count(chunk.text)
                 if tokens > MOST_TOKENS:
                     _report_unknown_usage(self._model)
+                    finish = {"finish_reason": "length"}
                     break
-        return text
+        return AIMessage(text, response_metadata=finish)
 
 
 def need_writer(model: BaseChatModel, *settings: str) -> None:
@@ -150,9 +154,9 @@ class Budget:
 
     async def ask(self, messages: Sequence[BaseMessage]) -> str:
         """What the model answers. Raises LimitReached, ModelError."""
-        return await self._ask(messages, self._end - time.monotonic())
+        return (await self._ask(messages, self._end - time.monotonic())).text
 
-    async def help(self, messages: Sequence[BaseMessage], keep: int = 1) -> str:
+    async def help(self, messages: Sequence[BaseMessage], keep: int = 1, form: AnswerForm | None = None) -> str:
         """The same for a call that the answer can do without: `keep` calls are left over, and half of the time.
 
         Raises HelperError.
@@ -160,14 +164,20 @@ class Budget:
         if self.calls_left < 1 + keep:
             raise HelperError("the limit of model calls is reached")
         try:
-            return await self._ask(messages, (self._end - time.monotonic()) * _HELPERS_SHARE)
+            seconds = (self._end - time.monotonic()) * _HELPERS_SHARE
+            return await text_in_form(self._model, form, lambda body: self._ask(messages, seconds, body))
         except LimitReached as limit:
             reason = "the model took too long" if limit.reason == "seconds" else f"the limit of {limit.reason}"
             raise HelperError(reason) from None
         except CairnError as error:
             raise HelperError(str(error).rstrip(".")) from error
 
-    async def _ask(self, messages: Sequence[BaseMessage], seconds: float) -> str:
+    async def _ask(
+        self,
+        messages: Sequence[BaseMessage],
+        seconds: float,
+        body: Mapping[str, Any] | None = None,
+    ) -> AIMessage:
         sent = sum(self._count(message.text) for message in messages)
         if self.calls_left < 1:
             raise LimitReached("model_calls")
@@ -179,7 +189,7 @@ class Budget:
         try:
             with silent():
                 async with deadline:
-                    message = await self._model.ainvoke(list(messages))
+                    message = await self._model.ainvoke(list(messages), **(body or {}))
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -187,7 +197,7 @@ class Budget:
             raise LimitReached("seconds") from None
         used = message.usage_metadata["total_tokens"] - sent if message.usage_metadata else None
         self._tokens += self._count(message.text) if used is None else max(used, 0)
-        return message.text
+        return message
 
 
 def _report_unknown_usage(model: BaseChatModel) -> None:

@@ -22,6 +22,8 @@ Reranker = Literal["mmr", "cross_encoder", "judge", "newest"]
 
 TriedBy = Literal["answer", "execution", "judge", "checker", "choice"]
 
+ANSWER_TOKENS = 4_096
+"""Of one answer, unless somebody says otherwise."""
 REMOVED = {
     "retrieval.compress": "fewer passages hold more of the answer in as many tokens",
     "retrieval.order": "answers were no better for it",
@@ -153,7 +155,7 @@ class Limits(_StrictModel):
     repeats: int = Field(default=3, ge=1)
     replans: int = Field(default=2, ge=0, le=10)
     context: int | None = Field(default=None, ge=500)
-    answer_tokens: int = Field(default=4096, ge=1)
+    answer_tokens: int = Field(default=ANSWER_TOKENS, ge=1)
 
 
 class Memory(_StrictModel):

@@ -20,6 +20,7 @@ from cairn.core.errors import CairnError, ModelAnswerError, RequestRefused, Usag
 from cairn.evals.judge import Judge, JudgeError, numbered
 from cairn.evals.metrics.passage_matching import holds
 from cairn.evals.set_review import REVIEWED
+from cairn.models.answer_forms import named_lines
 
 Kind = Literal["one_passage", "two_passages", "no_answer"]
 _KINDS: tuple[Kind, ...] = ("one_passage", "one_passage", "one_passage", "two_passages", "no_answer")
@@ -32,6 +33,7 @@ _ALONE = (ModelAnswerError, RequestRefused)
 _LONGEST = 1500
 _SHORTEST = 80
 _LINE = re.compile(r"^\W*(question|answer|second quote|quote|问题|答案|引文二|引文)\W*[:：][ \t]*(.*)$", re.I | re.M)
+_LINES = ("question", "answer", "quote", "second quote")
 _NAMES = {"问题": "question", "答案": "answer", "引文": "quote", "引文二": "second quote"}
 
 
@@ -78,7 +80,8 @@ def make_questions(workspace: Workspace, writer: Judge, number: int, made: Made,
 def _made(writer: Judge, kind: Kind, chosen: Sequence[Passage], passages: Sequence[Passage]) -> dict[str, Any]:
     if kind == "two_passages" and len(chosen) < 2:
         kind = "one_passage"
-    text = writer.ask(kind, passages=numbered([one.text for one in chosen]))
+    lines = _LINES[:1] if kind == "no_answer" else _LINES
+    text = writer.ask(kind, named_lines(lines), passages=numbered([one.text for one in chosen]))
     return _row(kind, chosen, text, passages)
 
 

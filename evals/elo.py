@@ -91,7 +91,7 @@ def _better(judge: Judge, case: Case, first: Answer, second: Answer) -> str:
     reference = f"A right answer: {case.answers[0]}" if case.answers else f"{case.rubric or ''}"
     texts = [text_of(answer) or "(no answer)" for answer in (first, second)]
     given = {"question": case.question, "reference": reference, "first": texts[0], "second": texts[1]}
-    return judge.last("preferred", r"better\W{1,5}(1|2|neither)\b", **given)[0].casefold()
+    return judge.last("preferred", "better", ("1", "2", "neither"), **given)[0].casefold()
 
 
 def ratings(duels: Sequence[Duel], draws: int = 1000, seed: int = 0) -> dict[str, Rating]:

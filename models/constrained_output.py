@@ -1,28 +1,34 @@
 """Answers of a given form by the best means that a model's server has.
 
-`choose_label` gives one of some labels, `fill_schema` a JSON object of a schema. The means, best first: a grammar (what
-llama.cpp calls so), a JSON schema that is a bare list of values, an object with one such field, a tool call, and last
-plain text, which everyone understands. What an answer shows that a server does not keep to is not tried with this model
-again. Whatever the means, what comes back is checked here: a label that is none of the labels never does.
+`choose_label` gives one of some labels, `fill_schema` a JSON object of a schema, `text_in_form` a text that is read by
+its form, and `stream_in_form` the same as it comes. The means, best first: a grammar (what llama.cpp calls so), a JSON
+schema that is a bare list of values, an object, a tool call, and last plain text, which everyone understands. What an
+answer shows that a server does not keep to is kept in the model's facts, and not tried again as long as they hold.
+Whatever the means, what comes back is checked: a label that is none of the labels never does.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 
-from cairn.core.errors import ModelAnswerError, ModelRefused, PromptTooLong
+from cairn.core.errors import ModelAnswerError, ModelRefused, PromptTooLong, RequestRefused
+from cairn.models.answer_forms import AnswerForm, any_of
 from cairn.models.guarded_model import GuardedChatModel
+from cairn.models.thoughts import END
 
 Means = Literal["grammar", "values", "object", "tool", "text"]
 _T = TypeVar("_T")
 _FIELD = "label"
-_failing: dict[tuple[str, str | None], set[Means]] = {}
+_REFUSALS = (ModelRefused, ModelAnswerError, PromptTooLong)
+Ask = Callable[[dict[str, Any]], Awaitable[AIMessage]]
+"""Asks the model with these further arguments of a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,12 @@ async def choose_label(
         return said if said in labels else None
 
     bodies: dict[Means, dict[str, Any]] = {
-        "grammar": {"extra_body": {"grammar": grammar_of(labels)}},
+        "grammar": _by_grammar(any_of(labels)),
         "values": _as_schema({"type": "string", "enum": list(labels)}),
         "object": _as_schema(_one_field(labels)),
         "text": {},
     }
-    return await _by_best(model, messages, {"text": {}} if free else bodies, read)
+    return await _by_best(model, {"text": {}} if free else bodies, _asking(model, messages), read)
 
 
 async def fill_schema(
@@ -106,31 +112,98 @@ async def fill_schema(
     }
     if free:
         del bodies["object"]
-    return await _by_best(model, messages, bodies, read)
+    return await _by_best(model, bodies, _asking(model, messages), read)
+
+
+async def text_in_form(model: BaseChatModel, form: AnswerForm | None, ask: Ask) -> str:
+    """A text that is to be of the form, where there is one; whoever reads it has to see whether it is.
+
+    An answer to a means that the server does not keep to is what plain text would have been: it is not asked for again.
+
+    Args:
+        model: Who is asked.
+        form: What its prompt asks it for.
+        ask: Asks it.
+
+    Raises:
+        ModelError: The model can't be reached, or refuses.
+    """
+
+    if form is None:
+        return (await ask({})).text
+
+    def read(means: Means, message: AIMessage) -> str:
+        text = message.text
+        if means == "object" and (value := _loads(text)) is not None:
+            with suppress(KeyError, TypeError, ValueError):  # none of the form
+                text = form.written(value)
+        if text.strip() and not form.fits(text) and message.response_metadata.get("finish_reason") != "length":
+            _note_failing(model, {means})
+        return text
+
+    bodies: dict[Means, dict[str, Any]] = {"grammar": _by_grammar(form.grammar)}
+    bodies |= {"object": _as_schema(form.schema)} if form.schema else {}
+    said = await _by_best(model, {**bodies, "text": {}}, ask, read, lambda error: _is_of_the_means(error, model))
+    return said.text if isinstance(said, Said) else said
+
+
+async def stream_in_form(
+    model: BaseChatModel,
+    form: AnswerForm | None,
+    stream: Callable[[dict[str, Any]], AsyncGenerator[str]],
+    cut: Callable[[], bool],
+) -> AsyncGenerator[str]:
+    """The same by a grammar or none, piece by piece.
+
+    Args:
+        model: Who is asked.
+        form: What its prompt asks it for.
+        stream: Asks it, with these further arguments of a call.
+        cut: Whether what was streamed came to a limit.
+    """
+    body = _by_grammar(form.grammar) if form and "grammar" in _able(model) else {}
+    said = ""
+    try:
+        async with aclosing(stream(body)) as pieces:
+            async for piece in pieces:
+                said += piece
+                yield piece
+    except _REFUSALS as error:
+        if said or not body or not _is_of_the_means(error, model):
+            raise
+        async with aclosing(stream({})) as pieces:
+            async for piece in pieces:
+                yield piece
+        _note_failing(model, {"grammar"})
+    else:
+        if form and body and said and not cut() and not form.fits(said.rpartition(END)[2]):
+            _note_failing(model, {"grammar"})
 
 
 async def _by_best(
     model: BaseChatModel,
-    messages: Sequence[BaseMessage],
     bodies: Mapping[Means, dict[str, Any]],
+    ask: Ask,
     read: Callable[[Means, AIMessage], _T | None],
+    of_the_means: Callable[[Exception], bool] = lambda _error: True,  # a tool may be too long, a schema is not sent
 ) -> _T | Said:
     """A means that failed is only called failing once another one worked: the fault may have been the prompt's."""
-    failing = _failing.setdefault(_key(model), set())
     failed: set[Means] = set()
     said: str | None = None
     refused: ModelRefused | ModelAnswerError | PromptTooLong | None = None
-    able = _able(model) - failing
+    able = _able(model)
     for means, body in bodies.items():
         if means not in able:
             continue
         try:
-            message = await _ask(model, messages, body)
-        except (ModelRefused, ModelAnswerError, PromptTooLong) as error:  # a tool may be too long, a schema is not sent
+            message = await ask(body)
+        except _REFUSALS as error:
+            if not of_the_means(error):
+                raise
             refused = error
         else:
             if (value := read(means, message)) is not None:
-                failing |= failed
+                _note_failing(model, failed)
                 return value
             said = message.text
         failed.add(means)
@@ -139,24 +212,47 @@ async def _by_best(
     return Said(said or "")
 
 
-async def _ask(model: BaseChatModel, messages: Sequence[BaseMessage], body: Mapping[str, Any]) -> AIMessage:
-    if "tools" in body:
-        return await model.bind_tools(body["tools"], tool_choice=body["tool_choice"]["function"]["name"]).ainvoke(
-            list(messages)
-        )
-    return await (model.bind(**body) if body else model).ainvoke(list(messages))
+def _is_of_the_means(error: Exception, model: BaseChatModel) -> bool:
+    """Whether the same prompt may be answered without: a recording holds only what it was asked with."""
+    if isinstance(error, ModelAnswerError):
+        return not getattr(model, "needs_finish", False)
+    return isinstance(error, RequestRefused) and not isinstance(error, PromptTooLong)
 
 
-def _able(model: BaseChatModel) -> frozenset[Means]:
-    """A grammar and a schema go in the request's body, so only to servers of the OpenAI family."""
-    without = {"tool"} if isinstance(model, GuardedChatModel) and model.facts.tools is False else set[Means]()
+def _asking(model: BaseChatModel, messages: Sequence[BaseMessage]) -> Ask:
+    async def ask(body: dict[str, Any]) -> AIMessage:
+        if "tools" not in body:
+            return await model.ainvoke(list(messages), **body)
+        name = body["tool_choice"]["function"]["name"]
+        return await model.bind_tools(body["tools"], tool_choice=name).ainvoke(list(messages))
+
+    return ask
+
+
+def _able(model: BaseChatModel) -> set[Means]:
+    """A grammar and a schema go in the request's body, so only to servers of the OpenAI family.
+
+    A grammar holds from the first letter on, so none is given to a model that thinks first.
+    """
+    able: set[Means] = {"tool", "text"}
     if getattr(model, "takes_body", False):
-        return frozenset[Means]({"grammar", "values", "object", "tool", "text"}) - without
-    return frozenset[Means]({"tool", "text"}) - without
+        able |= {"grammar", "values", "object"}
+    if not isinstance(model, GuardedChatModel):
+        return able
+    facts = model.facts
+    without: set[Means] = {"tool"} if facts.tools is False else set()
+    without |= {"grammar"} if facts.thinks else set()
+    return {means for means in able - without if means not in (facts.failing or ())}
 
 
-def _key(model: BaseChatModel) -> tuple[str, str | None]:
-    return str(getattr(model, "model_name", type(model).__name__)), getattr(model, "address", None)
+def _note_failing(model: BaseChatModel, means: set[Means]) -> None:
+    """Plain text never fails, and what a recording holds says nothing of the next one."""
+    if isinstance(model, GuardedChatModel) and model.needs_finish and (means := means - {"text"}):
+        model.facts.learn(failing=sorted(means | {*(model.facts.failing or ())}))
+
+
+def _by_grammar(grammar: str) -> dict[str, Any]:
+    return {"extra_body": {"grammar": grammar}}
 
 
 def _as_schema(schema: Mapping[str, Any], name: str = "answer") -> dict[str, Any]:
@@ -185,13 +281,3 @@ def _loads(text: str) -> Any:
 def _unfenced(text: str) -> str:
     """What stands from the first brace to the last: models put prose and code fences around JSON."""
     return text[text.find("{") : text.rfind("}") + 1]
-
-
-def grammar_of(labels: Sequence[str]) -> str:
-    """A GBNF grammar, llama.cpp's form, of which just these texts are sentences."""
-    return "root ::= " + " | ".join(_quoted(label) for label in labels)
-
-
-def _quoted(label: str) -> str:
-    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return '"' + "".join(escapes.get(letter, letter) for letter in label) + '"'

@@ -36,9 +36,10 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class Fitted:
-    """The messages as they can be sent. `left_out` names the parts of which something was left out."""
+    """The messages as they can be sent: `most` tokens at most. `left_out`: the parts that are not whole."""
 
     messages: list[BaseMessage]
+    most: int
     left_out: tuple[str, ...] = ()
 
 
@@ -94,7 +95,8 @@ class ContextWindow:
         """The messages with as little left out as possible.
 
         In this order, each only as far as it must: results of tools from before the last answer; the thread, its oldest
-        message first; examples, the first pair first; texts filled into templates, at their end; the newest results.
+        message first; examples, the first pair first; texts filled into templates, at their end; the newest results. Of
+        the last two the longest first, down to one length.
 
         Args:
             messages: What was to be sent.
@@ -107,16 +109,18 @@ class ContextWindow:
             PromptTooLong: What can't be left out is too long already.
         """
         written = sum(len(message.text) + len(_calls(message)) for message in messages)
-        if _SURE * (written + sum(len(_json(tool)) for tool in tools)) < self.room:
-            return Fitted(list(messages))
+        most = _SURE * (written + sum(len(_json(tool)) for tool in tools)) + _MESSAGE * len(messages)
+        if most < self.room:
+            return Fitted(list(messages), most)
         cut = _Cut(list(messages), self.room - (self._tools(tools) if tools else 0), self._count)
-        for give_way in (cut.old_results, cut.thread, cut.examples, cut.filled, cut.new_results):
+        in_turn = (cut.old_results, cut.thread, cut.examples, cut.filled, cut.filled, cut.new_results, cut.new_results)
+        for give_way in in_turn:  # twice, since two texts may take a token less or more than one
             if cut.over <= 0:
                 break
             give_way()
         if cut.over > 0:
             raise self._too_long(cut.over)
-        return Fitted(cut.messages, tuple(cut.left_out))
+        return Fitted(cut.messages, self.room + cut.over, tuple(cut.left_out))
 
     def _too_long(self, over: int) -> PromptTooLong:
         return PromptTooLong(
@@ -156,39 +160,42 @@ class _Cut:
         self._drop([marked[n : n + 2] for n in range(0, len(marked), 2)], "examples")
 
     def filled(self) -> None:
-        """The longest first, as long as anything is left of one but its first block."""
-        while self.over > 0:
-            texts = [(n, name, text) for n, one in enumerate(self.messages) for name, text in _filled(one).items()]
-            longest = max(texts, key=lambda found: len(found[2]), default=None)
-            if longest is None or len(longest[2]) < LEAST_FILLED:
-                return
-            number, name, text = longest
-            shorter = self._shortened(text)
-            message = self.messages[number]
-            whole = message.text.replace(text, shorter)
-            marks = {**message.additional_kwargs, FILLED: {**_filled(message), name: shorter}}
-            self._replace(number, whole, _NAMES.get(name, name), marks)
+        texts = [(n, name, text) for n, one in enumerate(self.messages) for name, text in _filled(one).items()]
+        long = [found for found in texts if len(found[2]) >= LEAST_FILLED]
+        for (number, name, text), shorter in zip(long, self._shortened([text for *_, text in long]), strict=True):
+            if shorter != text:
+                message = self.messages[number]
+                marks = {**message.additional_kwargs, FILLED: {**_filled(message), name: shorter}}
+                self._replace(number, message.text.replace(text, shorter), _NAMES.get(name, name), marks)
 
     def new_results(self) -> None:
-        """All by the same share."""
         newest = [n for n, one in enumerate(self.messages) if isinstance(one, ToolMessage) and one.text != LEFT_OUT]
-        size = sum(self._count(self.messages[n].text) for n in newest)
-        share = 1 - (self.over + len(newest) * self._count(LEFT_OUT)) / size if size else 0.0
-        for n in newest if share > 0 else ():
-            text = self.messages[n].text
-            self._replace(n, f"{text[: int(len(text) * share)]}\n{LEFT_OUT}", "results")
+        texts = [self.messages[n].text for n in newest]
+        for n, text, shorter in zip(newest, texts, self._shortened(texts), strict=True):
+            if shorter != text:
+                self._replace(n, shorter, "results")
 
-    def _shortened(self, text: str) -> str:
-        """Without as many blocks or lines at its end as are too many; of a single one, so many characters."""
-        for separator in ("\n\n", "\n"):
-            pieces = text.split(separator)
-            left = self.over + self._count(LEFT_OUT)
-            while len(pieces) > 1 and left > 0:
-                left -= self._count(separator + pieces.pop())
-            if left <= 0:
-                return separator.join([*pieces, LEFT_OUT])
-        keep = max(0, len(text) - max(200, len(text) // 4))
-        return f"{text[:keep]}\n{LEFT_OUT}"
+    def _shortened(self, texts: Sequence[str]) -> list[str]:
+        """Long ones at their end, down to the same length, the largest at which all fit; short ones stay whole."""
+        sizes = [self._count(text) for text in texts]
+        left, share = max(0, sum(sizes) - self.over), 0
+        for number, size in enumerate(sorted(sizes)):
+            share = left // (len(sizes) - number)
+            if size > share:
+                break
+            left -= size
+        share -= self._count(f"\n{LEFT_OUT}")
+        return [self._cut(text, size, share) if size > share else text for text, size in zip(texts, sizes, strict=True)]
+
+    def _cut(self, text: str, size: int, share: int) -> str:
+        """Its first blocks or lines, if they are most of what may stay, else so many characters."""
+        text = text.removesuffix(f"\n{LEFT_OUT}")
+        room = len(text) * max(0, share) // size
+        while room and self._count(text[:room]) > share:
+            room = room * 9 // 10
+        ends = [text.rfind(separator, 0, room) for separator in ("\n\n", "\n")]
+        room = next((end for end in ends if end > room // 2), room)
+        return f"{text[:room]}\n{LEFT_OUT}"
 
     def _drop(self, units: Iterable[Sequence[BaseMessage]], part: str) -> None:
         for unit in units:

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 
 from cairn.core.errors import ModelUnavailable
 from cairn.core.settings import Settings
-from cairn.models.gguf_file import window_of
-from cairn.models.gguf_model import gguf_files, gguf_server
+from cairn.models.gguf_server import gguf_files, gguf_server, window_for
 
 _PROMPT = "A cairn is a heap of stones that shows the way. " * 10
 _WRITTEN = 16
@@ -28,8 +27,7 @@ class Speed:
 def measured_speed(name: str, settings: Settings) -> Speed:
     """By one short prompt. Starts the model's server where it does not run. Raises SettingsError, ModelUnavailable."""
     files = gguf_files(name)
-    window = settings.context_window if "context_window" in settings.model_fields_set else window_of(files[0])
-    state = gguf_server(name, files, window, settings.home).running()
+    state = gguf_server(name, files, window_for(files, settings), settings.home).running()
     asked = {"prompt": _PROMPT, "n_predict": _WRITTEN, "cache_prompt": False, "ignore_eos": True}
     headers = {"Authorization": f"Bearer {state.key}", "Content-Type": "application/json"}
     connection = http.client.HTTPConnection(urlsplit(state.address).netloc, timeout=_SECONDS)

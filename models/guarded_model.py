@@ -86,7 +86,7 @@ class GuardedChatModel(BaseChatModel):
     @property
     def takes(self) -> int:
         """Tokens of the model's window, as far as is known."""
-        return self.window if self.window_is_set else self.facts.window or self.window
+        return self.window if self.window_is_set else self.facts.served_window() or self.window
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
@@ -143,13 +143,13 @@ class GuardedChatModel(BaseChatModel):
         whole = [cleaned_message(message) for message in messages]
         seen: list[ChatGenerationChunk] = []
         for attempt in count():
-            messages = self._fitted(whole, kwargs.get("tools") or ())
+            messages, bounded = self._bounded(whole, kwargs)
             prompt = self.counter.messages(messages) if self.limiter.counts_tokens else 0
             await self._in_line(prompt)
             reading = Reading(self.model_name, self.needs_finish)
             try:
                 patience = self.facts.patience.seconds(self.first_timeout, attempt >= self.retries)
-                async with aclosing(self._attempt(messages, stop, kwargs, reading, patience)) as pieces:
+                async with aclosing(self._attempt(messages, stop, bounded, reading, patience)) as pieces:
                     async for piece in pieces:
                         if self.recorder:
                             seen.append(piece)
@@ -182,16 +182,25 @@ class GuardedChatModel(BaseChatModel):
         if self.recorder:
             self.recorder(messages, {**kwargs, "stop": stop}, _message(seen))
 
-    def _fitted(self, messages: list[BaseMessage], tools: Sequence[Any]) -> list[BaseMessage]:
-        """What of them the window holds, with a notice of what it does not. Raises PromptTooLong."""
-        window = min(self.takes, self.bound or self.takes)
-        room = min(self.answer_tokens or ANSWER_ROOM, ANSWER_ROOM)
-        fitted = ContextWindow(window, room, self.counter).fit(messages, tools)
+    def _bounded(self, messages: list[BaseMessage], kwargs: dict[str, Any]) -> tuple[list[BaseMessage], dict[str, Any]]:
+        """What of a call the window holds, with a notice of what it does not: every prompt, and every answer's length.
+
+        Raises PromptTooLong.
+        """
+        window, tools = min(self.takes, self.bound or self.takes), kwargs.get("tools") or ()
+        asked = kwargs.get("max_tokens") or self.answer_tokens
+        room = ContextWindow(window, min(asked or ANSWER_ROOM, ANSWER_ROOM), self.counter)
+        fitted = room.fit(messages, tools)
         if fitted.left_out:
             parts = ", ".join(fitted.left_out)
             text = f"Left out, since {self.model_name} takes {window:,} tokens at once: {parts}."
             emit("notice", Notice(text=text))
-        return fitted.messages
+        if asked is None or not self.needs_finish:
+            return fitted.messages, kwargs
+        answer = min(asked, self.takes // 2)
+        if answer > self.takes - fitted.most:
+            answer = max(1, min(answer, self.takes - room.size(fitted.messages, tools).total))
+        return fitted.messages, {**kwargs, "max_tokens": answer}
 
     async def _in_line(self, prompt: int) -> None:
         """Wait until the limits allow a call."""
@@ -240,8 +249,11 @@ class GuardedChatModel(BaseChatModel):
             emit("notice", Notice(text=f"{text}Set `context_window` to what it takes."))
 
     def _learn_counts(self, messages: Sequence[BaseMessage], kwargs: dict[str, Any], reading: Reading) -> None:
-        """From prompts that are nothing but messages: how tools and schemas are written out, servers don't say."""
-        more = kwargs.get("tools") or kwargs.get("extra_body")
+        """From prompts that are nothing but messages: how tools and schemas are written out, servers don't say.
+
+        A grammar is no part of the prompt.
+        """
+        more = kwargs.get("tools") or (kwargs.get("extra_body") or {}).keys() - {"grammar"}
         if reading.usage and self.needs_finish and not (self.counter.exact or more):
             self.facts.learn_counts(sent_texts(messages), reading.usage["input_tokens"])
 
@@ -277,8 +289,6 @@ class GuardedChatModel(BaseChatModel):
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
     ) -> AsyncGenerator[ChatGenerationChunk]:
         """The inner model's stream, or its whole answer as one. Past `ainvoke`: the call is traced once, outside."""
-        if self.answer_tokens and self.needs_finish:
-            kwargs = {"max_tokens": min(self.answer_tokens, self.takes // 2), **kwargs}
         if self.inner._should_stream(async_api=True, run_manager=None, **{**kwargs, "stream": True}):
             stream = self.inner._astream(messages, stop=stop, **kwargs)
             try:

@@ -1,11 +1,16 @@
-"""What was found out about a model at its address, kept in the home for the next time."""
+"""What was found out about a model at its address, kept in the home for the next time.
+
+A server can be another one tomorrow: after a week all but how its model counts tokens is found out anew.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +19,8 @@ from cairn.models.patience import Patience
 from cairn.models.token_ratios import TokenRatios
 
 FILE = "models.json"
+_WINDOW_SECONDS = 0.3
+_HOLDS = timedelta(days=7)
 
 
 @dataclass
@@ -21,21 +28,25 @@ class ModelFacts:
     """One for all copies of a model. None is not known.
 
     `tools`: whether tools reach the model. `thinks`: whether it thinks before it answers. `window`: tokens that the
-    server says it takes. `ratios`: how it counts them. In this process `patience`: how soon it begins; `answered`: a
-    call got through; `probed`: tools were looked for; `asked`: the server was asked for its window. Without a `file`
-    nothing is kept.
+    server says it takes. `failing`: the means of `constrained_output` that it does not keep to. `since`: the day from
+    which on this is known. `ratios`: how it counts tokens. In this process `patience`: how soon it begins; `answered`:
+    a call got through; `probed`: tools were looked for; `asking`: what the server says when asked for its window, and
+    whether that was `awaited`. Without a `file` nothing is kept.
     """
 
     tools: bool | None = None
     thinks: bool | None = None
     window: int | None = None
-    ratios: TokenRatios = field(default_factory=TokenRatios, compare=False)
-    patience: Patience = field(default_factory=Patience, compare=False)
-    answered: bool = field(default=False, compare=False)
-    probed: bool = field(default=False, compare=False)
-    asked: bool = field(default=False, compare=False)
-    file: Path | None = field(default=None, compare=False)
-    key: str = field(default="", compare=False)
+    failing: list[str] | None = None
+    since: str | None = None
+    ratios: TokenRatios = field(default_factory=TokenRatios)
+    patience: Patience = field(default_factory=Patience)
+    answered: bool = field(default=False)
+    probed: bool = field(default=False)
+    asking: Future[int | None] | None = None
+    awaited: bool = False
+    file: Path | None = field(default=None)
+    key: str = field(default="")
 
     def learn(self, **facts: Any) -> None:
         """Keep what is new; a home that can't be written only means that it is found out again."""
@@ -45,6 +56,14 @@ class ModelFacts:
             setattr(self, name, value)
         self._keep()
 
+    def served_window(self) -> int | None:
+        """`window`, or what the server says of it in the moment that it is given."""
+        if self.window is None and self.asking is not None:
+            with suppress(Exception):  # too late, or it can't be read: it is not known
+                self.learn(window=self.asking.result(0 if self.awaited else _WINDOW_SECONDS))
+            self.awaited = True
+        return self.window
+
     def learn_counts(self, texts: Sequence[str], counted: int) -> None:
         """`counted`: the tokens of a prompt of messages with these texts, as its server says."""
         if self.ratios.learn(texts, counted):
@@ -53,28 +72,37 @@ class ModelFacts:
     def _keep(self) -> None:
         if self.file is None or not self.file.parent.is_dir():
             return
-        kept = {name: value for name in _KEPT if (value := getattr(self, name)) is not None}
+        self.since = self.since or date.today().isoformat()
+        kept = {name: value for name in _TYPES if (value := getattr(self, name)) is not None}
         if self.ratios:
             kept[_COUNTED] = self.ratios.samples
         with suppress(OSError):
-            _write(self.file, {**_read(self.file), self.key: kept})
+            found = _read(self.file)
+            _write(self.file, {**found, self.key: {**_holding(found.get(self.key)), **kept}})
 
 
 _COUNTED = "counted"
-_KEPT = {name.name for name in fields(ModelFacts) if name.compare}
+_TYPES: dict[str, type] = {"tools": bool, "thinks": bool, "window": int, "failing": list, "since": str}
 
 
 def model_facts(home: Path, model: str, address: str | None) -> ModelFacts:
     """What is known of a model at an address (None: its provider's own)."""
     key = f"{model} at {address}" if address else model
-    known = _read(home / FILE).get(key)
-    facts = ModelFacts(file=home / FILE, key=key)
-    if isinstance(known, Mapping):
-        for name in _KEPT & known.keys():
-            if isinstance(known[name], int):  # a bool is one
-                setattr(facts, name, known[name])
-        facts.ratios = TokenRatios(_samples(known.get(_COUNTED)))
-    return facts
+    known = _holding(_read(home / FILE).get(key))
+    ratios = TokenRatios(_samples(known.pop(_COUNTED, None)))
+    return ModelFacts(**known, ratios=ratios, file=home / FILE, key=key)
+
+
+def _holding(known: Any) -> dict[str, Any]:
+    """What of an entry can still be relied on."""
+    if not isinstance(known, Mapping):
+        return {}
+    try:
+        fresh = date.today() - date.fromisoformat(known["since"]) < _HOLDS
+    except (KeyError, TypeError, ValueError):  # of an earlier version
+        fresh = False
+    good = {name for name in _TYPES if fresh and isinstance(known.get(name), _TYPES[name])}
+    return {name: value for name, value in known.items() if name in good or name == _COUNTED}
 
 
 def _samples(kept: Any) -> list[list[int]]:

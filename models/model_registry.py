@@ -14,6 +14,7 @@ from cairn.core import event_loop
 from cairn.core.clean_text import without_password
 from cairn.core.errors import SettingsError
 from cairn.core.settings import Settings
+from cairn.core.task import ANSWER_TOKENS
 from cairn.models.providers import PROVIDERS, ollama_models, ollama_url, served_models
 
 if TYPE_CHECKING:
@@ -54,11 +55,12 @@ def make_chat_model(
 ) -> GuardedChatModel:
     """The chat model called `name`, or the given one, guarded. `temperature` None: the setting's.
 
-    `answer_tokens`: of one answer at most, None for the server's own limit. A given model keeps what it was made with.
+    `answer_tokens`: of one answer at most, None for what tasks have. A given model keeps what it was made with.
 
     Names: `auto`, `builtin`, `replay:FILE`, `gguf:FILE`, `ollama:NAME`, `provider:NAME`, or a bare NAME at `base_url`.
     Nothing is sent yet. Raises SettingsError (exit code 2) saying what is missing.
     """
+    from cairn.models.gguf_file import knows_tools
     from cairn.models.guarded_model import GuardedChatModel
     from cairn.models.model_facts import model_facts
     from cairn.models.rate_limits import RateLimiter
@@ -72,12 +74,15 @@ def make_chat_model(
         full = str(getattr(name, "model_name", None) or type(name).__name__)
     else:
         full = choose_model(settings).name if name == "auto" else name.strip()
+        answer_tokens = answer_tokens or ANSWER_TOKENS
         made = _make(full, settings, {"temperature": temperature, "max_tokens": answer_tokens})
     address = made.address and without_password(made.address)
     limiter = made.limiter or RateLimiter()
     limiter.allow(settings.requests_per_minute, settings.tokens_per_minute)
     facts = model_facts(settings.home, full, address)
     facts.window = made.window or facts.window
+    if facts.tools is None and made.file:
+        facts.tools = knows_tools(made.file)
     counter = token_counter(full, settings.home)
     return GuardedChatModel(
         inner=made.model,
@@ -154,7 +159,7 @@ def list_models(settings: Settings) -> list[ModelInfo]:
 def _gguf_info(settings: Settings) -> ModelInfo:
     """The file that the setting names, if it names one."""
     from cairn.models.gguf_file import window_of
-    from cairn.models.gguf_model import gguf_files
+    from cairn.models.gguf_server import gguf_files
 
     named = settings.model.startswith("gguf:")
     name = settings.model if named else "gguf:FILE"
@@ -174,6 +179,7 @@ class _Made:
     price: tuple[float, float] | None = None
     limiter: RateLimiter | None = None
     window: int | None = None
+    file: Path | None = None
 
 
 def _make(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
@@ -242,17 +248,16 @@ def _openai(name: str, url: str | None, key: str, settings: Settings, asked: dic
 
 def _gguf(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
     """The server of a file is started by its first request, and only then has an address."""
-    from cairn.models.gguf_file import window_of
-    from cairn.models.gguf_model import ADDRESS, GgufClient, gguf_files
+    from cairn.models.gguf_model import ADDRESS, GgufClient
+    from cairn.models.gguf_server import gguf_files, window_for
     from cairn.models.rate_limits import limiter_of
 
     files = gguf_files(full)
-    asked_for = settings.context_window if "context_window" in settings.model_fields_set else None
-    window = asked_for or window_of(files[0])
+    window = window_for(files, settings)
     limiter = limiter_of(None, full)
     client = GgufClient(full, files, window, settings.home, limiter.told)
     model = _speaking(client, full, ADDRESS, full, "none", settings, asked)
-    return _Made(model, openai=True, price=(0, 0), limiter=limiter, window=window)
+    return _Made(model, openai=True, price=(0, 0), limiter=limiter, window=window, file=files[0])
 
 
 def _speaking(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import cast
+from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
@@ -14,6 +14,8 @@ from langchain_core.runnables import RunnableConfig
 from cairn.agents.plan.plan_prompts import REPLAN
 from cairn.agents.run_progress import Budget
 from cairn.core.events import Thought, Token, Usage, emit, silent
+from cairn.models.answer_forms import AnswerForm
+from cairn.models.constrained_output import stream_in_form
 from cairn.models.model_stream import UNOPENED
 from cairn.models.thoughts import END
 from cairn.models.token_counts import counter_of
@@ -33,18 +35,39 @@ class CountedModel:
         self._budget = budget
 
     async def stream(
-        self, messages: Sequence[BaseMessage], stop: Sequence[str] | None = None, name: str | None = None
+        self,
+        messages: Sequence[BaseMessage],
+        stop: Sequence[str] | None = None,
+        name: str | None = None,
+        form: AnswerForm | None = None,
     ) -> AsyncGenerator[str]:
-        """The answer's text as it comes, up to a text of `stop`; nobody else hears it. `name`: in traces.
+        """The answer's text as it comes, up to a text of `stop`; nobody else hears it.
 
         A piece that is the end tag of a thought says that all before was one, which could not be known.
+
+        Args:
+            messages: What is sent.
+            stop: What ends the answer.
+            name: The call's in traces.
+            form: What the answer is asked for in, where the server keeps to grammars.
         """
         self._budget.model_calls += 1
+        pieces = stream_in_form(self._model, form, lambda body: self._stream(messages, stop, name, body), self._is_full)
+        async with aclosing(pieces) as texts:
+            async for text in texts:
+                yield text
+
+    def _is_full(self) -> bool:
+        return self.full
+
+    async def _stream(
+        self, messages: Sequence[BaseMessage], stop: Sequence[str] | None, name: str | None, body: dict[str, Any]
+    ) -> AsyncGenerator[str]:
         self.full = False
         said, counted = "", 0
         given = list(stop) if stop else None
         config = RunnableConfig(run_name=name) if name else None
-        stream = cast(AsyncGenerator[AIMessageChunk], self._model.astream(list(messages), config, stop=given))
+        stream = cast(AsyncGenerator[AIMessageChunk], self._model.astream(list(messages), config, stop=given, **body))
         try:
             async with aclosing(stream) as chunks:
                 while (chunk := await _silently(chunks)) is not None:
@@ -64,8 +87,10 @@ class CountedModel:
         name = getattr(self._model, "model_name", type(self._model).__name__)
         emit("usage", Usage(model=name, input_tokens=None, output_tokens=None, cost=None))
 
-    async def ask(self, messages: Sequence[BaseMessage], name: str | None = None) -> str:
-        return "".join([text async for text in self.stream(messages, name=name)]).rpartition(END)[2]
+    async def ask(
+        self, messages: Sequence[BaseMessage], name: str | None = None, form: AnswerForm | None = None
+    ) -> str:
+        return "".join([text async for text in self.stream(messages, name=name, form=form)]).rpartition(END)[2]
 
     async def answer(self, messages: Sequence[BaseMessage]) -> str:
         """The joiner's answer, told token by token unless it asks for another plan."""

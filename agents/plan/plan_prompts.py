@@ -16,15 +16,14 @@ from langchain_core.tools import BaseTool
 
 from cairn.agents.plan.plan_progress import written
 from cairn.agents.plan.plan_steps import PlanProblem, Step
-from cairn.agents.plan.plan_validation import schema_of
+from cairn.agents.plan.plan_validation import next_number, schema_of
 from cairn.agents.thread_context import without_summary
-from cairn.core.clean_text import TokenCount, clean
-from cairn.models.context_window import EXAMPLE, SMALL_WINDOW
+from cairn.core.clean_text import clean
+from cairn.models.context_window import EXAMPLE, SMALL_WINDOW, mark_filled
 from cairn.prompts.template import step as step_prompt
 from cairn.tools.tool_invocation import Observation
 
 REPLAN = re.compile(r"\W{0,3}(?:re-?plan|重新计划|重新规划)\W{0,3}?\s*[:：(（]", re.IGNORECASE)
-_LEFT_OUT = "(left out, to make room)"
 _NO_STEPS = "(no step was taken)"
 
 
@@ -78,35 +77,17 @@ def joining(
     results: Mapping[str, Observation],
     question: str,
     final: bool,
-    room: int | None,
-    count: TokenCount,
 ) -> list[BaseMessage]:
-    """For the joiner; the results cut by equal shares until everything fits into `room` tokens."""
-    before = [*base, AIMessage(write_plan(steps))]
-    name = "plan_finish" if final else "plan_join"
-    empty = step_prompt(name).format_messages(results="", question=question)
+    """For the joiner. Each result gives way for itself where the window is small."""
+    texts = {f"result {step.id}": indent(results[step.id].text) for step in steps}
     heads = [f"${step.id} = {written(step)}" for step in steps]
-    spent = sum(map(count, [*(m.text for m in [*before, *empty]), *heads]))
-    texts = _fitting([results[step.id].text for step in steps], None if room is None else room - spent, count)
-    written_out = "\n".join(f"{head}\n{indent(text)}" for head, text in zip(heads, texts, strict=True))
-    return [*before, *step_prompt(name).format_messages(results=written_out or _NO_STEPS, question=question)]
-
-
-def _fitting(texts: Sequence[str], room: int | None, count: TokenCount) -> list[str]:
-    """Long texts are cut to the same length, the largest at which all fit; short ones stay whole."""
-    sizes = [count(text) for text in texts]
-    if room is None or sum(sizes) <= room:
-        return list(texts)
-    left, share = max(room, 0), 0
-    for number, size in enumerate(sorted(sizes)):
-        share = left // (len(sizes) - number)
-        if size > share:
-            break
-        left -= size
-    return [
-        text if size <= share else f"{text[: len(text) * share // size]}\n{_LEFT_OUT}"
-        for text, size in zip(texts, sizes, strict=True)
+    listed = "\n".join(f"{head}\n{text}" for head, text in zip(heads, texts.values(), strict=True)) or _NO_STEPS
+    template = step_prompt("plan_finish" if final else "plan_join")
+    asked = [
+        message.model_copy(update={"additional_kwargs": mark_filled(texts)})
+        for message in template.format_messages(results=listed, question=question)
     ]
+    return [*base, AIMessage(write_plan(steps)), *asked]
 
 
 def without_answers(base: Sequence[BaseMessage]) -> list[BaseMessage]:
@@ -128,8 +109,7 @@ def replanning(
 ) -> list[BaseMessage]:
     """For the planner of a further round."""
     states = "\n".join(f"${step.id}: {_became(results.get(step.id))}" for step in steps) or _NO_STEPS
-    next = 1 + max((int(step.id) for step in steps if step.id.isdigit()), default=0)
-    values = {"states": states, "reason": reason, "next": str(next)}
+    values = {"states": states, "reason": reason, "next": str(next_number([step.id for step in steps]))}
     return [*base, AIMessage(write_plan(steps)), *step_prompt("plan_again").format_messages(**values)]
 
 

@@ -14,6 +14,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.tools import BaseTool
 
+from cairn.agents.call_forms import plan_form
 from cairn.agents.grounding import checked, need_judge
 from cairn.agents.plan.plan_model_calls import CountedModel
 from cairn.agents.plan.plan_parser import PlanReader
@@ -21,7 +22,7 @@ from cairn.agents.plan.plan_progress import JOIN, PlanProgress, earlier_plan
 from cairn.agents.plan.plan_prompts import REPLAN, joining, replanning, why_again, without_answers, write_tools
 from cairn.agents.plan.plan_scheduler import Schedule
 from cairn.agents.plan.plan_steps import Line
-from cairn.agents.plan.plan_validation import Checker
+from cairn.agents.plan.plan_validation import Checker, next_number
 from cairn.agents.plan.read_tool import NAME as READ
 from cairn.agents.plan.read_tool import make_read
 from cairn.agents.run_progress import Budget, in_time, summary
@@ -68,6 +69,7 @@ class _Run:
         self.model = CountedModel(model, self.budget)
         if all(tool.name != READ for tool in tools):
             tools = [*tools, make_read(self.model, self.budget)]
+        self.tools = tools
         self.base: list[BaseMessage] = turn.prompt.messages(tools=write_tools(tools, task.limits.context))
         self.checker = Checker(tools, turn.question)
         self.progress = PlanProgress()
@@ -133,7 +135,9 @@ class _Run:
         """Each step starts as soon as it is read. A plan that breaks off is used as far as it came."""
         reader, characters, behind, cut = PlanReader(), 0, 0, False
         try:
-            async with aclosing(self.model.stream(messages, name="plan")) as texts:
+            calls = self.task.limits.tool_calls - self.budget.tool_calls
+            form = plan_form(self.tools, next_number(self.schedule.steps), calls)
+            async with aclosing(self.model.stream(messages, name="plan", form=form)) as texts:
                 async for text in texts:
                     self._add(reader.feed(text))
                     characters += len(text)
@@ -168,8 +172,6 @@ class _Run:
     async def _join(self, final: bool) -> str:
         self.progress.set(JOIN, "running")
         steps, results = list(self.schedule.steps.values()), self.schedule.results
-        room = self.task.limits.context
-        asked = joining(self.base, steps, results, self.turn.question, final, room, self.model.count)
-        said = await self.model.answer(asked)
+        said = await self.model.answer(joining(self.base, steps, results, self.turn.question, final))
         self.progress.set(JOIN, "done")
         return said.strip()

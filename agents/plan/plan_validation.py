@@ -28,7 +28,7 @@ class Checker:
         """
         if line.number is None and line.tool not in self._schemas:
             return None
-        number = line.number if line.number is not None else _next(earlier)
+        number = line.number if line.number is not None else next_number(earlier)
         id = _free(str(number), earlier)
         try:
             return self._checked(line, id, str(number), earlier)
@@ -93,7 +93,8 @@ def _shown(line: Line) -> dict[str, Any]:
     return line.named | ({"": list(line.positional)} if line.positional else {})
 
 
-def _next(earlier: Collection[str]) -> int:
+def next_number(earlier: Collection[str]) -> int:
+    """Of the step behind these."""
     return max((int(id) for id in earlier if id.isdigit()), default=0) + 1
 
 

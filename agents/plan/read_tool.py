@@ -12,8 +12,9 @@ from pydantic import BaseModel, Field
 from cairn.agents.plan.plan_model_calls import CountedModel
 from cairn.agents.plan.plan_prompts import indent
 from cairn.agents.run_progress import Budget
-from cairn.core.clean_text import TokenCount, clean
+from cairn.core.clean_text import clean
 from cairn.core.errors import ToolError
+from cairn.models.answer_forms import one_line
 from cairn.prompts.template import step
 from cairn.tools.tool_invocation import READS
 
@@ -34,17 +35,11 @@ def make_read(model: CountedModel, budget: Budget) -> BaseTool:
         """Read one value out of a text, such as the figure that a passage gives: between a search and a sum."""
         if budget.model_calls + 1 >= budget.limits.model_calls:
             raise ToolError("The limit of model calls leaves none for reading.", "Answer without it.")
-        shown = indent(_cut(clean(text), budget.limits.context, model.count))
+        shown = indent(text)
         messages = step(NAME).format_messages(question=" ".join(clean(question).split()), text=shown)
-        value = (await model.ask(messages, "read")).strip()
+        value = (await model.ask(messages, "read", one_line())).strip()
         if value.casefold().strip(".。") in _UNKNOWN:
             raise ToolError("The text does not say it.", "Look for it elsewhere.")
         return value if len(value) <= _MOST else value[:_MOST]
 
     return StructuredTool.from_function(coroutine=read, name=NAME, args_schema=_Read, metadata=dict(READS))
-
-
-def _cut(text: str, tokens: int | None, count: TokenCount) -> str:
-    """Half of what one call may be sent is left for all else."""
-    size = count(text)
-    return text if tokens is None or 2 * size <= tokens else text[: len(text) * tokens // (2 * size)]

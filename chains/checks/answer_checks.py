@@ -18,6 +18,7 @@ from cairn.core.events import Statement, emit
 from cairn.core.passages import INDENT, label_of, number_of
 from cairn.core.run_traces import traced
 from cairn.core.task import Citations
+from cairn.models.answer_forms import verdicts_on
 
 _MARKS = {
     "differs": ("differs from the passage", "与原文不符"),
@@ -77,7 +78,8 @@ async def _by_model(cited: dict[Claim, list[Document]], verdicts: _Verdicts, hel
     numbers = {claim: " ".join(f"[{number_of(one)}]" for one in of) for claim, of in cited.items()}
     statements = [f"{letter}: {claim.text} {numbers[claim]}" for letter, claim in asked.items()]
     try:
-        said = await helper.ask("check", passages="\n\n".join(passages), statements="\n".join(statements))
+        form = verdicts_on(list(asked))
+        said = await helper.ask("check", form, passages="\n\n".join(passages), statements="\n".join(statements))
         told = {match[1].upper(): match for match in _JUDGED.finditer(said)}
         if missing := asked.keys() - told.keys():
             raise HelperError(f"its answer said nothing of statement {min(missing)}")

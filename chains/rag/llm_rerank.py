@@ -14,6 +14,7 @@ from cairn.chains.bounded_calls import Helper, HelperError
 from cairn.chains.rag.search_queries import stage
 from cairn.core import event_loop
 from cairn.core.passages import INDENT, label_of
+from cairn.models.answer_forms import order_of
 from cairn.retrieval.search_pipeline import Judge
 
 MOST_PASSAGES = 20
@@ -43,7 +44,10 @@ async def reranked(query: str, documents: Sequence[Document], helper: Helper) ->
     """The passages in the model's order; those that it does not name, or was not shown, follow. Raises HelperError."""
     shown = list(documents[:MOST_PASSAGES])
     said = await helper.ask(
-        "rerank", question=query, passages="\n\n".join(map(_write, range(1, len(shown) + 1), shown))
+        "rerank",
+        order_of(len(shown)),
+        question=query,
+        passages="\n\n".join(map(_write, range(1, len(shown) + 1), shown)),
     )
     order = read_order(said, len(shown))
     rest = [n for n in range(len(shown)) if n not in order]

@@ -16,6 +16,7 @@ from cairn.core.events import emit
 from cairn.core.filters import parse_filters
 from cairn.core.strategy import Turn
 from cairn.core.task import Retrieval
+from cairn.models.answer_forms import bulleted, one_line
 from cairn.retrieval.search_terms import content_terms
 
 _MOST_TOLD = 6
@@ -71,7 +72,7 @@ async def _by_thread(turn: Turn, _helper: Helper) -> str:
 
 
 async def _by_model(turn: Turn, helper: Helper) -> str:
-    said = await helper.ask("rewrite", question=turn.question, conversation=_conversation(turn.history))
+    said = await helper.ask("rewrite", one_line(), question=turn.question, conversation=_conversation(turn.history))
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     if len(lines) != 1 or len(lines[0]) > _LONGEST_QUESTION:
         raise HelperError("its answer was not one question")
@@ -79,7 +80,7 @@ async def _by_model(turn: Turn, helper: Helper) -> str:
 
 
 async def _multi_query(query: str, spec: Retrieval, helper: Helper) -> Queries:
-    said = await helper.ask("multi_query", question=query, count=str(spec.queries))
+    said = await helper.ask("multi_query", bulleted(spec.queries), question=query, count=str(spec.queries))
     return Queries(query, also=[other for other in listed_lines(said, spec.queries) if other != query])
 
 
@@ -89,7 +90,7 @@ async def _hyde(query: str, _spec: Retrieval, helper: Helper) -> Queries:
 
 
 async def _decompose(query: str, spec: Retrieval, helper: Helper) -> Queries:
-    said = await helper.ask("decompose", question=query, count=str(spec.queries))
+    said = await helper.ask("decompose", bulleted(spec.queries), question=query, count=str(spec.queries))
     parts = listed_lines(said, spec.queries)
     return Queries(query, parts=parts if len(parts) > 1 else ())
 

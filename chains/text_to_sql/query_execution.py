@@ -12,6 +12,7 @@ from cairn.core.errors import CairnError, DatabaseError, ToolError
 from cairn.core.events import emit
 from cairn.core.run_traces import traced
 from cairn.databases.database_registry import Result
+from cairn.models.answer_forms import form_of
 from cairn.tools.sql_tools import SqlTools, write_rows
 from cairn.tools.tool_invocation import observe
 
@@ -24,6 +25,8 @@ _CLASS = re.compile(r"^\W*class\W*[:：]\W*(easy|non[- _]?nested|nested)\b", re.
 _ITEM = re.compile(r"^[ \t]*(?:[-*•–]|\d{1,2}[.)、])[ \t]*(\S.*)$", re.MULTILINE)
 _MARKS = frozenset({"sql", "sqlite", "postgresql", "postgres", "mysql", "mariadb"})
 _MOST_PARTS = 6
+CLASS_FORM = form_of(rf'"Class: " ("EASY" | "NON-NESTED" | "NESTED" ("\n- " [^\n]+){{1,{_MOST_PARTS}}})')
+"""What the step `sql_class` asks for."""
 
 QuestionClass = Literal["easy", "non_nested", "nested"]
 

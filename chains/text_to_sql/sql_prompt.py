@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from langchain_core.messages import BaseMessage
 
 from cairn.chains.bounded_calls import Budget, HelperError
-from cairn.chains.text_to_sql.query_execution import find_class, find_query, tell_stage
+from cairn.chains.text_to_sql.query_execution import CLASS_FORM, find_class, find_query, tell_stage
 from cairn.core.events import emit
 from cairn.core.strategy import Prompt, Turn
 from cairn.core.task import Task
@@ -84,7 +84,7 @@ async def _classed(messages: Messages, budget: Budget) -> Messages | None:
     """The messages asking by the question's class; None, and a notice, where the model names no class."""
     began = time.perf_counter()
     try:
-        found = find_class(await budget.help(with_step(messages, "sql_class")))
+        found = find_class(await budget.help(with_step(messages, "sql_class"), form=CLASS_FORM))
         if found is None:
             raise HelperError("the model named no class")
     except HelperError as error:

@@ -59,7 +59,7 @@ class Faithfulness(JudgedMetric):
             return None
         statements = self.judge_model.items("statements", question=case.question, answer=text_of(answer))
         given = {"passages": numbered(passages), "statements": numbered(statements)}
-        verdicts = self.judge_model.verdicts("supported", len(statements), **given)
+        verdicts = self.judge_model.verdicts("supported", len(statements), True, **given)
         wrong = [f"{said} ({why})" for said, (yes, why) in zip(statements, verdicts, strict=True) if not yes]
         return Score(1 - len(wrong) / len(statements), "; ".join(wrong)[:400])
 
@@ -90,7 +90,7 @@ class ContextPrecision(JudgedMetric):
         if not (passages := passages_of(answer)):
             return None
         given = {"question": case.question, "answer": case.answers[0], "passages": numbered(passages)}
-        useful = [yes for yes, _ in self.judge_model.verdicts("relevant", len(passages), **given)]
+        useful = [yes for yes, _ in self.judge_model.verdicts("relevant", len(passages), False, **given)]
         shares = [sum(useful[:rank]) / rank for rank, yes in enumerate(useful, 1) if yes]
         return Score(sum(shares) / len(shares) if shares else 0.0, f"{sum(useful)} of {len(useful)} are useful")
 
@@ -106,7 +106,7 @@ class ContextRecall(JudgedMetric):
             return Score(0.0, "no passage was found")
         sentences = [said for piece in _SENTENCE.split(case.answers[0]) if (said := piece.strip())]
         given = {"passages": numbered(passages), "statements": numbered(sentences)}
-        verdicts = self.judge_model.verdicts("attributable", len(sentences), **given)
+        verdicts = self.judge_model.verdicts("attributable", len(sentences), False, **given)
         lacking = [said for said, (yes, _) in zip(sentences, verdicts, strict=True) if not yes]
         return Score(1 - len(lacking) / len(sentences), "; ".join(lacking)[:400])
 
@@ -119,7 +119,7 @@ class Rubric(JudgedMetric):
 
     def score(self, case: Case, answer: Answer) -> Score:
         given = {"question": case.question, "rubric": case.rubric or "", "answer": text_of(answer) or "(no answer)"}
-        points, reason = self.judge_model.last("rubric", r"score\W{1,5}([0-4])\b(?!\.\d)", **given)
+        points, reason = self.judge_model.last("rubric", "score", "01234", **given)
         return Score(int(points) / 4, reason[:400])
 
 

@@ -138,7 +138,9 @@ def test_prompts_from_new_to_use(env: dict[str, str], home: Home) -> None:
     assert "+role: You find the places in papers" in cairn(env, "prompts", "diff", "documents", "quotes", "mine").stdout
     cairn(env, "prompts", "use", "documents", "mine")
     assert "*mine" in cairn(env, "prompts", "list").stdout
-    assert "papers" in cairn(env, "prompts", "render", "documents", "What is the rule?").stdout
+    shown = cairn(env, "prompts", "render", "documents", "What is the rule?")
+    assert "papers" in shown.stdout
+    assert "tokens: instructions" in shown.stderr and "tokens of 16,000" in shown.stderr
     assert ask(env, "--task", "documents", "What is the rule?")["template"] == "mine"
     cairn(env, "prompts", "new", "letters", "--description", "Letters.")
     assert "letters" in cairn(env, "prompts", "list").stdout

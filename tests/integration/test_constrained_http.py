@@ -12,19 +12,12 @@ import cairn
 from cairn.agents.service import Cairn
 from cairn.core.errors import ModelAnswerError, ModelRefused
 from cairn.core.settings import Home, load_settings
-from cairn.models import constrained_output
+from cairn.models.answer_forms import any_of
 from cairn.models.model_facts import model_facts
 from tests.server import Answer, Server, call, fault
 
 LABELS = ["billing", "problem", "question", "wish"]
 FIELDS = [{"name": "total", "type": "number", "required": True}, {"name": "dated", "type": "date"}]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_known() -> Iterator[None]:
-    constrained_output._failing.clear()
-    yield
-    constrained_output._failing.clear()
 
 
 @pytest.fixture
@@ -80,7 +73,7 @@ def test_a_label_outside_the_list_never_comes_back(app: Cairn, server: Server) -
     with pytest.raises(ModelAnswerError, match="none of the labels"):
         classified(app)
     assert "exactly one of" in server.requests[-1]["messages"][-1]["content"]
-    assert constrained_output._failing == {("openai:m", server.url): set()}
+    assert model_facts(app.workspace.settings.home, "openai:m", server.url).failing is None
 
 
 def test_a_key_that_is_refused_is_told_as_that(app: Cairn, server: Server) -> None:
@@ -116,7 +109,7 @@ def test_fields_that_are_not_valid_are_asked_for_again(app: Cairn, server: Serve
 
 def test_labels_of_any_letters_make_a_grammar() -> None:
     labels = ['say "hi"', "a\\b", "退款", "two\nlines"]
-    assert constrained_output.grammar_of(labels) == ('root ::= "say \\"hi\\"" | "a\\\\b" | "退款" | "two\\nlines"')
+    assert any_of(labels) == ('root ::= "say \\"hi\\"" | "a\\\\b" | "退款" | "two\\nlines"')
 
 
 def test_fields_are_not_asked_for_by_a_tool_that_would_not_reach_the_model(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from cairn.core.errors import PromptTooLong
 from cairn.core.events import listening
 from cairn.core.settings import Home, load_settings
 from cairn.models.model_registry import make_chat_model
-from cairn.models.window_lookup import find_window, window_source
+from cairn.models.window_lookup import ask_window, window_source
 from tests.server import Reply, Server, call
 
 Start = Callable[..., Cairn]
@@ -69,29 +70,59 @@ def test_it_is_read_from_the_server_and_kept(server: Server, home: Home, start: 
     assert (model.takes, window_source(model)) == (2048, "as its server says")
 
 
-def test_a_setting_wins(server: Server, home: Home) -> None:
+def test_a_setting_wins(server: Server, start: Start) -> None:
     server.about_models = {"max_model_len": 2048}
-    settings = load_settings(home.root, base_url=server.url, context_window=5000)
-    model = make_chat_model("openai:test-model", settings)
-    find_window(model, settings)
+    model = start(context_window=5000).workspace.chat_model(None)
     assert (model.takes, window_source(model)) == (5000, "the `context_window` setting")
 
 
 @pytest.mark.parametrize(("parameters", "window"), [('stop "x"\nnum_ctx    8192', 8192), ("", 4096)])
 def test_ollama_tells_what_it_gives_a_model(
-    server: Server, home: Home, monkeypatch: pytest.MonkeyPatch, parameters: str, window: int
+    server: Server, start: Start, monkeypatch: pytest.MonkeyPatch, parameters: str, window: int
 ) -> None:
     monkeypatch.setenv("OLLAMA_HOST", server.url.removeprefix("http://").removesuffix("/v1"))
     server.about_models = {"parameters": parameters}
-    settings = load_settings(home.root)
-    model = make_chat_model("ollama:test-model", settings)
-    find_window(model, settings)
-    assert model.takes == window
+    assert start().workspace.chat_model("ollama:test-model").takes == window
+
+
+def test_a_server_that_says_nothing_of_itself_is_waited_for_once_and_briefly(
+    server: Server, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked while the model is made, and what it says later is known from then on."""
+    says = threading.Event()
+
+    def late(*_asked: object) -> int:
+        says.wait()
+        return 2048
+
+    monkeypatch.setattr("cairn.models.window_lookup.served_window", late)
+    waited: list[float | None] = []
+    model = start().workspace.chat_model(None)
+    asking = model.facts.asking
+    assert asking is not None
+    result = asking.result
+
+    def wait(timeout: float | None = None) -> int | None:
+        waited.append(timeout)
+        return result(timeout)
+
+    monkeypatch.setattr(asking, "result", wait)
+    assert (model.takes, model.takes) == (16_000, 16_000)
+    assert waited == [0.3, 0]
+    says.set()
+    result(10)
+    assert model.takes == 2048
+
+
+def test_a_server_that_need_not_be_asked_is_not(home: Home, server: Server) -> None:
+    for name in ("builtin", "replay:x", "gguf:x", "anthropic:x"):
+        assert ask_window(name, load_settings(home.root, base_url=server.url)) is None
+    assert ask_window("openai:gpt-5", load_settings(home.root, base_url="https://api.openai.com/v1")) is None
 
 
 @pytest.mark.parametrize("reply", TOO_LONG)
 def test_a_prompt_that_is_too_long_is_one_error_with_both_numbers(server: Server, home: Home, reply: Reply) -> None:
-    server.say(reply)
+    server.say(reply, reply)
     model = make_chat_model("openai:m", load_settings(home.root, base_url=server.url, retries=0))
     with pytest.raises(PromptTooLong, match=r"takes 2048 tokens, and this was 5000") as caught:
         model.invoke("Hi")

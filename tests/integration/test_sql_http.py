@@ -98,11 +98,12 @@ def test_candidates_are_tries_with_a_notice(app: Cairn, server: Server) -> None:
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_in_a_helper_call_costs_its_help_only(start: Start, server: Server, name: str) -> None:
     app = start(timeout=0.5, first_timeout=0.5)
-    server.say(FAULTS[name], COUNT)
+    tries = 2 if name == "refusal" else 1  # it may be the grammar that is refused
+    server.say(*[FAULTS[name]] * tries, COUNT)
     answer = ask(app, {"decompose": True})
     assert (answer.error, answer.stopped_by, len(answer.tables)) == (None, None, 1)
-    assert server.count == 2
-    assert last(server.requests[1]) == QUESTION
+    assert server.count == tries + 1
+    assert last(server.requests[-1]) == QUESTION
     assert any(text.startswith("The question was not decomposed: ") for text in told(app, answer, "notice"))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cairn.models import gguf_model
+from cairn.models import gguf_server
 
 HERE = Path(__file__).parent
 
@@ -34,4 +34,4 @@ def gguf() -> Path:
 
 @pytest.fixture(autouse=True)
 def _ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gguf_model, "LINGER_SECONDS", 1.0)
+    monkeypatch.setattr(gguf_server, "LINGER_SECONDS", 1.0)

@@ -16,8 +16,8 @@ import pytest
 
 from cairn.core.errors import ModelUnavailable
 from cairn.core.settings import Home, load_settings
-from cairn.models.gguf_model import GgufServer
 from cairn.models.gguf_process import ServerState, read_state
+from cairn.models.gguf_server import GgufServer
 from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.model_registry import make_chat_model
 from cairn.ui.cli.run_doctor import doctor
@@ -25,9 +25,9 @@ from cairn.ui.cli.run_doctor import doctor
 _USER = """
 import sys
 from pathlib import Path
-from cairn.models import gguf_model
-gguf_model.LINGER_SECONDS = 1.0
-print(gguf_model.gguf_server("m", [Path(sys.argv[1])], 512, Path(sys.argv[2])).running().pid, flush=True)
+from cairn.models import gguf_server
+gguf_server.LINGER_SECONDS = 1.0
+print(gguf_server.gguf_server("m", [Path(sys.argv[1])], 512, Path(sys.argv[2])).running().pid, flush=True)
 sys.stdin.read()
 """
 

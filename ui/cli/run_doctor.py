@@ -146,10 +146,9 @@ def _model(app: Cairn) -> Finding:
 
 
 def _context_window(app: Cairn) -> Finding:
-    from cairn.models.window_lookup import find_window, window_source
+    from cairn.models.window_lookup import window_source
 
     model = app.workspace.chat_model(None)
-    find_window(model, app.settings)
     return Finding("context window", f"{model.takes} tokens ({window_source(model)})")
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cairn.core.errors import CairnError, UsageError
+from cairn.core.errors import CairnError, SettingsError, UsageError
 from cairn.core.settings import Home, load_settings
 from cairn.core.task import Task, task_patch
 from cairn.prompts.task_store import LIBRARY, PromptStore, read
@@ -111,20 +111,33 @@ def diff(home: Path | None, task: str, one: str, other: str | None) -> None:
 def render(
     home: Path | None, task: str, question: str, template: str | None, strategy: str | None, as_json: bool
 ) -> None:
-    from cairn.agents.prompt_preview import render
+    from cairn.agents.prompt_preview import model_in_use, render
+    from cairn.models.window_lookup import window_source
     from cairn.ui.cli.run_ask import Options, opened
 
     options = Options(task, template, strategy)
     with opened(home, options) as app:
-        request = render(app.workspace, task, question, options.patch)
+        try:
+            like = model_in_use(app.workspace, task)
+        except SettingsError as error:  # a key may be missing: the prompt is the same
+            note(str(error))
+            like = None
+        request = render(app.workspace, task, question, options.patch, like=like)
+    tokens = {"window": request.window, "total": request.size.total, "parts": request.size.parts}
     if as_json:
-        say_json({"messages": request.messages, "tools": request.tools})
+        say_json({"messages": request.messages, "tools": request.tools, "template": request.template, "tokens": tokens})
         return
     for message in request.messages:
         say(f"── {message['role']}\n{message['content']}\n")
     for tool in request.tools:
         function = tool["function"]
         say(f"── tool {function['name']}\n{function['description']}\n")
+    for part, count in request.size.parts.items():
+        note(f"{count:8,} tokens: {part}")
+    where = f"{like.model_name} takes, {window_source(like)}" if like else "`context_window`"
+    note(f"{request.size.total:8,} tokens of {request.window:,} ({where}).")
+    for notice in request.notices:
+        note(notice)
     note(f"Template {request.template}, hash {request.hash}. --json shows it as it is sent.")
 
 

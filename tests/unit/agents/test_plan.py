@@ -18,6 +18,7 @@ from cairn.core.events import Event, listening
 from cairn.core.settings import Settings
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import parse_task
+from cairn.models.context_window import LEFT_OUT
 from cairn.models.model_registry import make_chat_model
 from cairn.tools.tool_invocation import COMPUTES, READS
 from tests.artifacts import one_passage
@@ -124,7 +125,7 @@ class Planned:
         )
 
     async def _run(self, turn: Turn) -> Reply:
-        guarded = make_chat_model(self.model, self.settings)
+        guarded = make_chat_model(self.model, self.settings).model_copy(update={"bound": self.task.limits.context})
         with listening(lambda type, data: self.events.append((type, data))):
             return await plan(self.task, self.bench.tools(), guarded).ainvoke(turn)
 
@@ -385,9 +386,9 @@ async def test_fifty_steps(settings: Settings) -> None:
 
 
 async def test_long_results_are_cut_to_what_the_model_can_be_sent(settings: Settings) -> None:
-    run = Planned(settings, f'1. find(text="{"word " * 1000}")\n2. double(number=2)\njoin()', "Four.", context=700)
+    run = Planned(settings, f'1. find(text="{"word " * 1000}")\n2. double(number=2)\njoin()', "Four.", context=1400)
     assert (await run.run()).text == "Four."
-    assert "(left out, to make room)" in run.joined and "2 * 2 = 4" in run.joined
+    assert LEFT_OUT in run.joined and "2 * 2 = 4" in run.joined
     assert len(run.joined) < 5000
 
 

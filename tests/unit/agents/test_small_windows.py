@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from cairn.agents.assembly import build
-from cairn.agents.prompt_preview import CapturingModel, render
+from cairn.agents.prompt_preview import CapturingModel, model_in_use, render
 from cairn.agents.service import Cairn
 from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import CairnError
 from cairn.core.settings import Home, load_settings
+from cairn.models.model_facts import model_facts
 
 TASKS = ("assistant", "classify", "database", "documents", "extract", "math", "plan")
 
@@ -57,3 +58,20 @@ def test_what_can_not_fit_is_told_before_any_call(home: Home, tmp_path: Path) ->
         long = "How long is this question? " * 200
         with pytest.raises(CairnError, match="the model takes 1,024"):
             render(app.workspace, "math", long)
+
+
+def test_a_prompt_is_shown_by_part_as_the_model_in_use_would_be_sent_it(home: Home) -> None:
+    with Cairn(load_settings(home.root, model="openai:m", base_url="http://127.0.0.1:9/v1")) as app:
+        model_facts(home.root, "openai:m", "http://127.0.0.1:9/v1").learn(window=2048)
+        request = render(
+            app.workspace, "documents", "How long is leave?", like=model_in_use(app.workspace, "documents")
+        )
+    assert (request.template, request.window) == ("small", 2048)
+    assert any("2,048 tokens at once" in notice for notice in request.notices)
+    assert {"instructions", "passages", "question"} <= request.size.parts.keys()
+    assert sum(request.size.parts.values()) == request.size.total < 2048
+
+
+def test_a_model_that_writes_nothing_is_none_to_be_like(home: Home) -> None:
+    with Cairn(load_settings(home.root)) as app:
+        assert model_in_use(app.workspace, "documents") is None

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from cairn.core.errors import SettingsError
 from cairn.core.settings import Settings, load_settings
-from cairn.models.gguf_file import window_of
-from cairn.models.gguf_model import gguf_files
+from cairn.models.gguf_file import knows_tools, window_of
+from cairn.models.gguf_server import gguf_files
 from cairn.models.model_registry import list_models, make_chat_model
 
 
@@ -53,8 +53,26 @@ def model(tmp_path: Path) -> Path:
 def test_the_window_is_the_models_own_within_a_bound(model: Path, settings: Settings) -> None:
     assert make_chat_model(f"gguf:{model}", settings).takes == 2048
     model.write_bytes(header(131_072))
+    assert window_of(model) == 4096, "a small model's"
+    os.truncate(model, 1_000_000_000)
     assert window_of(model) == 8192
     assert make_chat_model(f"gguf:{model}", load_settings(settings.home, context_window=20_000)).takes == 20_000
+
+
+@pytest.mark.parametrize(
+    ("template", "known"), [("{{ messages }}", False), ("{% if tools %}{{ tools }}{% endif %}", None)]
+)
+def test_a_template_without_tools_is_known_before_any_call(
+    model: Path, settings: Settings, template: str, known: bool | None
+) -> None:
+    entry = text("tokenizer.chat_template") + struct.pack("<I", 8) + text(template)
+    model.write_bytes(header(2048).replace(struct.pack("<IQQ", 3, 0, 3), struct.pack("<IQQ", 3, 0, 4)) + entry)
+    assert knows_tools(model) is known
+    assert make_chat_model(f"gguf:{model}", settings).facts.tools is known
+
+
+def test_a_file_without_a_template_says_nothing_of_tools(model: Path) -> None:
+    assert knows_tools(model) is None and knows_tools(model.with_name("away.gguf")) is None
 
 
 def test_a_file_that_is_not_there_or_of_another_format_is_told(model: Path, settings: Settings) -> None:
