@@ -20,14 +20,16 @@ from cairn.agents.workspace import Workspace
 from cairn.core import event_loop
 from cairn.core.errors import CairnError
 from cairn.core.events import Event
+from cairn.prompts.prompt_assembly import fixed_prompt
 
 
 @dataclass
 class Request:
-    """In the form of the OpenAI chat API, which all compatible servers take."""
+    """In the form of the OpenAI chat API, which all compatible servers take. `prompt`: `fixed_prompt`'s digest."""
 
     template: str
     hash: str
+    prompt: str
     messages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     tools: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
@@ -107,7 +109,8 @@ def render(
     """
     model = CapturingModel()
     assistant = build(workspace, task, patch, model)
-    request = Request(assistant.task.template, assistant.template.hash)
+    fixed = fixed_prompt(assistant.task, assistant.template)
+    request = Request(assistant.task.template, assistant.template.hash, fixed)
     past = assistant.thread_context.as_it_stands(*asked, question) if asked else Past()
     turn = assistant.turn(question, past.history, past.background)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,17 @@ class TrainingSummary:
     @property
     def kinds(self) -> Counter[str]:
         return Counter(row.kind for row in self.rows)
+
+    @property
+    def balanced(self) -> list[TrainingRow]:
+        """In an order of which every first part has its share of each kind, so that parts can be tried."""
+        place = random.Random(0).random  # noqa: S311 (not a secret)
+        seen = Counter[str]()
+        order: list[tuple[float, int]] = []
+        for number, row in enumerate(self.rows):
+            order.append(((seen[row.kind] + place()) / self.kinds[row.kind], number))
+            seen[row.kind] += 1
+        return [self.rows[number] for _, number in sorted(order)]
 
     @property
     def unbalanced(self) -> str | None:
