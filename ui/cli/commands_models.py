@@ -41,6 +41,9 @@ def models_tune(
     folds: Annotated[
         int, typer.Option("--folds", help="Also so many without a part of the rows each, to be judged on it.", max=20)
     ] = 0,
+    peft: Annotated[
+        Path | None, typer.Option("--peft", help="A folder to keep it in as peft writes it, for servers such as vLLM.")
+    ] = None,
     share: Annotated[float, typer.Option("--share", help="Only the first so much of the rows.", max=1)] = 1.0,
     rank: Annotated[int, typer.Option("--rank", help="Of the matrices.", min=1)] = 8,
     epochs: Annotated[int, typer.Option("--epochs", help="How often each row is seen.", min=1)] = 4,
@@ -56,7 +59,7 @@ def models_tune(
     from cairn.ui.cli.run_lora import spare_cores, tune
 
     settings = LoraSettings(rank, 2 * rank, rate, epochs, batch, max_tokens, seed, threads or spare_cores())
-    tune(rows, base, out, folds, share, settings, json)
+    tune(rows, base, out, settings, folds, share, peft, json)
 
 
 @threads.command("list")

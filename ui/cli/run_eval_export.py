@@ -84,6 +84,7 @@ def _summary(app: Cairn, source: Source) -> TrainingSummary:
                 checks.add(row_of_case(app.workspace, task, case, wanted.patch))
             except NotTrainable as why:
                 summary.leave_out(case.id, str(why))
+    checks.end()
     return summary
 
 
@@ -95,3 +96,5 @@ def _tell(summary: TrainingSummary) -> None:
             note(f"{len(ids)} {title}: {why} ({', '.join(ids[:_SHOWN])}{', …' if len(ids) > _SHOWN else ''})")
     if summary.rows and summary.unbalanced:
         note(f"To know: {summary.unbalanced}.")
+    if summary.untaught:
+        note(f"To know: no row has these labels of the held-out set: {', '.join(summary.untaught)}.")

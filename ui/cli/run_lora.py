@@ -12,7 +12,16 @@ from cairn.ui.cli.run_documents import progress
 from cairn.ui.cli.terminal import note, say, say_json
 
 
-def tune(rows: Path, base: Path, out: Path, folds: int, share: float, settings: LoraSettings, as_json: bool) -> None:
+def tune(
+    rows: Path,
+    base: Path,
+    out: Path,
+    settings: LoraSettings,
+    folds: int = 0,
+    share: float = 1.0,
+    peft: Path | None = None,
+    as_json: bool = False,
+) -> None:
     """Ctrl-C keeps each adapter that is done: the same command goes on with the others."""
     if not base.is_file():
         raise UsageError(f"There is no file {base}.", "Name the model's .gguf file with --base.")
@@ -35,7 +44,7 @@ def tune(rows: Path, base: Path, out: Path, folds: int, share: float, settings: 
                 loss = mean
                 report(done, steps, name)
 
-            trainer.train(part, file, tell)
+            trainer.train(part, file, tell, peft if file == out else None)
         note(f"{file}: {len(part.rows)} rows, mean loss at the end {loss:.3f}")
     model = f"gguf:{base}+{out}"
     if as_json:
