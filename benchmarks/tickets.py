@@ -90,7 +90,7 @@ def climb(folder: Path, models: dict[str, str], record: str | None, some: Sequen
 
 
 def told(folder: Path, models: dict[str, str], record: str | None, some: Sequence[str]) -> None:
-    print(f"\n{'on the rows that chose nothing':30} right [95 %]          tokens in and out")
+    print("\n| on the rows that chose nothing | right [95 %] | tokens in / out |\n| --- | --- | --- |")
     for name, (model, patch) in TOLD.items():
         settings = [flag for one in ["constrained=true", *patch] for flag in ("-p", one)]
         arguments = ["--task", "tickets", "--model", models[model], "--workers", "1", *settings, *some, "--json"]
@@ -99,7 +99,40 @@ def told(folder: Path, models: dict[str, str], record: str | None, some: Sequenc
         )
         figure, count = report["metrics"]["label"], report["answers"]
         tokens = " and ".join(f"{report['usage'][one] / count:.0f}" for one in ("input_tokens", "output_tokens"))
-        print(f"{name:30} {figure['mean']:.3f} [{figure['low']:.3f} {figure['high']:.3f}]   {tokens}", flush=True)
+        figures = f"{figure['mean']:.3f} [{figure['low']:.3f} {figure['high']:.3f}] | {tokens}"
+        print(f"| {name} | {figures} |", flush=True)
+
+
+def tables(folder: Path) -> None:
+    """The newest climb as docs/ladders/tickets.md has it."""
+    report: dict[str, Any] = json.loads(max((folder / "home/evals/climbs").glob("*.json")).read_text("utf-8"))
+    points = {point["name"]: point for point in report["points"]}
+    print(f"\n| rung | tuning, {report['cases']} rows | difference [95 %] | fixed / broke | tokens | |")
+    print(
+        f"| --- | --- | --- | --- | --- | --- |\n| start | {_mean(points['start'])} | | | {points['start']['tokens']:.0f} | |"
+    )
+    for step in report["steps"]:
+        name, whole = step["rung"], points.get(step["rung"])
+        seen = "" if whole else f" on {step['asked']} rows"
+        score, tokens = (_mean(whole), f"{whole['tokens']:.0f}") if whole else ("", "")
+        end = "kept" if step["kept"] else step["reason"]
+        print(f"| {name} | {score} | {_difference(step)}{seen} | {_counts(step)} | {tokens} | {end} |")
+    print("\n| | difference [95 %] | fixed / broke | |\n| --- | --- | --- | --- |")
+    for one in report["verdicts"]:
+        figures = (_difference(one), _counts(one), one["proof"]) if one["tested"] else ("", "", "not tested")
+        print(f"| {one['what']} | {' | '.join(figures)} |")
+
+
+def _mean(point: dict[str, Any]) -> str:
+    return f"{point['score']:.3f} [{point['low']:.3f} {point['high']:.3f}]"
+
+
+def _difference(one: dict[str, Any]) -> str:
+    return f"{one['difference']:+.3f} [{one['low']:+.3f} {one['high']:+.3f}]"
+
+
+def _counts(one: dict[str, Any]) -> str:
+    return f"{len(one['fixed'])} / {len(one['broke'])}"
 
 
 def divide(folder: Path) -> None:
@@ -162,6 +195,7 @@ def main() -> None:
     if record:
         (folder / record).unlink(missing_ok=True)
     climb(folder, models, record, some)
+    tables(folder)
     told(folder, models, record, some)
     if record:
         divide(folder)
