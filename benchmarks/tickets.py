@@ -108,9 +108,8 @@ def tables(folder: Path) -> None:
     report: dict[str, Any] = json.loads(max((folder / "home/evals/climbs").glob("*.json")).read_text("utf-8"))
     points = {point["name"]: point for point in report["points"]}
     print(f"\n| rung | tuning, {report['cases']} rows | difference [95 %] | fixed / broke | tokens | |")
-    print(
-        f"| --- | --- | --- | --- | --- | --- |\n| start | {_mean(points['start'])} | | | {points['start']['tokens']:.0f} | |"
-    )
+    print("| --- | --- | --- | --- | --- | --- |")
+    print(f"| start | {_mean(points['start'])} | | | {points['start']['tokens']:.0f} | |")
     for step in report["steps"]:
         name, whole = step["rung"], points.get(step["rung"])
         seen = "" if whole else f" on {step['asked']} rows"

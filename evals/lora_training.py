@@ -240,17 +240,19 @@ class LoraTrainer:
         model.eval()
 
     def _padded(self, batch: Sequence[tuple[list[int], list[int]]]) -> dict[str, Any]:
+        """Rows end together, so that scores over the whole vocabulary are made for what is learned alone, at the end."""
         longest = max(len(tokens) for tokens, _ in batch)
-        rows = [
-            (
-                tokens + [0] * (longest - len(tokens)),
-                [1] * len(tokens) + [0] * (longest - len(tokens)),
-                labels + [_NO_LOSS] * (longest - len(labels)),
-            )
-            for tokens, labels in batch
-        ]
-        names = ("input_ids", "attention_mask", "labels")
-        return {name: self._torch.tensor(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
+        learned = max(len(labels) - _first_learned(labels) for _, labels in batch) + 1
+        short = [longest - len(tokens) for tokens, _ in batch]
+        rows = {
+            "input_ids": [[0] * empty + tokens for empty, (tokens, _) in zip(short, batch, strict=True)],
+            "attention_mask": [[0] * empty + [1] * (longest - empty) for empty in short],
+            "position_ids": [[0] * empty + list(range(longest - empty)) for empty in short],
+            "labels": [
+                ([_NO_LOSS] * empty + labels)[-learned:] for empty, (_, labels) in zip(short, batch, strict=True)
+            ],
+        }
+        return {name: self._torch.tensor(values) for name, values in rows.items()} | {"logits_to_keep": learned}
 
     def _convert(self, model: Any, folder: Path) -> Path:
         """By the script of llama.cpp that knows how it names and turns each architecture's matrices."""
@@ -281,6 +283,10 @@ class LoraTrainer:
         except OSError as error:
             part.unlink(missing_ok=True)
             raise StorageError(f"{out} can't be written: {error.strerror}.", "Is there room, and may it?") from None
+
+
+def _first_learned(labels: Sequence[int]) -> int:
+    return next(place for place, label in enumerate(labels) if label != _NO_LOSS)
 
 
 def _batches(
