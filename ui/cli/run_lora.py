@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from cairn.core.errors import UsageError
-from cairn.evals.lora_training import LoraSettings, LoraTrainer, read_training_set
+from cairn.evals.lora_training import LoraSettings, LoraTrainer
+from cairn.evals.training_set import read_training_set
 from cairn.models.training_notes import fold_file, read_notes
 from cairn.ui.cli.run_documents import progress
 from cairn.ui.cli.terminal import note, say, say_json

@@ -17,8 +17,9 @@ from cairn.evals.climb.climb_run import Ascent, ClimbRequest
 from cairn.evals.climb.ladder import Configuration, Rung
 from cairn.evals.climb.measuring import Budget, Measuring
 from cairn.evals.evaluation_request import Wanted
-from cairn.evals.lora_training import LoraSettings, LoraTrainer, read_training_set
+from cairn.evals.lora_training import LoraSettings, LoraTrainer
 from cairn.evals.set_evaluation import Evaluation
+from cairn.evals.training_set import NOT_LEARNED, examples_of, read_training_set
 from cairn.models.training_notes import (
     RowNotes,
     TrainingNotes,
@@ -166,3 +167,55 @@ def test_what_training_needs_is_said_before_anything_else(tmp_path: Path, monkey
     with pytest.raises(SettingsError, match="missing: torch") as error:
         LoraTrainer(tmp_path / "base.gguf", LoraSettings())
     assert "cairn-chat[tune]" in (error.value.hint or "")
+
+
+class Letters:
+    """A chat template and tokenizer: a letter is a token. `calls`: whether the template knows calls."""
+
+    def __init__(self, calls: bool) -> None:
+        self._calls = calls
+
+    def apply_chat_template(
+        self, messages: Sequence[Any], tools: Any, tokenize: bool, add_generation_prompt: bool = False
+    ) -> str:
+        told = "".join(f"<{message['role'][0]}>{self._said(message)};" for message in messages)
+        return told + ("<a>" if add_generation_prompt else "")
+
+    def _said(self, message: Any) -> str:
+        calls = [one["function"] for one in message.get("tool_calls") or ()] if self._calls else []
+        return message.get("content") or "".join(f"{call['name']}({call['arguments']['n']})" for call in calls)
+
+    def __call__(self, text: str, add_special_tokens: bool) -> dict[str, list[int]]:
+        return {"input_ids": [ord(letter) for letter in text]}
+
+    def decode(self, tokens: Sequence[int], skip_special_tokens: bool) -> str:
+        return "".join(map(chr, tokens)).replace(";", "")
+
+
+def with_calls(file: Path) -> Path:
+    call = {"id": "1", "type": "function", "function": {"name": "add", "arguments": '{"n": 2}'}}
+    messages = [
+        {"role": "user", "content": "before"},
+        {"role": "assistant", "content": "said"},
+        {"role": "user", "content": "and two?"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "1", "content": "4"},
+        {"role": "assistant", "content": "four"},
+    ]
+    file.write_text(json.dumps({"messages": messages}))
+    return file
+
+
+def test_what_the_assistant_says_after_the_last_question_is_learned_and_nothing_else(tmp_path: Path) -> None:
+    training = read_training_set(with_calls(tmp_path / "rows.jsonl"))
+    [example] = examples_of(training, Letters(calls=True), 100)
+    learned = "".join(chr(label) if label != NOT_LEARNED else " " for label in example.labels)
+    assert learned.split() == ["add(2);", "four;"] and example.begins == learned.index("a")
+    with pytest.raises(UsageError, match="Row 1 has 53 tokens, and 20 may be"):
+        list(examples_of(training, Letters(calls=True), 20))
+
+
+def test_a_template_that_leaves_calls_out_is_refused(tmp_path: Path) -> None:
+    training = read_training_set(with_calls(tmp_path / "rows.jsonl"))
+    with pytest.raises(UsageError, match="Row 1: this model's chat template can't write such an answer"):
+        list(examples_of(training, Letters(calls=False), 100))
