@@ -30,7 +30,7 @@ from cairn.models.context_window import SMALL_WINDOW
 from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.token_counts import TokenCounter
 from cairn.prompts.example_selectors import ExamplePool, select
-from cairn.prompts.prompt_assembly import VARIABLES, RenderedPrompt, make_turn
+from cairn.prompts.prompt_assembly import VARIABLES, RenderedPrompt, make_turn, trained_otherwise
 from cairn.prompts.template import Template
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def build(
     key = None if lent or isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
     runnable = _with_tries(_strategy(task, tools, chat_model, workspace, key), task, chat_model, workspace)
     thread_context = ThreadContext(workspace, task, chat_model)
-    notices = [*task.notices, *problems(), *small, *notices]
+    notices = [*task.notices, *problems(), *small, *notices, *trained_otherwise(chat_model.model_name, task, template)]
     return Assistant(
         task,
         template,

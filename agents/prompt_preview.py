@@ -25,14 +25,16 @@ from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.model_registry import choose_model, make_chat_model
 from cairn.models.rate_limits import RateLimiter
 from cairn.models.window_lookup import ask_window
+from cairn.prompts.prompt_assembly import fixed_prompt
 
 
 @dataclass
 class Request:
-    """In the form of the OpenAI chat API, which all compatible servers take."""
+    """In the form of the OpenAI chat API, which all compatible servers take. `prompt`: `fixed_prompt`'s digest."""
 
     template: str
     hash: str
+    prompt: str
     messages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     tools: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     size: PromptSize = field(default_factory=PromptSize)
@@ -131,7 +133,9 @@ def render(
     alone = {"inner": model, "recorder": None, "limiter": RateLimiter()}
     assistant = build(workspace, task, patch, like.model_copy(update=alone) if like else model)
     window = assistant.task.limits.context or workspace.settings.context_window
-    request = Request(assistant.task.template, assistant.template.hash, window=window, notices=assistant.notices)
+    fixed = fixed_prompt(assistant.task, assistant.template)
+    title, hash = assistant.task.template, assistant.template.hash
+    request = Request(title, hash, fixed, window=window, notices=assistant.notices)
     past = assistant.thread_context.as_it_stands(*asked, question) if asked else Past()
     turn = assistant.turn(question, past.history, past.background)
 

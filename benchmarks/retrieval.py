@@ -12,7 +12,6 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -24,9 +23,7 @@ from benchmarks.ranking import METRICS, Scores, held_out, interval, scores
 from cairn.core.task import Retrieval
 from cairn.models.embeddings import HashedEmbeddings
 from cairn.models.minilm import MiniLM, minilm_folder
-from cairn.retrieval.hit import Hit
 from cairn.retrieval.library import Library
-from cairn.retrieval.question_pairs import Pair
 from cairn.retrieval.ranked_lists import confidence
 from cairn.retrieval.retriever_candidates import Place
 
@@ -171,25 +168,6 @@ def tell_false(home: str, other: str, own: Scores, foreign: Scores, floor: float
     print(f"{home:9} asked by {other:21} {(foreign >= floor).mean():.3f} false, AUC {over:.4f}", flush=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged(Pair):
-    gold: frozenset[str] = frozenset()
-
-    def names(self, hit: Hit) -> bool:
-        return hit.source in self.gold
-
-
-def tuned(corpora: Mapping[str, Corpus], embedder: CachedEmbedder) -> None:
-    """What `cairn tune` would say."""
-    for name, corpus in corpora.items():
-        pairs = [Judged(question.text, gold=question.gold) for question in some(corpus.questions)]
-        with filled({name: corpus}, embedder) as home:
-            for change in home.library.tune(pairs, keep=False).changes:
-                weights = "" if change.old is None else f" {change.old:.2f} to {change.new:.2f}"
-                told = f"MRR@10 {change.before:.3f} to {change.after:.3f} [{change.low:+.3f} {change.high:+.3f}]"
-                print(f"{name:9} {change.name}{weights}: {told}", flush=True)
-
-
 def main() -> None:
     data = Path(os.environ["CAIRN_TEST_DATA"])
     minilm = minilm_folder(Path(os.environ["CAIRN_MINILM_DIR"]) if "CAIRN_MINILM_DIR" in os.environ else None)
@@ -204,8 +182,6 @@ def main() -> None:
     first = next(iter(embedders.values()))
     print("\nAll sets in one home: change against homes of their own")
     routing(corpora, first)
-    print("\nTuned on half of the questions, told on the others: with the interval of the difference")
-    tuned(corpora, first)
     print("\nNone found: questions without an answer above the floor that 95 % of the answerable ones pass")
     none_found(corpora, gsm8k(data), first)
 

@@ -6,7 +6,7 @@ So chat, command line and evaluation run the same. A new way of working is a new
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
@@ -60,9 +60,10 @@ class Retrieval(_StrictModel):
     `dense_weight`: of the vectors against the words in `weighted` fusion, None for the tuned or packaged one.
     `rewrite`: a question made whole from the thread before it is searched. `queries`: of `multi_query` and `decompose`.
     `route` (experimental): search only the collections the question belongs to. `filters`: `tag:hr after:2025` in a
-    question narrows. `rerank`: one after the other. `adapter` (experimental): the query's vector by the map that
-    `cairn tune` learned. `parents`: of a found passage its whole section. `gap`: what follows a fall in score by more
-    than this share is left out. `floor`: when the best passage's confidence (0 to 1) is below, nothing was found.
+    question narrows. `rerank`: one after the other. `adapter` (experimental): the query's vector by the map of this
+    name, as a rung of `cairn climb` learns it; true is the one that earlier versions kept. `parents`: of a found
+    passage its whole section. `gap`: what follows a fall in score by more than this share is left out. `floor`: when
+    the best passage's confidence (0 to 1) is below, nothing was found.
     """
 
     mode: RetrievalMode = "fused"
@@ -77,7 +78,7 @@ class Retrieval(_StrictModel):
     route: bool = False
     filters: bool = True
     rerank: list[Reranker] = []
-    adapter: bool = False
+    adapter: bool | Annotated[str, Field(pattern=r"^[0-9a-f]{12}-[0-9a-f]{12}$")] = False
     parents: bool = False
     gap: float | None = Field(default=None, gt=0, le=1)
     floor: float | None = Field(default=None, ge=0, le=1)

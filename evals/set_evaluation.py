@@ -28,6 +28,7 @@ from cairn.evals.measured_configuration import configuration_of
 from cairn.evals.predictions import read_predictions
 from cairn.evals.set_check import SetCheck, check_set
 from cairn.evals.set_formats import digest
+from cairn.models.training_notes import notes_of_model
 
 
 class Evaluation:
@@ -106,6 +107,9 @@ class Evaluation:
         if shared := sum(normalise(case.question) in known for case in self._cases):
             told = f"{shared} of these questions are among the examples of task {self._task}"
             self._tell(f"{told}: the figure will flatter it.")
+        notes = notes_of_model(str(self._wanted.model or self._app.settings.model))
+        if notes and (taught := sum(notes.knows(case.question) for case in self._cases)):
+            self._tell(f"The model was trained on {taught} of these questions: the figure will flatter it.")
 
     def _file(self, measured: dict[str, Any]) -> Path:
         wanted, folder = self._wanted, records_folder(self._app.settings)

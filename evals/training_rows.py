@@ -24,6 +24,7 @@ from cairn.evals.cases import CallGold, Case
 from cairn.evals.eval_runner import patch_of
 from cairn.evals.metrics.passage_matching import holds
 from cairn.evals.set_formats import Row
+from cairn.models.training_notes import RowNotes, question_digest
 
 Message = dict[str, Any]
 _AGENTS = ("react", "react_text", "plan")
@@ -36,7 +37,10 @@ class NotTrainable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TrainingRow:
-    """`id`: of the case or run. `kind`: what is learned, or the label. `doubts`: what is to be told of it."""
+    """`id`: of the case or run. `kind`: what is learned, or the label. `doubts`: what is to be told of it.
+
+    `task`, `prompt`: whose prompt it is, and the digest of what that says whatever is asked. `group`: the case's.
+    """
 
     id: str
     question: str
@@ -44,6 +48,13 @@ class TrainingRow:
     messages: list[Message]
     tools: list[dict[str, Any]]
     doubts: tuple[str, ...] = ()
+    task: str = ""
+    prompt: str | None = None
+    group: str | None = None
+
+    @property
+    def notes(self) -> RowNotes:
+        return RowNotes(question_digest(self.question), self.task, self.prompt, self.group)
 
     def texts(self) -> list[str]:
         """All that is in it, the arguments of calls too."""
@@ -59,9 +70,9 @@ def row_of_case(
     """A case's prompt with its gold as the answer. Raises NotTrainable."""
     task, request = _rendered(workspace, task_name, case, patch or {})
     reply, kind = _reply(workspace, task, case, request)
-    return TrainingRow(
-        case.id, case.question, kind, [*request.messages, reply], request.tools, tuple(_doubts(task, case, request))
-    )
+    messages, doubts = [*request.messages, reply], tuple(_doubts(task, case, request))
+    of = (task_name, request.prompt, case.group)
+    return TrainingRow(case.id, case.question, kind, messages, request.tools, doubts, *of)
 
 
 def row_of_feedback(workspace: Workspace, said: Said) -> TrainingRow:
@@ -82,7 +93,9 @@ def row_of_feedback(workspace: Workspace, said: Said) -> TrainingRow:
     messages = [*request.messages, *_steps(answer), {"role": "assistant", "content": answer.answer}]
     open_ones = [one for one in answer.statements or [] if one["state"] == "not_checked"]
     doubts = ("holds statements that nobody checked",) if open_ones else ()
-    return TrainingRow(case.id, case.question, "calls" if answer.steps else "answer", messages, request.tools, doubts)
+    kind = "calls" if answer.steps else "answer"
+    of = (answer.task, request.prompt, case.group)
+    return TrainingRow(case.id, case.question, kind, messages, request.tools, doubts, *of)
 
 
 def _rendered(workspace: Workspace, name: str, case: Case, patch: Mapping[str, Any]) -> tuple[Task, Request]:

@@ -12,6 +12,7 @@ from cairn.core.clean_text import clean
 from cairn.core.strategy import Example, Pool, Turn
 from cairn.core.task import FieldSpec, Task
 from cairn.models.context_window import EXAMPLE, THREAD
+from cairn.models.training_notes import notes_of_model, prompt_digest
 from cairn.prompts.template import Template
 
 VARIABLES = frozenset({"question", "today", "labels", "fields"})
@@ -104,13 +105,30 @@ def make_turn(
         The question with the prompt it is sent in.
     """
     question = clean(question)
-    given = {
-        "question": question,
-        "today": datetime.date.today().isoformat(),
-        "labels": "\n".join(f"- {label}" for label in task.labels),
-        "fields": describe_fields(task.fields),
-    }
+    given = {"question": question, "today": datetime.date.today().isoformat(), **_of_task(task)}
     return Turn(question, RenderedPrompt(template, given, examples, history, background), history, pool)
+
+
+def _of_task(task: Task) -> dict[str, str]:
+    return {"labels": "\n".join(f"- {label}" for label in task.labels), "fields": describe_fields(task.fields)}
+
+
+def fixed_prompt(task: Task, template: Template) -> str:
+    """A digest of what the task's prompt says whatever is asked: its places for anything else are left empty."""
+    given = {name: _of_task(task).get(name, "") for name in template.input_variables}
+    return prompt_digest([f"{message.type}: {message.text}" for message in template.format_messages(**given)])
+
+
+def trained_otherwise(model: str, task: Task, template: Template) -> list[str]:
+    """What to tell where the model's adapter was trained on another prompt than the task sends."""
+    notes = notes_of_model(model)
+    known = notes.prompts(task.name) if notes else set[str]()
+    if not known or fixed_prompt(task, template) in known:
+        return []
+    return [
+        f"The adapter of {model} was trained on another prompt than task {task.name} sends with template "
+        f"{task.template}: it may answer worse than it was measured."
+    ]
 
 
 def describe_fields(fields: Sequence[FieldSpec]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,8 +33,8 @@ from cairn.retrieval.retriever_candidates import Candidates
 from cairn.retrieval.search_pipeline import Judge, Search
 
 if TYPE_CHECKING:
-    from cairn.retrieval.question_pairs import Pair
-    from cairn.retrieval.tuning import Outcome
+    from cairn.retrieval.learned_search import KnownQuestion
+    from cairn.retrieval.query_map import Matrix
 
 _RETRIEVAL = Retrieval()
 _NO_FILTERS = Filters()
@@ -177,23 +176,21 @@ class Library:
         """
         return self._search.search(query, spec, also, where, judge)
 
-    def tune(
-        self,
-        pairs: Sequence[Pair],
-        collections: Sequence[str] | None = None,
-        progress: Progress | None = None,
-        *,
-        keep: bool = True,
-    ) -> Outcome:
-        """Learn from one's own questions what helps, and keep it beside the index. Raises UsageError, StorageError."""
-        from cairn.retrieval.tuning import tune
+    def known_question(
+        self, question: str, is_right: Callable[[Hit], bool], collections: Sequence[str] | None = None
+    ) -> KnownQuestion:
+        """What is found for a question, and which of it is right: what a search can learn from."""
+        from cairn.retrieval.learned_search import known_question
 
-        candidates = self._search.candidates
-        tick = partial(_tell, progress, len(pairs))
-        outcome = tune(candidates, self._catalog, self._search.scope(collections), pairs, tick)
-        if keep and any(change.helps for change in outcome.changes):
-            candidates.tuned.save(outcome.tuned)
-        return outcome
+        return known_question(
+            self._search.candidates, self._catalog, self._search.scope(collections), question, is_right
+        )
+
+    def keep_map(self, matrix: Matrix) -> str:
+        """Keep a map of question vectors for the embedding model in use; its name, for a task's `adapter`."""
+        from cairn.retrieval.query_map import keep_map
+
+        return keep_map(self._index, self._dense.embedder.fingerprint, matrix)
 
     @property
     def candidates(self) -> Candidates:
@@ -253,8 +250,3 @@ def _encoding(name: str | None) -> str | None:
     if (known := known_encoding(name)) is None:
         raise UsageError(f"There is no encoding {name!r}.", "Such as utf-8, windows-1252, shift_jis, gb18030, koi8-r.")
     return known
-
-
-def _tell(progress: Progress | None, total: int, done: int) -> None:
-    if progress:
-        progress(done, total, "questions")

@@ -7,6 +7,8 @@ embedding model one that fits the user's own questions, without training and wit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +26,29 @@ def learned(questions: npt.ArrayLike, passages: npt.ArrayLike, strength: float =
     asked, answers = np.asarray(questions, dtype=np.float64), np.asarray(passages, dtype=np.float64)
     pull = strength * np.eye(asked.shape[1])
     return np.linalg.solve(asked.T @ asked + pull, asked.T @ answers + pull).astype(np.float32)
+
+
+def keep_map(folder: Path, fingerprint: str, matrix: Matrix) -> str:
+    """Write a map down beside the index; its name, which says the embedding model's fingerprint and what is in it."""
+    name = f"{_short(fingerprint.encode())}-{_short(matrix.astype('<f4').tobytes())}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"map-{name}.npy").open("wb") as file:
+        np.save(file, matrix.astype("<f4"), allow_pickle=False)
+    return name
+
+
+def kept_map(folder: Path, fingerprint: str, name: str) -> Matrix | None:
+    """The map of this name; None where there is none, or it was learned for another embedding model."""
+    if not name.startswith(_short(fingerprint.encode())):
+        return None
+    try:
+        return np.load(folder / f"map-{name}.npy", allow_pickle=False)
+    except (OSError, ValueError):
+        return None
+
+
+def _short(data: bytes) -> str:
+    return sha256(data).hexdigest()[:12]
 
 
 def adapted(vector: Sequence[float], matrix: Matrix) -> list[float]:

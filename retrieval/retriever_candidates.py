@@ -14,7 +14,7 @@ from cairn.core.task import Retrieval
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.dense_index import Dense, Vector
 from cairn.retrieval.lexical_index import Lexical
-from cairn.retrieval.query_map import adapted
+from cairn.retrieval.query_map import adapted, kept_map
 from cairn.retrieval.ranked_lists import (
     Scored,
     among_neighbours,
@@ -138,9 +138,11 @@ class Candidates:
         if not spec.adapter:
             return vector
         started = time.perf_counter()
-        matrix = self.tuned.load().adapter
+        fingerprint = self._dense.embedder.fingerprint
+        named = spec.adapter if isinstance(spec.adapter, str) else None
+        matrix = kept_map(self._folder, fingerprint, named) if named else self.tuned.load().adapter
         usable = matrix is not None and len(matrix) == len(vector)
-        detail = "the question's vector moved" if usable else "nothing learned yet: see `cairn tune`"
+        detail = "the question's vector moved" if usable else "nothing was learned for this embedding model"
         moved = adapted(vector, matrix) if matrix is not None and usable else vector
         emit("stage", {"name": "adapter", "detail": detail, "milliseconds": (time.perf_counter() - started) * 1000})
         return moved

@@ -1,9 +1,12 @@
-"""What `cairn tune` learned of a home's own questions, in a file beside the index; each embedding model has its own."""
+"""What earlier versions' `cairn tune` learned, in a file beside the index, which is read on and never written.
+
+Each embedding model has its own. `cairn climb` learns the same, as rungs.
+"""
 
 from __future__ import annotations
 
 import json
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -12,8 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from cairn.core.errors import StorageError
-from cairn.retrieval.index_files import replace_file
 from cairn.retrieval.query_map import Matrix
 
 _VERSION = 1
@@ -44,19 +45,6 @@ class TunedFile:
         if self._read is None or self._read[0] != stamp:
             self._read = stamp, self._parsed()
         return self._read[1]
-
-    def save(self, tuned: Tuned) -> None:
-        """Raises StorageError."""
-        written = {
-            "version": _VERSION,
-            "fingerprint": self._fingerprint,
-            "weights": dict(tuned.weights),
-            "adapter": None if tuned.adapter is None else b64encode(tuned.adapter.astype("<f4").tobytes()).decode(),
-        }
-        try:
-            replace_file(self.path, json.dumps(written))
-        except OSError as error:
-            raise StorageError(f"{self.path} can't be written: {error}.", "Is there room on the disk?") from None
 
     def _parsed(self) -> Tuned:
         try:

@@ -19,6 +19,7 @@ from cairn.evals.climb.climbing import Climb, Path, Step, in_order
 from cairn.evals.climb.failure_diagnosis import by_diagnosis
 from cairn.evals.climb.ladder import PACKAGED, Configuration, Rung, fitting, read_ladder
 from cairn.evals.climb.ladder_verdicts import CrossFit, Verdict, cross_fit, held_out_verdicts
+from cairn.evals.climb.learned_rungs import Learner, taught_by
 from cairn.evals.climb.look_ledger import looks_at, write_look
 from cairn.evals.climb.measuring import Measuring, read_budget, there_is
 from cairn.evals.eval_records import Record
@@ -26,6 +27,7 @@ from cairn.evals.eval_report import summarise
 from cairn.evals.eval_runner import Scoring, patch_of
 from cairn.evals.evaluation_request import Wanted, placed_cases, task_for
 from cairn.evals.set_formats import digest
+from cairn.models.training_notes import notes_of_model
 
 ENOUGH = 150
 """Cases from which on a set without a held-out part is divided; with fewer the climb is cross-fitted."""
@@ -78,7 +80,9 @@ class Ascent:
         self.task = wanted.task or task_for(cases, self.app.settings.task)
         assistant = build(self.app.workspace, self.task, merged(wanted.patch, patch_of(cases[0])), wanted.model)
         self.model = assistant.model
-        self.start = Configuration(dict(wanted.patch), wanted.model)
+        self.collections = assistant.task.retrieval.collections
+        tuned = self.model if notes_of_model(self.model) else None
+        self.start = Configuration(dict(wanted.patch), wanted.model or tuned)
         self.cases = [*cases, *held_out]
         self.groups = {case.id: case.group for case in self.cases if case.group} or None
         self.primary = wanted.metric or _primary(cases)
@@ -86,6 +90,7 @@ class Ascent:
         self._tuning, self._held_out = [case.id for case in cases], [case.id for case in held_out]
         if not held_out and self.request.prove and len(cases) >= ENOUGH:
             self._divide()
+        self._refuse_taught()
         scoring = Scoring(self.app.workspace, self.cases)
         self.budget = read_budget(self.request.budget)
         self.measuring = Measuring(
@@ -111,7 +116,9 @@ class Ascent:
 
     def _climb(self, tell: Callable[[Step], None]) -> Climb:
         choose = in_order if self.request.as_written or self.request.margin is not None else by_diagnosis
-        return Climb(self.measuring, choose, self.groups, margin=self.request.margin, tell=tell)
+        by_id = {case.id: case for case in self.cases}
+        learner = Learner(self.app.workspace.library, by_id, self.collections, self.groups, self.request.seed)
+        return Climb(self.measuring, choose, self.groups, margin=self.request.margin, tell=tell, learn=learner)
 
     def _proven(self, path: Path) -> tuple[list[Verdict], CrossFit | None, int]:
         """Nothing is opened, nor asked again, where nothing was kept."""
@@ -151,6 +158,15 @@ class Ascent:
         self._held_out = [case for part in parts[:count] for case in part]
         held = set(self._held_out)
         self._tuning = [case for case in self._tuning if case not in held]
+
+    def _refuse_taught(self) -> None:
+        """A model can't be judged on what it was trained on."""
+        for name, model in [("the start", self.model), *((f"rung {rung.name}", rung.model) for rung in self.rungs)]:
+            if taught := taught_by(model, self.cases):
+                raise UsageError(
+                    f"The model of {name} was trained on {len(taught)} of these cases, as {taught[0]}.",
+                    "Train it with `cairn models tune --folds 5`, or take cases that it was not trained on.",
+                )
 
     def _rungs(self, strategy: str, there: set[str]) -> list[Rung]:
         known = read_ladder(self.request.ladder or PACKAGED)

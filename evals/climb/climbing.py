@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from cairn.evals.climb.ladder import Configuration, Group, Rung
+from cairn.evals.climb.ladder import NOTHING, Configuration, Group, Learned, Rung
 from cairn.evals.paired_comparison import Comparison, compare, interval
 
 Label = Literal["leads", "trails", "open"]
@@ -108,6 +108,7 @@ class Climb:
         worth: By how much the score has to rise for each doubling of the tokens.
         margin: None to climb; else a rung is kept that is cheaper and at most so much worse.
         tell: Is told of each step as it ends.
+        learn: What a rung learns of the cases that choose.
     """
 
     evaluate: Evaluate
@@ -116,6 +117,7 @@ class Climb:
     worth: float = 0.01
     margin: float | None = None
     tell: Callable[[Step], None] = lambda step: None
+    learn: Callable[[Rung, Sequence[str]], Learned] = lambda rung, cases: NOTHING
 
     def run(self, start: Configuration, rungs: Iterable[Rung], cases: Sequence[str], seed: int = 0) -> Path:
         """Climb on these cases, in an order that is fixed before the first is asked.
@@ -129,7 +131,7 @@ class Climb:
         try:
             while (rung := self.choose(left, path.last)) is not None:
                 left.remove(rung)
-                configuration = path.end.with_rung(rung)
+                configuration = path.end.with_rung(rung, self.learn(rung, ordered))
                 if configuration.key in tried:
                     continue
                 tried.add(configuration.key)

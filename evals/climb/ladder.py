@@ -30,8 +30,9 @@ class Rung(BaseModel):
         group: Which part of the path it belongs to.
         patch: What of the task it changes.
         model: Another model that answers, such as a tuned one; None for the same.
+        learns: What of the search is learned of the cases that choose, in place of a value that is written here.
         strategies: The strategies that it can help; none named are all.
-        needs: What has to be there: `examples`, `documents`, `database`, `generative`.
+        needs: What has to be there: `examples`, `documents`, `sources` (in enough cases), `database`, `generative`.
         description: What it does, in a sentence.
     """
 
@@ -41,26 +42,51 @@ class Rung(BaseModel):
     group: Group
     patch: dict[str, Any] = {}
     model: str | None = None
+    learns: Literal["dense_weight", "query_map"] | None = None
     strategies: tuple[str, ...] = ()
-    needs: tuple[Literal["examples", "documents", "database", "generative"], ...] = ()
+    needs: tuple[Literal["examples", "documents", "sources", "database", "generative"], ...] = ()
     description: str = ""
 
 
 @dataclass(frozen=True)
+class Learned:
+    """What a rung learned: `patch` of all cases, `apart` for each of them of the others."""
+
+    patch: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    apart: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+
+
+NOTHING = Learned()
+
+
+@dataclass(frozen=True)
 class Configuration:
-    """A task as it is asked: the rungs that were kept, in order, over what it began with."""
+    """A task as it is asked: the rungs that were kept, in order, over what it began with.
+
+    `apart`: the patch for the cases that something in `patch` was learned of.
+    """
 
     patch: Mapping[str, Any] = field(default_factory=dict[str, Any])
     model: str | None = None
     rungs: tuple[str, ...] = ()
+    apart: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
-    def with_rung(self, rung: Rung) -> Configuration:
-        return Configuration(merged(self.patch, rung.patch), rung.model or self.model, (*self.rungs, rung.name))
+    def with_rung(self, rung: Rung, learned: Learned = NOTHING) -> Configuration:
+        def onto(patch: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+            return merged(merged(patch, rung.patch), more)
+
+        cases = self.apart.keys() | learned.apart.keys()
+        apart = {case: onto(self.patch_for(case), learned.apart.get(case, learned.patch)) for case in cases}
+        patch, rungs = onto(self.patch, learned.patch), (*self.rungs, rung.name)
+        return Configuration(patch, rung.model or self.model, rungs, apart)
+
+    def patch_for(self, case: str) -> Mapping[str, Any]:
+        return self.apart.get(case, self.patch)
 
     @cached_property
     def key(self) -> str:
         """The same for two that ask alike, whatever their rungs are called."""
-        text = json.dumps([self.patch, self.model], sort_keys=True, ensure_ascii=False)
+        text = json.dumps([self.patch, self.model, self.apart], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

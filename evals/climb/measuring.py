@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 from cairn.agents.service import Cairn
 from cairn.core.errors import UsageError
@@ -15,9 +18,12 @@ from cairn.evals.cases import Case, SourceGold
 from cairn.evals.climb.climbing import BudgetSpent, Outcome
 from cairn.evals.climb.failure_names import name_failure
 from cairn.evals.climb.ladder import Configuration
+from cairn.evals.climb.learned_rungs import ENOUGH
 from cairn.evals.eval_records import AWAY, Record
 from cairn.evals.eval_runner import AskedTask, Scoring, Wish, as_record, patch_of
+from cairn.evals.eval_runner import Outcome as Answered
 from cairn.evals.metrics.passage_matching import is_file
+from cairn.models.training_notes import model_without
 
 _BUDGET = re.compile(r"\s*([\d.]+)\s*(calls|usd|min)\s*", re.IGNORECASE)
 _LEAVE_ONE_OUT = {"examples": {"leave_one_out": True}}
@@ -111,18 +117,28 @@ class Measuring:
         left = [Wish(self._cases[case]) for case in cases if case not in known]
         if left:
             self._budget.check()
-            for wish, outcome in self._asked(configuration).outcomes(left):
+            for wish, outcome in self._outcomes(configuration, left):
                 record = as_record(wish, outcome, self._scoring(wish.case, outcome))
                 known[wish.case.id] = record
                 self._budget.take(record)
                 self._tell(configuration, record)
         return {case: self._outcome(self._cases[case], known[case]) for case in cases if case in known}
 
-    def _asked(self, configuration: Configuration) -> AskedTask:
+    def _outcomes(self, configuration: Configuration, wishes: Sequence[Wish]) -> Generator[tuple[Wish, Answered]]:
+        """Each case is asked as nothing that it taught has a say: of a model, and with a patch, from the others."""
+        alike: dict[str, list[Wish]] = defaultdict(list)
+        for wish in wishes:
+            model = configuration.model and model_without(wish.case.question, configuration.model)
+            alike[json.dumps([configuration.patch_for(wish.case.id), model], sort_keys=True)].append(wish)
+        for asked, some in alike.items():
+            patch, model = json.loads(asked)
+            yield from self._asked(configuration, patch, model).outcomes(some)
+
+    def _asked(self, configuration: Configuration, patch: Mapping[str, Any], model: str | None) -> AskedTask:
         """Answers that read what may change belong to this configuration on this set."""
-        patch = merged(configuration.patch, _LEAVE_ONE_OUT)
+        patch = merged(patch, _LEAVE_ONE_OUT)
         run = sha256(" ".join([configuration.key, self._task, *sorted(self._cases)]).encode()).digest()
-        return AskedTask(self._app, self._task, patch, configuration.model, workers=self._workers, run=run)
+        return AskedTask(self._app, self._task, patch, model, workers=self._workers, run=run)
 
     def _outcome(self, case: Case, record: Record) -> Outcome:
         score = record.value("refused" if case.refuse else self._primary)
@@ -153,6 +169,8 @@ class Measuring:
 def there_is(app: Cairn, task: str, cases: Sequence[Case], generative: bool) -> set[str]:
     """What of a rung's needs this home, task and set have."""
     found = {"generative"} if generative else set[str]()
+    if sum(bool(case.sources) for case in cases) >= ENOUGH:
+        found.add("sources")
     if app.prompts.examples(task):
         found.add("examples")
     if any(patch_of(case) for case in cases):

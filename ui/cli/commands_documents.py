@@ -1,8 +1,7 @@
-"""`cairn add`, `sources`, `remove`, `search`, `tune`: the declarations; the work is in the `run_` modules."""
+"""`cairn add`, `sources`, `remove`, `search`: the declarations; the work is in the `run_` modules."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -99,16 +98,12 @@ def search(
     search(home or context.obj, query, task, options, {"tags": tag or [], **named}, json)
 
 
-@documents.command()
-def tune(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help='Questions of yours: lines of {"question", and "source" or "passage"}.')],
-    collection: Annotated[str | None, typer.Option("--collection", help="Search this collection only.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would help.")] = False,
-    json: Json = False,
-    home: Home = None,
-) -> None:
-    """Learn from your own questions how to search your documents; what surely helps is kept."""
-    from cairn.ui.cli.run_tune import tune
+@documents.command(hidden=True, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def tune() -> None:
+    """What was one command is two rungs of `cairn climb`; the next version will not know it."""
+    from cairn.core.errors import UsageError
 
-    tune(home or context.obj, file, collection, dry_run, json)
+    raise UsageError(
+        "`cairn tune` is now two rungs of `cairn climb`: the weight of the vectors, and the map of question vectors.",
+        "A set with `question` and `source`: cairn climb SET --task documents --only retrieval",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +31,35 @@ def models_get(
     from cairn.ui.cli.run_models import get
 
     get(home or context.obj, name)
+
+
+@models.command("tune")
+def models_tune(
+    rows: Annotated[Path, typer.Argument(help="Rows as `cairn eval export` writes them.")],
+    base: Annotated[Path, typer.Option("--base", help="The model's file (.gguf).")],
+    out: Annotated[Path, typer.Option("--out", help="The adapter's file (.gguf).")],
+    folds: Annotated[
+        int, typer.Option("--folds", help="Also so many without a part of the rows each, to be judged on it.", max=20)
+    ] = 0,
+    peft: Annotated[
+        Path | None, typer.Option("--peft", help="A folder to keep it in as peft writes it, for servers such as vLLM.")
+    ] = None,
+    share: Annotated[float, typer.Option("--share", help="Only the first so much of the rows.", max=1)] = 1.0,
+    rank: Annotated[int, typer.Option("--rank", help="Of the matrices.", min=1)] = 8,
+    epochs: Annotated[int, typer.Option("--epochs", help="How often each row is seen.", min=1)] = 4,
+    rate: Annotated[float, typer.Option("--learning-rate", help="At the start.")] = 1e-3,
+    batch: Annotated[int, typer.Option("--batch", help="Rows to a step.", min=1)] = 4,
+    max_tokens: Annotated[int, typer.Option("--max-tokens", help="That a row may have.", min=1)] = 2048,
+    seed: Annotated[int, typer.Option("--seed", help="Of the first matrices and the rows' order.")] = 0,
+    threads: Annotated[int | None, typer.Option("--threads", help="Of the processor (else all but one).")] = None,
+    json: Json = False,
+) -> None:
+    """Train a LoRA adapter on this machine (extra `tune`); docs/lora.md leads through it."""
+    from cairn.evals.lora_training import LoraSettings
+    from cairn.ui.cli.run_lora import spare_cores, tune
+
+    settings = LoraSettings(rank, 2 * rank, rate, epochs, batch, max_tokens, seed, threads or spare_cores())
+    tune(rows, base, out, settings, folds, share, peft, json)
 
 
 @threads.command("list")

@@ -16,6 +16,7 @@ from cairn.evals.set_formats import digest
 from cairn.evals.training_checks import TrainingChecks, TrainingSummary
 from cairn.evals.training_rows import NotTrainable, row_of_case, row_of_feedback
 from cairn.models.token_counts import token_counter
+from cairn.models.training_notes import TrainingNotes
 from cairn.ui.cli.run_ask import opened
 from cairn.ui.cli.terminal import note, say_json, say_line
 
@@ -45,7 +46,8 @@ def export(home: Path | None, source: Source, out: Path | None, as_json: bool) -
     _tell(summary)
     if not summary.rows:
         raise UsageError("Nothing is left to train on.", "`cairn eval review` accepts answers; or name a set.")
-    lines = [json.dumps(row.as_json(), ensure_ascii=False) for row in summary.rows]
+    rows = summary.balanced
+    lines = [json.dumps(row.as_json(), ensure_ascii=False) for row in rows]
     if out is None:
         for line in lines:
             say_line(line)
@@ -54,6 +56,7 @@ def export(home: Path | None, source: Source, out: Path | None, as_json: bool) -
         out.write_text("".join(f"{line}\n" for line in lines), "utf-8")
     except OSError as error:
         raise StorageError(f"{out} can't be written: {error.strerror}.", "Name another file with --out.") from None
+    TrainingNotes(tuple(row.notes for row in rows)).write(out)
     if as_json:
         say_json({"file": str(out), **summary.as_dict()})
     else:
@@ -81,6 +84,7 @@ def _summary(app: Cairn, source: Source) -> TrainingSummary:
                 checks.add(row_of_case(app.workspace, task, case, wanted.patch))
             except NotTrainable as why:
                 summary.leave_out(case.id, str(why))
+    checks.end()
     return summary
 
 
@@ -92,3 +96,5 @@ def _tell(summary: TrainingSummary) -> None:
             note(f"{len(ids)} {title}: {why} ({', '.join(ids[:_SHOWN])}{', …' if len(ids) > _SHOWN else ''})")
     if summary.rows and summary.unbalanced:
         note(f"To know: {summary.unbalanced}.")
+    if summary.untaught:
+        note(f"To know: no row has these labels of the held-out set: {', '.join(summary.untaught)}.")

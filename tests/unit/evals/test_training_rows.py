@@ -17,7 +17,7 @@ from cairn.core.settings import Home, load_settings
 from cairn.evals.asked_before import all_feedback
 from cairn.evals.cases import CallGold, Case, SourceGold
 from cairn.evals.evaluation_request import Wanted
-from cairn.evals.training_checks import TrainingChecks, TrainingSummary, wrong_roles
+from cairn.evals.training_checks import TrainingChecks, TrainingSummary, wrong_calls, wrong_roles
 from cairn.evals.training_rows import NotTrainable, TrainingRow, row_of_case, row_of_feedback
 from cairn.memory.feedback_store import FeedbackStore
 from cairn.models.token_counts import APPROXIMATE
@@ -47,6 +47,7 @@ def checked(*rows: TrainingRow, **options: Any) -> TrainingSummary:
     checks = TrainingChecks(summary, APPROXIMATE, **options)
     for one in rows:
         checks.add(one)
+    checks.end()
     return summary
 
 
@@ -145,6 +146,50 @@ def test_held_out_questions_are_not_trained_on() -> None:
     )
     assert [one.question for one in found.rows] == ["How many days of notice are there?"]
     assert len(found.left_out["its question is in the held-out set, or almost"]) == 3
+
+
+def test_a_group_of_the_held_out_set_is_not_trained_on() -> None:
+    held_out = [Case("1", "Which month?", label="May", group="sales"), Case("2", "Which day?", label="Monday")]
+    summary = checked(row("How many?", group="sales"), row("Where?", kind="Monday"), held_out=held_out)
+    assert summary.left_out == {"its group is in the held-out set": ["How many?"]}
+    assert summary.untaught == ("May",)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "told"),
+    [
+        ("search", '{"query": "x"}', None),
+        ("other", "{}", "not given"),
+        ("search", "[1]", "no JSON object"),
+        ("search", "{", "no JSON object"),
+        ("search", "{}", "lacks one"),
+        ("search", '{"query": "x", "k": 2}', "does not know"),
+    ],
+)
+def test_calls_fit_their_tools(name: str, arguments: str, told: str | None) -> None:
+    schema = {"properties": {"query": {"type": "string"}}, "required": ["query"]}
+    call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": arguments}}
+    messages = [{"role": "user", "content": "?"}, {"role": "assistant", "content": None, "tool_calls": [call]}]
+    tools = [{"type": "function", "function": {"name": "search", "parameters": schema}}]
+    found = wrong_calls(row(messages=messages, tools=tools, kind="calls"))
+    assert found is None if told is None else told in str(found)
+
+
+def test_answers_of_another_style_are_told() -> None:
+    rows = [row(f"What is number {n}?", f"It is the number {n}.") for n in range(19)]
+    summary = checked(*rows, row("What is beauty?", "- **一种感觉**"))
+    assert {why for why, ids in summary.told.items() if ids == ["What is beauty?"]} == {
+        "the answer's language is other than in nearly all",
+        "the answer's markup is other than in nearly all",
+        "the answer's last mark is other than in nearly all",
+    }
+
+
+def test_every_first_part_has_its_share_of_each_kind() -> None:
+    summary = checked(*(row(f"{n}?", kind="often" if n < 30 else "seldom") for n in range(40)))
+    first = [one.kind for one in summary.balanced[:20]]
+    assert 13 <= first.count("often") <= 17
+    assert sorted(one.id for one in summary.balanced) == sorted(one.id for one in summary.rows)
 
 
 def test_tokens_and_balance() -> None:
