@@ -57,6 +57,12 @@ class Chat:
         self.page.goto(self.url + (f"/?thread={thread}" if thread else ""))
         expect(self.box).to_be_visible()
 
+    def visit(self, page: str) -> None:
+        """Another of the pages, by its name at the top."""
+        self.page.get_by_role("link", name=page, exact=True).click()
+        path = "" if page == "Chat" else page.lower()
+        self.page.wait_for_url(re.compile(rf"^{self.url}/{path}(\?.*)?$"))
+
     def ask(self, question: str) -> Locator:
         """Type and send; the message in which the answer appears."""
         before = self.answers.count()

@@ -71,6 +71,9 @@ def test_threads_are_opened_renamed_and_deleted(chat: Chat) -> None:
     expect(chat.page.get_by_text("What would you like to know?")).to_be_visible()
     assert "thread=" not in chat.page.url
     expect(chat.page.get_by_role("button", name=re.compile("Sums"))).to_have_count(0)
+    chat.page.get_by_role("button", name="Undo").click()
+    expect(chat.page.locator(".cairn-question")).to_have_text("What is 2 + 2?")
+    assert chat.thread == first
 
 
 def test_a_thread_that_is_not_there_says_so(chat: Chat) -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import streamlit as st
+
+from cairn.agents.assembly import build
 from cairn.agents.service import Cairn
+from cairn.core.errors import CairnError
 from cairn.core.settings import load_settings
 
 _shared: list[Cairn] = []
@@ -16,3 +22,13 @@ def share(home: Cairn) -> None:
 def page_home() -> Cairn:
     """Raises SettingsError, StorageError."""
     return _shared[0] if _shared else Cairn(load_settings())
+
+
+@st.cache_resource(show_spinner=False)
+def open_home() -> Cairn:
+    """The home, open for all sessions; what was deleted a day ago is gone from now on. Raises as `page_home` does."""
+    cairn = page_home()
+    cairn.threads.empty()
+    with suppress(CairnError):  # so that the first question need not wait; what is wrong it will be told
+        build(cairn.workspace, cairn.settings.task)
+    return cairn
