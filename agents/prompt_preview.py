@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
@@ -20,16 +20,32 @@ from cairn.agents.workspace import Workspace
 from cairn.core import event_loop
 from cairn.core.errors import CairnError
 from cairn.core.events import Event
+from cairn.models.context_window import EXAMPLE, THREAD
+from cairn.models.token_counts import TokenCounter
+
+
+Kind = Literal["system", "example", "thread", "question"]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPart:
+    """One message of a request, what it is in it, and the tokens it costs."""
+
+    kind: Kind
+    role: str
+    text: str
+    tokens: int
 
 
 @dataclass
 class Request:
-    """In the form of the OpenAI chat API, which all compatible servers take."""
+    """In the form of the OpenAI chat API, which all compatible servers take. `parts` are its messages once more."""
 
     template: str
     hash: str
     messages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     tools: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    parts: list[PromptPart] = field(default_factory=list[PromptPart])
 
 
 class CapturingModel(BaseChatModel):
@@ -122,4 +138,12 @@ def render(
     if model.captured is not None:
         messages, request.tools = model.captured
         request.messages = list(convert_to_openai_messages(messages))
+        request.parts = [_part(message, assistant.count) for message in messages]
     return request
+
+
+def _part(message: BaseMessage, count: TokenCounter) -> PromptPart:
+    marks = message.additional_kwargs
+    kind: Kind = "example" if marks.get(EXAMPLE) else "thread" if marks.get(THREAD) else "question"
+    kind = "system" if message.type == "system" else kind
+    return PromptPart(kind, message.type, message.text, count(message.text))

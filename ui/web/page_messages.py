@@ -62,25 +62,30 @@ def telling() -> Generator[None]:
         toast(sentence(error))
 
 
+def undoable(told: str, undo: Callable[[], object], for_good: Callable[[], object] | None = None) -> None:
+    """Tell of what was done, with a button that undoes it and, where given, one that ends the chance to."""
+    st.session_state.done = (told, undo, for_good)
+
+
 def deleted(what: str, undo: Callable[[], object], for_good: Callable[[], object] | None = None) -> None:
-    """Say so on the next drawing of the page, with a button that undoes it and, where given, one that ends it."""
-    st.session_state.deleted = (what, undo, for_good)
+    """The same of what was deleted."""
+    undoable(text("undo.deleted", what=what), undo, for_good)
 
 
 def undo_bar() -> None:
-    """What was deleted last, until something else is, or another page is opened."""
-    if (last := st.session_state.get("deleted")) is None:
+    """What was done last and can be undone."""
+    if (last := st.session_state.get("done")) is None:
         return
-    what, undo, for_good = last
+    told, undo, for_good = last
     with st.container(horizontal=True, vertical_alignment="center", key="undo_bar"):
-        st.html(safe.verbatim(text("undo.deleted", what=what), "undo"))
+        st.html(safe.verbatim(told, "undo"))
         st.button(text("undo.undo"), key="undo", icon=":material/undo:", on_click=_finish, args=(undo,))
         if for_good is not None:
             st.button(text("undo.now"), key="undo_now", type="tertiary", on_click=_finish, args=(for_good,))
 
 
 def _finish(do: Callable[[], object]) -> None:
-    st.session_state.pop("deleted", None)
+    st.session_state.pop("done", None)
     with telling():
         do()
 

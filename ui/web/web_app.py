@@ -24,6 +24,8 @@ from cairn.ui.web.page_home import open_home
 from cairn.ui.web.page_texts import text
 
 HERE = Path(__file__).parent
+_WIDE = "<style>.stMainBlockContainer { max-width: 76rem; }</style>"
+"""Pages with two columns take more room than the chat."""
 
 
 def run() -> None:
@@ -34,6 +36,8 @@ def run() -> None:
         page_choices.load(cairn)
         page = st.navigation(_pages(cairn), position="top")
         _keep_thread(page.url_path)
+        if page.url_path:
+            st.html(_WIDE)
         page.run()
     except CairnError as error:
         page_messages.problem(error)
