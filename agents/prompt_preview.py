@@ -23,7 +23,6 @@ from cairn.core.events import Event
 from cairn.models.context_window import EXAMPLE, THREAD
 from cairn.models.token_counts import TokenCounter
 
-
 Kind = Literal["system", "example", "thread", "question"]
 
 
