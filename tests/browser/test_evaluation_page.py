@@ -59,7 +59,7 @@ def test_a_set_is_climbed_a_broken_case_opened_and_the_end_made_live(chat: Chat,
     page.get_by_text("Climb a set").click()
     page.get_by_role("button", name="Climb", exact=True).click()
     picture = page.get_by_role("img", name="Score of each configuration")
-    expect(picture).to_be_visible(timeout=240_000)
+    expect(picture).to_be_visible(timeout=120_000)
     expect(page.locator(".cairn-table")).to_contain_text("kept: the score rose")
     chat.shoot("ladder")
 

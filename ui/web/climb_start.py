@@ -5,14 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from cairn.agents.service import Cairn
-from cairn.evals.climb.climb_run import Ascent, ClimbRequest, save_climb
+from cairn.evals.climb.climb_run import ClimbRequest, Watcher, climb_in
 from cairn.evals.climb.climbing import Step
 from cairn.evals.climb.ladder import GROUPS, Configuration
+from cairn.evals.climb.sample_climb import sample_climb
 from cairn.evals.eval_records import Record
 from cairn.evals.eval_runner import USER
 from cairn.evals.evaluation_request import Wanted
 from cairn.evals.set_library import sets
-from cairn.ui.web import background_jobs, page_messages
+from cairn.ui.web import background_jobs
 from cairn.ui.web.page_texts import text
 
 JOB = "climb"
@@ -32,21 +33,28 @@ def form(cairn: Cairn) -> None:
 
 
 def begin(cairn: Cairn, request: ClimbRequest) -> None:
-    """What is wrong with the request is told at once where it can be."""
+    """In the background, as the user of evaluations."""
     settings = cairn.settings.model_copy(update={"user": USER})
 
-    def climb(job: background_jobs.Job) -> str:
-        def show(configuration: Configuration, _record: Record) -> None:
-            job.step(configuration.rungs[-1] if configuration.rungs else "start")
-
-        def step(done: Step) -> None:
-            job.told = [*job.told[-9:], f"{done.rung.name}: {done.comparison.second:.3f}, {done.reason}"]
-
+    def climb(job: background_jobs.Job) -> None:
         with Cairn(settings) as app:
-            ascent = Ascent(app, request, job.told.append, show, step)
-            report = ascent.run()
-            return save_climb(report, ascent.measuring.records, settings.home / "evals").name
+            climb_in(app, request, _watching(job), settings.home)
 
-    with page_messages.telling():
-        background_jobs.start(JOB, climb)
-        st.rerun()
+    background_jobs.start(JOB, climb)
+    st.rerun()
+
+
+def begin_samples(cairn: Cairn) -> None:
+    """The ladder of the samples, from recorded answers: so that there is one to look at without a key."""
+    background_jobs.start(JOB, lambda job: sample_climb(cairn.settings.home, watcher=_watching(job)))
+    st.rerun()
+
+
+def _watching(job: background_jobs.Job) -> Watcher:
+    def show(configuration: Configuration, _record: Record) -> None:
+        job.step(configuration.rungs[-1] if configuration.rungs else "start")
+
+    def step(done: Step) -> None:
+        job.told = [*job.told[-9:], f"{done.rung.name}: {done.comparison.second:.3f}, {done.reason}"]
+
+    return Watcher(lambda told: None, show, step)

@@ -27,11 +27,12 @@ _INK = {"light": "#22282a", "dark": "#e6e8e4"}
 
 def view(cairn: Cairn) -> None:
     climb_start.form(cairn)
-    finished = background_jobs.follow(climb_start.JOB)
+    background_jobs.follow(climb_start.JOB)
     files = climbs(cairn)
     if not files:
-        if background_jobs.job(climb_start.JOB) is None or finished:
-            st.html(safe.note(text("climb.none"), "note"))
+        st.html(safe.note(text("climb.none"), "note"))
+        if background_jobs.job(climb_start.JOB) is None:
+            climb_start.begin_samples(cairn)
         return
     file = st.selectbox(text("climb.which"), files, format_func=lambda one: one.stem, key="climb_file")
     try:
@@ -133,7 +134,7 @@ def _cases(climbed: Climb) -> None:
     if not rungs:
         return
     st.html(safe.verbatim(text("climb.cases"), "heading"))
-    rung = str(st.selectbox(text("climb.case_rung"), rungs, key="climb_rung"))
+    rung = str(st.selectbox(text("climb.case_rung"), rungs, len(rungs) - 1, key=f"rung:{len(rungs)}"))
     step = next(step for step in climbed["steps"] if step["rung"] == rung)
     before = {record["id"]: record for record in answers.get(_START, [])}
     after = {record["id"]: record for record in answers.get(rung, [])}
