@@ -116,6 +116,13 @@ class Workspace:
         made = registry.find("tool", group).load()
         return [made] if isinstance(made, BaseTool) else list(made(self, task, count))
 
+    def apply(self, settings: Settings) -> None:
+        """Other settings of models, limits and prices from now on; those of the index hold from the next start."""
+        with self._lock:
+            self.settings = settings
+            self._models.clear()
+            self.built.clear()
+
     def close(self) -> None:
         """Close what was opened; embedded Chroma wants it."""
         if self._library is not None:
