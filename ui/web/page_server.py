@@ -22,6 +22,8 @@ from cairn.ui.web import APP, TOKEN_VARIABLE, page_home
 from cairn.ui.web.page_session import PageSession
 
 _GRACE_SECONDS = 4
+_PAGE_UPLOADS = "/_stcore/upload_file"
+"""Where Streamlit takes the files that are dropped onto the page."""
 
 
 def run(port: int, address: str, names: Sequence[str], token: str) -> None:
@@ -30,7 +32,7 @@ def run(port: int, address: str, names: Sequence[str], token: str) -> None:
         home = Cairn(load_settings())
         page_home.share(home)
         page = PageSession(st.App(APP), token, port)
-        app = HostGuard(ByPath(make_api(home), page), port, names, uploads=[UPLOADS])
+        app = HostGuard(ByPath(make_api(home), page), port, names, uploads=[UPLOADS, _PAGE_UPLOADS])
 
         def tell() -> None:
             shown = "127.0.0.1" if address in ("0.0.0.0", "::") else address  # noqa: S104
