@@ -17,12 +17,18 @@ from cairn.ui.web import background_jobs, page_messages
 from cairn.ui.web.page_texts import reader_language, text
 
 JOB = "documents"
+_MOST_MB = 47
+"""What the server takes at once, in units of 1,048,576 bytes."""
 
 
 def bring(cairn: Cairn) -> None:
     with st.expander(text("upload.title"), icon=":material/upload_file:", expanded=True):
         files = st.file_uploader(
-            text("upload.files"), accept_multiple_files=True, key=_key(), label_visibility="collapsed"
+            text("upload.files"),
+            accept_multiple_files=True,
+            key=_key(),
+            max_upload_size=_MOST_MB,
+            label_visibility="collapsed",
         )
         left, right = st.columns(2, gap="medium")
         collection = left.text_input(text("upload.collection"), "default")

@@ -62,6 +62,15 @@ def telling() -> Generator[None]:
         toast(sentence(error))
 
 
+@contextmanager
+def telling_here() -> Generator[None]:
+    """What goes wrong inside is told in its place on the page."""
+    try:
+        yield
+    except CairnError as error:
+        problem(error)
+
+
 def undoable(told: str, undo: Callable[[], object], for_good: Callable[[], object] | None = None) -> None:
     """Tell of what was done, with a button that undoes it and, where given, one that ends the chance to."""
     st.session_state.done = (told, undo, for_good)
