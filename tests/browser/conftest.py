@@ -79,8 +79,16 @@ class Chat:
         return answer
 
     def choose(self, menu: str, option: str) -> None:
-        self.page.get_by_role("combobox", name=menu).click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        """A menu that is opened while the page is being drawn may close again: people open it once more."""
+        wanted = self.page.get_by_role("option", name=option, exact=True)
+        for _ in range(3):
+            self.page.get_by_role("combobox", name=menu).click()
+            try:
+                wanted.click(timeout=8_000)
+                return
+            except TimeoutError:
+                self.page.keyboard.press("Escape")
+        raise AssertionError(f"The menu {menu} has no {option}.")
 
     def shoot(self, name: str) -> None:
         """A picture for people to look at, where SCREENSHOTS names a folder."""
