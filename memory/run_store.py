@@ -38,7 +38,7 @@ from cairn.memory.run_rows import (
     this_process,
 )
 from cairn.memory.run_writer import writer_of
-from cairn.memory.thread_turns import PULSE, Turn, branch, choose, first_version, last_messages, turns_of
+from cairn.memory.thread_turns import PULSE, Turn, branch, choose, first_version, last_messages, shown_version, turns_of
 
 __all__ = ["HEARTBEAT", "INTERRUPTED", "INTERRUPTED_KIND", "WAITING", "Runs", "ShownTurn"]
 
@@ -319,6 +319,7 @@ class Runs:
                 mark_if_dead(session, row)
 
 
-def _shown(turn: Turn, last: dict[str | None, int]) -> ShownTurn:
-    row, versions = turn.chosen, tuple(one.id for one in turn.versions)
-    return ShownTurn(versions[0], row.id, row.question, row.state, versions, last.get(row.id))
+def _shown(turn: Turn, last: dict[str | None, tuple[int, float]]) -> ShownTurn:
+    row, versions = shown_version(turn, last), tuple(one.id for one in turn.versions)
+    number, _ = last.get(row.id, (None, 0.0))
+    return ShownTurn(versions[0], row.id, row.question, row.state, versions, number)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from cairn.core.app_database import new_id
 from cairn.core.app_tables import EventRow, FeedbackRow, MessageRow, RunRow
 from cairn.core.errors import UsageError
-from cairn.memory.run_rows import WAITING, insert_thread
+from cairn.memory.run_rows import INTERRUPTED, WAITING, insert_thread
 
 _parent = aliased(RunRow)
 _AT_WORK = ("running", WAITING)
@@ -80,16 +80,24 @@ def turns_of(session: Session, thread: str) -> list[Turn]:
     return [Turn(versions, _chosen(versions, last)) for versions in turns.values()]
 
 
-def last_messages(session: Session, thread: str) -> dict[str | None, int]:
-    """The newest message of each run."""
-    said = select(MessageRow.run, func.max(MessageRow.id)).where(MessageRow.thread == thread)
-    return {row[0]: row[1] for row in session.execute(said.group_by(MessageRow.run))}
+def last_messages(session: Session, thread: str) -> dict[str | None, tuple[int, float]]:
+    """The newest message of each run: its number, and when it was stored."""
+    said = select(MessageRow.run, func.max(MessageRow.id), func.max(MessageRow.created))
+    rows = session.execute(said.where(MessageRow.thread == thread).group_by(MessageRow.run))
+    return {run: (number, created) for run, number, created in rows}
 
 
-def _chosen(versions: Sequence[RunRow], last: dict[str | None, int]) -> RunRow:
+def shown_version(turn: Turn, last: dict[str | None, tuple[int, float]]) -> RunRow:
+    """The chosen one, unless something was tried since that failed: its reader wants to know why."""
+    newest = turn.versions[-1]
+    _, chosen_at = last.get(turn.chosen.id, (0, 0.0))
+    return newest if newest.state in ("failed", INTERRUPTED) and newest.started > chosen_at else turn.chosen
+
+
+def _chosen(versions: Sequence[RunRow], last: dict[str | None, tuple[int, float]]) -> RunRow:
     if versions[-1].state in _AT_WORK or not any(row.id in last for row in versions):
         return versions[-1]
-    return max(versions, key=lambda row: last.get(row.id, 0))
+    return max(versions, key=lambda row: last.get(row.id, (0, 0.0)))
 
 
 def choose(session: Session, row: RunRow) -> None:

@@ -81,6 +81,7 @@ class Chat:
     def choose(self, menu: str, option: str) -> None:
         self.page.get_by_role("combobox", name=menu).click()
         self.page.get_by_role("option", name=option, exact=True).click()
+        expect(self.page.locator(".cairn-with")).to_contain_text(option)
 
     def shoot(self, name: str) -> None:
         """A picture for people to look at, where SCREENSHOTS names a folder."""

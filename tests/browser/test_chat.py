@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -63,6 +64,39 @@ def test_a_table_is_sorted_filtered_and_saved_whole(chat: Chat) -> None:
     with chat.page.expect_download() as saved:
         table.get_by_role("button", name="Save as CSV").click()
     assert len(saved.value.path().read_text("utf-8-sig").splitlines()) == 36
+
+
+def test_a_file_dropped_into_the_chat_answers_its_first_question(chat: Chat, tmp_path: Path) -> None:
+    """Dropped, ready, asked: one click, and nothing to be read before."""
+    file = tmp_path / "ferry.md"
+    file.write_text("# The ferry\n\nIt is run by the town.\n\n## Bicycles\n\nA bicycle costs 3 crowns.\n", "utf-8")
+    with chat.page.expect_file_chooser() as chooser:
+        chat.page.get_by_role("button", name="Add files").click()
+    chooser.value.set_files(file)
+    expect(chat.page.get_by_text("ferry.md is ready.")).to_be_visible()
+    chat.shoot("brought")
+    chat.page.get_by_role("button", name="What does ferry say about Bicycles?").click()
+    expect(chat.done(chat.answers.first)).to_contain_text("3 crowns")
+
+
+def test_an_answer_is_judged_and_the_judgement_taken_back(chat: Chat) -> None:
+    answer = chat.done(chat.ask("How many orders were placed in 2024?"))
+    good, bad = (answer.get_by_role("button", name=name) for name in ("A good answer", "A bad answer"))
+    good.click()
+    expect(good).to_have_attribute("aria-pressed", "true")
+    good.click()
+    expect(good).to_have_attribute("aria-pressed", "false")
+    bad.click()
+    answer.get_by_label("What is wrong with it?").fill("It counts returns too.")
+    answer.get_by_label("The right query").fill("SELECT 1")
+    chat.shoot("feedback")
+    answer.get_by_role("button", name="Save", exact=True).click()
+    expect(chat.told).to_have_text("Thank you. It is kept.")
+    chat.page.reload()
+    expect(answer.get_by_label("What is wrong with it?")).to_have_value("It counts returns too.")
+    expect(answer.get_by_label("The right query")).to_have_value("SELECT 1")
+    bad.click()
+    expect(answer.get_by_label("What is wrong with it?")).to_have_count(0)
 
 
 def test_chinese(chat: Chat) -> None:

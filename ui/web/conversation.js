@@ -2,7 +2,7 @@
 // document says is never a script, an element or an address here: the server has made text of it.
 
 import {
-  button, defined, element, eventsOf, fieldsOf, filter, fragment, keeping, prepare, sort, valueOf,
+  button, defined, element, eventsOf, fieldsOf, filter, fragment, keeping, prepare, settled, sort, valueOf,
 } from "./page_elements.js";
 import { QuestionBox } from "./question_box.js";
 
@@ -51,6 +51,7 @@ class Conversation {
   take(component) {
     this.component = component;
     const data = (this.data = component.data);
+    this.asking.answers_with(data);
     if (this.began && data.thread !== this.began) return; // its address still says where this conversation began
     this.began = null;
     if (this.thread === undefined || data.thread !== this.thread) this.open(data.thread);
@@ -222,6 +223,7 @@ class Conversation {
     this.welcome.replaceChildren();
     this.asking.tell("");
     this.to_end();
+    await settled();
     const { task, template, model } = this.data;
     const asked = defined({ question, task, template, model, thread: this.thread });
     const begun = await this.tried(() => this.post(RUNS.slice(0, -1), asked));
@@ -295,9 +297,13 @@ class Conversation {
     sort: (pressed) => sort(pressed.closest("th")),
     resume: (_, run) => this.tried(() => this.post(`${RUNS}${run}/resume`)),
     choose: (pressed, run) => this.tried(() => this.post(`${PAGE}runs/${run}/alternative`, { number: +pressed.dataset.number })),
-    version: (pressed) => this.tried(() => this.post(`${PAGE}runs/${pressed.dataset.run}/version`)),
+    version: async (pressed) => {
+      const found = await this.tried(() => this.post(`${PAGE}runs/${pressed.dataset.run}/version`));
+      if (found) this.put(found.id, found.html);
+    },
     edit: (pressed, run) => this.edit(pressed, run),
-    again: (pressed, run) => {
+    again: async (pressed, run) => {
+      await settled();
       const { task, template, model } = this.data;
       this.again(run, pressed.dataset.how === "chosen" ? { task, template, model } : {});
     },

@@ -5,6 +5,8 @@ Its requests carry the page's key, which the server makes anew at each start and
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -149,9 +151,14 @@ def markdown(home: Home, run: RunThere) -> dict[str, str]:
 
 
 @conversation.post("/runs/{run}/version")
-def choose_version(home: Home, run: RunThere) -> None:
-    """The thread goes on with this version."""
-    home.choose_version(run)
+def choose_version(home: Home, run: RunThere, say: Say) -> dict[str, str]:
+    """The thread goes on with this version; one without an answer is only shown."""
+    with suppress(UsageError):
+        home.choose_version(run)
+    seen = look(home, home.workspace.runs.find(run)[1])
+    turn = next(turn for turn in seen.turns if run in turn.versions)
+    question, state = view(home.events(run)).question, home.workspace.runs.state(run)
+    return drawn(home, seen, [replace(turn, run=run, question=question, state=state)], say)[0]
 
 
 @conversation.post("/runs/{run}/alternative")

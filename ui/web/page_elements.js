@@ -20,6 +20,12 @@ export function fragment(html) {
   return made.content;
 }
 
+// Once what was just chosen in a menu of the side bar has come here.
+export async function settled() {
+  const state = () => document.querySelector(".stApp")?.dataset.testScriptState ?? "notRunning";
+  for (let tries = 0; state() !== "notRunning" && tries < 100; tries++) await new Promise((done) => setTimeout(done, 20));
+}
+
 export function defined(values) {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined));
 }

@@ -6,9 +6,10 @@ In a process of its own, since a file may crash, hang or swell PDFium; it writes
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,12 +55,21 @@ def draw(data: bytes, page: int, quote: str) -> bytes:
     return out.getvalue()
 
 
-def _boxes(text: PdfTextPage, quote: str) -> Sequence[_Box]:
-    """Where the quote's letters stand: spaces, and hyphens at ends of lines, may be others there."""
+def _boxes(text: PdfTextPage, quote: str) -> list[_Box]:
+    """Where the quote's letters stand, or those of its lines and cells: spaces and hyphens may be others there."""
     letters = [(n, letter) for n, letter in enumerate(text.get_text_range()) if letter.isalnum()]
-    wanted = "".join(letter for letter in quote if letter.isalnum())
-    at = "".join(letter for _, letter in letters).find(wanted) if wanted else -1
-    return [text.get_charbox(n) for n, _ in letters[at : at + len(wanted)]] if at >= 0 else []
+    page = "".join(letter for _, letter in letters)
+    for pieces in ([quote], quote.splitlines(), re.split(r"[\n:;|]", quote)):
+        spans = [span for piece in pieces if (span := _span(page, piece)) is not None]
+        if spans:
+            return [text.get_charbox(n) for start, end in spans for n, _ in letters[start:end]]
+    return []
+
+
+def _span(page: str, piece: str) -> tuple[int, int] | None:
+    wanted = "".join(letter for letter in piece if letter.isalnum())
+    at = page.find(wanted) if wanted else -1
+    return (at, at + len(wanted)) if at >= 0 else None
 
 
 if __name__ == "__main__":

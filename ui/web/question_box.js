@@ -18,7 +18,8 @@ export class QuestionBox {
     attach.title = texts.attach;
     const row = element("div", "cairn-row cairn-boxed");
     row.append(attach, this.box, this.stop, this.button);
-    this.root.append(this.files, this.told, this.hint, row, chooser);
+    this.with = element("div", "cairn-with");
+    this.root.append(this.files, this.told, this.hint, row, this.with, chooser);
     this.root.onsubmit = (event) => (event.preventDefault(), this.send());
     this.box.oninput = () => this.typed();
     this.box.onkeydown = (event) => this.pressed(event);
@@ -88,6 +89,11 @@ export class QuestionBox {
     this.stop.hidden = !busy;
     const { ask, running, waiting } = this.page.texts;
     this.box.placeholder = busy === "running" ? running : busy === "waiting" ? waiting : ask;
+  }
+
+  // What answers next, as the menus at the side say.
+  answers_with({ task, template, model }) {
+    this.with.textContent = [task, template, model].filter(Boolean).join(" · ");
   }
 
   tell(text) {

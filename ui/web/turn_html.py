@@ -74,7 +74,8 @@ def _versions(turn: ShownTurn, say: Words) -> str:
     if count < 2:
         return ""
     before = icon_button("version", "chevron_left", say("turn.earlier"), run=turn.versions[at - 1]) if at else ""
-    after = icon_button("version", "chevron_right", say("turn.later"), run=turn.versions[at + 1]) if at + 1 < count else ""
+    is_last = at + 1 == count
+    after = "" if is_last else icon_button("version", "chevron_right", say("turn.later"), run=turn.versions[at + 1])
     told = escape(say("turn.version", number=at + 1, count=count))
     return f'<span class="cairn-versions" title="{told}">{before}<span>{at + 1}/{count}</span>{after}</span>'
 
