@@ -160,8 +160,8 @@ class Conversation {
   }
 
   ended() {
-    const texts = this.turns.lastElementChild?.querySelectorAll("[data-piece^=text]") ?? [];
-    this.speak(...[...texts].slice(this.said ?? 0).map((piece) => piece.textContent), this.texts.done);
+    const paragraphs = this.turns.lastElementChild?.querySelectorAll("[data-piece^=text]") ?? [];
+    this.speak(...[...paragraphs].slice(this.said ?? 0).map((piece) => piece.textContent), this.texts.done);
     this.said = 0;
     this.asking.send_held();
     this.rest_or_go_on();
@@ -170,14 +170,14 @@ class Conversation {
   // For who can't see it: each paragraph once it is whole.
   say_finished(answer, names) {
     const whole = names.filter((name) => name.startsWith("text-")).length - 1;
-    const texts = [...answer.querySelectorAll("[data-piece^=text]")];
+    const paragraphs = [...answer.querySelectorAll("[data-piece^=text]")];
     if (whole <= (this.said ?? 0)) return (this.said = Math.max(0, Math.min(this.said ?? 0, whole)));
-    this.speak(...texts.slice(this.said ?? 0, whole).map((piece) => piece.textContent));
+    this.speak(...paragraphs.slice(this.said ?? 0, whole).map((piece) => piece.textContent));
     this.said = whole;
   }
 
-  speak(...texts) {
-    this.spoken.textContent = texts.join(" ");
+  speak(...said) {
+    this.spoken.textContent = said.join(" ");
   }
 
   rest_or_go_on() {

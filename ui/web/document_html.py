@@ -72,8 +72,9 @@ def _suffix(source: Source) -> str:
 def _marked(text: str, spans: Sequence[tuple[int, int]], suffix: str) -> str:
     if suffix not in _MARKDOWN or _BEGIN in text or _END in text:
         return safe.marked(text, spans)
-    rendered = "".join(blocks(_with_signs(text, spans)))
-    if rendered.count(_BEGIN) != rendered.count(_END) or (spans and _BEGIN not in rendered):
+    signed = _with_signs(text, spans)
+    rendered = "".join(blocks(signed))
+    if any(rendered.count(sign) != signed.count(sign) for sign in (_BEGIN, _END)):
         return safe.marked(text, spans)
     return f'<div class="cairn-markdown cairn-rendered">{_signs_as_marks(rendered)}</div>'
 
