@@ -44,6 +44,7 @@ class Conversation {
     on(this.scroller, "scroll", () => (this.follows_end = this.is_near_end()));
     on(document, "keydown", (event) => this.pressed(event));
     on(document, "visibilitychange", () => this.rest_or_go_on());
+    new ResizeObserver(() => this.follows_end && this.to_end()).observe(this.turns);
     new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this.load_earlier()).observe(this.top);
   }
 
@@ -285,6 +286,7 @@ class Conversation {
   // --- what is clicked and pressed --------------------------------------------------------------------------------
 
   clicked(event) {
+    if (event.target.closest("summary")) this.follows_end = false; // what is folded open is what is looked at
     const pressed = event.target.closest("[data-do]");
     if (!pressed) return;
     const run = pressed.closest("[data-run]")?.dataset.run;
