@@ -1,4 +1,4 @@
-"""The chat: the side bar, the open conversation, and the question. It owns no logic; it draws stored runs."""
+"""The chat: the side bar and the open conversation."""
 
 from __future__ import annotations
 
@@ -8,27 +8,15 @@ from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
 from cairn.retrieval.search_pipeline import SAMPLES
 from cairn.samples import QUESTIONS
-from cairn.ui.web import conversation_view, safe, sidebar
+from cairn.ui.web import safe, sidebar
+from cairn.ui.web.conversation import conversation
 from cairn.ui.web.page_texts import text
-
-_BUSY = {"running": "chat.running", "waiting": "chat.waiting"}
 
 
 def page(cairn: Cairn) -> None:
     sidebar.sidebar(cairn)
     thread = _open_thread(cairn)
-    busy = conversation_view.conversation(cairn, thread) if thread else None
-    if "refused" in st.session_state:
-        conversation_view.refused(*st.session_state.refused)
-    elif not thread:
-        _welcome(cairn)
-    key = f"question:{thread or ''}"  # of each conversation its own: a draft does not follow into another
-    st.chat_input(
-        text(_BUSY.get(busy or "", "chat.ask")),
-        key=key,
-        disabled=busy is not None,
-        on_submit=lambda: conversation_view.ask(cairn, st.session_state[key]),
-    )
+    conversation(thread, () if thread else _examples(cairn))
 
 
 def _open_thread(cairn: Cairn) -> str | None:
@@ -41,14 +29,6 @@ def _open_thread(cairn: Cairn) -> str | None:
         st.query_params.pop("thread", None)
         st.html(safe.note(f"{error.message} {text('chat.no_thread')}", "problem"))
         return None
-
-
-def _welcome(cairn: Cairn) -> None:
-    st.html(safe.verbatim(text("chat.welcome"), "welcome"))
-    for number, question in enumerate(_examples(cairn)):
-        st.button(
-            question, key=f"example:{number}", type="secondary", on_click=conversation_view.ask, args=(cairn, question)
-        )
 
 
 def _examples(cairn: Cairn) -> tuple[str, ...]:

@@ -12,11 +12,20 @@ from cairn.core.errors import CairnError
 from cairn.core.settings import load_settings
 
 _shared: list[Cairn] = []
+_keys: list[str] = []
 
 
-def share(home: Cairn) -> None:
-    """From now on the page of this process shows `home`, which stays the caller's to close."""
-    _shared[:] = [home]
+def share(home: Cairn, key: str) -> None:
+    """From now on the page of this process shows `home`, which stays the caller's to close.
+
+    `key` is what its script sends to the API.
+    """
+    _shared[:], _keys[:] = [home], [key]
+
+
+def page_key() -> str | None:
+    """None where no server of ours is behind the page."""
+    return _keys[0] if _keys else None
 
 
 def page_home() -> Cairn:

@@ -45,6 +45,11 @@ def texts(language: str) -> dict[str, str | dict[str, str]]:
     return {f"{section}.{name}": value for section, named in sections.items() for name, value in named.items()}
 
 
+def section(name: str, language: str) -> dict[str, str | dict[str, str]]:
+    """All texts of a section, by their names in it, for the page's scripts."""
+    return {key.partition(".")[2]: value for key, value in texts(language).items() if key.startswith(f"{name}.")}
+
+
 def reader_language() -> str:
     """The language that was chosen, else the browser's, else English; English where nobody looks."""
     if get_script_run_ctx(suppress_warning=True) is None:

@@ -33,8 +33,14 @@ def strings() -> Iterator[str]:
 
 
 def named() -> set[str]:
-    """What in the code looks like a key of a section that there is."""
-    return {one for one in strings() if re.fullmatch(r"[a-z]+\.[a-z_]+", one) and one.partition(".")[0] in SECTIONS}
+    """What in the code looks like a key of a section that there is; scripts are given the section `ask`."""
+    scripts = [file.read_text("utf-8") for file in Path(web.__file__).parent.glob("*.js")]
+    asked = {f"ask.{name}" for script in scripts for name in re.findall(r"texts\.([a-z_]+)", script)}
+    asked |= {f"ask.{name}" for name in re.findall(r"fill\(\"([a-z]+)\"", "".join(scripts))}
+    asked |= {f"ask.{name}" for name in ("ask", "running", "waiting")}  # taken apart by `set_busy`
+    return asked | {
+        one for one in strings() if re.fullmatch(r"[a-z]+\.[a-z_]+", one) and one.partition(".")[0] in SECTIONS
+    }
 
 
 def test_both_languages_have_the_same_texts_with_the_same_fields() -> None:
