@@ -313,6 +313,16 @@ class Cairn:
         name = model or self.settings.model
         return choose_model(self.settings) if name == "auto" else Choice(name, "chosen")
 
+    def apply(self, settings: Settings) -> None:
+        """Other settings, from the next question on."""
+        self.settings = settings
+        self.workspace.apply(settings)
+
+    def use_key(self, key: str) -> None:
+        """From now on `key` is what the models' server is sent, until this process ends."""
+        self.workspace.use_key(key)
+        self.settings = self.workspace.settings
+
     def choices(self) -> list[str]:
         """The models that can be chosen here."""
         return [model.name for model in list_models(self.settings) if model.usable]

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
+from pydantic import SecretStr
 from sqlalchemy import URL
 
 import cairn
 from cairn import samples
 from cairn.core import registry
 from cairn.core.app_database import open_database
+from cairn.core.secrets import keep
 from cairn.core.settings import Home, Settings
 from cairn.core.strategy import Reply
 from cairn.core.task import Task
@@ -115,6 +117,14 @@ class Workspace:
                 self._models[key].facts.asking = asking
             return self._models[key]
 
+    def use_key(self, key: str) -> None:
+        """From now on models are asked with `key`; nobody is told of it."""
+        keep(key)
+        with self._lock:
+            self.settings = self.settings.model_copy(update={"api_key": SecretStr(key)})
+            self._models.clear()
+            self.built.clear()
+
     def tools(self, group: str, task: Task, count: TokenCounter = APPROXIMATE) -> list[BaseTool]:
         """The tools a task calls by one name, for a model that counts so.
 
@@ -122,6 +132,13 @@ class Workspace:
         """
         made = registry.find("tool", group).load()
         return [made] if isinstance(made, BaseTool) else list(made(self, task, count))
+
+    def apply(self, settings: Settings) -> None:
+        """Other settings of models, limits and prices from now on; those of the index hold from the next start."""
+        with self._lock:
+            self.settings = settings
+            self._models.clear()
+            self.built.clear()
 
     def close(self) -> None:
         """Close what was opened; embedded Chroma wants it."""

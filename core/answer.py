@@ -98,7 +98,7 @@ def fold(events: Iterable[Event]) -> Answer:
         elif event.type in ENDS:
             asked.clear()
     answer.approval = next((one for one in asked.values() if one["state"] == "needed"), None)
-    answer.usage = _total(usage)
+    answer.usage = total_usage(usage)
     mark_lookups(answer.tables, question, answer.answer or "")
     answer.citations = _citations(answer.answer or "", len(answer.sources))
     return answer
@@ -229,8 +229,8 @@ def _decimals(figure: float) -> int:
     return len(f"{figure:.10g}".partition(".")[2]) or 9
 
 
-def _total(calls: list[dict[str, Any]]) -> TokenUsage:
-    """Sums; a call that did not say makes its sum unknown, since a part would look like the total."""
+def total_usage(calls: Sequence[Mapping[str, Any]]) -> TokenUsage:
+    """The sums of `usage` events; a call that did not say makes its sum unknown: a part would look like the total."""
 
     def total(key: str) -> Any:
         values = [call[key] for call in calls]

@@ -19,6 +19,8 @@ from cairn.core.errors import SettingsError, StorageError
 from cairn.core.settings import Settings, load_settings
 
 HEAD = "0005"
+UNDO_SECONDS = 24 * 3600.0
+"""How long what was deleted can be had back."""
 _BUSY_MS = 30_000
 _PARAMETERS = 500
 _T = TypeVar("_T")
@@ -39,6 +41,12 @@ class Database:
                 yield session
         except SQLAlchemyError as error:
             raise storage_error(error) from error
+
+    def overwrite_deleted(self) -> None:
+        """Take what was deleted out of SQLite's files too, as far as nobody is reading: else the next time."""
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
 
     def close(self) -> None:
         self.engine.dispose()
@@ -115,7 +123,8 @@ def _json(value: Any) -> str:
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON", "synchronous=NORMAL"):
+    busy = f"busy_timeout={_BUSY_MS}"
+    for pragma in ("journal_mode=WAL", busy, "foreign_keys=ON", "synchronous=NORMAL", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

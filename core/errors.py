@@ -12,6 +12,7 @@ CairnError                  exit code 1
 │   │   └── RequestRefused  this request alone is not allowed
 │   │       └── PromptTooLong   more tokens than the model takes
 │   └── ModelAnswerError    an answer that is cut, malformed or not an answer at all
+│       └── NotRecorded     a recording does not have this prompt
 ├── StorageError            the app database, the catalog or an index
 ├── SourceError             a document that can't be read
 ├── DatabaseError           a registered database is away or refuses
@@ -92,6 +93,9 @@ class PromptTooLong(RequestRefused):
 
 
 class ModelAnswerError(ModelError): ...
+
+
+class NotRecorded(ModelAnswerError): ...
 
 
 class StorageError(CairnError): ...

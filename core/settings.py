@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as UnreadableSetting
 
 from cairn.core.errors import SettingsError, StorageError
+from cairn.core.key_store import KeyStore
 from cairn.core.secrets import keep, keep_address
 
 FILE = "cairn.toml"
@@ -124,9 +125,11 @@ def load_settings(home: str | Path | None = None, **flags: Any) -> Settings:
 
     Raises:
         SettingsError: A setting is wrong; it names the file and the field.
+        StorageError: The keys that the home keeps can't be read.
     """
     folder = find_home(home)
     given = {key: value for key, value in flags.items() if value is not None}
+    KeyStore(folder).use()
     try:
         settings = Settings(home=folder, **given)
         settings.keep_secrets()

@@ -75,7 +75,8 @@ def _gold(workspace: Workspace, said: Said) -> dict[str, Any] | None:
     if correction := said.feedback.correction:
         if correction.get("sql"):
             return {"query": correction["sql"], "database": correction.get("database")}
-        return {"answers": [correction["answer"]]} if correction.get("answer") else None
+        gold = {"answers": [correction["answer"]]} if correction.get("answer") else {}
+        return (gold | ({"sources": [correction["source"]]} if correction.get("source") else {})) or None
     if said.feedback.verdict != "good":
         return None
     answer = said.answer

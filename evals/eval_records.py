@@ -33,6 +33,7 @@ class Record:
     `sample`: which of its repeats. `facets`: what a report splits by. `answer`: as `cairn ask --json` has it, its
     tables cut to 50 rows. `error`: the kind of error that ended it. `cached`: it was known or recorded before, so that
     its seconds say nothing. `field_counts`: of extracted fields those that are right, were given, are wanted.
+    `judge_usage`: calls, tokens and cost of the judge.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Record:
     error: str | None = None
     cached: bool = False
     field_counts: tuple[int, int, int] | None = None
+    judge_usage: dict[str, Any] | None = None
 
     @property
     def away(self) -> bool:

@@ -36,6 +36,7 @@ class Report:
     metric, how often which kind of score below 1 (or of `further columns`). `unjudged`: ids by metric, with why.
     `errors`: ids by the kind of error that ended the answer. `missing`: answers that were not asked for. `confusion`:
     (gold, given) labels and how often. A sum of tokens, cost or calls is None where one of the answers did not say.
+    `judge_calls`, `judge_cost`: what the judge took, which is no part of the others.
     Seconds are those of answers none of which came from a recording. `corrected`: of metrics whose judge was
     held against people, what people would have found.
     """
@@ -58,6 +59,8 @@ class Report:
     calls: int | None
     median_seconds: float | None
     p95_seconds: float | None
+    judge_calls: int = 0
+    judge_cost: float | None = None
     corrected: dict[str, Corrected] = field(default_factory=dict[str, Corrected])
 
     @property
@@ -69,6 +72,7 @@ class Report:
         data = asdict(self)
         data["confusion"] = [[gold, given, count] for (gold, given), count in self.confusion.items()]
         data["usage"] = {name: data.pop(name) for name in ("input_tokens", "output_tokens", "cost", "calls")}
+        data["judge"] = {"calls": data.pop("judge_calls"), "cost": data.pop("judge_cost")}
         data["seconds"] = {"median": data.pop("median_seconds"), "p95": data.pop("p95_seconds")}
         return data
 
@@ -84,6 +88,7 @@ def summarise(records: Sequence[Record], asked_for: int | None = None, primary: 
     answered = {case: value for case, value in scores.get("answered", {}).items() if value is not None}
     seconds = [s for r in records if not r.cached and (s := r.answer.get("seconds")) is not None]
     pairs = _label_pairs(records)
+    judged = [record.judge_usage for record in records if record.judge_usage]
     return Report(
         primary=primary,
         metrics={name: figure(values, groups, answered) for name, values in scores.items()},
@@ -103,6 +108,8 @@ def summarise(records: Sequence[Record], asked_for: int | None = None, primary: 
         calls=_sum([record.usage.get("calls") for record in records]),
         median_seconds=percentile(seconds, 0.5),
         p95_seconds=percentile(seconds, 0.95),
+        judge_calls=sum(one["calls"] for one in judged),
+        judge_cost=_sum([one["cost"] for one in judged]),
     )
 
 
@@ -132,6 +139,8 @@ def _by_facet(
         cases: dict[str, dict[str, float | None]] = defaultdict(dict)
         for record in records:
             value = record.facets.get(facet)
+            if facet == "group" and value == record.facets.get("database"):
+                continue
             for name in value if isinstance(value, list) else [value] if value else []:
                 if record.id in scores:
                     cases[str(name)][record.id] = scores[record.id]

@@ -18,7 +18,8 @@ from cairn.agents.question_files import Asked
 from cairn.agents.question_queue import Answered
 from cairn.agents.service import Cairn
 from cairn.agents.workspace import Workspace
-from cairn.core.answer import Answer, AnswerTable
+from cairn.core.answer import Answer, AnswerTable, TokenUsage, total_usage
+from cairn.core.events import EventType, listening
 from cairn.evals.cases import Case, Said
 from cairn.evals.eval_records import AWAY, Record, RecordFile, as_stored, done, facets_of
 from cairn.evals.metrics import Metric, Score, applicable, make_metric, scored
@@ -134,6 +135,18 @@ class Scoring:
                 found[plugin.name] = score
         return found
 
+    def record(self, wish: Wish, outcome: Outcome) -> Record:
+        """What is written down of an answer: its scores, and what the judge took for them."""
+        calls: list[dict[str, Any]] = []
+
+        def listener(type: EventType, data: Any) -> None:
+            if type == "usage":
+                calls.append(data)
+
+        with listening(listener):
+            scores = self(wish.case, outcome)
+        return _as_record(wish, outcome, scores, total_usage(calls))
+
 
 def run(
     cases: Sequence[Case],
@@ -156,7 +169,7 @@ def run(
     writing = threading.Lock()
 
     def keep(wish: Wish, outcome: Outcome) -> None:
-        record = as_record(wish, outcome, scoring(wish.case, outcome))
+        record = scoring.record(wish, outcome)
         with writing:
             record_file.add(record)
             show(record)
@@ -176,8 +189,7 @@ def run(
     return [record_file.records[wish.case.id, wish.sample] for wish in wishes]
 
 
-def as_record(wish: Wish, outcome: Outcome, scores: Mapping[str, Score]) -> Record:
-    """What is written down of an answer and its scores."""
+def _as_record(wish: Wish, outcome: Outcome, scores: Mapping[str, Score], judged: TokenUsage) -> Record:
     case = wish.case
     return Record(
         id=case.id,
@@ -185,6 +197,7 @@ def as_record(wish: Wish, outcome: Outcome, scores: Mapping[str, Score]) -> Reco
         question=case.question,
         answer=as_stored(outcome.answer),
         scores=dict(scores),
+        judge_usage=judged.model_dump() if judged.calls else None,
         facets=facets_of(case),
         error=outcome.error,
         cached=outcome.cached,

@@ -82,7 +82,15 @@ def placed_cases(app: Cairn, wanted: Wanted, tell: Callable[[str], None] = lambd
         app.workspace.lend(Folder(app.workspace, wanted.databases))
     asked = [case for case in cases if case.query or case.database or wanted.database]
     places = placed(asked, app.workspace.databases, wanted.database) if asked else {}
-    return [with_difficulty(replace(case, database=places.get(case.id))) for case in cases]
+    found = [with_difficulty(replace(case, database=places.get(case.id))) for case in cases]
+    return _by_database(found) if len(set(places.values())) > 1 else found
+
+
+def _by_database(cases: Sequence[Case]) -> list[Case]:
+    """Questions of one database are no independent witnesses; where the set has groups of its own, those count."""
+    if any(case.group for case in cases):
+        return list(cases)
+    return [replace(case, group=case.database) for case in cases]
 
 
 def _reviewed(questions: Path, tell: Callable[[str], None]) -> list[Case]:

@@ -63,13 +63,13 @@ def pair_of(workspace: Workspace, question: str, answer: Answer) -> Example | No
         return None
     sql = queries[0]
     try:
-        database = _database_of(workspace, sql, answer)
+        database = database_of(workspace, sql, answer)
     except CairnError:
         return None
     return _pair(question, sql, database) if database else None
 
 
-def _database_of(workspace: Workspace, sql: str, answer: Answer) -> str | None:
+def database_of(workspace: Workspace, sql: str, answer: Answer) -> str | None:
     """The one that the step named, else the task's, else the only one that can run it."""
     names = workspace.databases.names()
     for step in reversed(answer.steps):

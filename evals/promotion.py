@@ -68,6 +68,35 @@ def promote(workspace: Workspace, file: Path, measured: Mapping[str, Any], *, an
     return promotion
 
 
+def promote_climb(workspace: Workspace, file: Path, climbed: Mapping[str, Any]) -> Promotion:
+    """Make live where a climb ended.
+
+    Args:
+        workspace: The home.
+        file: The climb's report.
+        climbed: What is in it.
+
+    Returns:
+        What was live before and what is now.
+
+    Raises:
+        UsageError: Nothing was kept, or the home has no such task (also TaskError, TemplateError).
+        ModelError: The model that was climbed with can't be used.
+    """
+    name = str(climbed["task"])
+    if not climbed["kept"]:
+        raise UsageError(f"{file.stem} kept nothing: what is live is as good.", "Climb another set, or other rungs.")
+    before = workspace.prompts.patch(name)
+    after = merged(before or {}, climbed["patch"])
+    if climbed["end_model"]:
+        after["model"] = climbed["end_model"]
+    build(workspace, name, after)
+    workspace.prompts.set_patch(name, after)
+    promotion = Promotion(name, file.stem, str(file.absolute()), time.time(), before, after)
+    _write(_file(workspace, name), [*promotions(workspace, name), promotion])
+    return promotion
+
+
 def _patch(workspace: Workspace, before: Patch, measured: Mapping[str, Any]) -> dict[str, Any]:
     """The home's patch with what makes of the live task the measured one, both as the same model's window cuts them."""
     name = measured["task"]["name"]

@@ -66,6 +66,13 @@ class FeedbackStore:
             row = session.scalar(select(FeedbackRow).where(*self._own(run)))
             return None if row is None else _shown(row)
 
+    def of_thread(self, thread: str) -> dict[str, Feedback]:
+        """What was said of a thread's runs, by run."""
+        mine = select(FeedbackRow).join(RunRow, RunRow.id == FeedbackRow.run)
+        with self._database.session() as session:
+            rows = session.scalars(mine.where(RunRow.thread == thread, FeedbackRow.user == self._user))
+            return {row.run: _shown(row) for row in rows}
+
     def list(self) -> list[Feedback]:
         """Newest first."""
         mine = select(FeedbackRow).where(FeedbackRow.user == self._user).order_by(FeedbackRow.created.desc())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, update
@@ -37,15 +38,30 @@ from cairn.memory.run_rows import (
     this_process,
 )
 from cairn.memory.run_writer import writer_of
-from cairn.memory.thread_turns import branch, choose, first_version, turns_of
+from cairn.memory.thread_turns import PULSE, Turn, branch, choose, first_version, last_messages, shown_version, turns_of
 
-__all__ = ["HEARTBEAT", "INTERRUPTED", "INTERRUPTED_KIND", "WAITING", "Runs"]
+__all__ = ["HEARTBEAT", "INTERRUPTED", "INTERRUPTED_KIND", "WAITING", "Runs", "ShownTurn"]
 
 First = Callable[[str, str, str | None], Event]
 _WHAT_TO_DO = {
     WAITING: "It waits for your decision: approve or reject its calls, or stop it.",
     "running": "It is being answered; wait for it.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTurn:
+    """A question with one version of its answer. `id` is that of the first of the `versions`, which are oldest first.
+
+    `message` is another one when the thread remembers another text of this version.
+    """
+
+    id: str
+    run: str
+    question: str
+    state: str
+    versions: tuple[str, ...]
+    message: int | None
 
 
 class Runs:
@@ -266,6 +282,17 @@ class Runs:
             chosen = [turn.chosen for turn in turns_of(session, thread)]
             return [(row.id, row.question, row.state) for row in chosen if row.user == self._user]
 
+    def turns(self, thread: str) -> list[ShownTurn]:
+        """The turns of a thread with their versions, oldest first."""
+        with self._database.session() as session:
+            last = last_messages(session, thread)
+            return [_shown(turn, last) for turn in turns_of(session, thread) if turn.chosen.user == self._user]
+
+    def pulse(self, thread: str) -> tuple[Any, ...]:
+        """Another one whenever something in the thread may be to be shown anew: cheap to ask for, again and again."""
+        with self._database.session() as session:
+            return tuple(session.execute(PULSE, {"this_thread": thread}).one())
+
     def newest(self, thread: str | None, state: str | None, limit: int | None) -> list[ListedRun]:
         """The newest first; `thread` is a whole id, None is not chosen."""
         with self._database.session() as session:
@@ -290,3 +317,9 @@ class Runs:
         with self._database.session() as session:
             for row in session.scalars(RUNNING, {"this_thread": thread}).all():
                 mark_if_dead(session, row)
+
+
+def _shown(turn: Turn, last: dict[str | None, tuple[int, float]]) -> ShownTurn:
+    row, versions = shown_version(turn, last), tuple(one.id for one in turn.versions)
+    number, _ = last.get(row.id, (None, 0.0))
+    return ShownTurn(versions[0], row.id, row.question, row.state, versions, number)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 
-from cairn.core.app_database import Database
+from cairn.core.app_database import UNDO_SECONDS, Database, portions
 from cairn.core.app_tables import EventRow, MessageRow, RunRow, ThreadRow
 from cairn.core.clean_text import TokenCount, approximate_tokens
 from cairn.core.errors import UsageError
@@ -29,6 +29,7 @@ class Thread:
     name: str
     created: float
     updated: float
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,25 @@ class Threads:
 
     def list(self) -> list[Thread]:
         """Newest first."""
-        query = select(ThreadRow).where(ThreadRow.user == self._user).order_by(ThreadRow.updated.desc(), ThreadRow.id)
+        query = self._there().order_by(ThreadRow.updated.desc(), ThreadRow.id)
+        with self._database.session() as session:
+            return [_thread(row) for row in session.scalars(query)]
+
+    def _there(self) -> Select[ThreadRow]:
+        return select(ThreadRow).where(ThreadRow.user == self._user, ThreadRow.deleted_at.is_(None))
+
+    def search(self, words: str) -> list[Thread]:
+        """The threads in whose name or messages all words stand, in any case; newest first."""
+        query = self._there().order_by(ThreadRow.updated.desc(), ThreadRow.id)
+        for word in words.split():
+            said = select(MessageRow.thread).where(MessageRow.text.icontains(word, autoescape=True))
+            query = query.where(ThreadRow.name.icontains(word, autoescape=True) | ThreadRow.id.in_(said))
         with self._database.session() as session:
             return [_thread(row) for row in session.scalars(query)]
 
     def get(self, thread: str) -> Thread:
         """The thread with this id, or the only one whose id begins so. Raises UsageError."""
-        mine = select(ThreadRow).where(ThreadRow.user == self._user)
+        mine = self._there()
         begins = ThreadRow.id.startswith(thread, autoescape=True)
         with self._database.session() as session:
             rows = session.scalars(mine.where(ThreadRow.id == thread)).all()
@@ -79,15 +92,54 @@ class Threads:
         with self._database.session() as session:
             session.execute(update(ThreadRow).where(ThreadRow.id == self.get(thread).id).values(name=name_from(name)))
 
-    def delete(self, thread: str) -> None:
-        """The thread with its messages, runs and events."""
-        id = self.get(thread).id
-        runs = select(RunRow.id).where(RunRow.thread == id)
+    def pin(self, thread: str, pinned: bool = True) -> None:
+        """Raises UsageError for an unknown thread."""
         with self._database.session() as session:
-            session.execute(delete(EventRow).where(EventRow.run.in_(runs)))
-            session.execute(delete(RunRow).where(RunRow.thread == id))
-            session.execute(delete(MessageRow).where(MessageRow.thread == id))
-            session.execute(delete(ThreadRow).where(ThreadRow.id == id))
+            session.execute(update(ThreadRow).where(ThreadRow.id == self.get(thread).id).values(pinned=pinned))
+
+    def put_away(self, thread: str) -> None:
+        """Delete a thread so that `put_back` can undo it, for a day. Raises UsageError for an unknown thread."""
+        with self._database.session() as session:
+            session.execute(update(ThreadRow).where(ThreadRow.id == self.get(thread).id).values(deleted_at=time.time()))
+
+    def put_back(self, thread: str) -> None:
+        """Nothing happens where it is gone for good."""
+        mine = (ThreadRow.user == self._user, ThreadRow.id == thread)
+        with self._database.session() as session:
+            session.execute(update(ThreadRow).where(*mine).values(deleted_at=None))
+
+    def away(self) -> list[Thread]:
+        """Those that can be put back, what was deleted last first."""
+        gone = select(ThreadRow).where(ThreadRow.user == self._user, ThreadRow.deleted_at.is_not(None))
+        with self._database.session() as session:
+            return [_thread(row) for row in session.scalars(gone.order_by(ThreadRow.deleted_at.desc()))]
+
+    def delete(self, thread: str) -> None:
+        """The thread with its messages, runs and events, at once and for good, also one that was put away.
+
+        Raises UsageError for an unknown thread.
+        """
+        put_away = thread in (one.id for one in self.away())
+        self._remove([thread if put_away else self.get(thread).id])
+
+    def empty(self, seconds: float = UNDO_SECONDS) -> int:
+        """Delete for good what was put away so long ago; how many those were."""
+        old = (ThreadRow.user == self._user, ThreadRow.deleted_at <= time.time() - seconds)
+        with self._database.session() as session:
+            ids = list(session.scalars(select(ThreadRow.id).where(*old)))
+        if ids:
+            self._remove(ids)
+        return len(ids)
+
+    def _remove(self, ids: Sequence[str]) -> None:
+        with self._database.session() as session:
+            for some in portions(ids):
+                runs = select(RunRow.id).where(RunRow.thread.in_(some))
+                session.execute(delete(EventRow).where(EventRow.run.in_(runs)))
+                session.execute(delete(RunRow).where(RunRow.thread.in_(some)))
+                session.execute(delete(MessageRow).where(MessageRow.thread.in_(some)))
+                session.execute(delete(ThreadRow).where(ThreadRow.id.in_(some)))
+        self._database.overwrite_deleted()
 
     def messages(self, thread: str) -> list[Message]:
         """Oldest first. Of several answers to one question the last one written counts: it was chosen."""
@@ -141,7 +193,7 @@ def name_from(text: str) -> str:
 
 
 def _thread(row: ThreadRow) -> Thread:
-    return Thread(row.id, row.name, row.created, row.updated)
+    return Thread(row.id, row.name, row.created, row.updated, row.pinned)
 
 
 def _message(row: MessageRow) -> Message:

@@ -11,18 +11,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, insert, select
+from sqlalchemy import Select, and_, bindparam, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from cairn.core.app_database import new_id
-from cairn.core.app_tables import EventRow, MessageRow, RunRow
+from cairn.core.app_tables import EventRow, FeedbackRow, MessageRow, RunRow
 from cairn.core.errors import UsageError
-from cairn.memory.run_rows import WAITING, insert_thread
+from cairn.memory.run_rows import INTERRUPTED, WAITING, insert_thread
 
 _parent = aliased(RunRow)
 _AT_WORK = ("running", WAITING)
 _TURN = func.coalesce(_parent.id, MessageRow.run)
 _BEGAN = func.coalesce(_parent.started, RunRow.started, MessageRow.created)
+_OF_THREAD = RunRow.thread == bindparam("this_thread")
+_SAID_OF = RunRow.id == FeedbackRow.run
+PULSE = select(
+    select(func.count(RunRow.id)).where(_OF_THREAD).scalar_subquery(),
+    select(func.max(RunRow.heartbeat)).where(_OF_THREAD).scalar_subquery(),
+    select(func.max(RunRow.id + RunRow.state)).where(_OF_THREAD, RunRow.state.in_(_AT_WORK)).scalar_subquery(),
+    select(func.max(MessageRow.id)).where(MessageRow.thread == bindparam("this_thread")).scalar_subquery(),
+    select(func.max(FeedbackRow.created)).join(RunRow, _SAID_OF).where(_OF_THREAD).scalar_subquery(),
+    select(func.count(FeedbackRow.id)).join(RunRow, _SAID_OF).where(_OF_THREAD).scalar_subquery(),
+)
+"""What changes with a thread's runs, its messages and what is said of its answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +76,28 @@ def turns_of(session: Session, thread: str) -> list[Turn]:
     turns: dict[str, list[RunRow]] = {}
     for row in rows.values():
         turns.setdefault(row.parent if row.parent in rows else row.id, []).append(row)
-    last: dict[str | None, int] = {}
-    if len(turns) < len(rows):
-        said = select(MessageRow.run, func.max(MessageRow.id)).where(MessageRow.thread == thread)
-        last = {row[0]: row[1] for row in session.execute(said.group_by(MessageRow.run))}
+    last = last_messages(session, thread) if len(turns) < len(rows) else {}
     return [Turn(versions, _chosen(versions, last)) for versions in turns.values()]
 
 
-def _chosen(versions: Sequence[RunRow], last: dict[str | None, int]) -> RunRow:
+def last_messages(session: Session, thread: str) -> dict[str | None, tuple[int, float]]:
+    """The newest message of each run: its number, and when it was stored."""
+    said = select(MessageRow.run, func.max(MessageRow.id), func.max(MessageRow.created))
+    rows = session.execute(said.where(MessageRow.thread == thread).group_by(MessageRow.run))
+    return {run: (number, created) for run, number, created in rows}
+
+
+def shown_version(turn: Turn, last: dict[str | None, tuple[int, float]]) -> RunRow:
+    """The chosen one, unless something was tried since that failed: its reader wants to know why."""
+    newest = turn.versions[-1]
+    _, chosen_at = last.get(turn.chosen.id, (0, 0.0))
+    return newest if newest.state in ("failed", INTERRUPTED) and newest.started > chosen_at else turn.chosen
+
+
+def _chosen(versions: Sequence[RunRow], last: dict[str | None, tuple[int, float]]) -> RunRow:
     if versions[-1].state in _AT_WORK or not any(row.id in last for row in versions):
         return versions[-1]
-    return max(versions, key=lambda row: last.get(row.id, 0))
+    return max(versions, key=lambda row: last.get(row.id, (0, 0.0)))
 
 
 def choose(session: Session, row: RunRow) -> None:

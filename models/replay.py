@@ -23,7 +23,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
-from cairn.core.errors import ModelAnswerError, SettingsError, StorageError
+from cairn.core.errors import NotRecorded, SettingsError, StorageError
 
 _FIELDS = ("tool_calls", "invalid_tool_calls", "usage_metadata", "response_metadata")
 
@@ -31,7 +31,7 @@ _FIELDS = ("tool_calls", "invalid_tool_calls", "usage_metadata", "response_metad
 class ReplayChatModel(BaseChatModel):
     """Answers from `file`. The same prompt asked again gets the next of its recorded answers, then the first again.
 
-    Raises SettingsError when the file can't be read, ModelAnswerError for a prompt that was not recorded.
+    Raises SettingsError when the file can't be read, NotRecorded for a prompt that was not recorded.
     """
 
     file: Path
@@ -72,7 +72,7 @@ class ReplayChatModel(BaseChatModel):
         key = prompt_key(messages, kwargs.get("tools"), stop, self.temperature, kwargs.get("extra_body"))
         answers = self._answers.get(key)
         if not answers:
-            raise ModelAnswerError(
+            raise NotRecorded(
                 f"{self.file} has no answer to this prompt ({len(self._answers)} others are recorded).",
                 f"Record it: the same with a real model and CAIRN_RECORD={self.file}.",
             )

@@ -4,6 +4,7 @@
 <task>/<template>.md    templates
 <task>/examples.jsonl   lines of {"input": ..., "output": ...}, for SQL also {"database": ...}
 <task>/patch.yaml       in the home only: what `cairn prompts use` chose
+<task>/questions.txt    in the home only: a question a line, on which templates are tried side by side
 wordings/<name>.md      what a task's `wording` can add to any template
 """
 
@@ -12,7 +13,9 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -33,6 +36,7 @@ WORDINGS = Path(__file__).parent / "wordings"
 PLAIN = "---\nrole: You are a careful assistant.\n---\n"
 """The first template of a new task, and the one of a strategy that no packaged task is made for."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
+_draft: ContextVar[tuple[str, str, str] | None] = ContextVar("cairn_template_draft", default=None)
 _WORDING = re.compile(r"[a-z0-9][a-z0-9_]{0,63}\Z")
 
 
@@ -97,7 +101,35 @@ class PromptStore:
 
     def text(self, task: str, template: str) -> str:
         """A template as it was written. Raises TemplateError, TaskError."""
+        if (draft := _draft.get()) and draft[:2] == (task, template):
+            return draft[2]
         return read(self.template_file(task, template).path)
+
+    @contextmanager
+    def drafting(self, task: str, template: str, text: str) -> Generator[None]:
+        """Inside, this thread reads `text` as that template, as if it had been saved."""
+        token = _draft.set((task, template, text))
+        try:
+            yield
+        finally:
+            _draft.reset(token)
+
+    def save_text(self, task: str, template: str, text: str) -> Template:
+        """A template of the home's own with just this text. Raises UsageError, TemplateError; then nothing is kept."""
+        _check_name(template)
+        parsed = parse_template(text, template)
+        self._known(task)
+        _write(self._own(task) / f"{template}.md", text)
+        return parsed
+
+    def forget_text(self, task: str, template: str) -> str:
+        """Delete a template of the home's own; its text. One that is packaged counts again. Raises TemplateError."""
+        found = self.template_file(task, template)
+        if not found.own:
+            raise UsageError(f"Template {template!r} is packaged.", "Only your own can be deleted.")
+        text = read(found.path)
+        found.path.unlink(missing_ok=True)
+        return text
 
     def template_file(self, task: str, name: str) -> Found:
         found = self._find(task, f"{name}.md") if _NAME.match(name) else None
@@ -112,6 +144,21 @@ class PromptStore:
         """Raises TaskError naming the line that is wrong."""
         found = self._find(task, "examples.jsonl")
         return _read_examples(found.path) if found else []
+
+    def set_examples(self, task: str, examples: Sequence[Example]) -> None:
+        """Have just these examples in this home. Raises UsageError where they can't be written."""
+        lines = [json.dumps(dict(one), ensure_ascii=False) for one in examples]
+        _write(self._own(task) / "examples.jsonl", "".join(f"{line}\n" for line in lines))
+
+    def questions(self, task: str) -> list[str]:
+        """The questions that the task's templates are tried on side by side, as `set_questions` kept them."""
+        found = self._find(task, "questions.txt")
+        return read(found.path).splitlines() if found else []
+
+    def set_questions(self, task: str, questions: Sequence[str]) -> None:
+        """Raises UsageError where they can't be written."""
+        kept = [" ".join(question.split()) for question in questions if question.strip()]
+        _write(self._own(task) / "questions.txt", "".join(f"{question}\n" for question in kept))
 
     def use(self, task: str, patch: Mapping[str, Any]) -> Task:
         """Make `patch` part of the task in this home, from the next question on."""
@@ -139,8 +186,7 @@ class PromptStore:
 
         Raises UsageError if the home has it already.
         """
-        if not _NAME.match(template):
-            raise UsageError(f"{template!r} is no name for a template.", "Use a-z, 0-9, - and _.")
+        _check_name(template)
         begin_from = source or (template if template in self.templates(task) else self.task(task).template)
         text = self.text(task, begin_from)
         file = self._own(task) / f"{template}.md"
@@ -182,6 +228,11 @@ class PromptStore:
             if (path := folder / file).is_file():
                 return Found(path, LIBRARY not in path.parents)
         return None
+
+
+def _check_name(template: str) -> None:
+    if not _NAME.match(template):
+        raise UsageError(f"{template!r} is no name for a template.", "Use a-z, 0-9, - and _.")
 
 
 def packaged_template(task: str, name: str) -> Template | None:

@@ -134,6 +134,14 @@ class Catalog:
         with self._database.session() as session:
             return session.scalars(query.order_by(SourceRow.collection)).first()
 
+    def passages(self, source: str) -> list[Hit]:
+        """What a document was split into, in its order."""
+        ids = select(ChunkRow.id).join(SourceRow).where(SourceRow.source == source)
+        with self._database.session() as session:
+            ordered = list(session.scalars(ids.order_by(SourceRow.collection, ChunkRow.position)))
+        found = self.hits(ordered)
+        return [found[id] for id in ordered if id in found]
+
     def collections(self) -> list[str]:
         """The collections that have chunks, found by steps through the index instead of a look at each chunk."""
         found: list[str] = []

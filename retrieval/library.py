@@ -132,6 +132,10 @@ class Library:
             raise UsageError(f"There is no document {source}.", "`cairn sources` lists them.")
         return text
 
+    def passages(self, source: str) -> list[Hit]:
+        """What a document was split into, in its order; nothing for one that is not there."""
+        return self._catalog.passages(source)
+
     def rebuild(self) -> None:
         """Make both indexes anew from the catalog."""
         with self._alone():

@@ -14,6 +14,19 @@ DOCUMENTS = Path(__file__).parent / "handbook"
 SHOP = Path(__file__).parent / "shop.sqlite"
 """An SQLite file: customers, products, categories, suppliers, orders and their items, returns; 2023 to October 2026."""
 
+SET = Path(__file__).parent / "sample_questions.jsonl"
+"""Questions on both with what is right, some of them in Chinese, some with no answer. They are our own: a figure on
+them shows how measuring looks, and nothing of how good a model is."""
+
+LADDER = Path(__file__).parent / "sample_ladder.yaml"
+"""The rungs that `cairn climb samples` tries."""
+
+TASK = Path(__file__).parent / "sample_task"
+"""The task that it climbs."""
+
+RECORDING = Path(__file__).parent / "smollm2_answers.jsonl"
+"""What SmolLM2-135M-Instruct answered on the way, for `replay:FILE`; made by `python -m benchmarks.record_samples`."""
+
 QUESTIONS = (
     "How many days of parental leave do we give?",
     "How many orders were placed in 2025?",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path as File
 from typing import Any
 
 from cairn.evals.climb.climbing import Outcomes, Path, Step, mean_tokens
@@ -45,6 +46,7 @@ class ClimbReport:
         cross_fit: Where there was no held-out part.
         looks: How often the held-out part was opened before.
         unjudged: Cases that no configuration could be judged on, by why.
+        file: Where it is written down, with every answer.
     """
 
     set: str
@@ -56,6 +58,7 @@ class ClimbReport:
     cross_fit: CrossFit | None = None
     looks: int = 0
     unjudged: dict[str, str] = field(default_factory=dict[str, str])
+    file: File | None = None
 
     @property
     def points(self) -> list[Point]:

@@ -15,7 +15,7 @@ from cairn.core.errors import StorageError, UsageError
 from cairn.core.task import merged
 from cairn.evals.cases import Case
 from cairn.evals.climb.climb_report import ClimbReport
-from cairn.evals.climb.climbing import Climb, Path, Step, in_order
+from cairn.evals.climb.climbing import BudgetSpent, Climb, Path, Step, in_order
 from cairn.evals.climb.failure_diagnosis import by_diagnosis
 from cairn.evals.climb.ladder import PACKAGED, Configuration, Rung, fitting, read_ladder
 from cairn.evals.climb.ladder_verdicts import CrossFit, Verdict, cross_fit, held_out_verdicts
@@ -61,6 +61,15 @@ class ClimbRequest:
     prove: bool = True
 
 
+@dataclass(frozen=True)
+class Watcher:
+    """Who is told what happens: in words, of each answer, of each rung as it ends."""
+
+    tell: Callable[[str], None] = lambda text: None
+    show: Callable[[Configuration, Record], None] = lambda configuration, record: None
+    step: Callable[[Step], None] = lambda step: None
+
+
 @dataclass
 class Ascent:
     """One climb that is about to run; what can be wrong has been found."""
@@ -101,7 +110,11 @@ class Ascent:
         """Climb, then prove. Raises CairnError; what was answered is known to the same command again."""
         climb = self._climb(self.on_step)
         path = climb.run(self.start, self.rungs, self._tuning, self.request.seed)
-        verdicts, fitted, looks = self._proven(path)
+        try:
+            verdicts, fitted, looks = self._proven(path)
+        except BudgetSpent as spent:
+            self.tell(f"{spent} Nothing is proven; the same command goes on from here.")
+            verdicts, fitted, looks = [], None, 0
         return ClimbReport(
             set=self.request.wanted.questions.name,
             task=self.task,
@@ -198,6 +211,28 @@ def _primary(cases: Sequence[Case]) -> str:
     names = {plugin.name for case in cases for plugin in applicable(case, judged=False)}
     empty = Record("", 0, "", {}, {name: Score(None) for name in names})
     return summarise([empty]).primary
+
+
+def climb_in(
+    app: Cairn, request: ClimbRequest, watcher: Watcher, home: File, model_name: str | None = None
+) -> ClimbReport:
+    """Climb, and write the report down.
+
+    Args:
+        app: The home that is asked.
+        request: What is to be climbed.
+        watcher: Who is told what happens.
+        home: Where the report is kept, in `evals/climbs`.
+        model_name: What the report calls the model; None for its own name.
+
+    Raises:
+        CairnError: What was answered is known to the same command again.
+    """
+    ascent = Ascent(app, request, watcher.tell, watcher.show, watcher.step)
+    ascent.model = model_name or ascent.model
+    watcher.tell(f"Task {ascent.task}, {ascent.model}, {len(ascent.rungs)} rungs, metric {ascent.primary}.")
+    report = ascent.run()
+    return replace(report, file=save_climb(report, ascent.measuring.records, home / "evals"))
 
 
 def save_climb(report: ClimbReport, records: Mapping[str, Mapping[str, Record]], folder: File) -> File:

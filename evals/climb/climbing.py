@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from cairn.core.errors import UsageError
 from cairn.evals.climb.ladder import NOTHING, Configuration, Group, Learned, Rung
 from cairn.evals.paired_comparison import Comparison, compare, interval
 
@@ -126,7 +127,12 @@ class Climb:
         """
         ordered = list(cases)
         random.Random(seed).shuffle(ordered)  # noqa: S311 (not a secret)
-        first = self.evaluate(start, ordered)
+        try:
+            first = self.evaluate(start, ordered)
+        except BudgetSpent as spent:
+            raise UsageError(
+                f"{spent} It was too little for the start.", "Give more: what was answered is kept."
+            ) from None
         path, left, tried = Path(start, first), list(rungs), {start.key}
         try:
             while (rung := self.choose(left, path.last)) is not None:

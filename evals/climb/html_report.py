@@ -8,21 +8,7 @@ from typing import Any
 
 from cairn.evals.climb.climb_report import Point
 from cairn.evals.climb.staircase import staircase_svg
-
-_STYLE = """
-:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
-details { border: 1px solid #8884; border-radius: 6px; margin: .4rem 0; padding: .3rem .6rem; }
-summary { cursor: pointer; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3rem 0; }
-.kept { color: #0f766e; font-weight: 600; }
-.muted { opacity: .7; }
-.axes { display: flex; gap: 1rem; }
-.axes div { flex: 1; border: 1px solid #8884; border-radius: 6px; padding: .6rem; }
-"""
+from cairn.evals.html_page import folded, html_page, html_sources, html_steps, html_table
 
 
 def html_report(data: Mapping[str, Any]) -> str:
@@ -37,7 +23,6 @@ def html_report(data: Mapping[str, Any]) -> str:
     points = [Point(**point) for point in data["points"]]
     title = f"Climb of task {data['task']} on {data['set']}"
     parts = [
-        f"<h1>{escape(title)}</h1>",
         f"<p>{escape(data['model'])}, {data['cases']} cases, metric <b>{escape(data['metric'])}</b>.</p>",
         f"<p>{escape(data['next'])}</p>",
         staircase_svg(points, title),
@@ -49,11 +34,7 @@ def html_report(data: Mapping[str, Any]) -> str:
         "<h2>Cases</h2>",
         *_cases(data),
     ]
-    body = "\n".join(parts)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style></head><body>\n{body}\n</body></html>\n"
-    )
+    return html_page(title, parts)
 
 
 def _axes(data: Mapping[str, Any]) -> str:
@@ -80,7 +61,7 @@ def _rungs(steps: Sequence[Mapping[str, Any]]) -> str:
         )
         for step in steps
     ]
-    return _table(head, rows)
+    return html_table(head, rows)
 
 
 def _named(step: Mapping[str, Any]) -> str:
@@ -98,7 +79,7 @@ def _proofs(data: Mapping[str, Any]) -> str:
         told = f"<p>Cross-fitted; the choosing cases flattered the gain by {data['cross_fit']['optimism']:+.3f}.</p>"
     elif data["looks_before"]:
         told = f"<p>This held-out part had been looked at {data['looks_before']} times before: it proves less.</p>"
-    return _table(("what", "proof", ""), rows) + told
+    return html_table(("what", "proof", ""), rows) + told
 
 
 def _proof(one: Mapping[str, Any]) -> str:
@@ -127,22 +108,12 @@ def _case(case: str, told: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     question = escape(str(told[0][1]["question"]))
     inside = "".join(_answer(name, record) for name, record in told)
     summary = f"{escape(case)}: {question[:160]} <span class=muted>[{marks}]</span>"
-    return f"<details><summary>{summary}</summary>{inside}</details>"
+    return folded(summary, inside)
 
 
 def _answer(name: str, record: Mapping[str, Any]) -> str:
     score = "not judged" if record["score"] is None else f"{record['score']:.2f}"
     said = escape(str(record["answer"] or record["error"] or ""))
-    sources = "".join(f"<li>{escape(one['source'])}<pre>{escape(one['quote'])}</pre></li>" for one in record["sources"])
-    steps = "".join(f"<li>{escape(one['tool'])} {escape(str(one['arguments']))}</li>" for one in record["steps"])
-    more = (f"<ol>{steps}</ol>" if steps else "") + (f"<ul>{sources}</ul>" if sources else "")
-    folded = f"<details><summary>passages and steps</summary>{more}</details>" if more else ""
+    more = folded("passages and steps", html_steps(record["steps"]) + html_sources(record["sources"]))
     reason = f"<span class=muted>{escape(record['reason'])}</span>"
-    return f"<p><b>{escape(name)}</b>: {score} {reason}</p><pre>{said}</pre>{folded}"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Cells are HTML already."""
-    first = "".join(f"<th>{name}</th>" for name in head)
-    lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><tr>{first}</tr>{lines}</table>"
+    return f"<p><b>{escape(name)}</b>: {score} {reason}</p><pre>{said}</pre>{more}"

@@ -7,6 +7,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -20,7 +21,7 @@ from cairn.evals.climb.failure_names import name_failure
 from cairn.evals.climb.ladder import Configuration
 from cairn.evals.climb.learned_rungs import ENOUGH
 from cairn.evals.eval_records import AWAY, Record
-from cairn.evals.eval_runner import AskedTask, Scoring, Wish, as_record, patch_of
+from cairn.evals.eval_runner import AskedTask, Scoring, Wish, patch_of
 from cairn.evals.eval_runner import Outcome as Answered
 from cairn.evals.metrics.passage_matching import is_file
 from cairn.models.training_notes import model_without
@@ -34,7 +35,7 @@ class Budget:
     """What a climb may take. Known answers cost nothing of it.
 
     Args:
-        calls: Questions asked.
+        calls: Calls of models; a question may take several.
         usd: The cost of their answers, in the currency of the `prices` setting.
         minutes: By the clock, from the first question on.
     """
@@ -57,7 +58,7 @@ class Budget:
 
     def take(self, record: Record) -> None:
         if not record.cached:
-            self.spent_calls += 1
+            self.spent_calls += max(1, record.usage.get("calls") or 0)
             self.spent += record.usage.get("cost") or 0.0
 
 
@@ -117,11 +118,14 @@ class Measuring:
         left = [Wish(self._cases[case]) for case in cases if case not in known]
         if left:
             self._budget.check()
-            for wish, outcome in self._outcomes(configuration, left):
-                record = as_record(wish, outcome, self._scoring(wish.case, outcome))
-                known[wish.case.id] = record
-                self._budget.take(record)
-                self._tell(configuration, record)
+            with closing(self._outcomes(configuration, left)) as outcomes:
+                for place, (wish, outcome) in enumerate(outcomes, 1):
+                    record = self._scoring.record(wish, outcome)
+                    known[wish.case.id] = record
+                    self._budget.take(record)
+                    self._tell(configuration, record)
+                    if place < len(left):
+                        self._budget.check()
         return {case: self._outcome(self._cases[case], known[case]) for case in cases if case in known}
 
     def _outcomes(self, configuration: Configuration, wishes: Sequence[Wish]) -> Generator[tuple[Wish, Answered]]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, TimeoutError, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
 
 from tests.server import Server
 
@@ -57,10 +57,16 @@ class Chat:
         self.page.goto(self.url + (f"/?thread={thread}" if thread else ""))
         expect(self.box).to_be_visible()
 
+    def visit(self, page: str) -> None:
+        """Another of the pages, by its name at the top."""
+        self.page.get_by_role("link", name=page, exact=True).click()
+        path = "" if page == "Chat" else page.lower()
+        self.page.wait_for_url(re.compile(rf"^{self.url}/{path}(\?.*)?$"))
+
     def ask(self, question: str) -> Locator:
         """Type and send; the message in which the answer appears."""
         before = self.answers.count()
-        expect(self.box).to_be_enabled()
+        expect(self.idle).to_be_visible()
         self.box.fill(question)
         self.box.press("Enter")
         expect(self.answers).to_have_count(before + 1)
@@ -69,12 +75,23 @@ class Chat:
     def done(self, answer: Locator) -> Locator:
         """The same message, once its last line tells that it is complete."""
         expect(answer.locator(".cairn-caption")).to_be_visible()
-        expect(self.box).to_be_enabled()
+        expect(self.idle).to_be_visible()
         return answer
 
     def choose(self, menu: str, option: str) -> None:
-        self.page.get_by_role("combobox", name=menu).click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        """A menu that is opened while the page is being drawn may close again: people open it once more."""
+        wanted = self.page.get_by_role("option", name=option, exact=True)
+        for _ in range(3):
+            self.page.get_by_role("combobox", name=menu).click()
+            try:
+                wanted.click(timeout=8_000)
+                break
+            except TimeoutError:
+                self.page.keyboard.press("Escape")
+        else:
+            raise AssertionError(f"The menu {menu} has no {option}.")
+        if (answers_with := self.page.locator(".cairn-with")).count():
+            expect(answers_with).to_contain_text(option)
 
     def shoot(self, name: str) -> None:
         """A picture for people to look at, where SCREENSHOTS names a folder."""
@@ -83,11 +100,26 @@ class Chat:
 
     @property
     def box(self) -> Locator:
-        return self.page.get_by_test_id("stChatInputTextArea")
+        return self.page.get_by_role("textbox", name="Your question")
+
+    @property
+    def idle(self) -> Locator:
+        """The conversation, while nothing is written and nothing waits in it."""
+        return self.page.locator(".cairn-conversation[data-busy='']")
+
+    @property
+    def panel(self) -> Locator:
+        """A document, opened at a passage."""
+        return self.page.get_by_role("dialog", name="Document")
+
+    @property
+    def told(self) -> Locator:
+        """What went wrong with what was done last."""
+        return self.page.locator(".cairn-told")
 
     @property
     def answers(self) -> Locator:
-        return self.page.get_by_test_id("stChatMessage").filter(has_not=self.page.locator(".cairn-question"))
+        return self.page.locator(".cairn-answer")
 
     @property
     def thread(self) -> str:
@@ -193,14 +225,3 @@ def scripted(chromium: Browser, modelled: str) -> Iterator[Chat]:
         chat.open()
         yield chat
         assert chat.strangers == []
-
-
-def opened_document(chat: Chat, source: Locator) -> Locator:
-    """The dialog behind a source's button. A click that meets a rerun of the page is lost: people click again."""
-    button, dialog = source.get_by_role("button", name="Open the document here"), chat.page.get_by_role("dialog")
-    button.click()
-    try:
-        dialog.wait_for(timeout=10_000)
-    except TimeoutError:
-        button.click()
-    return dialog

@@ -40,7 +40,7 @@ def ask(chat: Chat, server: Server) -> Locator:
     server.say(SUM, "It is 42.")
     answer = chat.ask("What is six times seven?")
     expect(answer.get_by_role("button", name="Approve")).to_be_visible()
-    expect(chat.box).to_be_disabled()
+    expect(chat.page.locator(".cairn-conversation[data-busy=waiting]")).to_be_visible()
     return answer
 
 

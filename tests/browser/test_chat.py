@@ -3,45 +3,100 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Chat, opened_document
+from tests.browser.conftest import Chat
 
 
-def test_a_question_to_the_documents_is_answered_with_its_source(chat: Chat) -> None:
+def test_a_passage_is_one_click_from_the_answer(chat: Chat) -> None:
+    """Ask, `[n]`, the passage: marked, in its document as that looks, and nothing else on the page is drawn anew."""
     chat.shoot("empty")
     chat.page.get_by_role("button", name="How many days of parental leave do we give?").click()
     answer = chat.done(chat.answers.first)
     expect(answer).to_contain_text("80 days of paid parental leave")
-    expect(answer).to_contain_text("search")
-    source = answer.get_by_test_id("stExpander").filter(has_text=re.compile(r"1 · Leave and holidays")).first
-    source.locator("summary").click()
-    expect(source.locator(".cairn-quote")).to_contain_text("Every new parent has 80 days")
-    chat.shoot("source")
-    dialog = opened_document(chat, source)
-    expect(dialog.locator("mark")).to_contain_text("80 days of paid parental leave")
-    expect(dialog.locator(".cairn-document")).to_contain_text("Full-time employees have 27 days")
+    expect(answer.locator(".cairn-step")).to_contain_text("search")
+    answer.evaluate("element => { element.untouched = true; }")
+    answer.get_by_role("button", name="[1]").click()
+    expect(chat.panel.locator("mark")).to_contain_text("80 days of paid parental leave")
+    expect(chat.panel.locator("mark")).to_be_in_viewport()
+    expect(chat.panel.get_by_role("heading", name="Parental leave", exact=True)).to_be_visible()
+    expect(chat.panel).to_contain_text("Full-time employees have 27 days")
+    assert answer.evaluate("element => element.untouched")
     chat.shoot("document")
+    chat.page.keyboard.press("Escape")
+    expect(chat.panel).to_have_count(0)
+    expect(answer.get_by_role("button", name="[1]")).to_be_focused()
+
+
+def test_a_passage_of_a_pdf_is_shown_on_its_page(chat: Chat) -> None:
+    answer = chat.done(chat.ask("How many nights must a tent be tested?"))
+    answer.locator(".cairn-source").first.click()
+    expect(chat.panel.get_by_role("img")).to_be_visible()
+    chat.shoot("pdf")
 
 
 def test_a_question_to_the_database_is_answered_with_its_sql(chat: Chat) -> None:
     answer = chat.done(chat.ask("How many orders were placed in 2025?"))
     expect(answer).to_contain_text("744")
-    sql = answer.get_by_test_id("stExpander").filter(has_text="SQL").last
-    sql.locator("summary").click()
-    expect(sql.get_by_test_id("stDataFrame")).to_be_visible()
-    expect(sql.get_by_test_id("stCode")).to_contain_text(re.compile("select", re.IGNORECASE))
+    answer.get_by_text("1 row, SQL").click()
+    expect(answer.get_by_role("cell", name="744")).to_be_visible()
+    answer.locator(".cairn-result-table summary").click()
+    expect(answer.locator(".cairn-result-table code")).to_contain_text(re.compile("select", re.IGNORECASE))
     chat.shoot("table")
 
 
-def test_a_wide_table_stays_inside_the_page(chat: Chat) -> None:
+def test_a_table_is_sorted_filtered_and_saved_whole(chat: Chat) -> None:
     answer = chat.done(chat.ask("List all customers from Norway"))
-    answer.get_by_test_id("stExpander").filter(has_text="35 rows, SQL").locator("summary").click()
-    table = answer.get_by_test_id("stDataFrame").first
-    expect(table).to_be_visible()
+    answer.get_by_text("35 rows, SQL").click()
+    table = answer.locator(".cairn-result-table")
+    rows = table.locator("tbody tr:visible")
+    expect(rows).to_have_count(35)
     chat.shoot("wide")
     assert chat.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    table.locator("th button").first.click()
+    down = rows.locator("td:first-child").all_inner_texts()
+    table.locator("th button").first.click()
+    assert rows.locator("td:first-child").all_inner_texts() == down[::-1]
+    table.get_by_role("searchbox", name="Filter rows").fill(down[0])
+    expect(rows).not_to_have_count(35)
+    with chat.page.expect_download() as saved:
+        table.get_by_role("button", name="Save as CSV").click()
+    assert len(saved.value.path().read_text("utf-8-sig").splitlines()) == 36
+
+
+def test_a_file_dropped_into_the_chat_answers_its_first_question(chat: Chat, tmp_path: Path) -> None:
+    """Dropped, ready, asked: one click, and nothing to be read before."""
+    file = tmp_path / "ferry.md"
+    file.write_text("# The ferry\n\nIt is run by the town.\n\n## Bicycles\n\nA bicycle costs 3 crowns.\n", "utf-8")
+    with chat.page.expect_file_chooser() as chooser:
+        chat.page.get_by_role("button", name="Add files").click()
+    chooser.value.set_files(file)
+    expect(chat.page.get_by_text("ferry.md is ready.")).to_be_visible()
+    chat.shoot("brought")
+    chat.page.get_by_role("button", name="What does ferry say about Bicycles?").click()
+    expect(chat.done(chat.answers.first)).to_contain_text("3 crowns")
+
+
+def test_an_answer_is_judged_and_the_judgement_taken_back(chat: Chat) -> None:
+    answer = chat.done(chat.ask("How many orders were placed in 2024?"))
+    good, bad = (answer.get_by_role("button", name=name) for name in ("A good answer", "A bad answer"))
+    good.click()
+    expect(good).to_have_attribute("aria-pressed", "true")
+    good.click()
+    expect(good).to_have_attribute("aria-pressed", "false")
+    bad.click()
+    answer.get_by_label("What is wrong with it?").fill("It counts returns too.")
+    answer.get_by_label("The right query").fill("SELECT 1")
+    chat.shoot("feedback")
+    answer.get_by_role("button", name="Save", exact=True).click()
+    expect(chat.told).to_have_text("Thank you. It is kept.")
+    chat.page.reload()
+    expect(answer.get_by_label("What is wrong with it?")).to_have_value("It counts returns too.")
+    expect(answer.get_by_label("The right query")).to_have_value("SELECT 1")
+    bad.click()
+    expect(answer.get_by_label("What is wrong with it?")).to_have_count(0)
 
 
 def test_chinese(chat: Chat) -> None:
@@ -71,6 +126,9 @@ def test_threads_are_opened_renamed_and_deleted(chat: Chat) -> None:
     expect(chat.page.get_by_text("What would you like to know?")).to_be_visible()
     assert "thread=" not in chat.page.url
     expect(chat.page.get_by_role("button", name=re.compile("Sums"))).to_have_count(0)
+    chat.page.get_by_role("button", name="Undo").click()
+    expect(chat.page.locator(".cairn-question")).to_have_text("What is 2 + 2?")
+    assert chat.thread == first
 
 
 def test_a_thread_that_is_not_there_says_so(chat: Chat) -> None:

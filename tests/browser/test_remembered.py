@@ -12,7 +12,7 @@ def facts(chat: Chat) -> Locator:
 
 
 def add(chat: Chat, fact: str) -> None:
-    chat.page.get_by_text("Remembered of you").click()
+    chat.visit("Settings")
     field = chat.page.get_by_role("textbox", name="Remember", exact=True)
     field.fill(fact)
     field.press("Enter")
@@ -21,7 +21,9 @@ def add(chat: Chat, fact: str) -> None:
 
 def test_what_an_answer_remembered_stands_above_and_a_correction_takes_the_place(chat: Chat) -> None:
     add(chat, "I live in Berlin")
+    chat.visit("Chat")
     chat.done(chat.ask("Remember that I live in Bergen."))
+    chat.visit("Settings")
     expect(facts(chat)).to_have_count(2)
     expect(facts(chat).first).to_have_value("I live in Bergen")
     facts(chat).last.fill("I live in Bergen")

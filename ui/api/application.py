@@ -19,8 +19,8 @@ API = "/api/v1"
 UPLOADS = f"{API}/documents"
 
 
-def make_api(home: Cairn) -> FastAPI:
-    """The API over `home`, which stays the caller's to close."""
+def make_api(home: Cairn, page_key: str | None = None) -> FastAPI:
+    """The API over `home`, which stays the caller's to close; `page_key` is what the page's script sends as its key."""
     api = FastAPI(
         title="Cairn",
         version=cairn.__version__,
@@ -31,7 +31,7 @@ def make_api(home: Cairn) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.home = home
-    api.state.keys = KnownKeys(Keys(home.workspace.database, home.settings.user))
+    api.state.keys = KnownKeys(Keys(home.workspace.database, home.settings.user), page_key)
     api.state.rates = RequestRates()
     api.state.uploads = Uploads()
     handle_errors(api, home.settings.home)

@@ -47,7 +47,7 @@ class HostGuard:
         port: Where it listens: a host without its port is another one.
         names: Further host names, of a proxy or a network; their port is the proxy's matter.
         limits: Of bodies.
-        uploads: Paths (of POST requests) that take a body of `limits.upload`.
+        uploads: Beginnings of paths that take a body of `limits.upload`.
     """
 
     def __init__(
@@ -62,14 +62,14 @@ class HostGuard:
         self._port = port
         self._names = frozenset(name.casefold().strip("[]") for name in names)
         self._limits = limits or Limits()
-        self._uploads = frozenset(uploads)
+        self._uploads = tuple(uploads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        limit = self._limits.upload if scope["path"] in self._uploads else self._limits.body
+        limit = self._limits.upload if scope["path"].startswith(self._uploads) else self._limits.body
         if (refused := self._refused(headers, limit)) is None:
             await self._app(scope, _bounded(scope, receive, limit), _marked(send))
         elif scope["type"] == "websocket":

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import time
 from collections import deque
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from cairn.agents.service import Cairn
-from cairn.memory.api_keys import Key, Keys, Scope
+from cairn.memory.api_keys import SCOPES, Key, Keys, Scope
 from cairn.ui.api.error_replies import Refused
 
 _MINUTE = 60.0
 _SEEN_SECONDS = 1.0
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key that `cairn keys add` made.")
+
+
+_PAGE = Key("page", "page", frozenset((*SCOPES, "page")), None, 0, None)
+"""What the page's own script may do, besides what every key may be allowed."""
 
 
 class RequestRates:
@@ -39,12 +44,15 @@ class RequestRates:
 class KnownKeys:
     """The keys that were seen a moment ago, so that each of many requests need not ask the database."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, page_key: str | None = None) -> None:
         self._keys = keys
+        self._page_key = page_key
         self._seen: dict[str, tuple[float, Key]] = {}
 
     async def find(self, key: str) -> Key | None:
-        """One that was removed opens nothing from a second later on."""
+        """One that was removed opens nothing from a second later on; that of the page is stored nowhere."""
+        if self._page_key is not None and hmac.compare_digest(key.encode(), self._page_key.encode()):
+            return _PAGE
         now = time.monotonic()
         if (seen := self._seen.get(key)) is not None and now - seen[0] < _SEEN_SECONDS:
             return seen[1]
@@ -78,7 +86,7 @@ async def the_key(
     return key
 
 
-def needs(*scopes: Scope) -> Any:
+def needs(*scopes: Scope | Literal["page"]) -> Any:
     """A dependency that lets a key pass which has one of these scopes."""
 
     async def check(key: Annotated[Key, Depends(the_key)]) -> None:

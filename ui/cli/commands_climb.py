@@ -7,22 +7,21 @@ from typing import Annotated
 
 import typer
 
-from cairn.ui.cli.commands_eval import Database, Databases, MetricOption, Set
-from cairn.ui.cli.flags import BaseUrl, Home, Json, ModelOption, PatchOption, group
+from cairn.ui.cli.commands_eval import Asked
+from cairn.ui.cli.flags import Home, Json, PatchOption, group
+from cairn.ui.cli.shared_flags import command
 
 climbing = group("Climb.")
 
 
-@climbing.command("climb")
+@command(climbing, "climb")
 def climb(
-    context: typer.Context,
-    questions: Set,
-    task: Annotated[str | None, typer.Option("--task", "-t", help="The task to improve (else as the gold is).")] = None,
+    asked: Asked,
     patch: PatchOption = None,
     held_out: Annotated[
         Path | None, typer.Option("--held-out", help="A set that is opened once, at the end, to prove what was chosen.")
     ] = None,
-    budget: Annotated[str | None, typer.Option("--budget", help="500calls, 2usd or 20min.")] = None,
+    budget: Annotated[str | None, typer.Option("--budget", help="500calls (of models), 2usd or 20min.")] = None,
     ladder: Annotated[Path | None, typer.Option("--ladder", help="Your own rungs, as YAML.")] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Only rungs of this group, as examples. Repeatable.")
@@ -33,13 +32,6 @@ def climb(
     down: Annotated[bool, typer.Option("--down", help="As good within the margin, and cheapest.")] = False,
     margin: Annotated[float, typer.Option("--margin", help="Of --down: how much worse is as good.", min=0)] = 0.02,
     no_proof: Annotated[bool, typer.Option("--no-proof", help="Choose only; test nothing at the end.")] = False,
-    database: Database = None,
-    databases: Databases = None,
-    metric: MetricOption = None,
-    model: ModelOption = None,
-    base_url: BaseUrl = None,
-    limit: Annotated[int | None, typer.Option("--limit", help="Only the first so many questions.", min=1)] = None,
-    workers: Annotated[int, typer.Option("--workers", help="How many questions at once.", min=1, max=64)] = 4,
     seed: Annotated[int, typer.Option("--seed", help="Of the order of the cases, and of divisions.")] = 0,
     html: Annotated[Path | None, typer.Option("--html", help="Write the report with every case as one page.")] = None,
     svg: Annotated[Path | None, typer.Option("--svg", help="Write the picture of the ladder.")] = None,
@@ -49,21 +41,10 @@ def climb(
     """Try one change after the other, keep what is worth it, and tell what of it is proven and what comes next."""
     from cairn.core.task import task_patch
     from cairn.evals.climb.climb_run import ClimbRequest
-    from cairn.evals.evaluation_request import Wanted
     from cairn.ui.cli.run_climb import climb
 
-    wanted = Wanted(
-        questions=questions,
-        database=database,
-        databases=databases,
-        task=task,
-        patch=task_patch(patch or []),
-        model=model,
-        limit=limit,
-        metric=metric,
-        workers=workers,
-    )
+    wanted = asked.wanted(patch=task_patch(patch or []))
     request = ClimbRequest(
         wanted, held_out, ladder, only or (), budget, in_order, margin if down else None, seed, not no_proof
     )
-    climb(home or context.obj, request, base_url, html, svg, json)
+    climb(home, request, asked.base_url, html, svg, json)

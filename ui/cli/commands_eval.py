@@ -6,12 +6,16 @@ What comes of answers is declared in `commands_eval_live.py`, `_make.py`, `_labe
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperGroup
 
 from cairn.ui.cli.flags import BaseUrl, Home, Json, ModelOption, PatchOption, group
+from cairn.ui.cli.shared_flags import command
+
+if TYPE_CHECKING:
+    from cairn.evals.evaluation_request import Wanted
 
 _RUN = "run"
 
@@ -28,94 +32,92 @@ class _SetOrCommand(TyperGroup):
 evals = group("Evaluation: `cairn eval SET` asks a set of questions, and tells how good the answers are.", "eval")
 evals.info.cls = _SetOrCommand
 
-Set = Annotated[Path, typer.Argument(help="Questions with what is right: .json, .jsonl, .csv or .tsv.")]
+Set = Annotated[Path, typer.Argument(help="Questions with what is right: .json, .jsonl, .csv or .tsv; or `samples`.")]
 Database = Annotated[str | None, typer.Option("--database", help="The registered database to ask.")]
 Databases = Annotated[
     Path | None, typer.Option("--databases", help="A folder of SQLite files, each named as the set's db_id.")
 ]
+SetTask = Annotated[str | None, typer.Option("--task", "-t", help="The task that answers (else as the gold is).")]
 MetricOption = Annotated[
     str | None, typer.Option("--metric", help="The metric that is reported by tag, label…: see cairn plugins.")
 ]
 JudgeOption = Annotated[str | None, typer.Option("--judge", help="The model that judges answers (else the setting).")]
+FailUnder = Annotated[
+    list[str] | None,
+    typer.Option("--fail-under", help="Exit code 1 when a mean is lower: METRIC=X, as recall=.8. Repeatable."),
+]
 Name = Annotated[str, typer.Argument(help="An evaluation as `cairn eval list` names it, or its file.")]
 
 
-@evals.command(_RUN)
+class Asked(NamedTuple):
+    """What is asked, and of whom."""
+
+    questions: Set
+    database: Database = None
+    databases: Databases = None
+    task: SetTask = None
+    model: ModelOption = None
+    base_url: BaseUrl = None
+    metric: MetricOption = None
+    limit: Annotated[int | None, typer.Option("--limit", help="Only the first so many questions.", min=1)] = None
+    workers: Annotated[int, typer.Option("--workers", help="How many questions at once.", min=1, max=64)] = 4
+
+    def wanted(self, **more: Any) -> Wanted:
+        """The same for who evaluates; the server's address is a setting."""
+        from cairn.evals.evaluation_request import Wanted
+
+        given = self._asdict()
+        del given["base_url"]
+        return Wanted(**given, **more)
+
+
+class Scored(NamedTuple):
+    """How answers are asked for and kept."""
+
+    judge: JudgeOption = None
+    repeat: Annotated[int, typer.Option("--repeat", help="Ask each so often; its score is the mean.", min=1)] = 1
+    out: Annotated[Path | None, typer.Option("--out", help="Where each answer's record goes (.jsonl).")] = None
+    fresh: Annotated[bool, typer.Option("--fresh", help="Use no answer that an earlier run was given.")] = False
+
+
+@command(evals, _RUN)
 def run(
-    context: typer.Context,
-    questions: Set,
-    database: Database = None,
-    databases: Databases = None,
-    task: Annotated[
-        str | None, typer.Option("--task", "-t", help="The task that answers (else as the gold is).")
-    ] = None,
+    asked: Asked,
+    scored: Scored,
     patch: PatchOption = None,
     vary: Annotated[
         list[str] | None,
         typer.Option("--vary", help="Evaluate once for each: KEY=A,B,C, as retrieval.k=3,5. Repeatable."),
     ] = None,
-    model: ModelOption = None,
-    base_url: BaseUrl = None,
-    judge: JudgeOption = None,
     predictions: Annotated[
         Path | None, typer.Option("--predictions", help="Score this file's answers; nothing is asked.")
     ] = None,
-    limit: Annotated[int | None, typer.Option("--limit", help="Only the first so many questions.", min=1)] = None,
-    repeat: Annotated[int, typer.Option("--repeat", help="Ask each so often; its score is the mean.", min=1)] = 1,
-    metric: MetricOption = None,
-    fail_under: Annotated[
-        list[str] | None,
-        typer.Option("--fail-under", help="Exit code 1 when a mean is lower: METRIC=X, as recall=.8. Repeatable."),
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Where each answer's record goes (.jsonl).")] = None,
+    fail_under: FailUnder = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it ended; what failed is tried again.")] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Use no answer that an earlier run was given.")] = False,
-    workers: Annotated[int, typer.Option("--workers", help="How many questions at once.", min=1, max=64)] = 4,
     json: Json = False,
     home: Home = None,
 ) -> None:
     """Ask a set of questions, and score each answer by every metric that its row has the gold for."""
     from cairn.core.task import task_patch
-    from cairn.evals.evaluation_request import Wanted
     from cairn.ui.cli.run_eval import evaluate
 
-    wanted = Wanted(
-        questions=questions,
-        database=database,
-        databases=databases,
-        task=task,
-        patch=task_patch(patch or []),
-        model=model,
-        predictions=predictions,
-        limit=limit,
-        repeat=repeat,
-        metric=metric,
-        judge=judge,
-        out=out,
-        resume=resume,
-        fresh=fresh,
-        workers=workers,
-    )
-    evaluate(home or context.obj, wanted, base_url, json, vary or (), fail_under or ())
+    more = {"patch": task_patch(patch or []), "predictions": predictions, "resume": resume}
+    wanted = asked.wanted(**scored._asdict(), **more)
+    evaluate(home, wanted, asked.base_url, json, vary or (), fail_under or ())
 
 
-@evals.command("check")
+@command(evals, "check")
 def check(
-    context: typer.Context,
-    questions: Set,
-    database: Database = None,
-    databases: Databases = None,
-    json: Json = False,
-    home: Home = None,
+    questions: Set, database: Database = None, databases: Databases = None, json: Json = False, home: Home = None
 ) -> None:
     """Try a set's golds, and look for rows that are there twice. Exit code 1 if a gold is wrong."""
     from cairn.evals.evaluation_request import Wanted
     from cairn.ui.cli.run_sets import check
 
-    check(home or context.obj, Wanted(questions, database, databases), json)
+    check(home, Wanted(questions, database, databases), json)
 
 
-@evals.command("split")
+@command(evals, "split")
 def split(
     questions: Set,
     held_out: Annotated[float, typer.Option("--held-out", help="How much is held out.", min=0.01, max=0.99)] = 0.3,
@@ -129,17 +131,16 @@ def split(
     split(questions, held_out, seed, out, json)
 
 
-@evals.command("list")
-def list_(context: typer.Context, json: Json = False, home: Home = None) -> None:
+@command(evals, "list")
+def list_(json: Json = False, home: Home = None) -> None:
     """The evaluations that are kept, newest first."""
     from cairn.ui.cli.run_eval_files import list_evaluations
 
-    list_evaluations(home or context.obj, json)
+    list_evaluations(home, json)
 
 
-@evals.command("show")
+@command(evals, "show")
 def show(
-    context: typer.Context,
     name: Name,
     case: Annotated[
         str | None, typer.Argument(help="A case's id: its answers, and each score with its reason.")
@@ -151,27 +152,32 @@ def show(
     """An evaluation's report, or one of its cases."""
     from cairn.ui.cli.run_eval_files import show
 
-    show(home or context.obj, name, case, metric, json)
+    show(home, name, case, metric, json)
 
 
-@evals.command("compare")
-def compare(
-    context: typer.Context,
-    first: Name,
-    second: Name,
+@command(evals, "report")
+def report(
+    name: Name,
+    out: Annotated[Path | None, typer.Option("--out", help="The page (else NAME.html, here).")] = None,
     metric: MetricOption = None,
-    json: Json = False,
     home: Home = None,
 ) -> None:
+    """An evaluation as a page that opens from the disk: figures, and each case with passages, steps and reasons."""
+    from cairn.ui.cli.run_eval_files import write_report
+
+    write_report(home, name, out, metric)
+
+
+@command(evals, "compare")
+def compare(first: Name, second: Name, metric: MetricOption = None, json: Json = False, home: Home = None) -> None:
     """The difference of two evaluations of one set, case by case: interval, p, what was gained and lost."""
     from cairn.ui.cli.run_eval_files import compare
 
-    compare(home or context.obj, first, second, metric, json)
+    compare(home, first, second, metric, json)
 
 
-@evals.command("rank")
+@command(evals, "rank")
 def rank(
-    context: typer.Context,
     names: Annotated[list[str], typer.Argument(help="Two evaluations of one set, or more.")],
     judge: JudgeOption = None,
     json: Json = False,
@@ -180,14 +186,12 @@ def rank(
     """Have a judge model compare answers in pairs, in both orders, and rate the evaluations on the Elo scale."""
     from cairn.ui.cli.run_eval_rank import rank
 
-    rank(home or context.obj, names, judge, json)
+    rank(home, names, judge, json)
 
 
-@evals.command("rm")
-def remove(
-    context: typer.Context, names: Annotated[list[str], typer.Argument(help="Evaluations.")], home: Home = None
-) -> None:
+@command(evals, "rm")
+def remove(names: Annotated[list[str], typer.Argument(help="Evaluations.")], home: Home = None) -> None:
     """Delete evaluations."""
     from cairn.ui.cli.run_eval_files import remove
 
-    remove(home or context.obj, names)
+    remove(home, names)

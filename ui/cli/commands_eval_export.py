@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from cairn.ui.cli.commands_eval import Database, Databases
+from cairn.ui.cli.commands_eval import Database, Databases, SetTask
 from cairn.ui.cli.flags import Home, Json, ModelOption, PatchOption, group
+from cairn.ui.cli.shared_flags import command
 
 exports = group("")
 
 
-@exports.command("export")
+@command(exports, "export")
 def export(
-    context: typer.Context,
     sets: Annotated[
         list[Path] | None, typer.Argument(help="Sets with what is right, beside what was accepted.")
     ] = None,
@@ -23,7 +23,7 @@ def export(
     held_out: Annotated[
         Path | None, typer.Option("--held-out", help="A set that must not be trained on: what is like it is left out.")
     ] = None,
-    task: Annotated[str | None, typer.Option("--task", "-t", help="The sets' task (else as the gold is).")] = None,
+    task: SetTask = None,
     patch: PatchOption = None,
     feedback: Annotated[
         bool, typer.Option("--feedback/--no-feedback", help="Also what was accepted of people's verdicts.")
@@ -43,4 +43,4 @@ def export(
     changes = task_patch(patch or [])
     wanted = [Wanted(one, database, databases, task=task, patch=changes) for one in sets or []]
     source = Source(wanted, feedback, held_out, max_tokens, model)
-    export(home or context.obj, source, out, json)
+    export(home, source, out, json)

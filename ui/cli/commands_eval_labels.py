@@ -8,14 +8,14 @@ import typer
 
 from cairn.ui.cli.commands_eval import Name
 from cairn.ui.cli.flags import Home, Json, group
+from cairn.ui.cli.shared_flags import command
 
 labels = group("")
 Labelled = Annotated[str | None, typer.Option("--metric", help="What is labelled (else the first of a judge's).")]
 
 
-@labels.command("label")
+@command(labels, "label")
 def label(
-    context: typer.Context,
     name: Name,
     metric: Labelled = None,
     seed: Annotated[int, typer.Option("--seed", help="Which of all orders.")] = 0,
@@ -24,12 +24,11 @@ def label(
     """Say of an evaluation's answers whether they are good, without seeing their scores. Ctrl-C keeps what was said."""
     from cairn.ui.cli.run_eval_labels import label
 
-    label(home or context.obj, name, metric, seed)
+    label(home, name, metric, seed)
 
 
-@labels.command("agree")
+@command(labels, "agree")
 def agree(
-    context: typer.Context,
     name: Name,
     metric: Labelled = None,
     threshold: Annotated[
@@ -41,4 +40,4 @@ def agree(
     """Hold a judge against people's labels; from then on its figures are corrected by them."""
     from cairn.ui.cli.run_eval_labels import agree
 
-    agree(home or context.obj, name, metric, threshold, json)
+    agree(home, name, metric, threshold, json)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cairn.ui.cli.flags import BaseUrl, Home, Json, ModelOption, group
+from cairn.ui.cli.shared_flags import command
 
 make = group("Sets from your home: people's verdicts, their questions, your documents.")
 reviews = group("")
@@ -16,32 +17,24 @@ Number = Annotated[int, typer.Option("-n", "--number", help="How many questions.
 Seed = Annotated[int, typer.Option("--seed", help="Which of all such samples.")]
 
 
-@make.command("feedback")
-def feedback(context: typer.Context, out: Out = None, json: Json = False, home: Home = None) -> None:
+@command(make, "feedback")
+def feedback(out: Out = None, json: Json = False, home: Home = None) -> None:
     """A set of the verdicts and corrections that were accepted, and of learned queries to be looked through."""
     from cairn.ui.cli.run_eval_make import make_feedback
 
-    make_feedback(home or context.obj, out or Path("feedback.jsonl"), json)
+    make_feedback(home, out or Path("feedback.jsonl"), json)
 
 
-@make.command("threads")
-def threads(
-    context: typer.Context,
-    out: Out = None,
-    number: Number = 50,
-    seed: Seed = 0,
-    json: Json = False,
-    home: Home = None,
-) -> None:
+@command(make, "threads")
+def threads(out: Out = None, number: Number = 50, seed: Seed = 0, json: Json = False, home: Home = None) -> None:
     """A random sample of what was really asked, to be given what is right."""
     from cairn.ui.cli.run_eval_make import make_threads
 
-    make_threads(home or context.obj, out or Path("threads.jsonl"), number, seed, json)
+    make_threads(home, out or Path("threads.jsonl"), number, seed, json)
 
 
-@make.command("documents")
+@command(make, "documents")
 def documents(
-    context: typer.Context,
     out: Out = None,
     number: Number = 50,
     seed: Seed = 0,
@@ -53,13 +46,11 @@ def documents(
     """Questions on your documents, written by a model, some without an answer; to be looked through."""
     from cairn.ui.cli.run_eval_make import make_documents
 
-    place = home or context.obj
-    make_documents(place, out or Path("documents.jsonl"), number, seed, model=model, base_url=base_url, as_json=json)
+    make_documents(home, out or Path("documents.jsonl"), number, seed, model=model, base_url=base_url, as_json=json)
 
 
-@reviews.command("review")
+@command(reviews, "review")
 def review(
-    context: typer.Context,
     draft: Annotated[
         Path | None, typer.Argument(help="A set with rows to look through; else what people said of answers.")
     ] = None,
@@ -69,6 +60,6 @@ def review(
     from cairn.ui.cli.run_eval_review import review_draft, review_feedback
 
     if draft is None:
-        review_feedback(home or context.obj)
+        review_feedback(home)
     else:
         review_draft(draft)

@@ -116,4 +116,8 @@ def _taken(report: Report) -> list[str]:
         if report.median_seconds is not None
         else None,
     ]
-    return [", ".join(part for part in taken if part)] if any(taken) else []
+    lines = [", ".join(part for part in taken if part)] if any(taken) else []
+    if report.judge_calls:
+        cost = f", cost {report.judge_cost:.4g}" if report.judge_cost else ""
+        lines.append(f"{report.judge_calls} calls of the judge{cost}, which are no part of this")
+    return lines

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from cairn.agents.service import Cairn
-from cairn.core.errors import StorageError
 from cairn.core.settings import load_settings
 from cairn.evals.climb.climb_report import ClimbReport
-from cairn.evals.climb.climb_run import Ascent, ClimbRequest, save_climb
+from cairn.evals.climb.climb_run import ClimbRequest, Watcher, climb_in
 from cairn.evals.climb.climbing import Step
 from cairn.evals.climb.html_report import html_report
 from cairn.evals.climb.ladder import Configuration
 from cairn.evals.climb.ladder_verdicts import Verdict
+from cairn.evals.climb.sample_climb import sample_climb
 from cairn.evals.climb.staircase import staircase_svg, staircase_text
 from cairn.evals.eval_records import Record
 from cairn.evals.eval_runner import USER
-from cairn.ui.cli.terminal import note, say, say_json, say_table
-
-_EVERY = 0.2
+from cairn.evals.sample_home import is_samples
+from cairn.ui.cli.terminal import StatusLine, note, say, say_json, say_table, write_file
 
 
 def climb(
@@ -31,29 +28,23 @@ def climb(
     """Ctrl-C keeps every answer: the same command goes on from them."""
     settings = load_settings(home, model=request.wanted.model, base_url=base_url, user=USER)
     progress = _Progress()
-    with Cairn(settings) as app:
-        ascent = Ascent(app, request, note, progress.show, progress.step)
-        note(f"Task {ascent.task}, {ascent.model}, {len(ascent.rungs)} rungs, metric {ascent.primary}.")
-        report = ascent.run()
-        progress.end()
-        path = save_climb(report, ascent.measuring.records, settings.home / "evals")
-    data: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    watcher = Watcher(note, progress.show, progress.step)
+    if is_samples(request.wanted.questions):
+        report = sample_climb(settings.home, request, watcher, settings if request.wanted.model else None)
+    else:
+        with Cairn(settings) as app:
+            report = climb_in(app, request, watcher, settings.home)
+    progress.status.clear()
+    data: dict[str, Any] = json.loads(report.file.read_text("utf-8")) if report.file else {}
     if html:
-        _write(html, html_report(data))
+        write_file(html, html_report(data))
     if svg:
-        _write(svg, staircase_svg(report.points, f"Climb of task {report.task}") + "\n")
+        write_file(svg, staircase_svg(report.points, f"Climb of task {report.task}") + "\n")
     if as_json:
-        say_json({**report.as_dict(), "file": str(path)})
+        say_json({**report.as_dict(), "file": str(report.file)})
     else:
         _say(report)
-        note(f"Every answer: {path}")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise StorageError(f"{path} can't be written: {error.strerror}.", "Name another file.") from None
+        note(f"Every answer: {report.file}")
 
 
 def _say(report: ClimbReport) -> None:
@@ -102,11 +93,10 @@ def _proof(verdict: Verdict) -> str:
 
 
 class _Progress:
-    """`examples by similarity: 23 answers, 0.826 so far` on standard error."""
+    """`examples by similarity: 23 answers` on standard error."""
 
     def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._shown = 0.0
+        self.status = StatusLine()
         self._name = ""
         self._answers = 0
 
@@ -114,18 +104,10 @@ class _Progress:
         name = configuration.rungs[-1] if configuration.rungs else "start"
         self._answers = self._answers + 1 if name == self._name else 1
         self._name = name
-        if self._terminal and time.monotonic() - self._shown > _EVERY:
-            self._shown = time.monotonic()
-            sys.stderr.write(f"\r\x1b[K{name}: {self._answers} answers")
-            sys.stderr.flush()
+        self.status.draw(f"{name}: {self._answers} answers")
 
     def step(self, step: Step) -> None:
-        self.end()
+        self.status.clear()
         one = step.comparison
         told = "kept" if step.kept else step.reason
         note(f"{step.rung.name}: {one.second:.3f} ({one.difference:+.3f}), {told}")
-
-    def end(self) -> None:
-        if self._terminal:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()

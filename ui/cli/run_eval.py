@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -17,10 +17,11 @@ from cairn.evals.eval_records import Record, RecordFile
 from cairn.evals.eval_report import Report, summarise
 from cairn.evals.eval_runner import USER
 from cairn.evals.evaluation_request import Wanted, varied
+from cairn.evals.sample_home import is_samples, sample_home, sample_records, sample_wanted
 from cairn.evals.set_check import SetCheck
 from cairn.evals.set_evaluation import Evaluation
 from cairn.ui.cli.report_printer import percent, say_report
-from cairn.ui.cli.terminal import note, say, say_json, say_table
+from cairn.ui.cli.terminal import StatusLine, duration, note, say, say_json, say_table
 
 _TOLD = 5
 
@@ -41,8 +42,12 @@ def evaluate(
     for setting in least:
         _least(setting)
     done: list[tuple[str, Report, RecordFile]] = []
+    settings = load_settings(home, model=wanted.model, base_url=base_url, user=USER)
+    sampled = is_samples(wanted.questions)
+    if sampled:
+        wanted = replace(sample_wanted(wanted, "assistant"), out=wanted.out or sample_records(settings))
     variants = varied(wanted, vary)
-    with Cairn(load_settings(home, model=wanted.model, base_url=base_url, user=USER)) as app:
+    with sample_home(settings) if sampled else Cairn(settings) as app:
         evaluations = [(name, Evaluation(app, one, note)) for name, one in variants]
         if any(evaluation.left for _, evaluation in evaluations):
             tell_check(evaluations[0][1].check())
@@ -135,14 +140,13 @@ class Progress:
         self._records: list[Record] = []
         self._sum = self._judged = 0.0
         self._began = time.monotonic()
-        self._terminal = sys.stderr.isatty()
+        self._status = StatusLine()
 
     def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._terminal and self._records:
-            sys.stderr.write("\r\x1b[K")
+        self._status.clear()
 
     def show(self, record: Record) -> None:
         """Another answer is there."""
@@ -151,20 +155,13 @@ class Progress:
         self._metric = self._metric or summarise([record]).primary
         if (value := record.value(self._metric)) is not None:
             self._sum, self._judged = self._sum + value, self._judged + 1
-        if self._terminal:
-            sys.stderr.write(f"\r\x1b[K{self.line()}")
-            sys.stderr.flush()
-        elif done < self._total and done * 10 // self._total > (done - 1) * 10 // self._total:
+        self._status.draw(self.line())
+        tenth = done < self._total and done * 10 // self._total > (done - 1) * 10 // self._total
+        if tenth and not self._status.terminal:
             note(self.line())
 
     def line(self) -> str:
         done = len(self._records)
         mean = f", {self._metric} {self._sum / self._judged:.1%} so far" if self._judged else ""
         seconds = (time.monotonic() - self._began) / done * (self._total - done)
-        return f"{done} of {self._total}{mean}, {_duration(seconds)} left"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        return f"{done} of {self._total}{mean}, {duration(seconds)} left"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cairn.agents.service import Cairn
-from cairn.core.errors import StorageError, UsageError
+from cairn.core.errors import UsageError
 from cairn.evals.asked_before import all_feedback
 from cairn.evals.case_reading import read_cases
 from cairn.evals.evaluation_request import Wanted, placed_cases, task_for
@@ -18,7 +18,7 @@ from cairn.evals.training_rows import NotTrainable, row_of_case, row_of_feedback
 from cairn.models.token_counts import token_counter
 from cairn.models.training_notes import TrainingNotes
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal import note, say_json, say_line
+from cairn.ui.cli.terminal import note, say_json, say_line, write_file
 
 _SHOWN = 8
 
@@ -52,10 +52,7 @@ def export(home: Path | None, source: Source, out: Path | None, as_json: bool) -
         for line in lines:
             say_line(line)
         return
-    try:
-        out.write_text("".join(f"{line}\n" for line in lines), "utf-8")
-    except OSError as error:
-        raise StorageError(f"{out} can't be written: {error.strerror}.", "Name another file with --out.") from None
+    write_file(out, "".join(f"{line}\n" for line in lines))
     TrainingNotes(tuple(row.notes for row in rows)).write(out)
     if as_json:
         say_json({"file": str(out), **summary.as_dict()})

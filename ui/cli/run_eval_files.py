@@ -8,12 +8,15 @@ from pathlib import Path
 from cairn.core.errors import CairnError, StorageError, UsageError
 from cairn.core.settings import load_settings
 from cairn.evals.eval_comparison import EvaluationComparison, compare_records
+from cairn.evals.eval_page import eval_page
+from cairn.evals.eval_prompts import prompts_of
 from cairn.evals.eval_records import Record, read_records
 from cairn.evals.eval_report import summarise
 from cairn.evals.evaluation_request import records_folder
 from cairn.evals.judge_agreement import corrections
 from cairn.ui.cli.report_printer import percent, say_report, what_was_measured
-from cairn.ui.cli.terminal import note, say, say_json, say_table
+from cairn.ui.cli.run_ask import opened
+from cairn.ui.cli.terminal import note, say, say_json, say_table, write_file
 
 
 def list_evaluations(home: Path | None, as_json: bool) -> None:
@@ -75,6 +78,18 @@ def _show_case(records: list[Record], case: str, path: Path, as_json: bool) -> N
             for name, score in record.scores.items()
         ]
         say_table(["metric", "score", "kind", "why"], rows)
+
+
+def write_report(home: Path | None, name: str, out: Path | None, metric: str | None) -> None:
+    path = evaluation_file(home, name)
+    measured, records = read_records(path)
+    with opened(home) as app:
+        folder = records_folder(app.settings)
+        report = replace(summarise(records, primary=metric), corrected=corrections(folder, measured, records))
+        page = eval_page(path.stem, report, records, measured, prompts_of(app.workspace, measured))
+    out = out or Path(f"{path.stem}.html")
+    write_file(out, page)
+    say(str(out))
 
 
 def compare(home: Path | None, first: str, second: str, metric: str | None, as_json: bool) -> None:

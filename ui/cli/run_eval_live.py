@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from cairn.agents.service import Cairn
-from cairn.core.errors import StorageError, UsageError
+from cairn.core.errors import UsageError
 from cairn.core.settings import load_settings
 from cairn.evals.eval_comparison import compare_records
 from cairn.evals.eval_records import Record, read_records
@@ -26,7 +26,7 @@ from cairn.ui.cli.report_printer import what_was_measured
 from cairn.ui.cli.run_ask import opened
 from cairn.ui.cli.run_eval import Progress, fails_under, tell_check
 from cairn.ui.cli.run_eval_files import evaluation_file
-from cairn.ui.cli.terminal import note, say, say_json, say_table
+from cairn.ui.cli.terminal import note, say, say_json, say_table, write_file
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def gate(
         result = _result(wanted, evaluation, before, bounds)
     for path, text in ((junit, as_junit), (markdown, as_markdown)):
         if path:
-            _write(path, text(result))
+            write_file(path, text(result))
     _say(result, as_json, file)
     note(f"Each answer: {evaluation.record_file.path}")
     if result.failed:
@@ -145,13 +145,6 @@ def _result(wanted: Wanted, evaluation: Evaluation, before: Sequence[Record], bo
     if found == "worse" or (bounds.strict and found == "open"):
         failed = [words, *failed]
     return GateResult(wanted.questions.name, report, records, tuple(failed), compared, before, words)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise StorageError(f"{path} can't be written: {error.strerror}.", "Name another file.") from None
 
 
 def _say(result: GateResult, as_json: bool, baseline: Path | None) -> None:

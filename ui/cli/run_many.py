@@ -24,11 +24,10 @@ from cairn.core.errors import UsageError
 from cairn.core.secrets import scrubbed
 from cairn.core.settings import load_settings
 from cairn.ui.cli.answer_file import AnswerFile
-from cairn.ui.cli.terminal import note, stopping
+from cairn.ui.cli.terminal import StatusLine, duration, note, stopping
 
 SOME_FAILED = 4
 INTERRUPTED = 130
-_REDRAWN = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +134,7 @@ class Progress:
         self._cost = 0.0
         self._tokens = [0, 0]
         self._began = time.monotonic()
-        self._drawn = 0.0
-        self._terminal = sys.stderr.isatty()
+        self._line = StatusLine()
 
     def show(self, batch: list[Answered]) -> None:
         """These are done; what failed is listed."""
@@ -148,12 +146,9 @@ class Progress:
             self._tokens[1] += each.output_tokens or 0
             if each.error:
                 self.failed += 1
-                self._clear()
+                self._line.clear()
                 note(f"line {each.asked.line}: {each.error}")
-        if self._terminal and time.monotonic() - self._drawn > _REDRAWN:
-            self._drawn = time.monotonic()
-            sys.stderr.write(f"\r\x1b[K{self.line()}")
-            sys.stderr.flush()
+        self._line.draw(self.line())
 
     def line(self) -> str:
         """What is done, and how long the rest will take at the pace of what was really asked."""
@@ -161,15 +156,15 @@ class Progress:
         left = ""
         if asked:
             seconds = (time.monotonic() - self._began) / asked * (self._total - self._done)
-            left = f", {_duration(seconds)} left"
+            left = f", {duration(seconds)} left"
         return f"{self._done:,} of {self._total:,}{self._spent()}{left}"
 
     def end(self) -> None:
         """The summary."""
-        self._clear()
+        self._line.clear()
         known = f", {self._known:,} of them known" if self._known else ""
         seconds = time.monotonic() - self._began
-        note(f"{self._done - self.failed:,} of {self._total:,} answered{known}{self._spent()}, {_duration(seconds)}.")
+        note(f"{self._done - self.failed:,} of {self._total:,} answered{known}{self._spent()}, {duration(seconds)}.")
         if self.failed:
             note("What failed is asked again by the same command.")
 
@@ -177,13 +172,3 @@ class Progress:
         failed = f", {self.failed:,} failed" if self.failed else ""
         tokens = f", {self._tokens[0]:,} + {self._tokens[1]:,} tokens" if any(self._tokens) else ""
         return failed + tokens + (f", cost {self._cost:.4g}" if self._cost else "")
-
-    def _clear(self) -> None:
-        if self._terminal:
-            sys.stderr.write("\r\x1b[K")
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

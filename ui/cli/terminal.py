@@ -10,15 +10,19 @@ import json
 import re
 import signal
 import sys
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
 from cairn.core.clean_text import clean
+from cairn.core.errors import StorageError
 from cairn.core.secrets import scrubbed
 
 _UNBOUNDED = 100_000
+_REDRAWN = 0.2
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _Handler = Callable[[int, FrameType | None], Any]
 
@@ -60,6 +64,43 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     for row in rows:
         table.add_row(*("" if value is None else escape(shown(str(value), sys.stdout)) for value in row))
     Console(width=None if sys.stdout.isatty() else _UNBOUNDED).print(table)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Raises StorageError."""
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise StorageError(f"{path} can't be written: {error.strerror}.", "Name another file.") from None
+
+
+def duration(seconds: float) -> str:
+    """`40 s`, `7 min`, `2.5 h`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+class StatusLine:
+    """A line on standard error that is drawn over; nothing where that is no terminal."""
+
+    def __init__(self) -> None:
+        self.terminal = sys.stderr.isatty()
+        self._drawn = -_REDRAWN
+
+    def draw(self, text: str) -> None:
+        """Not more often than can be read."""
+        if self.terminal and time.monotonic() - self._drawn > _REDRAWN:
+            self._drawn = time.monotonic()
+            self._write(shown(text, sys.stderr))
+
+    def clear(self) -> None:
+        if self.terminal:
+            self._write("")
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
 
 
 def typed(prompt: str) -> str | None:

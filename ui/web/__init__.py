@@ -1,4 +1,4 @@
-"""The chat page: `serve` starts its process, `page_server.py`; `chat_page.py` is the page."""
+"""The pages: `serve` starts their process, `page_server.py`; `web_app.py` is what it shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from cairn.core.errors import UsageError
 from cairn.core.settings import Settings
 
-APP = Path(__file__).with_name("chat_page.py")
+APP = Path(__file__).with_name("web_app.py")
 HOST = "127.0.0.1"
 TOKEN_VARIABLE = "CAIRN_WEB_TOKEN"  # noqa: S105 (its name)
 _LAST_PORT = 65535
@@ -33,7 +33,7 @@ _PATIENCE_AT_END = 5.0
 def serve(
     settings: Settings, port: int = 8501, open_browser: bool = True, address: str = HOST, names: Sequence[str] = ()
 ) -> int:
-    """Serve the chat, and the API beside it, until Ctrl-C; the server's exit code.
+    """Serve the pages, and the API beside it, until Ctrl-C; the server's exit code.
 
     Args:
         settings: Those of the home.

@@ -6,6 +6,7 @@ The settings and the page's token come by the environment, which other people of
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -19,18 +20,23 @@ from cairn.ui.api.application import UPLOADS, make_api
 from cairn.ui.api.host_guard import HostGuard
 from cairn.ui.api.http_server import ByPath, listen_on, serve_until_told
 from cairn.ui.web import APP, TOKEN_VARIABLE, page_home
+from cairn.ui.web.conversation_routes import with_conversation
 from cairn.ui.web.page_session import PageSession
 
 _GRACE_SECONDS = 4
+_PAGE_UPLOADS = "/_stcore/upload_file"
+"""Where Streamlit takes the files that are dropped onto the page."""
 
 
 def run(port: int, address: str, names: Sequence[str], token: str) -> None:
     """Until SIGTERM or Ctrl-C. Raises UsageError for a port in use, SettingsError, StorageError."""
     with closing(listen_on(address, port)) as at:
         home = Cairn(load_settings())
-        page_home.share(home)
+        key = secrets.token_urlsafe(32)
+        page_home.share(home, key)
         page = PageSession(st.App(APP), token, port)
-        app = HostGuard(ByPath(make_api(home), page), port, names, uploads=[UPLOADS])
+        behind = ByPath(with_conversation(make_api(home, key)), page)
+        app = HostGuard(behind, port, names, uploads=[UPLOADS, _PAGE_UPLOADS])
 
         def tell() -> None:
             shown = "127.0.0.1" if address in ("0.0.0.0", "::") else address  # noqa: S104

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cairn.core.answer import Answer, fold
-from cairn.core.events import ENDS, Alternative, Event, Failed, Statement, Table
+from cairn.core.events import ENDS, Alternative, Approval, Event, Failed, Statement, Table
 from cairn.memory.run_store import INTERRUPTED_KIND
 
 
@@ -23,12 +23,14 @@ class View:
     text: str = ""
     reasoning: str = ""
     over: bool = False
-    interrupted: bool = False
     thoughts: list[str] = field(default_factory=list[str])
     tables: list[Table] = field(default_factory=list[Table])
     notices: list[str] = field(default_factory=list[str])
     alternatives: list[Alternative] = field(default_factory=list[Alternative])
+    asked: dict[str, Approval] = field(default_factory=dict[str, Approval])
     failed: Failed | None = None
+    told: list[Event] = field(default_factory=list[Event])
+    calls: set[str] = field(default_factory=set[str])
 
     def chosen_as(self, text: str | None) -> int | None:
         """Of several alternatives, the number of the one that stands in the thread."""
@@ -40,6 +42,66 @@ class View:
         chosen = [one for one in statements if one["source"] == source and one["state"] in ("quoted", "supported")]
         return [one["quote"] for one in chosen if one["quote"]]
 
+    def take(self, events: Iterable[Event]) -> bool:
+        """What came since; whether anything but more of the text did, which alone comes often."""
+        told = len(self.told)
+        for event in events:
+            if event.type not in ("token", "thought"):
+                self.told.append(event)
+            self._read(event)
+        if len(self.told) == told:
+            return False
+        self.answer = fold(self.told)
+        return True
+
+    def _read(self, event: Event) -> None:
+        data = event.data
+        self.over = event.type in ENDS
+        match event.type:
+            case "started":
+                self.question = data["question"]
+                if self.failed:  # what was being said when the run was broken off comes again
+                    self.text, self.failed = "", None
+            case "token":
+                self.text += data["text"]
+            case "thought":
+                self.text = "" if data.get("replaces") else self.text
+                self.reasoning += data["text"]
+            case "tool_started" if data["id"] not in self.calls:
+                self.calls.add(data["id"])
+                self.thoughts.append(self.text)
+                self.text = ""
+                self.reasoning += "\n\n"
+            case "table":
+                self.tables.append(Table(**data))
+            case "notice":
+                self.notices.append(data["text"])
+            case "approval":
+                self.asked[data["id"]] = Approval(**data)
+            case "alternative":
+                self.alternatives.append(Alternative(**data))
+            case "finished":
+                self.text = data["answer"]
+            case "failed":
+                self.failed = Failed(**data)
+            case _:
+                pass
+
+    @property
+    def undecided(self) -> list[Approval]:
+        """The calls that wait for a yes, unless the run is over."""
+        return [] if self.over else [one for one in self.asked.values() if one["state"] == "needed"]
+
+    @property
+    def rejected(self) -> list[str]:
+        """The tools that the user said no to."""
+        return [one["tool"] for one in self.asked.values() if one["state"] == "rejected"]
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether its process ended: it can be gone on with."""
+        return self.failed is not None and self.failed["kind"] == INTERRUPTED_KIND
+
     @property
     def doubtful(self) -> list[Statement]:
         """The statements that don't fit their passages, as far as they still stand in the answer."""
@@ -49,10 +111,11 @@ class View:
         return [one for one in statements if one["state"] in states and _bare(one["text"]) in text]
 
     @property
-    def results(self) -> list[Table]:
-        """The tables that are shown: once it is over, those that the answer rests on."""
+    def results(self) -> list[tuple[int, Table]]:
+        """The tables that are shown, with their numbers: once it is over, those that the answer rests on."""
         marked = zip(self.tables, self.answer.tables, strict=True)
-        return [table for table, known in marked if not (self.over and known.lookup)]
+        shown = enumerate(marked)
+        return [(number, table) for number, (table, known) in shown if not (self.over and known.lookup)]
 
     @property
     def cited(self) -> set[int]:
@@ -65,43 +128,8 @@ def _bare(text: str) -> str:
     return re.sub(r"\[[\d,; ]+\]|[\s>]", "", text)
 
 
-def view(events: Sequence[Event]) -> View:
-    seen = View(fold(events), over=bool(events) and events[-1].type in ENDS)
-    _read(seen, events)
-    seen.interrupted = seen.failed is not None and seen.failed["kind"] == INTERRUPTED_KIND
+def view(events: Iterable[Event]) -> View:
+    """What a run amounts to so far."""
+    seen = View(Answer(run=None))
+    seen.take(events)
     return seen
-
-
-def _read(seen: View, events: Iterable[Event]) -> None:
-    calls: set[str] = set()
-    for event in events:
-        data = event.data
-        match event.type:
-            case "started":
-                seen.question = data["question"]
-                if seen.failed:  # what was being said when the run was broken off comes again
-                    seen.text, seen.failed = "", None
-            case "token":
-                seen.text += data["text"]
-            case "thought":
-                seen.text = "" if data.get("replaces") else seen.text
-                seen.reasoning += data["text"]
-            case "tool_started" if data["id"] not in calls:
-                calls.add(data["id"])
-                seen.thoughts.append(seen.text)
-                seen.text = ""
-                seen.reasoning += "\n\n"
-            case "table":
-                seen.tables.append(Table(**data))
-            case "notice":
-                seen.notices.append(data["text"])
-            case "approval" if data["state"] == "rejected":
-                seen.notices.append(f"You said no to {data['tool']}.")
-            case "alternative":
-                seen.alternatives.append(Alternative(**data))
-            case "finished":
-                seen.text = data["answer"]
-            case "failed":
-                seen.failed = Failed(**data)
-            case _:
-                pass

@@ -1,22 +1,16 @@
-"""Text from models, documents and people, made ready for the page.
+"""Text from models, documents and people, made ready for the page: as it is, as a label, or as Markdown.
 
-`html` is the one Markdown renderer of the page: what it writes is what the browser shows, so that no second parser can
-read a link, a formula or an icon where this one saw none. It writes neither links, nor images, nor any element or
-attribute that its input names; an address is shown as text. Streamlit's own Markdown is for the page's own words only.
+Streamlit's own Markdown is for the page's own words only.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from html import escape
-from typing import Any
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from cairn.core.clean_text import clean
+from cairn.ui.web.markdown_html import blocks
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -26,7 +20,7 @@ _JOINER = "\u2060"
 
 def html(text: str) -> str:
     """Markdown as harmless HTML. Raw HTML, entities and reference definitions in it are shown as they are written."""
-    return _box("markdown", _renderer().render(clean(text)))
+    return _box("markdown", "".join(blocks(text)))
 
 
 def verbatim(text: str, style: str) -> str:
@@ -83,30 +77,3 @@ def label(text: str, limit: int = 90) -> str:
 def _box(style: str, body: str) -> str:
     """Line breaks as references, since Streamlit strips and dedents what it is given."""
     return f'<div class="cairn-{style}">{body}</div>'.replace("\n", "&#10;")
-
-
-@cache
-def _renderer() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    markdown.disable(["reference", "entity", "html_block", "html_inline"])
-    markdown.add_render_rule("link_open", lambda *_: "")
-    markdown.add_render_rule("link_close", _address_of_link)
-    markdown.add_render_rule("image", _image_as_text)
-    markdown.add_render_rule("table_open", lambda *_: '<div class="cairn-table"><table>')
-    markdown.add_render_rule("table_close", lambda *_: "</table></div>")
-    return markdown
-
-
-def _address_of_link(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
-    opening = next(n for n in range(index, -1, -1) if tokens[n].type == "link_open")
-    shown = "".join(token.content for token in tokens[opening:index])
-    return _address(str(tokens[opening].attrGet("href") or ""), shown)
-
-
-def _image_as_text(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
-    token = tokens[index]
-    return escape(token.content) + _address(str(token.attrGet("src") or ""), token.content)
-
-
-def _address(address: str, shown: str) -> str:
-    return "" if address in (shown, f"mailto:{shown}") else f' <span class="cairn-address">({escape(address)})</span>'

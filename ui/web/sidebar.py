@@ -1,4 +1,4 @@
-"""The side bar: threads, and what the next question is answered with."""
+"""The side bar of the chat: what the next question is answered with; the conversations are in `thread_list.py`."""
 
 from __future__ import annotations
 
@@ -6,135 +6,76 @@ import streamlit as st
 
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
-from cairn.memory.thread_store import Thread
 from cairn.models.model_registry import Choice
-from cairn.ui.web import memory_dialog, safe, thread_choices
-
-SHOWN = 25
-BUILTIN = (
-    "Cairn's built-in stand-in answers. It looks things up, calculates and quotes what it finds; it is not a language "
-    "model. For one, set OPENAI_API_KEY, start Ollama, or choose a model above. `cairn doctor` tells more."
-)
+from cairn.ui.web import page_choices, page_messages, safe, thread_choices, thread_list
+from cairn.ui.web.page_texts import text
 
 
 def sidebar(cairn: Cairn) -> None:
     with st.sidebar:
         st.html('<div class="cairn-name">Cairn</div>')
-        st.button("New conversation", icon=":material/add:", width="stretch", on_click=_open, args=(None,))
+        st.button(
+            text("threads.new"), icon=":material/add:", width="stretch", on_click=thread_list.open_thread, args=(None,)
+        )
         _menus(cairn)
-        memory_dialog.remembered(cairn)
-        _threads(cairn)
+        thread_list.threads(cairn)
+        thread_list.close_on_a_phone()
 
 
 def _menus(cairn: Cairn) -> None:
     """Each choice holds from the next question on."""
     tasks = cairn.prompts.tasks()
-    task = st.selectbox("Task", tasks, key=thread_choices.task_key(cairn, tasks), format_func=safe.label)
+    task = st.selectbox(
+        text("menus.task"), tasks, key=thread_choices.task_key(cairn, tasks), format_func=page_messages.line
+    )
     try:
         chosen = cairn.prompts.task(task)
         templates = cairn.prompts.templates(task)
     except CairnError as error:
-        st.html(safe.note(str(error), "problem"))
+        page_messages.problem(error)
         return
     if chosen.description:
         st.html(safe.note(chosen.description, "note"))
     st.selectbox(
-        "Template",
+        text("menus.template"),
         templates,
         index=None,
         placeholder=chosen.template,
         key=thread_choices.template_key(cairn, task, templates),
-        format_func=safe.label,
-        help="Unless one is chosen here, the task's own: `cairn prompts use` sets it.",
+        format_func=page_messages.line,
+        help=text("menus.template_help"),
     )
     _model_menu(cairn)
 
 
 def _model_menu(cairn: Cairn) -> None:
-    in_use, names = _models(cairn)
+    in_use, names = models(cairn)
+    kept = st.session_state.get("model")
     st.selectbox(
-        "Model",
-        names,
+        text("menus.model"),
+        names if kept is None or kept in names else [kept, *names],
         index=None,
         key="model",
         placeholder=in_use.name,
         accept_new_options=True,
-        format_func=safe.label,
-        help="Any `provider:name`; type to add one.",
+        format_func=page_messages.line,
+        help=text("menus.model_help"),
+        on_change=_keep_model,
+        args=(cairn,),
     )
     name = st.session_state.get("model") or in_use.name
     if name == "builtin":
-        st.html(safe.note(BUILTIN, "note"))
+        st.html(safe.note(text("menus.builtin"), "note"))
     elif name == in_use.name and cairn.settings.model == "auto":
-        st.html(safe.note(f"Chosen because {in_use.reason}.", "note"))
+        st.html(safe.note(text("menus.chosen_because", reason=in_use.reason), "note"))
+
+
+def _keep_model(cairn: Cairn) -> None:
+    with page_messages.telling():
+        page_choices.keep(cairn, model=st.session_state.get("model"))
 
 
 @st.cache_data(ttl=30, show_spinner=False)
-def _models(_cairn: Cairn) -> tuple[Choice, list[str]]:
+def models(_cairn: Cairn) -> tuple[Choice, list[str]]:
     """Not asked for at each redraw, since it looks for servers."""
     return _cairn.model_in_use(), _cairn.choices()
-
-
-def _threads(cairn: Cairn) -> None:
-    threads = cairn.threads.list()
-    current = st.query_params.get("thread")
-    if threads:
-        st.html('<div class="cairn-heading">Conversations</div>')
-    shown = len(threads) if st.session_state.get("all_threads") else SHOWN
-    for thread in threads[:shown]:
-        if thread.id == current:
-            _current(cairn, thread)
-        else:
-            st.button(
-                safe.label(thread.name),
-                key=f"thread:{thread.id}",
-                type="tertiary",
-                width="stretch",
-                on_click=_open,
-                args=(thread.id,),
-            )
-    if len(threads) > shown:
-        st.button(f"Show all {len(threads)}", key="all_threads_button", type="tertiary", on_click=_show_all)
-
-
-def _current(cairn: Cairn, thread: Thread) -> None:
-    name, menu = st.columns([5, 1], vertical_alignment="center", gap="small")
-    name.html(safe.verbatim(thread.name, "current"))
-    with menu.popover("", icon=":material/more_vert:", type="tertiary"):
-        st.text_input("Name", thread.name, key=f"name:{thread.id}", on_change=_rename, args=(cairn, thread.id))
-        st.button(
-            "Delete this conversation",
-            icon=":material/delete:",
-            key=f"delete:{thread.id}",
-            on_click=_delete,
-            args=(cairn, thread.id),
-        )
-
-
-def _open(thread: str | None) -> None:
-    st.session_state.pop("refused", None)
-    if thread is None:
-        st.query_params.pop("thread", None)
-    else:
-        st.query_params["thread"] = thread
-
-
-def _show_all() -> None:
-    st.session_state.all_threads = True
-
-
-def _rename(cairn: Cairn, thread: str) -> None:
-    try:
-        cairn.threads.rename(thread, st.session_state[f"name:{thread}"])
-    except CairnError as error:
-        st.toast(safe.label(str(error), limit=500))
-
-
-def _delete(cairn: Cairn, thread: str) -> None:
-    if run := cairn.running(thread):
-        cairn.stop(run)
-    try:
-        cairn.threads.delete(thread)
-    except CairnError as error:
-        st.toast(safe.label(str(error), limit=500))
-    _open(None)

@@ -14,6 +14,8 @@ from cairn.core.settings import Home, load_settings
 from cairn.core.source import Source
 from cairn.evals.cases import Case
 from cairn.evals.elo import Duel, duels, elo, prefer, ratings
+from cairn.evals.eval_report import summarise
+from cairn.evals.eval_runner import Outcome, Scoring, Wish
 from cairn.evals.judge import Judge, JudgeError
 from cairn.evals.metrics import Score
 from cairn.evals.metrics.judged_answers import (
@@ -158,3 +160,14 @@ def test_duels_of_three_configurations(workspace: Workspace) -> None:
     assert list(failed) == ["1"]
     rated = ratings(found, draws=50)
     assert rated["a"].value < rated["b"].value < rated["c"].value
+
+
+def test_what_the_judge_took_stands_beside_what_the_answer_took(workspace: Workspace) -> None:
+    model = ScriptedModel("- It is 27 days.", "1: yes", *["4: good\nSCORE: 4"] * 9)
+    case = Case("1", "How long is the leave?", rubric="Names the days.")
+    scoring = Scoring(workspace, [case], workspace.chat_model(model))
+    record = scoring.record(Wish(case), Outcome(answer()))
+    assert record.judge_usage is not None and record.judge_usage["calls"] == len(model.requests) > 0
+    report = summarise([record])
+    assert report.judge_calls == len(model.requests) and report.calls is None
+    assert report.as_dict()["judge"]["calls"] == len(model.requests)

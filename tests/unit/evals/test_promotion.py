@@ -12,7 +12,7 @@ from cairn.agents.service import Cairn
 from cairn.core.errors import UsageError
 from cairn.core.settings import Home, load_settings
 from cairn.evals.eval_records import read_records
-from cairn.evals.promotion import promote, promotions, rollback
+from cairn.evals.promotion import promote, promote_climb, promotions, rollback
 from cairn.evals.set_evaluation import evaluate
 from cairn.prompts.example_pool import add_example
 
@@ -104,3 +104,22 @@ def test_recorded_answers_measured_no_configuration(app: Cairn, tmp_path: Path) 
     evaluate(questions, predictions=said, home=app.settings, out=tmp_path / "out.jsonl")
     with pytest.raises(UsageError, match="no configuration"):
         promote(app.workspace, tmp_path / "out.jsonl", read_records(tmp_path / "out.jsonl")[0])
+
+
+def test_where_a_climb_ended_is_live_and_can_be_taken_back(app: Cairn, tmp_path: Path) -> None:
+    app.prompts.use("math", {"temperature": 0.5})
+    climbed = {"task": "math", "kept": ["clear"], "patch": {"wording": {"clear": True}}, "end_model": None}
+    promote_climb(app.workspace, tmp_path / "climb.json", climbed)
+    assert app.prompts.patch("math") == {"temperature": 0.5, "wording": {"clear": True}}
+    assert promotions(app.workspace, "math")[-1].evaluation == "climb"
+    rollback(app.workspace, "math")
+    assert app.prompts.patch("math") == {"temperature": 0.5}
+
+
+def test_a_climb_that_kept_nothing_or_can_not_be_built_changes_nothing(app: Cairn, tmp_path: Path) -> None:
+    nothing = {"task": "math", "kept": [], "patch": {}, "end_model": None}
+    with pytest.raises(UsageError, match="kept nothing"):
+        promote_climb(app.workspace, tmp_path / "climb.json", nothing)
+    with pytest.raises(UsageError):
+        promote_climb(app.workspace, tmp_path / "climb.json", {**nothing, "kept": ["x"], "patch": {"template": "gone"}})
+    assert (app.prompts.patch("math"), promotions(app.workspace, "math")) == (None, [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,21 @@ def test_a_classification_set_has_macro_f1_and_a_confusion(home: Home, tmp_path:
     assert (report.primary, report.figure.mean) == ("label", pytest.approx(2 / 3))
     assert report.macro_f1 == pytest.approx(2 / 3)
     assert report.confusion[("账单", "理赔")] == 1
+
+
+def test_questions_of_one_database_are_no_independent_witnesses(home: Home, tmp_path: Path) -> None:
+    """Three databases of which one is hard: the interval rests on three, whatever the number of questions."""
+    folder = tmp_path / "databases"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        with sqlite3.connect(folder / f"{name}.sqlite") as database:
+            database.execute("CREATE TABLE t (n INTEGER)")
+            database.execute("INSERT INTO t VALUES (1), (2)")
+    rows = [
+        {"question": f"{db} {n}?", "query": "SELECT count(*) FROM t", "db_id": db} for db in "abc" for n in range(8)
+    ]
+    said = ["SELECT 2" if row["db_id"] != "c" else "SELECT 3" for row in rows]
+    figure = evaluated(home, tmp_path, rows, said, databases=folder).figure
+    assert (figure.mean, figure.groups) == (pytest.approx(2 / 3), 3) and (figure.low, figure.high) == (0, 1)
+    own = [row | {"group": f"author {n % 12}"} for n, row in enumerate(rows)]
+    assert evaluated(home, tmp_path, own, said, databases=folder).figure.groups == 12

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from cairn.core import event_loop
-from cairn.core.app_database import Database
+from cairn.core.app_database import Database, open_database
 from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import UsageError
+from cairn.core.settings import Home, load_settings
 from cairn.memory.run_store import Runs
 from cairn.memory.thread_store import Threads
 from cairn.memory.thread_summaries import Summaries, as_messages, as_text
@@ -108,3 +109,48 @@ def test_no_other_user_reaches_a_summary_and_it_goes_with_its_thread(
     Threads(database, "ann").delete(thread)
     with pytest.raises(UsageError):
         summaries.put(thread, "again", 0)
+
+
+def test_a_deleted_thread_can_be_put_back_for_a_day(database: Database, thread: str) -> None:
+    say(database, thread, 1)
+    threads = Threads(database, "ann")
+    threads.put_away(thread)
+    assert (threads.list(), [one.id for one in threads.away()]) == ([], [thread])
+    with pytest.raises(UsageError):
+        threads.get(thread)
+    assert threads.empty() == 0
+    Threads(database, "bob").put_back(thread)
+    assert threads.list() == []
+    threads.put_back(thread)
+    assert [message.text.split()[0] for message in threads.messages(thread)] == ["question", "answer"]
+
+
+def test_what_is_gone_for_good_is_gone_from_the_files(home: Home) -> None:
+    database = open_database(load_settings(home.root).app_database)
+    threads = Threads(database, "ann")
+    thread = threads.new("Where does the crocodile sleep?").id
+    run = Runs(database, "ann").begin(thread, "Where does the crocodile sleep?")
+    event_loop.wait(Runs(database, "ann").end(run, "finished", "In the crocodile house. " * 500))
+    threads.put_away(thread)
+    assert any(b"crocodile" in file.read_bytes() for file in home.root.glob("cairn.db*"))
+    assert threads.empty(0) == 1
+    assert not any(b"crocodile" in file.read_bytes() for file in home.root.glob("cairn.db*"))
+
+
+def test_threads_are_found_by_all_words_in_name_or_text(database: Database) -> None:
+    threads = Threads(database, "ann")
+    first, second = threads.new("Holidays in Norway"), threads.new("另一个问题")
+    say(database, first.id, 7)
+    say(database, second.id, 8)
+    assert [one.id for one in threads.search("norway question")] == [first.id]
+    assert [one.id for one in threads.search("一个")] == [second.id]
+    assert threads.search("100%") == []
+    assert Threads(database, "bob").search("norway") == []
+
+
+def test_a_pinned_thread_says_so(database: Database, thread: str) -> None:
+    threads = Threads(database, "ann")
+    threads.pin(thread)
+    assert threads.get(thread).pinned
+    threads.pin(thread, False)
+    assert not threads.get(thread).pinned

@@ -9,7 +9,9 @@ import pytest
 from cairn.core.errors import CairnError, TaskError, TemplateError, UsageError
 from cairn.core.registry import find
 from cairn.core.settings import Home
+from cairn.core.strategy import Example
 from cairn.prompts.task_store import PromptStore
+from cairn.prompts.template_versions import TemplateVersions
 
 
 @pytest.fixture
@@ -160,3 +162,49 @@ def test_an_example_may_name_its_database_and_nothing_else(store: PromptStore, h
     own(home, "database", examples__jsonl=json.dumps({**line, "dialect": "sqlite"}))
     with pytest.raises(TaskError, match="line 1 is not an example"):
         store.examples("database")
+
+
+def test_a_draft_is_read_as_the_template_by_its_own_thread_alone(store: PromptStore) -> None:
+    before = store.text("math", "default")
+    with store.drafting("math", "default", "---\nrole: You count.\n---\n"):
+        assert store.template("math", "default").head.role == "You count."
+        assert store.text("math", "answer-only") != store.text("math", "default")
+    assert store.text("math", "default") == before
+
+
+def test_what_is_no_template_is_not_saved(store: PromptStore, home: Home) -> None:
+    with pytest.raises(TemplateError, match="line 1"):
+        store.save_text("math", "mine", "{{ question }}")
+    with pytest.raises(UsageError, match="no name"):
+        store.save_text("math", "../mine", "fine")
+    assert not (home.prompts / "math" / "mine.md").exists()
+
+
+def test_a_template_of_ones_own_is_saved_and_forgotten(store: PromptStore) -> None:
+    packaged = store.text("math", "default")
+    store.save_text("math", "default", "---\nrole: You count.\n---\n")
+    assert store.template("math", "default").head.role == "You count."
+    assert store.forget_text("math", "default") == "---\nrole: You count.\n---\n"
+    assert store.text("math", "default") == packaged
+    with pytest.raises(UsageError, match="packaged"):
+        store.forget_text("math", "default")
+
+
+def test_examples_and_questions_are_kept_as_they_are_given(store: PromptStore) -> None:
+    examples: list[Example] = [
+        {"input": "谁？", "output": "a\nb"},
+        {"input": "q", "output": "SELECT 1", "database": "d"},
+    ]
+    store.set_examples("math", examples)
+    assert store.examples("math") == examples
+    store.set_questions("math", ["  2 + 2?\n", "", "三加四？"])
+    assert store.questions("math") == ["2 + 2?", "三加四？"]
+
+
+def test_every_saved_text_of_a_template_is_a_version(store: PromptStore, home: Home) -> None:
+    versions = TemplateVersions(home, store)
+    packaged = store.text("math", "default")
+    for text in ("one", "two", "two"):
+        versions.save("math", "default", text)
+    assert [version.text for version in versions.list("math", "default")] == ["two", "one", packaged]
+    assert store.templates("math") == ["answer-only", "default", "small"]

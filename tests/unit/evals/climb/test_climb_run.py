@@ -74,9 +74,8 @@ def test_the_same_climb_again_asks_nothing(app: Cairn, tmp_path: Path) -> None:
     report = first.run()
     again = ascent(app, questions)
     assert again.run().as_dict()["steps"] == report.as_dict()["steps"]
-    failed = sum(
-        record.error is not None for records in first.measuring.records.values() for record in records.values()
-    )
+    records = [record for known in first.measuring.records.values() for record in known.values()]
+    failed = sum(max(1, record.usage["calls"] or 0) for record in records if record.error is not None)
     assert again.budget.spent_calls == failed < first.budget.spent_calls
 
 
@@ -98,10 +97,35 @@ def _looks(app: Cairn) -> list:  # type: ignore[type-arg]
 
 
 def test_a_budget_ends_it_with_what_was_found(app: Cairn, tmp_path: Path) -> None:
-    report = ascent(app, rows(tmp_path / "set.jsonl", 4), budget="13calls", prove=False).run()
-    assert report.path.ended == "The budget of 13 calls is spent."
+    report = ascent(app, rows(tmp_path / "set.jsonl", 4), budget="30calls", prove=False).run()
+    assert report.path.ended == "The budget of 30 calls is spent."
     with pytest.raises(UsageError, match="no budget"):
         read_budget("a lot")
+
+
+def test_a_budget_counts_calls_of_models_not_questions(app: Cairn, tmp_path: Path) -> None:
+    """One question of an agent may take a dozen of them, which is what is paid for."""
+    (app.workspace.home.prompts / "letters" / "task.yaml").write_text("strategy: react\ntools: [calculator]\n", "utf-8")
+    (app.workspace.home.prompts / "letters" / "default.md").write_text("Answer.", "utf-8")
+    questions = tmp_path / "sums.jsonl"
+    questions.write_text(
+        "\n".join(json.dumps({"question": f"What is {n} * 7?", "answer": n * 7}) for n in range(9)), "utf-8"
+    )
+    request = ClimbRequest(Wanted(questions, task="letters", workers=1), budget="4calls", prove=False)
+    climbing = Ascent(app, request, lambda text: None)
+    with pytest.raises(UsageError, match=r"The budget of 4 calls is spent\. It was too little for the start"):
+        climbing.run()
+    assert climbing.budget.spent_calls == 4  # two questions, of two calls each
+
+
+def test_a_proof_that_the_budget_does_not_reach_is_told_and_the_climb_kept(app: Cairn, tmp_path: Path) -> None:
+    told: list[str] = []
+    questions, held_out = rows(tmp_path / "set.jsonl", 4), rows(tmp_path / "other.jsonl", 8)
+    wanted = Wanted(questions, task="letters", workers=1)
+    request = ClimbRequest(wanted, as_written=True, groups=("examples",), held_out=held_out, budget="80calls")
+    report = Ascent(app, request, told.append).run()
+    assert report.path.kept and not report.verdicts
+    assert any("Nothing is proven" in text for text in told)
 
 
 def test_a_ladder_that_can_not_help_is_refused(app: Cairn, tmp_path: Path) -> None:

@@ -29,18 +29,6 @@ def test_a_broken_settings_file_is_explained(page: AppTest, home: Home) -> None:
     assert not page.exception
 
 
-def test_a_question_that_cannot_be_asked_stays_on_the_page(
-    page: AppTest, home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CAIRN_SAMPLES", "false")
-    monkeypatch.setenv("CAIRN_MAX_QUESTION", "5")
-    page.run()
-    page.chat_input[0].set_value("Longer than five <characters>").run()
-    assert not page.exception
-    assert "Longer than five &lt;characters&gt;" in shown(page)
-    assert "The question has 29 characters" in shown(page)
-
-
 def test_the_server_gets_the_same_settings(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = load_settings(home.root, model="openai:x", api_key="sk-1", prices={"x": (1.0, 2.0)}, samples=False)
     for name, value in environment(given).items():

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from cairn.core.events import Event, EventType
-from cairn.ui.web.answer_view import caption
+from cairn.ui.web.answer_html import AnswerParts, caption
+from cairn.ui.web.page_texts import text
 from cairn.ui.web.run_view import view
 
 STARTED = {
@@ -67,14 +68,14 @@ def test_only_what_the_answer_rests_on_is_a_table_of_it() -> None:
     nobody: dict[str, Any] = {"columns": ["name"], "rows": [], "sql": "SELECT name FROM people WHERE name = 'Eve'"}
     told = [("table", looked_up), ("table", counted), ("table", nobody)]
     end = ("finished", {"answer": "There are 7.", "stopped_by": None, "seconds": 0.25})
-    assert [table["sql"] for table in view(run(*told, end)).results] == [counted["sql"]]  # type: ignore[arg-type]
+    assert [table["sql"] for _, table in view(run(*told, end)).results] == [counted["sql"]]  # type: ignore[arg-type]
     assert len(view(run(*told)).results) == 3  # type: ignore[arg-type]
 
 
 def test_the_caption_leaves_out_what_is_unknown() -> None:
     usage = {"model": "m", "input_tokens": 1204, "output_tokens": 87, "cost": None}
-    assert caption(view(run(END)).answer) == "assistant · default 01234567 · builtin · 250 ms"
-    assert "1,204 + 87 tokens" in caption(view(run(("usage", usage), END)).answer)
+    assert caption(view(run(END)).answer, text) == "assistant · default 01234567 · builtin · 250 ms"
+    assert "1,204 + 87 tokens" in caption(view(run(("usage", usage), END)).answer, text)
 
 
 def statement(text: str, state: str, source: int | None, quote: str | None) -> dict[str, Any]:
@@ -99,4 +100,27 @@ def test_statements_tell_what_was_quoted_and_what_is_doubtful() -> None:
     seen = view(run(("checked", {"statements": statements}), ("finished", END[1] | {"answer": answer})))
     assert seen.quotes(0) == ["opens at nine"]
     assert [one["text"] for one in seen.doubtful] == ["It has 40 chairs."]
-    assert "1 of 4 statements quoted, 2 differ" in caption(seen.answer)
+    assert "1 of 4 statements quoted, 2 differ" in caption(seen.answer, text)
+
+
+def test_pieces_that_come_one_by_one_are_those_of_the_whole() -> None:
+    table = {"columns": ["a"], "rows": [[1]], "sql": "SELECT 1 AS a"}
+    events = run(token("I look "), CALL, token("# A\n\nIt is\n\n"), ("table", table), token("so."), END)
+    one, whole = AnswerParts(text), AnswerParts(text)
+    for event in events:
+        last = one.take([event])
+    assert last == whole.take(events)
+    assert list(last) == ["step-0", "text-0", "table-0", "caption"]
+
+
+def test_an_answer_at_work_says_so_until_it_has_a_text() -> None:
+    parts = AnswerParts(text)
+    assert list(parts.take(run())) == ["waiting"]
+    assert list(parts.take(run(token("Now"))[1:])) == ["text-0"]
+
+
+def test_what_a_model_wants_to_call_is_asked_for_as_it_wrote_it() -> None:
+    asked = {"id": "1", "tool": "send", "arguments": {"to": "<b>", "n": 2}, "state": "needed"}
+    drawn = AnswerParts(text).take(run(("approval", asked)))["approval-1"]
+    assert "&lt;b&gt;" in drawn and "<b>" not in drawn
+    assert 'data-kind="json"' in drawn and 'data-decision="approve"' in drawn

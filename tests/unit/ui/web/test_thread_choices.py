@@ -64,17 +64,6 @@ def test_a_choice_holds_until_another_conversation_is_opened(app: Cairn, thread:
     assert task(page) == "math"
 
 
-def test_what_was_chosen_for_the_first_question_stays(app: Cairn, thread: str) -> None:
-    page = opened()
-    choose(page, "math")
-    page.chat_input[0].set_value("6 * 7?").run()
-    assert task(page) == "math"
-    begun = page.query_params["thread"]
-    [(run, _, _)] = app.workspace.runs.of_thread(begun[0] if isinstance(begun, list) else begun)
-    list(app.follow(run))
-    assert app.answer(run).task == "math"
-
-
 def test_a_template_that_was_chosen_is_still_chosen(app: Cairn) -> None:
     name = app.prompts.templates("assistant")[-1]
     answer = app.ask("Hello?", task="assistant", patch={"template": name}, model=ScriptedModel("Hello."))

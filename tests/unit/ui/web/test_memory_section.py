@@ -8,13 +8,13 @@ from streamlit.testing.v1 import AppTest
 from cairn.core.settings import Home, load_settings
 from cairn.memory.fact_store import Facts
 from cairn.models.embeddings import HashedEmbeddings
-from cairn.ui.web import APP
+from tests.unit.ui.web.conftest import page_of, press
 
 
 @pytest.fixture
 def page(home: Home, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("CAIRN_SAMPLES", "false")
-    return AppTest.from_file(str(APP), default_timeout=60)
+    return page_of("settings")
 
 
 @pytest.fixture
@@ -37,6 +37,14 @@ def test_facts_are_added_corrected_and_forgotten_on_the_page(page: AppTest, fact
     page.button(key=f"forget:{paris.id}").click().run()
     assert not page.exception
     assert facts.list(replaced=True) == []
+
+
+def test_what_was_forgotten_can_be_had_back(page: AppTest, facts: Facts) -> None:
+    fact = facts.add("lives in Berlin", "model").fact
+    page.run().button(key=f"forget:{fact.id}").click().run()
+    assert facts.list() == []
+    press(page, "Undo")
+    assert [(one.text, one.said_by) for one in facts.list()] == [("lives in Berlin", "model")]
 
 
 def test_what_can_not_be_remembered_is_said_and_the_fact_stays(page: AppTest, facts: Facts) -> None:

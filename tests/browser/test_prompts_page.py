@@ -1,0 +1,59 @@
+"""A template: edited with a preview, tried beside the one that answers, made live, and taken back."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Chat
+
+
+def combobox(chat: Chat, name: str) -> Locator:
+    return chat.page.get_by_role("combobox", name=name)
+
+
+def press(chat: Chat, name: str) -> None:
+    chat.page.get_by_role("button", name=name).first.click()
+
+
+def test_a_template_is_edited_compared_made_live_and_taken_back(chat: Chat) -> None:
+    chat.visit("Prompts")
+    chat.choose("Task", "math")
+    expect(combobox(chat, "Template")).to_have_value("default")
+
+    editor = chat.page.get_by_role("textbox", name="Template", exact=True)
+    expect(editor).to_have_value(re.compile("mental arithmetic"))
+    text = editor.input_value()
+    editor.fill(text.replace("You solve problems", "You keep a lighthouse, and solve problems"))
+    editor.press("Control+Enter")
+    expect(chat.page.locator(".cairn-result").first).to_contain_text("You keep a lighthouse")
+    expect(chat.page.locator(".cairn-caption")).to_contain_text("tokens")
+    chat.shoot("prompts_edit")
+
+    press(chat, "Save as…")
+    name = chat.page.get_by_role("textbox", name="Name of the new template")
+    name.fill("keeper")
+    name.press("Enter")
+    chat.page.get_by_test_id("stPopoverBody").get_by_role("button", name="Save").click()
+    expect(combobox(chat, "Template")).to_have_value("keeper")
+
+    chat.page.get_by_role("radio", name="Side by side").click()
+    questions = chat.page.get_by_role("textbox", name="Questions, one a line")
+    questions.fill("What is 6 * 7?\nWhat is 17.5 % of 200?")
+    questions.press("Control+Enter")
+    press(chat, "Ask both")
+    expect(chat.page.locator(".cairn-markdown")).to_have_count(4)
+    expect(chat.page.locator(".cairn-markdown").first).to_contain_text("42")
+    chat.shoot("prompts_side_by_side")
+
+    press(chat, "Make it live")
+    live = chat.page.locator(".cairn-note").first
+    expect(live).to_contain_text("answers with template keeper")
+    press(chat, "Undo")
+    expect(live).to_contain_text("answers with template default")
+
+    chat.page.reload()
+    chat.choose("Task", "math")
+    chat.page.get_by_role("radio", name="Side by side").click()
+    expect(questions).to_have_value("What is 6 * 7?\nWhat is 17.5 % of 200?")

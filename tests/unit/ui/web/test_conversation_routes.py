@@ -1,0 +1,158 @@
+"""What the page's script asks for, by real HTTP: only with the page's key, and as it is while an answer is written."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from cairn.agents.service import Cairn
+from cairn.core.settings import Home, load_settings
+from cairn.ui.api.application import UPLOADS, make_api
+from cairn.ui.api.host_guard import HostGuard
+from cairn.ui.web.conversation_routes import PAGE, with_conversation
+from tests.server import Server, fault
+from tests.unit.ui.api.conftest import Served, serve
+
+KEY = "the-key-of-the-page"
+
+
+@pytest.fixture
+def model() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def served(home: Home, model: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    monkeypatch.setenv("CAIRN_MODEL", "openai:test-model")
+    with Cairn(load_settings(home.root, base_url=model.url, api_key="k", retries=0)) as cairn:
+        for served in serve(
+            lambda port: HostGuard(with_conversation(make_api(cairn, KEY)), port, (), None, [UPLOADS]), cairn
+        ):
+            served.http.close()
+            served.http = served.client(KEY)
+            yield served
+
+
+def asked(served: Served, question: str, **more: Any) -> tuple[str, str]:
+    """The run and the thread of an answer that is over."""
+    begun = served.http.post("/api/v1/runs", json={"question": question, "task": "math", **more}).json()
+    list(served.home.follow(begun["run"]))
+    return begun["run"], begun["thread"]
+
+
+def stream(served: Served, thread: str) -> Iterator[tuple[str, Any]]:
+    with served.http.stream("GET", f"{PAGE}/threads/{thread}/stream") as response:
+        name = ""
+        for line in response.iter_lines():
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                yield name, json.loads(line.removeprefix("data: "))
+
+
+def test_nothing_is_given_without_the_pages_key(served: Served, model: Server) -> None:
+    model.say("Four.")
+    run, thread = asked(served, "2+2?")
+    for key, status in ((None, 401), ("wrong", 401), (served.key("ask", "read"), 403)):
+        with served.client(key) as stranger:
+            for path in (f"threads/{thread}/stream", f"runs/{run}/markdown", f"runs/{run}/sources/1"):
+                assert stranger.get(f"{PAGE}/{path}").status_code == status
+    with served.client(None) as stranger:
+        assert stranger.get(f"{PAGE}/conversation.js").status_code == 200
+
+
+def test_an_answer_is_followed_piece_by_piece_and_ends_whole(served: Served, model: Server) -> None:
+    model.say("First.", "# One\n\nTwo\n\nThree")
+    _, thread = asked(served, "Begin?")
+    seen: list[tuple[str, Any]] = []
+    begun = threading.Event()
+
+    def read() -> None:
+        for name, data in stream(served, thread):
+            seen.append((name, data))
+            begun.set()
+            if name == "turns" and not data["busy"] and "Three" in json.dumps(data["turns"]):
+                return
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert begun.wait(30)
+    asked(served, "<b>Go on?", thread=thread)
+    reader.join(30)
+    assert not reader.is_alive()
+    first, last = seen[0][1], seen[-1][1]
+    assert len(first["turns"]) == 1 and first["busy"] is None and "First." in first["turns"][0]["html"]
+    assert [len(data["turns"]) for name, data in seen if name == "turns"][-1] == 1, (
+        "a turn that did not change came again"
+    )
+    assert "&lt;b&gt;Go on?" in last["turns"][0]["html"] and "<h1>One</h1>" in last["turns"][0]["html"]
+
+
+def test_of_a_long_thread_the_newest_turns_come_first(served: Served, model: Server) -> None:
+    model.answer = lambda _request: "Yes."
+    run, thread = asked(served, "Number 0?")
+    for number in range(1, 15):
+        asked(served, f"Number {number}?", thread=thread)
+    name, data = next(stream(served, thread))
+    assert name == "turns" and len(data["turns"]) == 12 and data["earlier"] == 3
+    before = served.http.get(f"{PAGE}/threads/{thread}/turns", params={"before": data["turns"][0]["id"]}).json()
+    assert before["turns"][0]["id"] == run and before["earlier"] == 0
+
+
+def test_another_key_is_used_from_then_on_and_never_shown(served: Served, model: Server) -> None:
+    model.say(fault(401, "invalid_api_key", "Wrong key sk-other-secret"), "Four.")
+    run, thread = asked(served, "2+2?")
+    assert "data-key" in next(stream(served, thread))[1]["turns"][0]["html"]
+    assert served.http.post(f"{PAGE}/key", json={"key": " "}).status_code == 400
+    assert served.http.post(f"{PAGE}/key", json={"key": "sk-other-secret"}).json() is None
+    again = served.http.post(f"/api/v1/runs/{run}/versions", json={}).json()
+    list(served.home.follow(again["run"]))
+    assert model.headers[-1]["authorization"] == "Bearer sk-other-secret"
+    assert "sk-other-secret" not in json.dumps(next(stream(served, thread)))
+
+
+def test_a_version_that_failed_is_shown_until_another_is_chosen(served: Served, model: Server) -> None:
+    model.say("Four.", fault(400, "bad", "No."))
+    run, thread = asked(served, "2+2?")
+    failed = served.http.post(f"/api/v1/runs/{run}/versions", json={}).json()["run"]
+    list(served.home.follow(failed))
+    assert f'data-run="{failed}"' in next(stream(served, thread))[1]["turns"][0]["html"]
+    chosen = served.http.post(f"{PAGE}/runs/{run}/version").json()
+    assert f'data-run="{run}"' in chosen["html"] and "1/2" in chosen["html"]
+    assert f'data-run="{run}"' in next(stream(served, thread))[1]["turns"][0]["html"]
+    assert f'data-run="{failed}"' in served.http.post(f"{PAGE}/runs/{failed}/version").json()["html"]
+
+
+def test_texts_are_in_the_readers_language(served: Served, model: Server) -> None:
+    model.say("Four.")
+    _, thread = asked(served, "2+2?")
+    served.http.headers["Accept-Language"] = "zh-CN"
+    assert "复制为 Markdown" in next(stream(served, thread))[1]["turns"][0]["html"]
+
+
+def test_the_stream_of_a_deleted_thread_ends(served: Served, model: Server) -> None:
+    model.say("Four.")
+    _, thread = asked(served, "2+2?")
+    names: list[str] = []
+    for name, _ in stream(served, thread):
+        names.append(name)
+        if name == "turns":
+            served.http.delete(f"/api/v1/threads/{thread}")
+    assert names == ["turns", "gone"]
+
+
+def test_a_table_that_was_cut_is_saved_whole(served: Served, model: Server) -> None:
+    with httpx.Client(base_url=served.url, headers=served.http.headers, timeout=60) as http:
+        begun = http.post(
+            "/api/v1/runs", json={"question": "List all orders", "task": "database", "model": "builtin"}
+        ).json()
+        list(served.home.follow(begun["run"]))
+        shown = served.home.answer(begun["run"]).tables[0].rows
+        saved = http.get(f"{PAGE}/runs/{begun['run']}/tables/0", params={"form": "csv"})
+    assert len(saved.text.splitlines()) - 1 > len(shown)

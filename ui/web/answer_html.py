@@ -1,0 +1,194 @@
+"""One answer as pieces of HTML, each with a name by which the page replaces it: steps, text, tables, sources."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from cairn.core.answer import Answer, Step, statements_summary
+from cairn.core.clean_text import clean
+from cairn.core.events import Approval, Event
+from cairn.core.source import Source
+from cairn.ui.web import plan_drawing, safe, table_html
+from cairn.ui.web.html_pieces import Words, button, fold, one_line, source_name
+from cairn.ui.web.markdown_html import GrowingMarkdown, blocks
+from cairn.ui.web.run_view import View
+
+_LONG = 60
+
+
+class AnswerParts:
+    """The pieces of one run's answer as its events come."""
+
+    def __init__(self, say: Words, chosen: str | None = None) -> None:
+        self.seen = View(Answer(run=None))
+        self._say = say
+        self._chosen = chosen
+        self._before: dict[str, str] = {}
+        self._after: dict[str, str] = {}
+        self._growing = GrowingMarkdown()
+        self._text = ""
+
+    def take(self, events: Sequence[Event]) -> dict[str, str]:
+        """After these events, every piece in the order in which it stands."""
+        if self.seen.take(events):
+            self._before, self._after = self._lead(), self._end()
+        thought = fold("reasoning", escape(self._say("answer.reasoning")), self._reasoning())
+        return _filled({"reasoning": thought} | self._before | self._written() | self._after)
+
+    def _reasoning(self) -> str:
+        return safe.verbatim(text, "notice") if (text := self.seen.reasoning.strip()) else ""
+
+    def _lead(self) -> dict[str, str]:
+        seen, say = self.seen, self._say
+        made = {"plan": _plan(seen, say)}
+        made |= {f"step-{n}": _step(n, step, seen, say) for n, step in enumerate(seen.answer.steps)}
+        told = [*seen.notices, *(say("answer.rejected", tool=tool) for tool in seen.rejected)]
+        return made | {"notices": "".join(safe.note(notice, "notice") for notice in told)}
+
+    def _written(self) -> dict[str, str]:
+        seen = self.seen
+        if seen.alternatives and seen.over:
+            return {"alternatives": _alternatives(seen, self._chosen, self._say)}
+        sources = len(seen.answer.sources)
+        if self._growing.sources != sources or not seen.text.startswith(self._text):
+            self._growing = GrowingMarkdown(sources)
+        self._text = seen.text
+        made = {f"text-{n}": block for n, block in enumerate(self._growing.blocks(seen.text))}
+        waits = {"waiting": f'<div class="cairn-waiting">{escape(self._say("answer.working"))}</div>'}
+        return made or ({} if seen.over or seen.undecided else waits)
+
+    def _end(self) -> dict[str, str]:
+        seen, say = self.seen, self._say
+        made = {f"table-{n}": table_html.table(n, table, seen.text, say) for n, table in seen.results}
+        made |= {f"approval-{one['id']}": _approval(one, say) for one in seen.undecided}
+        if seen.over:
+            made |= {"doubts": _doubts(seen, say), "sources": _sources(seen, say)}
+            made |= {"problem": _problem(seen, say), "caption": safe.verbatim(caption(seen.answer, say), "caption")}
+        return made
+
+
+def _filled(pieces: dict[str, str]) -> dict[str, str]:
+    return {name: html for name, html in pieces.items() if html}
+
+
+def _plan(seen: View, say: Words) -> str:
+    if not (steps := seen.answer.plan):
+        return ""
+    drawing = plan_drawing.graph(steps) if seen.over else None
+    draw = button("draw-plan", say("answer.draw_plan"), "quiet") if drawing else ""
+    return safe.verbatim(plan_drawing.lines(steps), "plan") + draw
+
+
+def _step(n: int, step: Step, seen: View, say: Words) -> str:
+    running = step.seconds is None and not seen.over
+    state = "running" if running else "error" if step.error else "done"
+    about = next((_as_text(value) for value in step.arguments.values() if value), "")
+    time = f'<span class="cairn-time">{escape(_time(step.seconds))}</span>' if step.seconds is not None else ""
+    label = f'<b>{escape(clean(step.tool))}</b> <span class="cairn-about">{escape(one_line(about))}</span> {time}'
+    thought = "".join(blocks(seen.thoughts[n])) if seen.thoughts[n].strip() else ""
+    arguments = "\n".join(f"{name}: {_as_text(value)}" for name, value in step.arguments.items())
+    body = thought + safe.verbatim(arguments or say("answer.no_arguments"), "arguments")
+    if step.error or step.result is not None:
+        body += safe.verbatim(step.error or step.result or "", "result")
+    return fold(f"step-{n}", label, body, f"cairn-step cairn-{state}")
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _alternatives(seen: View, chosen: str | None, say: Words) -> str:
+    """Side by side: to be read before one is chosen."""
+    made: list[str] = []
+    for option in seen.alternatives:
+        number = option["number"]
+        is_chosen = number == seen.chosen_as(chosen)
+        note = safe.note(say("answer.chosen"), "note") if is_chosen else ""
+        use = "" if is_chosen else button("choose", say("answer.use"), number=number)
+        head = f"<h3>{escape(say('answer.number', number=number))}</h3>"
+        made.append(f'<section class="cairn-option">{head}{safe.html(option["text"])}{note}{use}</section>')
+    return f'<div class="cairn-options">{"".join(made)}</div>'
+
+
+def _doubts(seen: View, say: Words) -> str:
+    """The statements that differ from their passage, or that the judge calls unsupported, each with the reason."""
+    if not (doubtful := seen.doubtful):
+        return ""
+    title = statements_summary(doubtful) if doubtful[0]["judge"] else None
+    lines = "\n".join(f"{one['text']} — {one['reason']}" for one in doubtful)
+    return fold("doubts", escape(title or say("answer.doubts", count=len(doubtful))), safe.verbatim(lines, "notice"))
+
+
+def _sources(seen: View, say: Words) -> str:
+    """The cited ones, each by the number the text calls it; the others folded into one."""
+    sources = seen.answer.sources
+    cited = sorted(seen.cited) if seen.cited else list(range(len(sources)))
+    others = [n for n in range(len(sources)) if n not in cited]
+    shown = "".join(_source(n, sources[n], say) for n in cited)
+    more = "".join(_source(n, sources[n], say) for n in others)
+    return f'<div class="cairn-sources">{shown}</div>' * bool(shown) + fold(
+        "more", escape(say("answer.more_found", count=len(others))), more
+    )
+
+
+def _source(n: int, source: Source, say: Words) -> str:
+    return button("passage", f"{n + 1} · {source_name(source, say)}", "cairn-source", source=n + 1)
+
+
+def _approval(asked: Approval, say: Words) -> str:
+    """A field for each argument. What is no text is JSON."""
+    fields = "".join(_field(name, value) for name, value in asked["arguments"].items())
+    call = asked["id"]
+    yes = button("decide", say("answer.approve"), "primary", call=call, decision="approve")
+    no = button("decide", say("answer.reject"), call=call, decision="reject")
+    head = safe.note(say("answer.may", tool=asked["tool"]), "asked")
+    return f'<div class="cairn-card" role="group">{head}{fields}<div class="cairn-row">{yes}{no}</div></div>'
+
+
+def _field(name: str, value: Any) -> str:
+    text = clean(_as_text(value))
+    rows = min(12, max(text.count("\n") + 1, len(text) // _LONG + 1))
+    kind = "text" if isinstance(value, str) else "json"
+    held = f'data-argument="{escape(clean(name))}" data-kind="{kind}" rows="{rows}"'
+    return f"<label>{escape(clean(name))}<textarea {held}>\n{escape(text)}</textarea></label>"
+
+
+def _problem(seen: View, say: Words) -> str:
+    if (failed := seen.failed) is None:
+        return ""
+    told = safe.note(f"{failed['message']} {failed['hint'] or ''}", "problem")
+    if seen.interrupted:
+        return told + button("resume", say("answer.go_on"), "primary")
+    key = ""
+    if failed["kind"] == "ModelRefused":
+        label = f'<label>{escape(say("answer.key"))}<input type="password" data-key autocomplete="off"></label>'
+        key = f'<div class="cairn-card">{label}{button("set-key", say("answer.set_key"), "primary")}</div>'
+    return told + key
+
+
+def caption(given: Answer, say: Words) -> str:
+    """`documents · default 3f2a91c0 · gpt-5-mini · 1,204 + 87 tokens · 2.1 s`; what is unknown is left out."""
+    usage = given.usage
+    tokens = usage.input_tokens is not None and usage.output_tokens is not None
+    parts = [
+        given.task,
+        f"{given.template} {(given.template_hash or '')[:8]}".strip() if given.template else None,
+        given.model,
+        say("answer.tokens", sent=f"{usage.input_tokens:,}", got=f"{usage.output_tokens:,}") if tokens else None,
+        say("answer.cost", cost=f"{usage.cost:.4g}") if usage.cost else None,
+        statements_summary(given.statements),
+        _time(given.seconds) if given.seconds is not None else None,
+        _stopped(given.stopped_by, say),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+def _stopped(by: str | None, say: Words) -> str | None:
+    return None if by is None else say("answer.stopped") if by == "user" else say("answer.stopped_early", by=by)

@@ -1,0 +1,158 @@
+"""The ladder: a climb's staircase, each rung with the cases it fixed and broke, what is proven, and what comes next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cairn.agents.service import Cairn
+from cairn.core.errors import UsageError
+from cairn.evals.climb.climb_report import Point
+from cairn.evals.climb.staircase import staircase_svg
+from cairn.evals.promotion import promote_climb, rollback
+from cairn.ui.web import background_jobs, case_view, climb_start, page_messages, safe
+from cairn.ui.web.page_texts import text
+
+Climb = Mapping[str, Any]
+_START = "start"
+_INK = {"light": "#22282a", "dark": "#e6e8e4"}
+"""The text's colour in each theme: a picture does not take it from the page."""
+
+
+def view(cairn: Cairn) -> None:
+    climb_start.form(cairn)
+    background_jobs.follow(climb_start.JOB)
+    files = climbs(cairn)
+    if not files:
+        st.html(safe.note(text("climb.none"), "note"))
+        if background_jobs.job(climb_start.JOB) is None:
+            climb_start.begin_samples(cairn)
+        return
+    file = st.selectbox(text("climb.which"), files, format_func=lambda one: one.stem, key="climb_file")
+    try:
+        climbed: Climb = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file.name} can't be read: {error}.") from None
+    _draw(cairn, file, climbed)
+
+
+def climbs(cairn: Cairn) -> list[Path]:
+    """The reports of the home, newest first."""
+    return sorted((cairn.settings.home / "evals" / "climbs").glob("*.json"), reverse=True)
+
+
+def _draw(cairn: Cairn, file: Path, climbed: Climb) -> None:
+    told = {name: climbed[name] for name in ("task", "model", "metric", "set", "cases")}
+    st.html(safe.verbatim(text("climb.of", **told), "caption"))
+    points = [Point(**point) for point in climbed["points"]]
+    ink = _INK.get(st.context.theme.type or "", _INK["light"])
+    st.image(staircase_svg(points, told["set"]).replace("currentColor", ink), alt=text("climb.picture"), width=820)
+    st.html(safe.note(" ".join([climbed["ended"], climbed["next"]]), "next"))
+    _axes(climbed)
+    st.html(_rungs(climbed))
+    st.html(_proofs(climbed))
+    _promote(cairn, file, climbed)
+    _cases(climbed)
+
+
+def _axes(climbed: Climb) -> None:
+    axes, failures = climbed["axes"], climbed["failures"]
+    if not failures:
+        return
+    named = ", ".join(f"{name} {count}" for name, count in failures.items())
+    st.html(safe.verbatim(text("climb.failures", context=axes["context"], act=axes["act"], named=named), "caption"))
+
+
+def _rungs(climbed: Climb) -> str:
+    head = ["climb.rung", "climb.score", "climb.difference", "climb.fixed_broke", "climb.tokens", "climb.reason"]
+    rows = [
+        [
+            f"<b>{escape(step['rung'])}</b>" if step["kept"] else escape(step["rung"]),
+            f"{step['score']:.3f}",
+            f"{step['difference']:+.3f} [{step['low']:+.3f} {step['high']:+.3f}]",
+            f"{len(step['fixed'])} / {len(step['broke'])}",
+            f"{step['tokens']:,.0f}" if step["tokens"] else "",
+            escape(text("climb.kept", reason=step["reason"]) if step["kept"] else step["reason"]),
+        ]
+        for step in climbed["steps"]
+    ]
+    return html_table([text(name) for name in head], rows)
+
+
+def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table as the page draws it; cells are HTML already, heads are not."""
+    top = "".join(f"<th>{escape(name)}</th>" for name in head)
+    lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f'<div class="cairn-markdown"><div class="cairn-table"><table><tr>{top}</tr>{lines}</table></div></div>'
+
+
+def _proofs(climbed: Climb) -> str:
+    proofs: list[Climb] = climbed["verdicts"] or ([climbed["cross_fit"]] if climbed["cross_fit"] else [])
+    lines = [_proof(one) for one in proofs if one["tested"]]
+    return safe.note("\n".join(lines) or text("climb.not_tested"), "proof")
+
+
+def _proof(one: Climb) -> str:
+    between = f"[{one['low']:+.3f} {one['high']:+.3f}], p {one['p']:.3f}"
+    told = f"{one['what']}: {one['proof']} ({one['difference']:+.3f} {between})"
+    return f"{told}. {one['warning']}" if one.get("warning") else told
+
+
+def _promote(cairn: Cairn, file: Path, climbed: Climb) -> None:
+    there = climbed["task"] in cairn.prompts.tasks()
+    kept = ", ".join(climbed["kept"])
+    if not kept or not there:
+        st.html(safe.note(text("climb.nothing_kept" if there else "climb.sample_task"), "note"))
+        return
+    st.button(
+        text("climb.promote"),
+        type="primary",
+        icon=":material/publish:",
+        help=text("climb.promote_help", task=climbed["task"], kept=kept),
+        on_click=_promoted,
+        args=(cairn, file, climbed),
+    )
+
+
+def _promoted(cairn: Cairn, file: Path, climbed: Climb) -> None:
+    with page_messages.telling():
+        promotion = promote_climb(cairn.workspace, file, climbed)
+        undo = partial(rollback, cairn.workspace, promotion.task)
+        page_messages.undoable(text("climb.promoted", task=promotion.task), undo)
+
+
+def _cases(climbed: Climb) -> None:
+    """Each case with what the start and the chosen rung answered, those that it broke first."""
+    answers: Mapping[str, list[Climb]] = climbed.get("answers", {})
+    rungs = [step["rung"] for step in climbed["steps"]]
+    if not rungs:
+        return
+    st.html(safe.verbatim(text("climb.cases"), "heading"))
+    rung = str(st.selectbox(text("climb.case_rung"), rungs, len(rungs) - 1, key=f"rung:{len(rungs)}"))
+    step = next(step for step in climbed["steps"] if step["rung"] == rung)
+    before = {record["id"]: record for record in answers.get(_START, [])}
+    after = {record["id"]: record for record in answers.get(rung, [])}
+    groups = {
+        "broke": step["broke"],
+        "fixed": step["fixed"],
+        "wrong": [id for id, record in after.items() if (record["score"] or 0) < 1],
+        "all": list(after),
+    }
+    titles = {"broke": "climb.broke", "fixed": "climb.fixed", "wrong": "climb.wrong", "all": "climb.all"}
+    which = st.segmented_control(
+        text("climb.case_group"),
+        list(groups),
+        default=next((name for name, ids in groups.items() if ids), "all"),
+        required=True,
+        format_func=lambda name: text(titles[name], count=len(groups[name])),
+        key=f"climb_cases:{rung}",
+        label_visibility="collapsed",
+    )
+    shown = [id for id in groups[str(which)] if id in after]
+    case_view.cases([(before.get(id), after[id]) for id in shown], (text("climb.start"), rung))

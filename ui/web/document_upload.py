@@ -1,0 +1,97 @@
+"""Documents that come: files from the browser, or folders and addresses; added in the background, with progress."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from cairn.agents.service import Cairn
+from cairn.core.app_database import UNDO_SECONDS
+from cairn.ui.api.document_routes import folder_of, safe_name
+from cairn.ui.web import background_jobs, page_messages
+from cairn.ui.web.page_texts import reader_language, text
+
+JOB = "documents"
+_MOST_MB = 47
+"""What the server takes at once, in units of 1,048,576 bytes."""
+
+
+def bring(cairn: Cairn) -> None:
+    with st.expander(text("upload.title"), icon=":material/upload_file:", expanded=True):
+        files = st.file_uploader(
+            text("upload.files"),
+            accept_multiple_files=True,
+            key=_key(),
+            max_upload_size=_MOST_MB,
+            label_visibility="collapsed",
+        )
+        left, right = st.columns(2, gap="medium")
+        collection = left.text_input(text("upload.collection"), "default")
+        tags = right.text_input(text("documents.tags_typed"))
+        place = st.text_input(text("upload.place"), placeholder="https://example.org/handbook")
+        if st.button(text("upload.add"), type="primary", disabled=not (files or place.strip())):
+            with page_messages.telling():
+                kept = [_kept(cairn, file.name, file.getvalue()) for file in files]
+                start(cairn, [*kept, *([place.strip()] if place.strip() else [])], collection.strip(), tags_of(tags))
+                st.session_state.uploads = st.session_state.get("uploads", 0) + 1
+                st.rerun()
+
+
+def _key() -> str:
+    """Another one after each upload, so that the field is empty again."""
+    return f"uploads:{st.session_state.get('uploads', 0)}"
+
+
+def _kept(cairn: Cairn, name: str, data: bytes) -> str:
+    """In the folder of what was brought; one of its name is replaced, as the API does. Raises CairnError."""
+    plain = safe_name(name)
+    file = folder_of(cairn) / plain
+    draft = file.with_name(f".{plain}.new")
+    draft.write_bytes(data)
+    draft.replace(file)
+    return str(file)
+
+
+def tags_of(typed: str) -> list[str]:
+    """Separated by commas, also Chinese ones."""
+    return [tag.strip() for tag in re.split(r"[,，、;；]", typed) if tag.strip()]
+
+
+def start(cairn: Cairn, places: Sequence[str], collection: str, tags: Sequence[str] = (), retry: bool = True) -> None:
+    """Add them in the background; what could not be read is told there, with the reason."""
+
+    def add(job: background_jobs.Job) -> None:
+        def progress(done: int, total: int, what: str) -> None:
+            job.progress(done, total, Path(what).name)
+
+        report = cairn.workspace.library.add(places, collection or "default", progress, tags=tags, retry=retry)
+        unread = [*report.failed, *report.unopened, *report.partial, *report.skipped]
+        job.told = [f"{Path(source).name}: {reason}" for source, reason in unread]
+        told = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged}
+        job.told.append(text("upload.added", language, **told, passages=report.chunks))
+
+    language = reader_language()
+    background_jobs.start(JOB, add)
+
+
+def put_away(cairn: Cairn, source: str) -> None:
+    """From now on a file that was brought is kept for a day only; what is older goes now."""
+    folder = folder_of(cairn)
+    if (file := Path(source)).parent == folder and file.is_file():
+        os.utime(file)
+    known = {one.source for one in cairn.workspace.library.sources()}
+    for file in folder.iterdir():
+        if str(file) not in known and file.stat().st_mtime < time.time() - UNDO_SECONDS:
+            file.unlink(missing_ok=True)
+
+
+def remove_file(cairn: Cairn, source: str) -> None:
+    """At once and for good, where it was brought; a file of the user's own stays."""
+    if (file := Path(source)).parent == folder_of(cairn):
+        file.unlink(missing_ok=True)
+    cairn.workspace.database.overwrite_deleted()

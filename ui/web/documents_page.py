@@ -1,0 +1,126 @@
+"""Documents: brought with progress, listed with their state, looked into, searched, deleted with undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from cairn.agents.service import Cairn
+from cairn.core.errors import CairnError
+from cairn.retrieval.catalog_records import SourceInfo
+from cairn.retrieval.search_pipeline import SAMPLES
+from cairn.ui.web import background_jobs, document_search, document_upload, page_messages, safe
+from cairn.ui.web.page_texts import text
+from cairn.ui.web.shown_documents import shown_names
+
+_VIEWS = {"documents": "documents.view_list", "search": "documents.view_search"}
+_PASSAGES = 30
+
+
+def page(cairn: Cairn) -> None:
+    st.html(safe.verbatim(text("pages.documents"), "title"))
+    page_messages.undo_bar()
+    document_upload.bring(cairn)
+    background_jobs.follow(document_upload.JOB)
+    view = st.segmented_control(
+        text("prompts.view"),
+        list(_VIEWS),
+        default="documents",
+        required=True,
+        format_func=lambda name: text(_VIEWS[name]),
+        key="documents_view",
+        label_visibility="collapsed",
+    )
+    sources = cairn.workspace.library.sources()
+    if view == "search":
+        document_search.view(cairn, shown_names(sources))
+    elif sources:
+        _list(cairn, sources)
+    else:
+        st.html(safe.note(text("documents.none"), "note"))
+
+
+def _list(cairn: Cairn, sources: Sequence[SourceInfo]) -> None:
+    names = shown_names(sources)
+    own = any(source.collection != SAMPLES for source in sources)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        collections = sorted({source.collection for source in sources})
+        which = st.selectbox(
+            text("documents.collection"), collections, None, placeholder=text("documents.all_collections")
+        )
+        words = st.text_input(text("documents.filter"), placeholder=text("documents.filter_example"))
+    shown = [source for source in sources if which in (None, source.collection) and _fits(source, names, words)]
+    st.dataframe(
+        {
+            text("documents.name"): [names[source.source] for source in shown],
+            text("documents.title"): [source.title for source in shown],
+            text("documents.collection"): [source.collection for source in shown],
+            text("documents.tags"): [", ".join(source.tags) for source in shown],
+            text("documents.date"): [source.date for source in shown],
+            text("documents.passages"): [source.chunks for source in shown],
+            text("documents.state"): [_state(source, own) for source in shown],
+        },
+        hide_index=True,
+        height="content" if len(shown) <= 12 else 420,
+    )
+    if shown:
+        _document(cairn, shown, names, own)
+
+
+def _fits(source: SourceInfo, names: dict[str, str], words: str) -> bool:
+    told = " ".join(
+        [names[source.source], source.title or "", source.state, source.error or "", *source.tags]
+    ).casefold()
+    return all(word in told for word in words.casefold().split())
+
+
+def _state(source: SourceInfo, own: bool) -> str:
+    if source.error:
+        key = "documents.failed" if source.state == "failed" else "documents.old_version"
+        return text(key, reason=source.error)
+    if source.collection == SAMPLES:
+        return text("documents.sample_unused" if own else "documents.sample")
+    return text("documents.ready_but", notice=source.notice) if source.notice else text("documents.ready")
+
+
+def _document(cairn: Cairn, shown: Sequence[SourceInfo], names: dict[str, str], own: bool) -> None:
+    """One of them: why it failed, its passages, and what can be done with it."""
+    chosen = st.selectbox(text("documents.look_into"), shown, format_func=lambda one: names[one.source], key="document")
+    name = names[chosen.source]
+    st.html(safe.verbatim(_state(chosen, own), "problem" if chosen.error else "caption"))
+    with st.container(horizontal=True):
+        again, gone = partial(_add_again, cairn, chosen), partial(_delete, cairn, chosen, name)
+        st.button(text("documents.again"), icon=":material/refresh:", on_click=again)
+        st.button(text("documents.delete"), icon=":material/delete:", on_click=gone)
+        with st.popover(text("documents.tag"), icon=":material/label:"):
+            tags = st.text_input(text("documents.tags_typed"), key=f"tags:{name}")
+            st.button(text("documents.tag_add"), on_click=_tag, args=(cairn, chosen, tags), disabled=not tags.strip())
+    passages = cairn.workspace.library.passages(chosen.source)
+    st.html(safe.verbatim(text("documents.split_into", count=len(passages)), "heading"))
+    for number, hit in enumerate(passages[:_PASSAGES], 1):
+        where = " · ".join(part for part in (hit.heading, hit.page and text("documents.page", page=hit.page)) if part)
+        with st.expander(safe.label(f"{number} {where}".strip()), type="compact", expanded=number == 1):
+            st.html(safe.passage(hit.text, ()))
+
+
+def _add_again(cairn: Cairn, chosen: SourceInfo) -> None:
+    document_upload.start(cairn, [chosen.source], chosen.collection, chosen.tags, retry=True)
+
+
+def _tag(cairn: Cairn, chosen: SourceInfo, tags: str) -> None:
+    document_upload.start(cairn, [chosen.source], chosen.collection, document_upload.tags_of(tags))
+
+
+def _delete(cairn: Cairn, chosen: SourceInfo, name: str) -> None:
+    """What was brought through the page stays in its folder for a day, so that it can be read again."""
+    with page_messages.telling():
+        try:
+            cairn.workspace.library.remove(chosen.source)
+        except CairnError:
+            page_messages.toast(text("documents.not_deleted", name=name))
+            raise
+        document_upload.put_away(cairn, chosen.source)
+        undo = partial(document_upload.start, cairn, [chosen.source], chosen.collection, chosen.tags)
+        page_messages.deleted(name, undo, partial(document_upload.remove_file, cairn, chosen.source))

@@ -1,0 +1,143 @@
+"""Evaluations: run, read, compared case by case, made live and taken back."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cairn.agents.service import Cairn
+from cairn.evals.eval_comparison import EvaluationComparison, compare_records
+from cairn.evals.eval_records import Record, read_records
+from cairn.evals.eval_report import Report, summarise
+from cairn.evals.eval_runner import USER
+from cairn.evals.evaluation_request import Wanted, records_folder
+from cairn.evals.promotion import all_promotions, promote, rollback
+from cairn.evals.set_evaluation import Evaluation
+from cairn.evals.set_library import sets
+from cairn.ui.web import background_jobs, case_view, page_messages, safe
+from cairn.ui.web.page_texts import text
+
+JOB = "evaluation"
+
+
+def view(cairn: Cairn) -> None:
+    _form(cairn)
+    background_jobs.follow(JOB)
+    _live(cairn)
+    files = sorted(records_folder(cairn.settings).glob("*.jsonl"), reverse=True)
+    if not files:
+        st.html(safe.note(text("runs.none"), "note"))
+        return
+    left, right = st.columns(2, gap="medium")
+    file = left.selectbox(text("runs.which"), files, format_func=lambda one: one.stem, key="run_file")
+    other = right.selectbox(
+        text("runs.against"),
+        [one for one in files if one != file],
+        None,
+        format_func=lambda one: one.stem,
+        key="run_other",
+    )
+    measured, records = read_records(file)
+    if other is None:
+        _one(cairn, file, measured, records)
+    else:
+        _two(compare_records(read_records(other)[1], records), other.stem, file.stem, read_records(other)[1], records)
+
+
+def _form(cairn: Cairn) -> None:
+    with st.expander(text("runs.new"), icon=":material/play_circle:"), st.form("evaluation", border=False):
+        left, right = st.columns(2, gap="medium")
+        chosen = left.selectbox(
+            text("climb.set"), sets(cairn.settings), format_func=lambda one: one.name, key="eval_set"
+        )
+        task = right.selectbox(text("menus.task"), cairn.prompts.tasks(), None, placeholder=text("climb.task_by_gold"))
+        if st.form_submit_button(text("runs.go"), type="primary", icon=":material/play_arrow:"):
+            wanted = Wanted(chosen.file, task=task, model=st.session_state.get("model"), resume=True)
+            background_jobs.start(JOB, partial(_evaluate, cairn, wanted))
+            st.rerun()
+
+
+def _evaluate(cairn: Cairn, wanted: Wanted, job: background_jobs.Job) -> str:
+    settings = cairn.settings.model_copy(update={"user": USER})
+    with Cairn(settings) as app:
+        evaluation = Evaluation(app, wanted, job.told.append)
+        job.total = evaluation.left
+        evaluation.run(lambda record: job.step(record.question[:60]))
+        return evaluation.record_file.path.name
+
+
+def _live(cairn: Cairn) -> None:
+    """What was promoted last, and the way back."""
+    if not (known := all_promotions(cairn.workspace)):
+        return
+    last = known[-1]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(safe.verbatim(text("runs.live", task=last.task, evaluation=last.evaluation), "caption"))
+        st.button(text("runs.roll_back"), icon=":material/undo:", on_click=_roll_back, args=(cairn, last.task))
+
+
+def _one(cairn: Cairn, file: Path, measured: dict[str, Any], records: list[Record]) -> None:
+    report = summarise(records)
+    st.html(safe.verbatim(_figure(report), "figure"))
+    st.html(
+        safe.verbatim(
+            ", ".join(f"{name}: {value}" for name, value in measured.items() if isinstance(value, str)), "caption"
+        )
+    )
+    if "task" in measured:
+        st.button(text("climb.promote"), icon=":material/publish:", on_click=_promote, args=(cairn, file, measured))
+    st.button(text("sets.delete"), icon=":material/delete:", type="tertiary", on_click=_delete, args=(file,))
+    ordered = sorted(records, key=lambda record: record.value(report.primary) or 0)
+    case_view.cases([(None, case_view.told(record, report.primary)) for record in ordered], ("", file.stem))
+
+
+def _figure(report: Report) -> str:
+    """`execution 76.0 % of 25 cases; 12 not right`, with what could not be judged apart."""
+    one = report.figure
+    mean = "–" if one.mean is None else f"{one.mean:.1%}"
+    tokens = f"{report.input_tokens + report.output_tokens:,}" if report.input_tokens and report.output_tokens else "–"
+    return text("runs.figure", metric=report.primary, mean=mean, count=report.cases, tokens=tokens)
+
+
+def _two(found: EvaluationComparison, first: str, second: str, before: list[Record], after: list[Record]) -> None:
+    one = found.comparison
+    told = text(
+        "runs.compared",
+        metric=found.metric,
+        first=f"{one.first:.1%}",
+        second=f"{one.second:.1%}",
+        difference=f"{one.difference:+.1%}",
+        low=f"{one.low:+.1%}",
+        high=f"{one.high:+.1%}",
+        p=f"{one.p:.3f}",
+        count=one.cases,
+    )
+    st.html(safe.verbatim(told, "figure"))
+    verdicts = {"better": "runs.better", "worse": "runs.worse", "open": "runs.open"}
+    st.html(safe.note(text(verdicts[one.verdict]), "note"))
+    known = [{record.id: case_view.told(record, found.metric) for record in records} for records in (before, after)]
+    st.html(safe.verbatim(text("runs.changed", lost=len(one.lost), gained=len(one.gained)), "heading"))
+    case_view.cases([(known[0][id], known[1][id]) for id in (*one.lost, *one.gained)], (first, second))
+
+
+def _promote(cairn: Cairn, file: Path, measured: dict[str, Any]) -> None:
+    with page_messages.telling():
+        promotion = promote(cairn.workspace, file, measured)
+        page_messages.undoable(
+            text("climb.promoted", task=promotion.task), partial(rollback, cairn.workspace, promotion.task)
+        )
+
+
+def _roll_back(cairn: Cairn, task: str) -> None:
+    with page_messages.telling():
+        taken = rollback(cairn.workspace, task)
+        page_messages.toast(text("runs.rolled_back", task=task, evaluation=taken.evaluation))
+
+
+def _delete(file: Path) -> None:
+    data = file.read_bytes()
+    file.unlink(missing_ok=True)
+    page_messages.deleted(file.stem, partial(file.write_bytes, data))

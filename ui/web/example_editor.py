@@ -1,0 +1,51 @@
+"""A task's examples as a table to change, and which of them a question is sent with."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from cairn.agents.service import Cairn
+from cairn.core.strategy import Example
+from cairn.ui.web import page_messages, safe
+from cairn.ui.web.page_texts import text
+
+
+def view(cairn: Cairn, task: str, _template: str) -> None:
+    known = cairn.prompts.examples(task)
+    spec = cairn.prompts.task(task).examples
+    st.html(safe.note(text("examples.chosen_by", selector=spec.selector, count=spec.k), "note"))
+    names = ["input", "output"] + (["database"] if cairn.prompts.task(task).strategy == "sql" else [])
+    rows = [{name: dict(one).get(name, "") for name in names} for one in known]
+    edited: list[dict[str, Any]] = st.data_editor(
+        rows or [dict.fromkeys(names, "")],
+        num_rows="dynamic",
+        width="stretch",
+        column_config={
+            "input": st.column_config.TextColumn(text("examples.input"), width="large"),
+            "output": st.column_config.TextColumn(text("examples.output"), width="large"),
+            "database": st.column_config.TextColumn(text("examples.database")),
+        },
+        key=f"examples:{task}:{len(known)}",
+    )
+    new = _examples(edited)
+    if st.button(text("examples.save"), type="primary", disabled=new == known):
+        with page_messages.telling():
+            cairn.prompts.set_examples(task, new)
+            told = text("examples.saved", count=len(new))
+            page_messages.undoable(told, partial(cairn.prompts.set_examples, task, known))
+            st.rerun()
+
+
+def _examples(rows: list[dict[str, Any]]) -> list[Example]:
+    """Rows without a question or an answer are left out."""
+    found: list[Example] = []
+    for row in rows:
+        if (asked := str(row.get("input") or "")).strip() and (said := str(row.get("output") or "")).strip():
+            example: Example = {"input": asked, "output": said}
+            if database := str(row.get("database") or "").strip():
+                example["database"] = database
+            found.append(example)
+    return found

@@ -1,0 +1,105 @@
+"""What a page says of what was done, and of what went wrong: a command that a hint names is said as what to do here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from cairn.core.errors import CairnError
+from cairn.ui.web import safe
+from cairn.ui.web.page_texts import text
+
+_COMMAND = re.compile(r"\bcairn (\w+)")
+_HERE = {
+    "add": "hints.documents",
+    "sources": "hints.documents",
+    "remove": "hints.documents",
+    "db": "hints.databases",
+    "prompts": "hints.prompts",
+    "eval": "hints.evaluation",
+    "climb": "hints.evaluation",
+    "models": "hints.settings",
+    "doctor": "hints.settings",
+    "memory": "hints.settings",
+    "threads": "hints.chat",
+    "ask": "hints.chat",
+    "chat": "hints.chat",
+}
+
+
+def problem(error: CairnError) -> None:
+    """What went wrong, and what to do."""
+    st.html(safe.note(sentence(error), "problem"))
+
+
+def sentence(error: CairnError) -> str:
+    """An error as the page tells it."""
+    return " ".join(part for part in (error.message, hint_here(error.hint)) if part)
+
+
+def hint_here(hint: str | None) -> str:
+    """A hint as it is; one that names a command of the terminal as the place on the page."""
+    named = _COMMAND.findall(hint or "")
+    if not named:
+        return hint or ""
+    return " ".join(dict.fromkeys(text(_HERE[command]) for command in named if command in _HERE))
+
+
+def toast(told: str) -> None:
+    """A sentence that goes away by itself; every sign in it stands for itself."""
+    st.toast(safe.label(told, limit=500))
+
+
+@contextmanager
+def telling() -> Generator[None]:
+    """What goes wrong inside is told as a toast: for the callbacks of widgets."""
+    try:
+        yield
+    except CairnError as error:
+        toast(sentence(error))
+
+
+@contextmanager
+def telling_here() -> Generator[None]:
+    """What goes wrong inside is told in its place on the page."""
+    try:
+        yield
+    except CairnError as error:
+        problem(error)
+
+
+def undoable(told: str, undo: Callable[[], object], for_good: Callable[[], object] | None = None) -> None:
+    """Tell of what was done, with a button that undoes it and, where given, one that ends the chance to."""
+    st.session_state.done = (told, undo, for_good)
+
+
+def deleted(what: str, undo: Callable[[], object], for_good: Callable[[], object] | None = None) -> None:
+    """The same of what was deleted."""
+    undoable(text("undo.deleted", what=what), undo, for_good)
+
+
+def undo_bar() -> None:
+    """What was done last and can be undone."""
+    if (last := st.session_state.get("done")) is None:
+        return
+    told, undo, for_good = last
+    with st.container(horizontal=True, vertical_alignment="center", key="undo_bar"):
+        st.html(safe.verbatim(told, "undo"))
+        st.button(text("undo.undo"), key="undo", icon=":material/undo:", on_click=_finish, args=(undo,))
+        if for_good is not None:
+            st.button(text("undo.now"), key="undo_now", type="tertiary", on_click=_finish, args=(for_good,))
+
+
+def _finish(do: Callable[[], object]) -> None:
+    st.session_state.pop("done", None)
+    with telling():
+        do()
+
+
+def line(name: str, limit: int = 90) -> str:
+    """One line for a menu's option, which is no Markdown."""
+    short = " ".join(name.split())
+    return short if len(short) <= limit else short[: limit - 1].rstrip() + "…"

@@ -1,0 +1,161 @@
+"""A template's text on the left; on the right what a model will be sent with it, for a question of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from cairn.agents.assembly import check_template
+from cairn.agents.prompt_preview import PromptPart, Request, render
+from cairn.agents.service import Cairn
+from cairn.core.errors import CairnError
+from cairn.prompts.template import parse_template
+from cairn.prompts.template_versions import TemplateVersions
+from cairn.ui.web import page_messages, safe
+from cairn.ui.web.page_texts import text
+
+_HEIGHT = 460
+_TITLES = {
+    "system": "prompts.part_system",
+    "example": "prompts.part_example",
+    "thread": "prompts.part_thread",
+    "question": "prompts.part_question",
+}
+
+
+def view(cairn: Cairn, task: str, template: str) -> None:
+    key = draft_key(task, template)
+    st.session_state.setdefault(key, cairn.prompts.text(task, template))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.text_area(text("prompts.text"), key=key, height=_HEIGHT, help=text("prompts.text_help"))
+        _buttons(cairn, task, template)
+    with right:
+        _preview(cairn, task, template, st.session_state[key])
+
+
+def draft_key(task: str, template: str) -> str:
+    """Where the session has the text that is being edited."""
+    return f"draft:{task}:{template}"
+
+
+def _buttons(cairn: Cairn, task: str, template: str) -> None:
+    of = (cairn, task, template)
+    own = cairn.prompts.template_file(task, template).own
+    changed = st.session_state[draft_key(task, template)] != cairn.prompts.text(task, template)
+    with st.container(horizontal=True):
+        st.button(text("prompts.save"), type="primary", disabled=not changed, on_click=_save, args=of)
+        if changed:
+            st.button(text("prompts.discard"), on_click=_discard, args=(task, template))
+        with st.popover(text("prompts.save_as")):
+            name = st.text_input(text("prompts.new_name"), key=f"new_name:{task}", placeholder="shorter")
+            st.button(text("prompts.save"), key="save_as", on_click=_save_as, args=(*of, name))
+        if cairn.prompts.task(task).template != template:
+            st.button(text("prompts.swap"), icon=":material/swap_horiz:", on_click=swap, args=of)
+        if own:
+            st.button(text("prompts.delete"), icon=":material/delete:", type="tertiary", on_click=_delete, args=of)
+    st.html(safe.note(text("prompts.is_own" if own else "prompts.is_packaged"), "note"))
+
+
+def _preview(cairn: Cairn, task: str, template: str, draft: str) -> None:
+    question = st.text_input(text("prompts.question"), text("prompts.question_example"), key="preview_question")
+    try:
+        with cairn.prompts.drafting(task, template, draft):
+            request = render(cairn.workspace, task, question, {"template": template})
+    except CairnError as error:
+        page_messages.problem(error)
+        return
+    st.html(safe.verbatim(_sum(request), "caption"))
+    for part in request.parts:
+        _part(part)
+    for tool in request.tools:
+        with st.expander(safe.label(text("prompts.tool", name=tool["function"]["name"])), type="compact"):
+            st.html(safe.verbatim(str(tool["function"].get("description", "")), "result"))
+
+
+def _sum(request: Request) -> str:
+    tokens = sum(part.tokens for part in request.parts)
+    examples = sum(part.kind == "example" for part in request.parts) // 2
+    return text("prompts.sum", tokens=f"{tokens:,}", count=examples, hash=request.hash)
+
+
+def _part(part: PromptPart) -> None:
+    title = text(_TITLES[part.kind], role=part.role, tokens=f"{part.tokens:,}")
+    with st.expander(safe.label(title), expanded=part.kind != "thread", type="compact"):
+        st.html(safe.verbatim(part.text, "result"))
+
+
+def _save(cairn: Cairn, task: str, template: str) -> None:
+    with page_messages.telling():
+        keep(cairn, task, template, st.session_state[draft_key(task, template)])
+
+
+def keep(cairn: Cairn, task: str, template: str, new: str) -> None:
+    """Save a template of the home's own; the undo takes the old text back, or the template away where it is new.
+
+    Raises CairnError for a text that the task can't use; then nothing is saved.
+    """
+    there = template in cairn.prompts.templates(task)
+    before = cairn.prompts.text(task, template) if there else None
+    own = there and cairn.prompts.template_file(task, template).own
+    check_template(cairn.prompts.task(task), parse_template(new, template))
+    versions(cairn).save(task, template, new)
+
+    def undo() -> None:
+        if own and before is not None:
+            versions(cairn).save(task, template, before)
+        else:
+            cairn.prompts.forget_text(task, template)
+        _discard(task, template)
+
+    page_messages.undoable(text("prompts.saved", template=template), undo)
+
+
+def _save_as(cairn: Cairn, task: str, template: str, name: str) -> None:
+    with page_messages.telling():
+        keep(cairn, task, name.strip(), st.session_state[draft_key(task, template)])
+        _discard(task, template)
+        st.session_state[f"prompts_template:{task}"] = name.strip()
+
+
+def _discard(task: str, template: str) -> None:
+    st.session_state.pop(draft_key(task, template), None)
+
+
+def _delete(cairn: Cairn, task: str, template: str) -> None:
+    with page_messages.telling():
+        known = cairn.prompts.task(task).template
+        gone = cairn.prompts.forget_text(task, template)
+        _discard(task, template)
+        undo = partial(_put_back, cairn, task, template, gone)
+        if known == template and template not in cairn.prompts.templates(task):
+            _put_back(cairn, task, template, gone)
+            page_messages.toast(text("prompts.is_live", template=template))
+            return
+        page_messages.deleted(template, undo, partial(versions(cairn).forget, task, template))
+
+
+def _put_back(cairn: Cairn, task: str, template: str, gone: str) -> None:
+    cairn.prompts.save_text(task, template, gone)
+
+
+def swap(cairn: Cairn, task: str, template: str) -> None:
+    """Make a template the one that answers, from the next question on; the undo takes the task back as it was."""
+    with page_messages.telling():
+        check_template(cairn.prompts.task(task).patched({"template": template}), cairn.prompts.template(task, template))
+        before = cairn.prompts.patch(task)
+        cairn.prompts.use(task, {"template": template})
+        told = text("prompts.swapped", task=task, template=template)
+        page_messages.undoable(told, partial(cairn.prompts.set_patch, task, before))
+
+
+def versions(cairn: Cairn) -> TemplateVersions:
+    """Of the home's templates."""
+    return TemplateVersions(cairn.workspace.home, cairn.prompts)
+
+
+def names(templates: Sequence[str], live: str) -> list[str]:
+    """The one that answers now first."""
+    return sorted(templates, key=lambda name: (name != live, name))
