@@ -17,11 +17,11 @@ from cairn.models.error_mapping import unreadable
 from cairn.models.server_stream import ServerStream
 
 _OWN_HOST = "api.openai.com"
-_PASSED_ON = ("reasoning_content", "refusal")
+_PASSED_ON = ("reasoning_content", "refusal", "named_sources")
 
 
 class OpenAIModel(ChatOpenAI):
-    """`ChatOpenAI` that passes on thoughts and refusals, and names the limit of tokens as the server knows it."""
+    """`ChatOpenAI` that passes on thoughts, refusals and sources, and names the limit of tokens as the server does."""
 
     def _convert_chunk_to_generation_chunk(
         self, chunk: dict[str, Any], default_chunk_class: type, base_generation_info: dict[str, Any] | None
