@@ -16,10 +16,11 @@ from cairn.databases.connections.sqlite_database import SqliteEngine
 from cairn.databases.database_registry import Opened
 from cairn.databases.name_repair import repair
 from cairn.evals.climb.climb_report import point
-from cairn.evals.climb.climbing import Climb, Outcome, Step
+from cairn.evals.climb.climbing import Climb, Outcome, Step, scores
 from cairn.evals.climb.ladder import Configuration, Rung
 from cairn.evals.climb.staircase import staircase_text
 from cairn.evals.metrics.execution_accuracy import Execution
+from cairn.evals.paired_comparison import compare
 
 RUNGS: Sequence[tuple[str, str]] = (
     ("GPT-4 with names repaired", "tools"),
@@ -72,7 +73,9 @@ def main() -> None:
     whole = [step for step in path.steps if step.asked == len(recorded.cases)]
     start = point("GPT-4, no example", "start", path.first, groups)
     drawn = [point(s.rung.name, "kept" if s.kept else "left", s.outcomes, groups) for s in whole]
-    print(f"\n{len(recorded.cases)} questions, {len(set(groups.values()))} databases")
+    end = compare(scores(path.first, path.last), scores(path.last, path.first), groups)
+    print(f"\nthe end against the start: {end.difference:+.3f} [{end.low:+.3f} {end.high:+.3f}] p {end.p:.4f}")
+    print(f"{len(recorded.cases)} questions, {len(set(groups.values()))} databases")
     print(staircase_text([start, *drawn]))
 
 
