@@ -108,7 +108,7 @@ def point(name: str, state: str, outcomes: Outcomes, groups: Mapping[str, Hashab
     judged = {case: outcome.score for case, outcome in outcomes.items() if outcome.score is not None}
     values = list(judged.values())
     mean = sum(values) / len(values) if values else 0.0
-    low, high = mean_interval(values, groups and [groups.get(case, (case,)) for case in judged])
+    low, high = mean_interval(values, [groups.get(case, (case,)) for case in judged] if groups else None)
     costs = [outcome.cost for outcome in outcomes.values()]
     known = [cost for cost in costs if cost is not None]
     seconds = sorted(outcome.seconds for outcome in outcomes.values() if outcome.seconds is not None)
