@@ -48,6 +48,7 @@ class Case:
     """One question: each system's query, its rows (None where it failed), and whether it is right, in both ways."""
 
     database: str
+    gold: str
     queries: Sequence[str]
     results: Sequence[Table | None]
     official: Sequence[bool]
@@ -55,7 +56,7 @@ class Case:
 
     def of(self, systems: int) -> Case:
         parts = (self.queries, self.results, self.official, self.simple)
-        return Case(self.database, *(part[:systems] for part in parts))
+        return Case(self.database, self.gold, *(part[:systems] for part in parts))
 
 
 Tuner = Callable[[Sequence[Case]], "Chooser"]
@@ -255,7 +256,7 @@ def load() -> list[Case]:
         results = [rows(database, query) for query in queries]
         expected = rows(database, gold)
         simple = [r is not None and expected is not None and same(expected, r, ordered=False) for r in results]
-        cases.append(Case(database, queries, results, official, simple))
+        cases.append(Case(database, gold, queries, results, official, simple))
     return cases
 
 

@@ -20,6 +20,7 @@ from cairn.agents.service import Cairn
 from cairn.agents.workspace import Workspace
 from cairn.core.answer import Answer, AnswerTable, TokenUsage, total_usage
 from cairn.core.events import EventType, listening
+from cairn.core.registry import Plugin
 from cairn.evals.cases import Case, Said
 from cairn.evals.eval_records import AWAY, Record, RecordFile, as_stored, done, facets_of
 from cairn.evals.metrics import Metric, Score, applicable, make_metric, scored
@@ -120,20 +121,35 @@ def _outcome(each: Answered) -> Outcome:
 class Scoring:
     """Scores answers by every metric that their case has the gold for. Used from several threads."""
 
-    def __init__(self, home: Workspace, cases: Iterable[Case], judge: BaseChatModel | None = None) -> None:
-        """Makes every metric that a case will need: raises UsageError before anything is asked."""
+    def __init__(
+        self,
+        home: Workspace,
+        cases: Iterable[Case],
+        judge: BaseChatModel | None = None,
+        not_told: Iterable[str] = (),
+    ) -> None:
+        """Makes every metric that a case will need: raises UsageError before anything is asked.
+
+        `not_told`: golds that the answers say nothing of, so that no metric of them is computed.
+        """
         self._judged = judge is not None
-        names = {plugin.name for case in cases for plugin in applicable(case, self._judged)}
+        self._not_told = frozenset(not_told)
+        names = {plugin.name for case in cases for plugin in self._metrics_of(case)}
         self._metrics: dict[str, Metric] = {name: make_metric(name, home, judge) for name in sorted(names)}
 
     def __call__(self, case: Case, outcome: Outcome) -> dict[str, Score]:
         found: dict[str, Score] = {}
-        for plugin in applicable(case, self._judged):
+        for plugin in self._metrics_of(case):
             if outcome.error in AWAY:
                 found[plugin.name] = Score(None, f"no answer: {outcome.answer.error}", outcome.error)
+            elif self._not_told and "sources" in plugin.needs and not outcome.answer.sources:
+                found[plugin.name] = Score(None, "the application named no sources", "not told")
             elif score := scored(self._metrics[plugin.name], case, outcome.answer):
                 found[plugin.name] = score
         return found
+
+    def _metrics_of(self, case: Case) -> list[Plugin]:
+        return [one for one in applicable(case, self._judged) if self._not_told.isdisjoint(one.needs)]
 
     def record(self, wish: Wish, outcome: Outcome) -> Record:
         """What is written down of an answer: its scores, and what the judge took for them."""

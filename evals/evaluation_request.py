@@ -24,7 +24,10 @@ _TASKS = {"query": "database", "label": "classify", "fields": "extract", "source
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be measured, and how. `metric`: the one that the report is about; all are computed."""
+    """What is to be measured, and how. `metric`: the one that the report is about; all are computed.
+
+    `target`: the address of an application that is asked in place of a task; `target_model`: what it calls a model.
+    """
 
     questions: Path
     database: str | None = None
@@ -32,6 +35,8 @@ class Wanted:
     task: str | None = None
     patch: Mapping[str, Any] = field(default_factory=dict[str, Any])
     model: Any = None
+    target: str | None = None
+    target_model: str | None = None
     predictions: Path | None = None
     limit: int | None = None
     repeat: int = 1

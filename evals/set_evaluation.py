@@ -15,7 +15,7 @@ from langchain_core.language_models import BaseChatModel
 from cairn.agents.assembly import build
 from cairn.agents.service import Cairn
 from cairn.chains.bounded_calls import need_writer
-from cairn.core.clean_text import normalise
+from cairn.core.clean_text import normalise, without_password
 from cairn.core.registry import find
 from cairn.core.settings import Settings, load_settings
 from cairn.core.task import merged
@@ -28,6 +28,7 @@ from cairn.evals.measured_configuration import configuration_of
 from cairn.evals.predictions import read_predictions
 from cairn.evals.set_check import SetCheck, check_set
 from cairn.evals.set_formats import digest
+from cairn.evals.target_application import NOT_TOLD, of_target
 from cairn.models.training_notes import notes_of_model
 
 
@@ -38,6 +39,7 @@ class Evaluation:
         """`app` asks as the user `USER`; `tell` is told what flatters or spoils the figure. Raises CairnError."""
         if wanted.metric:
             find("metric", wanted.metric)
+        wanted = of_target(wanted, app.settings) if wanted.target else wanted
         self._app = app
         self._wanted = wanted
         self._tell = tell
@@ -48,7 +50,7 @@ class Evaluation:
         self._judge: BaseChatModel | None = app.workspace.chat_model(judge) if judge else None
         if self._judge is not None:
             need_writer(self._judge, "judge")
-        self._scoring = Scoring(app.workspace, self._cases, self._judge)
+        self._scoring = Scoring(app.workspace, self._cases, self._judge, NOT_TOLD if wanted.target else ())
         self._answering, measured = self._measured()
         self.record_file = RecordFile(self._file(measured), measured, resume=wanted.resume)
         self._asked_for = {(case.id, sample) for case in self._cases for sample in range(wanted.repeat)}
@@ -88,13 +90,13 @@ class Evaluation:
             "questions": digest(wanted.questions),
             "database": wanted.database,
             "judge": getattr(self._judge, "model_name", None),
-        }
+        } | ({"target": without_password(wanted.target)} if wanted.target else {})
         if wanted.predictions:
             predictions = read_predictions(wanted.predictions)
             if not wanted.limit and (told := strangers(predictions, self._cases)):
                 self._tell(told)
             return Recorded(predictions), {**common, "predictions": digest(wanted.predictions)}
-        patch = merged(wanted.patch, patch_of(self._cases[0]))
+        patch = merged(wanted.patch, {} if wanted.target else patch_of(self._cases[0]))
         assistant = build(self._app.workspace, self._task, patch, wanted.model)
         asked = AskedTask(self._app, self._task, wanted.patch, wanted.model, workers=wanted.workers, fresh=wanted.fresh)
         return asked, {**common, **configuration_of(assistant)}

@@ -18,13 +18,13 @@ from cairn.models.error_mapping import unreadable
 from cairn.models.server_stream import ServerStream
 
 _OWN_HOST = "api.openai.com"
-_PASSED_ON = ("reasoning_content", "refusal")
+_PASSED_ON = ("reasoning_content", "refusal", "named_sources")
 _LAST_BYTES_SECONDS = 0.05
 
 
 class OpenAIModel(ChatOpenAI):
-    """`ChatOpenAI` that reads a stream in whatever form it comes, passes on thoughts and refusals, and names the limit
-    of tokens as the server knows it. `where`: the model and its address, for errors."""
+    """`ChatOpenAI` that reads a stream in whatever form it comes, passes on thoughts, refusals and sources, and names
+    the limit of tokens as the server knows it. `where`: the model and its address, for errors."""
 
     where: str
 

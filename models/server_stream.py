@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from cairn.models.named_sources import named_sources
 from cairn.models.server_errors import words
 
 _SHOWN = 120
@@ -35,6 +36,7 @@ class ServerStream:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._line = self._data = self._event = ""
         self._calls: list[_Call] = []
+        self._sources: list[dict[str, str]] = []
         self._finished = False
 
     def take(self, data: bytes, last: bool = False) -> Iterator[dict[str, Any]]:
@@ -99,11 +101,11 @@ class ServerStream:
             "object": "chat.completion.chunk",
             "created": 0,
             "model": _text(event.get("model")),
-            "choices": [self._made(choice)] if choice else [],
+            "choices": [self._made(choice, event)] if choice else [],
             "usage": usage,
         }
 
-    def _made(self, choice: Mapping[str, Any]) -> dict[str, Any]:
+    def _made(self, choice: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, Any]:
         given = choice.get("delta") or choice.get("message")
         delta: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
         said, thought = _said(delta.get("content") or choice.get("text"))
@@ -113,6 +115,9 @@ class ServerStream:
             made["reasoning_content"] = thought
         if refusal := _text(delta.get("refusal")):
             made["refusal"] = refusal
+        if sources := [one for one in named_sources(event, delta) if one not in self._sources]:
+            self._sources += sources
+            made["named_sources"] = sources
         if calls := self._called(delta):
             made["tool_calls"] = calls
         finish = _text(choice.get("finish_reason")) or None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path as File
 from typing import Any
@@ -47,6 +47,7 @@ class ClimbReport:
         looks: How often the held-out part was opened before.
         unjudged: Cases that no configuration could be judged on, by why.
         file: Where it is written down, with every answer.
+        groups: What cases share, by case.
     """
 
     set: str
@@ -59,13 +60,14 @@ class ClimbReport:
     looks: int = 0
     unjudged: dict[str, str] = field(default_factory=dict[str, str])
     file: File | None = None
+    groups: Mapping[str, Hashable] | None = None
 
     @property
     def points(self) -> list[Point]:
         """The start, then each rung that was tried on all cases, in order."""
-        start = point("start", "start", self.path.first)
+        start = point("start", "start", self.path.first, self.groups)
         whole = [step for step in self.path.steps if len(step.outcomes) == len(self.path.first)]
-        return [start, *(point(step.rung.name, "kept" if step.kept else "left", step.outcomes) for step in whole)]
+        return [start, *(_point(step, self.groups) for step in whole)]
 
     @property
     def diagnosis(self) -> Diagnosis:
@@ -97,11 +99,16 @@ class ClimbReport:
         }
 
 
-def point(name: str, state: str, outcomes: Outcomes) -> Point:
-    """Where a configuration stands in the picture."""
-    values = [outcome.score for outcome in outcomes.values() if outcome.score is not None]
+def _point(step: Step, groups: Mapping[str, Hashable] | None) -> Point:
+    return point(step.rung.name, "kept" if step.kept else "left", step.outcomes, groups)
+
+
+def point(name: str, state: str, outcomes: Outcomes, groups: Mapping[str, Hashable] | None = None) -> Point:
+    """Where a configuration stands in the picture; `groups`: what cases share, by case."""
+    judged = {case: outcome.score for case, outcome in outcomes.items() if outcome.score is not None}
+    values = list(judged.values())
     mean = sum(values) / len(values) if values else 0.0
-    low, high = mean_interval(values)
+    low, high = mean_interval(values, [groups.get(case, (case,)) for case in judged] if groups else None)
     costs = [outcome.cost for outcome in outcomes.values()]
     known = [cost for cost in costs if cost is not None]
     seconds = sorted(outcome.seconds for outcome in outcomes.values() if outcome.seconds is not None)
@@ -111,11 +118,11 @@ def point(name: str, state: str, outcomes: Outcomes) -> Point:
     )
 
 
-def mean_interval(values: Sequence[float]) -> tuple[float, float]:
+def mean_interval(values: Sequence[float], groups: Sequence[Hashable] | None = None) -> tuple[float, float]:
     """The 95 % interval of a mean score, by the method of the comparisons: its distance from 0 is a difference."""
     if not values:
         return 0.0, 1.0
-    low, high, _ = interval([2 * value - 1 for value in values])
+    low, high, _ = interval([2 * value - 1 for value in values], groups)
     return max(0.0, (low + 1) / 2), min(1.0, (high + 1) / 2)
 
 

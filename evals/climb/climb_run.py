@@ -125,6 +125,7 @@ class Ascent:
             cross_fit=fitted,
             looks=looks,
             unjudged=self._unjudged(),
+            groups=self.groups,
         )
 
     def _climb(self, tell: Callable[[Step], None]) -> Climb:

@@ -89,6 +89,12 @@ def run(
         list[str] | None,
         typer.Option("--vary", help="Evaluate once for each: KEY=A,B,C, as retrieval.k=3,5. Repeatable."),
     ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", help="Ask an application at this OpenAI-compatible address, up to /v1.")
+    ] = None,
+    target_model: Annotated[
+        str | None, typer.Option("--target-model", help="The model to ask it for (else the first that it names).")
+    ] = None,
     predictions: Annotated[
         Path | None, typer.Option("--predictions", help="Score this file's answers; nothing is asked.")
     ] = None,
@@ -101,8 +107,14 @@ def run(
     from cairn.core.task import task_patch
     from cairn.ui.cli.run_eval import evaluate
 
-    more = {"patch": task_patch(patch or []), "predictions": predictions, "resume": resume}
-    wanted = asked.wanted(**scored._asdict(), **more)
+    wanted = asked.wanted(
+        **scored._asdict(),
+        patch=task_patch(patch or []),
+        target=target,
+        target_model=target_model,
+        predictions=predictions,
+        resume=resume,
+    )
     evaluate(home, wanted, asked.base_url, json, vary or (), fail_under or ())
 
 
