@@ -53,7 +53,7 @@ class Conversation {
     this.component = component;
     const data = (this.data = component.data);
     this.asking.answers_with(data);
-    if (this.began && data.thread !== this.began) return; // its address still says where this conversation began
+    if (this.began && data.begun !== this.began) return; // Streamlit has not heard of this conversation yet
     this.began = null;
     if (this.thread === undefined || data.thread !== this.thread) this.open(data.thread);
   }
