@@ -9,6 +9,7 @@ import { QuestionBox } from "./question_box.js";
 const PAGE = "/api/page/";
 const RUNS = "/api/v1/runs/";
 const NEAR_END = 120;
+const TOLD_AFTER = 300;
 const places = new WeakMap();
 
 export function draw(component) {
@@ -53,7 +54,7 @@ class Conversation {
     this.component = component;
     const data = (this.data = component.data);
     this.asking.answers_with(data);
-    if (this.began && data.thread !== this.began) return; // its address still says where this conversation began
+    if (this.began && data.begun !== this.began) return; // Streamlit has not heard of this conversation yet
     this.began = null;
     if (this.thread === undefined || data.thread !== this.thread) this.open(data.thread);
   }
@@ -241,7 +242,7 @@ class Conversation {
     this.open(thread);
     if (shown) this.turns.append(shown);
     this.began = thread;
-    this.component.setTriggerValue("opened", thread);
+    setTimeout(() => this.component.setTriggerValue("opened", thread), TOLD_AFTER); // the first words come before it
   }
 
   async again(run, changed) {
@@ -322,7 +323,7 @@ class Conversation {
     },
     verdict: async (pressed, run) => {
       const { verdict, form } = pressed.dataset;
-      const said = form ? fieldsOf(pressed.closest("[data-form]")) : {};
+      const said = form ? fieldsOf(pressed.closest(".cairn-card")) : {};
       const taken_back = !form && pressed.getAttribute("aria-pressed") === "true";
       const path = `${PAGE}runs/${run}/verdict`;
       const done = await this.tried(() => this.post(path, { ...said, verdict: taken_back ? null : verdict }));

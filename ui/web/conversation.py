@@ -40,6 +40,7 @@ def conversation(thread: str | None, examples: Sequence[str]) -> None:
     data = {
         "key": page_key(),
         "thread": thread,
+        "begun": st.session_state.get("begun"),
         "task": task,
         "template": template,
         "model": st.session_state.get("model"),
@@ -58,7 +59,7 @@ def _component() -> ComponentRenderer:
 def _opened() -> None:
     """A question began a thread, or a branch of one: it goes on with what the menus say."""
     task, template = thread_choices.chosen()
-    st.query_params["thread"] = st.session_state[KEY].opened
+    st.query_params["thread"] = st.session_state.begun = st.session_state[KEY].opened
     thread_choices.keep(task, template)
 
 

@@ -92,7 +92,7 @@ def _why(seen: View, said: Feedback, say: Words) -> str:
         label = escape(say("turn.right_passage"))
         fields += f'<label>{label}<select data-field="source"><option value=""></option>{options}</select></label>'
     save = button("verdict", say("turn.save"), "primary", verdict="bad", form="1")
-    return f'<div class="cairn-card" data-form>{fields}<div class="cairn-row">{save}</div></div>'
+    return f'<div class="cairn-card">{fields}<div class="cairn-row">{save}</div></div>'
 
 
 def _option(number: int, source: Source, held: Mapping[str, Any], say: Words) -> str:
