@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from tests.server import Server
 
@@ -62,6 +63,12 @@ class Chat:
         self.page.get_by_role("link", name=page, exact=True).click()
         path = "" if page == "Chat" else page.lower()
         self.page.wait_for_url(re.compile(rf"^{self.url}/{path}(\?.*)?$"))
+        self.settled()
+
+    def settled(self) -> None:
+        """Nothing on the page is being drawn."""
+        self.page.wait_for_timeout(300)
+        expect(self.page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
     def ask(self, question: str) -> Locator:
         """Type and send; the message in which the answer appears."""
@@ -82,11 +89,12 @@ class Chat:
         """A menu that is opened while the page is being drawn may close again: people open it once more."""
         wanted = self.page.get_by_role("option", name=option, exact=True)
         for _ in range(3):
+            self.settled()
             self.page.get_by_role("combobox", name=menu).click()
             try:
                 wanted.click(timeout=8_000)
                 break
-            except TimeoutError:
+            except TookTooLong:
                 self.page.keyboard.press("Escape")
         else:
             raise AssertionError(f"The menu {menu} has no {option}.")

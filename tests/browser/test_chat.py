@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Chat
+from tests.browser.conftest import Chat, browsing, serving
 
 
 def test_a_passage_is_one_click_from_the_answer(chat: Chat) -> None:
@@ -66,9 +68,17 @@ def test_a_table_is_sorted_filtered_and_saved_whole(chat: Chat) -> None:
     assert len(saved.value.path().read_text("utf-8-sig").splitlines()) == 36
 
 
-def test_a_file_dropped_into_the_chat_answers_its_first_question(chat: Chat, tmp_path: Path) -> None:
+@pytest.fixture
+def empty_home(chromium: Browser, tmp_path: Path) -> Iterator[Chat]:
+    """A page of its own: with documents of one's own the samples answer no more."""
+    with serving(tmp_path / "home", model="builtin") as url, browsing(chromium, url) as chat:
+        chat.open()
+        yield chat
+
+
+def test_a_file_dropped_into_the_chat_answers_its_first_question(empty_home: Chat, tmp_path: Path) -> None:
     """Dropped, ready, asked: one click, and nothing to be read before."""
-    file = tmp_path / "ferry.md"
+    chat, file = empty_home, tmp_path / "ferry.md"
     file.write_text("# The ferry\n\nIt is run by the town.\n\n## Bicycles\n\nA bicycle costs 3 crowns.\n", "utf-8")
     with chat.page.expect_file_chooser() as chooser:
         chat.page.get_by_role("button", name="Add files").click()

@@ -55,9 +55,11 @@ OTHER_WAYS = {"stream", "batch", "generate", "inner"}
 MAKERS = {"init_chat_model", "ChatOpenAI", "OpenAIModel", "BuiltinChatModel", "ReplayChatModel"}
 NO_MODELS = {  # Runnables, tools, assistants, streams of bytes, and the models themselves
     "agents/assembly.py",
-    "agents/attempts.py",
+    "agents/asked_question.py",
     "agents/plan/plan_scheduler.py",
     "agents/prompt_preview.py",
+    "agents/threadless_run.py",
+    "chains/tries/tried_answers.py",
     "models/openai_model.py",
     "models/replay.py",
     "retrieval/web_fetch.py",
@@ -66,19 +68,31 @@ NO_MODELS = {  # Runnables, tools, assistants, streams of bytes, and the models 
     "ui/api/home_routes.py",
     "ui/api/unstored_answers.py",
     "ui/cli/run_search.py",
+    "ui/web/document_search.py",
 }
 CALLS = {  # where a model is asked, and the questions below that come there
     "agents/plan/plan_model_calls.py": ("plan",),
     "agents/plan/plan_strategy.py": ("plan",),
     "agents/react.py": ("react",),
     "agents/react_text.py": ("react_text",),
-    "chains/bounded_calls.py": ("expand", "rerank", "check", "rewrite", "summary", "decompose", "candidates"),
+    "chains/bounded_calls.py": (
+        "expand",
+        "rerank",
+        "check",
+        "rewrite",
+        "summary",
+        "decompose",
+        "tries",
+        "judged",
+        "reflect",
+    ),
     "chains/classify.py": ("classify",),
     "chains/direct.py": ("direct",),
     "chains/rag/__init__.py": ("expand",),
     "evals/judge.py": ("judge",),
     "models/constrained_output.py": ("classify", "extract"),
     "models/guarded_model.py": ("direct",),
+    "ui/web/settings_page.py": ("direct",),
 }
 WINDOW = 1_024
 LONG = "The harbour of Moorhaven opens at six, and its ferries carry horses, carts and people to the islands. "
@@ -96,7 +110,9 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "check": ("documents", {"citations": {"check": "judge"}}),
     "summary": ("math", {"memory": {"summary": True, "max_tokens": 200}}),
     "decompose": ("database", {"sql": {"decompose": True}}),
-    "candidates": ("database", {"sql": {"candidates": 2}}),
+    "tries": ("database", {"tries": {"n": 2, "by": "execution"}}),
+    "judged": ("math", {"strategy": "direct", "tries": {"n": 2, "by": "judge"}}),
+    "reflect": ("math", {"strategy": "direct", "reflect": {"rounds": 1}}),
 }
 
 

@@ -112,7 +112,7 @@ def test_doctor_tells_window_and_speed(
     with pytest.raises(SystemExit):
         doctor(None, as_json=False)
     told = capsys.readouterr().out
-    assert "context window: 8192 tokens" in told
+    assert "context window: 4096 tokens" in told
     assert "tokens read in a second" in told
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cairn.agents.service import Cairn
+from cairn.evals.climb.climb_report import ClimbReport
 from cairn.evals.climb.climb_run import ClimbRequest, Watcher, climb_in
 from cairn.evals.climb.climbing import Step
 from cairn.evals.climb.ladder import GROUPS, Configuration
@@ -16,7 +17,7 @@ from cairn.evals.set_library import sets
 from cairn.ui.web import background_jobs
 from cairn.ui.web.page_texts import text
 
-JOB = "climb"
+JOB, SAMPLES_JOB = "climb", "samples' climb"
 
 
 def form(cairn: Cairn) -> None:
@@ -36,9 +37,9 @@ def begin(cairn: Cairn, request: ClimbRequest) -> None:
     """In the background, as the user of evaluations."""
     settings = cairn.settings.model_copy(update={"user": USER})
 
-    def climb(job: background_jobs.Job) -> None:
+    def climb(job: background_jobs.Job) -> ClimbReport:
         with Cairn(settings) as app:
-            climb_in(app, request, _watching(job), settings.home)
+            return climb_in(app, request, _watching(job), settings.home)
 
     background_jobs.start(JOB, climb)
     st.rerun()
@@ -46,7 +47,7 @@ def begin(cairn: Cairn, request: ClimbRequest) -> None:
 
 def begin_samples(cairn: Cairn) -> None:
     """The ladder of the samples, from recorded answers: so that there is one to look at without a key."""
-    background_jobs.start(JOB, lambda job: sample_climb(cairn.settings.home, watcher=_watching(job)))
+    background_jobs.start(SAMPLES_JOB, lambda job: sample_climb(cairn.settings.home, watcher=_watching(job)))
     st.rerun()
 
 

@@ -27,19 +27,29 @@ _INK = {"light": "#22282a", "dark": "#e6e8e4"}
 
 def view(cairn: Cairn) -> None:
     climb_start.form(cairn)
-    background_jobs.follow(climb_start.JOB)
+    done = background_jobs.follow(climb_start.JOB)
     files = climbs(cairn)
     if not files:
-        st.html(safe.note(text("climb.none"), "note"))
-        if background_jobs.job(climb_start.JOB) is None:
-            climb_start.begin_samples(cairn)
+        _samples(cairn)
         return
+    if done and done.result and st.session_state.get("climb_seen") is not done:
+        st.session_state.climb_seen = done
+        st.session_state.climb_file = next(file for file in files if file.name == done.result.file.name)
     file = st.selectbox(text("climb.which"), files, format_func=lambda one: one.stem, key="climb_file")
     try:
         climbed: Climb = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"{file.name} can't be read: {error}.") from None
     _draw(cairn, file, climbed)
+
+
+def _samples(cairn: Cairn) -> None:
+    """Until there is a climb of one's own, that of the samples is made."""
+    st.html(safe.note(text("climb.none"), "note"))
+    if background_jobs.job(climb_start.JOB) is None:
+        background_jobs.follow(climb_start.SAMPLES_JOB)
+        if background_jobs.job(climb_start.SAMPLES_JOB) is None:
+            climb_start.begin_samples(cairn)
 
 
 def climbs(cairn: Cairn) -> list[Path]:

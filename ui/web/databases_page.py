@@ -76,7 +76,7 @@ def _query(opened: Opened) -> None:
     sql = st.text_area(
         text("databases.sql"), key=f"sql:{opened.name}", placeholder="SELECT …", help=text("databases.guard")
     )
-    if not st.button(text("databases.run"), icon=":material/play_arrow:", disabled=not sql.strip()):
+    if not st.button(text("databases.run"), icon=":material/play_arrow:") or not sql.strip():
         return
     with page_messages.telling_here():
         result = opened.query(sql, Limits(rows=_ROWS))
