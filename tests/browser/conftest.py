@@ -66,8 +66,8 @@ class Chat:
         self.settled()
 
     def settled(self) -> None:
-        """Nothing on the page is being drawn."""
-        self.page.wait_for_timeout(300)
+        """Nothing on the page is being drawn, nor asked to be: that comes a moment after what asks for it."""
+        self.page.wait_for_timeout(400)
         expect(self.page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
     def ask(self, question: str) -> Locator:
@@ -83,6 +83,7 @@ class Chat:
         """The same message, once its last line tells that it is complete."""
         expect(answer.locator(".cairn-caption")).to_be_visible()
         expect(self.idle).to_be_visible()
+        self.settled()
         return answer
 
     def choose(self, menu: str, option: str) -> None:

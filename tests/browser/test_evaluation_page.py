@@ -59,8 +59,9 @@ def test_a_set_is_climbed_a_broken_case_opened_and_the_end_made_live(chat: Chat,
     page.get_by_text("Climb a set").click()
     page.get_by_role("button", name="Climb", exact=True).click()
     picture = page.get_by_role("img", name="Score of each configuration")
-    expect(picture).to_be_visible(timeout=120_000)
-    expect(page.locator(".cairn-table")).to_contain_text("kept: the score rose")
+    expect(page.locator(".cairn-caption").first).to_contain_text("garden", timeout=120_000)
+    expect(picture).to_be_visible()
+    expect(page.locator(".cairn-table").first).to_contain_text("kept: the score rose")
     chat.shoot("ladder")
 
     page.get_by_role("radio", name="Not right").click()

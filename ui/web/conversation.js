@@ -79,6 +79,7 @@ class Conversation {
   }
 
   close() {
+    clearTimeout(this.telling); // another page must not be drawn anew for it
     this.stream?.abort();
     this.ends.abort();
   }
@@ -138,6 +139,7 @@ class Conversation {
   show_patch({ turn, names, changed }) {
     const answer = this.turn(turn)?.querySelector(".cairn-answer");
     if (!answer) return;
+    this.tell_opened();
     const pieces = new Map([...answer.children].map((piece) => [piece.dataset.piece, piece]));
     if (names) {
       answer.replaceChildren(...names.map((name) => pieces.get(name) ?? element("div", "", { "data-piece": name })));
@@ -242,7 +244,14 @@ class Conversation {
     this.open(thread);
     if (shown) this.turns.append(shown);
     this.began = thread;
-    setTimeout(() => this.component.setTriggerValue("opened", thread), TOLD_AFTER); // the first words come before it
+    this.telling = setTimeout(() => this.tell_opened(), TOLD_AFTER); // the first words come before it
+  }
+
+  tell_opened() {
+    if (!this.telling) return;
+    clearTimeout(this.telling);
+    this.telling = null;
+    this.component.setTriggerValue("opened", this.began);
   }
 
   async again(run, changed) {
