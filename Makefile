@@ -14,7 +14,7 @@ setup: $(VENV)/.ready-dev
 test: test-most test-real
 
 test-most: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not real"
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not real"
 
 # A language model takes all cores for itself.
 test-real: $(VENV)/.ready-dev
