@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _CJK = re.compile(f"[{CJK}]")
@@ -39,6 +40,7 @@ TokenCount = Callable[[str], int]
 """From a text to its tokens: a model's own counter (`cairn.models.token_counts`), or `approximate_tokens`."""
 
 
+@lru_cache(128)  # instructions and tools are the same in every question
 def approximate_tokens(text: str) -> int:
     """About how many tokens a model counts, without its files: one per CJK character, one per four other letters."""
     return sum((len(piece) + 3) // 4 for piece in _PIECES.findall(text))

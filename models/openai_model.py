@@ -34,6 +34,8 @@ class OpenAIModel(ChatOpenAI):
         """Past the client's own reading of events, which wants each of them in order, and costs more than the rest."""
         asked = {**kwargs, "stream": True, "stream_options": {"include_usage": True}}
         payload = self._get_request_payload(messages, stop=stop, **asked)
+        if tools := payload.pop("tools", None):  # as they are: the client goes through each part of their schemas
+            payload["extra_body"] = {**payload.get("extra_body", {}), "tools": tools}
         response = (await self.async_client.with_raw_response.create(**payload)).http_response
         try:
             async for event in self._events(response):

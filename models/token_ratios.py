@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 GUESS = {
@@ -95,7 +96,8 @@ def _prompt(texts: Iterable[str]) -> list[int]:
     return [len(each), *(sum(column) for column in list(zip(*each, strict=True))[1:])] if each else [0] * len(GUESS)
 
 
-def _classes(text: str) -> list[int]:
+@lru_cache(128)  # instructions and tools are the same in every question
+def _classes(text: str) -> tuple[int, ...]:
     found = dict.fromkeys(GUESS, 0)
     starts = [0, *(match.start() for match in _PARAGRAPH.finditer(text)), len(text)]
     for start, end in pairwise(starts):
@@ -114,7 +116,7 @@ def _classes(text: str) -> list[int]:
             else:
                 found["plain_words"] += 1
                 found["plain_letters"] += max(0, length - 4)
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _main_class(sample: Sequence[int]) -> int:

@@ -199,7 +199,8 @@ class SqlTools:
 
     def _list_tables(self, database: str | None = None) -> str:
         with _as_tool_error():
-            return "\n\n".join(self._overview(opened) for opened in self._chosen(database, tell=True))
+            among = len(self._databases.names())
+            return "\n\n".join(self._overview(opened, among) for opened in self._chosen(database, tell=True))
 
     def _describe_tables(
         self, tables: Sequence[str] = (), question: str | None = None, database: str | None = None
@@ -275,22 +276,21 @@ class SqlTools:
         """What is there to be asked, for the tool's description; a database that is away is named with the reason."""
         try:
             names = (self._spec.database,) if self._spec.database else self._databases.names()
-            return (
-                "\n\n".join(self._safe_overview(name) for name in names) or f"No database is registered. {HOW_TO_ADD}"
-            )
+            overviews = [self._safe_overview(name, len(names)) for name in names]
+            return "\n\n".join(overviews) or f"No database is registered. {HOW_TO_ADD}"
         except DatabaseError as error:
             return str(error)
 
-    def _safe_overview(self, name: str) -> str:
+    def _safe_overview(self, name: str, among: int) -> str:
         try:
-            return self._overview(self._databases.open(name))
+            return self._overview(self._databases.open(name), among)
         except DatabaseError as error:
             _tell_away(name, error)
             return f"Database {name} is not available: {error}"
 
-    def _overview(self, opened: Opened) -> str:
-        share = self._spec.schema_tokens // max(1, len(self._databases.names()))
-        return overview(opened.name, opened.schema(), share, self._count)
+    def _overview(self, opened: Opened, among: int) -> str:
+        """A schema in the share that it has of what is shown of this many."""
+        return overview(opened.name, opened.schema(), self._spec.schema_tokens // max(1, among), self._count)
 
 
 @contextmanager
