@@ -54,8 +54,10 @@ class Conversation {
     this.component = component;
     const data = (this.data = component.data);
     this.asking.answers_with(data);
-    if (this.began && data.begun !== this.began) return; // Streamlit has not heard of this conversation yet
+    const waits = this.began && data.begun !== this.began; // Streamlit has not heard of this conversation yet
+    if (waits && data.chosen === this.chosen) return;
     this.began = null;
+    this.chosen = data.chosen;
     if (this.thread === undefined || data.thread !== this.thread) this.open(data.thread);
   }
 
@@ -251,7 +253,7 @@ class Conversation {
     if (!this.telling) return;
     clearTimeout(this.telling);
     this.telling = null;
-    this.component.setTriggerValue("opened", this.began);
+    if (this.began) this.component.setTriggerValue("opened", { thread: this.began, chosen: this.chosen });
   }
 
   async again(run, changed) {

@@ -41,6 +41,7 @@ def conversation(thread: str | None, examples: Sequence[str]) -> None:
         "key": page_key(),
         "thread": thread,
         "begun": st.session_state.get("begun"),
+        "chosen": st.session_state.get("threads_chosen", 0),
         "task": task,
         "template": template,
         "model": st.session_state.get("model"),
@@ -57,9 +58,15 @@ def _component() -> ComponentRenderer:
 
 
 def _opened() -> None:
-    """A question began a thread, or a branch of one: it goes on with what the menus say."""
+    """A question began a thread, or a branch of one: it goes on with what the menus say.
+
+    Unless another one was chosen since: what was pressed last is what is open.
+    """
+    opened = st.session_state[KEY].opened
+    if opened["chosen"] != st.session_state.get("threads_chosen", 0):
+        return
     task, template = thread_choices.chosen()
-    st.query_params["thread"] = st.session_state.begun = st.session_state[KEY].opened
+    st.query_params["thread"] = st.session_state.begun = opened["thread"]
     thread_choices.keep(task, template)
 
 

@@ -115,6 +115,7 @@ def open_thread(thread: str | None) -> None:
     """Open a conversation, or None for a new one."""
     st.session_state.pop("refused", None)
     st.session_state.chosen_at = time.time()
+    st.session_state.threads_chosen = st.session_state.get("threads_chosen", 0) + 1
     if thread is None:
         st.query_params.pop("thread", None)
     else:
