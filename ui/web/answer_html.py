@@ -165,7 +165,8 @@ def _problem(seen: View, say: Words) -> str:
     key = ""
     if failed["kind"] == "ModelRefused":
         label = f'<label>{escape(say("answer.key"))}<input type="password" data-key autocomplete="off"></label>'
-        key = f'<div class="cairn-card">{label}{button("set-key", say("answer.set_key"), "primary")}</div>'
+        set_key = button("set-key", say("ask.set_key"), "primary", model=seen.answer.model or "")
+        key = f'<div class="cairn-card">{label}{set_key}</div>'
     return told + key
 
 

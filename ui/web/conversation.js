@@ -230,7 +230,7 @@ class Conversation {
     await settled();
     const { task, template, model } = this.data;
     const asked = defined({ question, task, template, model, thread: this.thread });
-    const begun = await this.tried(() => this.post(RUNS.slice(0, -1), asked));
+    const begun = await this.tried(() => this.post(RUNS.slice(0, -1), asked), () => this.asking.send());
     if (begun) return this.go_to(begun.thread);
     shown.remove();
     this.greet(this.thread);
@@ -256,7 +256,8 @@ class Conversation {
 
   async again(run, changed) {
     this.to_end();
-    const begun = await this.tried(() => this.post(`${RUNS}${run}/versions`, defined(changed)));
+    const post = () => this.post(`${RUNS}${run}/versions`, defined(changed));
+    const begun = await this.tried(post, () => this.again(run, changed));
     if (begun) this.go_to(begun.thread);
     return begun;
   }
@@ -265,14 +266,24 @@ class Conversation {
     if (this.busy) this.tried(() => this.post(`${RUNS}${this.run}/stop`));
   }
 
-  // What went wrong stands above the question box until something else is done.
-  async tried(does) {
+  // What went wrong stands above the question box until something else is done; a missing key is asked for there.
+  async tried(does, again = () => this.tried(does)) {
     try {
       return (await does()) ?? {};
     } catch (problem) {
       this.asking.tell(problem.message);
+      if (problem.model) this.asking.ask_key(problem.model, again);
       return null;
     }
+  }
+
+  async set_key(field, model, again) {
+    if (!field.value.trim()) return this.asking.tell(this.texts.empty);
+    const set = await this.tried(() => this.post(`${PAGE}key`, { key: field.value, model }));
+    field.value = "";
+    if (!set) return;
+    this.asking.tell("");
+    await again();
   }
 
   async request(path, options = {}) {
@@ -280,7 +291,8 @@ class Conversation {
     const response = await fetch(path, { ...options, headers: { ...headers, ...options.headers } });
     if (response.ok) return response;
     const told = (await response.json().catch(() => ({}))).error ?? { message: response.statusText };
-    throw Object.assign(new Error([told.message, told.hint].filter(Boolean).join(" ")), { status: response.status });
+    const { status } = response;
+    throw Object.assign(new Error([told.message, told.hint].filter(Boolean).join(" ")), { status, model: told.model });
   }
 
   async get(path) {
@@ -346,12 +358,9 @@ class Conversation {
       const body = edited ? { call, decision: "edit", arguments: values } : { call, decision };
       this.tried(() => this.post(`${RUNS}${run}/decisions`, body));
     },
-    "set-key": async (pressed, run) => {
+    "set-key": (pressed, run) => {
       const field = pressed.closest(".cairn-card").querySelector("[data-key]");
-      if (!field.value.trim()) return this.asking.tell(this.texts.empty);
-      const set = await this.tried(() => this.post(`${PAGE}key`, { key: field.value }));
-      field.value = "";
-      if (set) await this.again(run, {});
+      this.set_key(field, pressed.dataset.model, () => this.again(run, {}));
     },
   };
 
@@ -414,7 +423,7 @@ class Conversation {
     const row = element("div", "cairn-row");
     const before = [...asker.childNodes];
     const branch = async () => {
-      const begun = await this.tried(() => this.post(`${PAGE}runs/${run}/branch`, { question: field.value }));
+      const begun = await this.tried(() => this.post(`${PAGE}runs/${run}/branch`, { question: field.value }), branch);
       if (begun) this.go_to(begun.thread);
     };
     row.append(

@@ -20,6 +20,7 @@ from cairn.agents.service import Handle
 from cairn.core.answer import Answer
 from cairn.core.errors import UsageError
 from cairn.core.source import Source
+from cairn.models.model_registry import key_variable
 from cairn.ui.api.document_routes import folder_of
 from cairn.ui.api.error_replies import Refused
 from cairn.ui.api.event_stream import event_stream
@@ -62,7 +63,10 @@ class Verdict(_Body):
 
 
 class ModelKey(_Body):
+    """`model`: the one that is asked with it."""
+
     key: SecretStr = Field(min_length=1, max_length=1000)
+    model: str = Field(max_length=1000)
 
 
 class Alternative(_Body):
@@ -188,7 +192,5 @@ def first_question(home: Home, name: str, say: Say) -> dict[str, str | None]:
 
 @conversation.post("/key")
 def set_key(home: Home, given: ModelKey) -> None:
-    """From now on this key is sent to the model's server."""
-    if not (key := given.key.get_secret_value().strip()):
-        raise UsageError("The key is empty.", "Paste it whole.")
-    home.use_key(key)
+    """From now on the model is asked with this key."""
+    home.use_key(given.key.get_secret_value(), key_variable(given.model, home.settings))
