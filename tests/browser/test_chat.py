@@ -148,3 +148,18 @@ def test_a_thread_that_is_not_there_says_so(chat: Chat) -> None:
 
 def test_builtin_says_what_it_is(chat: Chat) -> None:
     expect(chat.page.get_by_test_id("stSidebar")).to_contain_text("it is not a language model")
+
+
+def test_a_chart_is_drawn_and_saved_and_its_table_one_click_away(chat: Chat) -> None:
+    answer = chat.done(chat.ask("How many customers are there per country, as a bar chart?"))
+    picture = answer.get_by_role("img", name="Chart of the table below")
+    expect(picture).to_be_visible()
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("image => image.naturalWidth") > 100
+    chat.shoot("chart")
+    answer.get_by_text("4 rows, SQL").click()
+    expect(answer.get_by_role("cell", name="127").last).to_be_visible()
+    for form in ("SVG", "PNG"):
+        with chat.page.expect_download() as saved:
+            answer.get_by_role("button", name=f"Save as {form}").click()
+        assert saved.value.suggested_filename == f"chart.{form.lower()}"

@@ -12,6 +12,7 @@ from cairn.core.clean_text import clean
 from cairn.core.events import Approval, Event
 from cairn.core.source import Source
 from cairn.ui.web import plan_drawing, safe, table_html
+from cairn.ui.web.chart_drawing import KINDS, is_drawable
 from cairn.ui.web.html_pieces import Words, button, fold, one_line, source_name
 from cairn.ui.web.markdown_html import GrowingMarkdown, blocks
 from cairn.ui.web.run_view import View
@@ -62,7 +63,9 @@ class AnswerParts:
 
     def _end(self) -> dict[str, str]:
         seen, say = self.seen, self._say
-        made = {f"table-{n}": table_html.table(n, table, seen.text, say) for n, table in seen.results}
+        charts = [n for n, spec in enumerate(seen.answer.charts) if is_drawable(spec)]
+        made = {f"chart-{n}": _chart(n, say) for n in charts}
+        made |= {f"table-{n}": table_html.table(n, table, seen.text, say, bool(charts)) for n, table in seen.results}
         made |= {f"approval-{one['id']}": _approval(one, say) for one in seen.undecided}
         if seen.over:
             made |= {"doubts": _doubts(seen, say), "sources": _sources(seen, say)}
@@ -111,6 +114,13 @@ def _alternatives(seen: View, chosen: str | None, say: Words) -> str:
         head = f"<h3>{escape(say('answer.number', number=number))}</h3>"
         made.append(f'<section class="cairn-option">{head}{safe.html(option["text"])}{note}{use}</section>')
     return f'<div class="cairn-options">{"".join(made)}</div>'
+
+
+def _chart(number: int, say: Words) -> str:
+    """The page's script asks for the picture."""
+    files = "".join(button("chart-file", say("table.save", form=form.upper()), "quiet", form=form) for form in KINDS)
+    label = escape(say("answer.chart"))
+    return f'<figure data-chart="{number}"><img alt="{label}"><div class="cairn-row">{files}</div></figure>'
 
 
 def _doubts(seen: View, say: Words) -> str:

@@ -2,7 +2,7 @@
 // document says is never a script, an element or an address here: the server has made text of it.
 
 import {
-  button, defined, element, eventsOf, fieldsOf, filter, fragment, keeping, prepare, settled, sort, valueOf,
+  button, defined, element, eventsOf, fieldsOf, filter, fragment, keeping, prepare, settled, show_image, sort, valueOf,
 } from "./page_elements.js";
 import { QuestionBox } from "./question_box.js";
 
@@ -22,6 +22,8 @@ export function leave(component) {
   places.get(component.parentElement)?.close();
   places.delete(component.parentElement);
 }
+
+const chart_path = (run, chart, form) => `${PAGE}runs/${run}/charts/${chart.dataset.chart}?form=${form}`;
 
 class Conversation {
   constructor(component) {
@@ -131,7 +133,7 @@ class Conversation {
   put(id, html) {
     const made = fragment(html).firstElementChild;
     const old = this.turn(id);
-    prepare(made, this.texts);
+    this.prepare(made);
     if (!old) return this.turns.append(made);
     keeping(old, () => (old.replaceWith(made), made));
   }
@@ -148,8 +150,20 @@ class Conversation {
     for (const piece of answer.children) {
       const html = changed[piece.dataset.piece];
       if (html === undefined) continue;
-      keeping(piece, () => (piece.replaceChildren(fragment(html)), prepare(piece, this.texts), piece));
+      keeping(piece, () => (piece.replaceChildren(fragment(html)), this.prepare(piece), piece));
     }
+  }
+
+  prepare(made) {
+    prepare(made, this.texts);
+    for (const chart of made.querySelectorAll("[data-chart]")) this.show_chart(chart);
+  }
+
+  async show_chart(chart) {
+    await Promise.resolve(); // until it stands in its turn
+    const run = chart.closest("[data-run]")?.dataset.run;
+    const response = run && (await this.tried(() => this.request(chart_path(run, chart, "svg"))));
+    if (response) show_image(chart.querySelector("img"), await response.blob());
   }
 
   turn(id) {
@@ -198,7 +212,7 @@ class Conversation {
       const before = this.scroller.scrollHeight;
       for (const { html } of found.turns) {
         const made = fragment(html).firstElementChild;
-        prepare(made, this.texts);
+        this.prepare(made);
         first.before(made);
       }
       this.scroller.scrollTop += this.scroller.scrollHeight - before;
@@ -336,7 +350,15 @@ class Conversation {
       const found = await this.tried(() => this.get(`${PAGE}runs/${run}/markdown`));
       if (found) this.copy(pressed, found.text);
     },
-    "table-file": (pressed, run) => this.save_table(pressed, run),
+    "table-file": (pressed, run) => {
+      const { table } = pressed.closest("[data-table]").dataset;
+      const { form } = pressed.dataset;
+      this.save(`${PAGE}runs/${run}/tables/${table}?form=${form}`, `result.${form}`);
+    },
+    "chart-file": (pressed, run) => {
+      const { form } = pressed.dataset;
+      this.save(chart_path(run, pressed.closest("[data-chart]"), form), `chart.${form}`);
+    },
     "draw-plan": (_, run) => this.component.setTriggerValue("planned", run),
     draw: (pressed) => {
       const drawing = pressed.closest(".cairn-code").querySelector("code").textContent;
@@ -397,8 +419,7 @@ class Conversation {
     const response = await this.tried(() => this.request(path));
     if (!response) return;
     const picture = element("img", "cairn-page", { alt: body.querySelector("h2").textContent });
-    picture.src = URL.createObjectURL(await response.blob());
-    picture.onload = () => URL.revokeObjectURL(picture.src);
+    show_image(picture, await response.blob());
     body.querySelector("h2").after(picture);
     body.scrollTop = 0;
   }
@@ -435,12 +456,10 @@ class Conversation {
     field.focus();
   }
 
-  async save_table(pressed, run) {
-    const { table } = pressed.closest("[data-table]").dataset;
-    const form = pressed.dataset.form;
-    const response = await this.tried(() => this.request(`${PAGE}runs/${run}/tables/${table}?form=${form}`));
+  async save(path, name) {
+    const response = await this.tried(() => this.request(path));
     if (!response) return;
-    const link = element("a", "", { download: `result.${form}` });
+    const link = element("a", "", { download: name });
     link.href = URL.createObjectURL(await response.blob());
     link.click();
     URL.revokeObjectURL(link.href);

@@ -26,7 +26,7 @@ from cairn.ui.api.error_replies import Refused
 from cairn.ui.api.event_stream import event_stream
 from cairn.ui.api.key_access import Home, needs
 from cairn.ui.api.request_models import RunThere, ThreadThere
-from cairn.ui.web import answer_files, answer_verdict, edited_question, pdf_page
+from cairn.ui.web import answer_files, answer_verdict, chart_drawing, edited_question, pdf_page
 from cairn.ui.web.conversation_stream import News, conversation_events, drawn, look
 from cairn.ui.web.document_html import document_html, question_about
 from cairn.ui.web.html_pieces import Words
@@ -146,6 +146,12 @@ def table_file(home: Home, run: RunThere, number: int, form: Literal["csv", "xls
     """A result with all of its rows."""
     data, kind = answer_files.table_file(home, run, number, form)
     return Response(data, media_type=kind, headers={"Content-Disposition": f'attachment; filename="result.{form}"'})
+
+
+@conversation.get("/runs/{run}/charts/{number}")
+def chart(home: Home, run: RunThere, number: int, form: chart_drawing.Form) -> Response:
+    """A chart of an answer, drawn."""
+    return Response(chart_drawing.chart_file(home, run, number, form), media_type=chart_drawing.KINDS[form])
 
 
 @conversation.get("/runs/{run}/markdown")

@@ -46,7 +46,7 @@ def served(home: Home, model: Server, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 def asked(served: Served, question: str, **more: Any) -> tuple[str, str]:
     """The run and the thread of an answer that is over."""
-    begun = served.http.post("/api/v1/runs", json={"question": question, "task": "math", **more}).json()
+    begun = served.http.post("/api/v1/runs", json={"question": question, "task": "math"} | more).json()
     list(served.home.follow(begun["run"]))
     return begun["run"], begun["thread"]
 
@@ -181,3 +181,15 @@ def test_a_table_that_was_cut_is_saved_whole(served: Served, model: Server) -> N
         shown = served.home.answer(begun["run"]).tables[0].rows
         saved = http.get(f"{PAGE}/runs/{begun['run']}/tables/0", params={"form": "csv"})
     assert len(saved.text.splitlines()) - 1 > len(shown)
+
+
+def test_a_chart_that_was_asked_for_is_drawn_with_its_table_folded(served: Served) -> None:
+    question = "How many customers are there per country, as a bar chart?"
+    run, thread = asked(served, question, task="database", model="builtin")
+    html = next(stream(served, thread))[1]["turns"][0]["html"]
+    assert 'data-chart="0"' in html and 'data-fold="table-0"' in html and "as a bar chart?" in html
+    path = f"{PAGE}/runs/{run}/charts/0"
+    svg, png = (served.http.get(path, params={"form": form}) for form in ("svg", "png"))
+    assert svg.headers["content-type"] == "image/svg+xml" and "Norway" in svg.text
+    assert png.content.startswith(b"\x89PNG")
+    assert served.http.get(f"{PAGE}/runs/{run}/charts/1", params={"form": "svg"}).status_code == 400
