@@ -15,6 +15,7 @@ MOST: dict[Mark, int] = {"bar": 100, "arc": 20, "line": 2000, "point": 2000}
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _COLOURS = 12
 _DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2}(?:[T ]\d{2}:\d{2}.*)?)?")
+_ZONE = re.compile(r"(?:[Zz]|[+-]\d{2}:?\d{2})$")
 _SIZE = {"bar": (480, 280), "line": (480, 280), "point": (480, 320), "arc": (280, 280)}
 
 
@@ -26,6 +27,12 @@ class _Data(_StrictModel):
     values: list[dict[str, str | int | float | bool | None]]
 
 
+class _Scale(_StrictModel):
+    """Of days and times."""
+
+    type: Literal["utc"] = "utc"
+
+
 class _Channel(_StrictModel):
     """`sort` None: as the rows come."""
 
@@ -33,6 +40,7 @@ class _Channel(_StrictModel):
     type: Kind
     title: str
     sort: None = None
+    scale: _Scale | None = None
 
 
 class _Encoding(_StrictModel):
@@ -45,7 +53,7 @@ class _Encoding(_StrictModel):
 class ChartSpec(_StrictModel):
     """All that a specification may say. Fields are called `c0`, `c1`…, since Vega-Lite reads `.` and `[` in names."""
 
-    version: Literal["https://vega.github.io/schema/vega-lite/v6.json"] = Field(_SCHEMA, alias="$schema")
+    version: Literal["https://vega.github.io/schema/vega-lite/v6.json"] = Field(default=_SCHEMA, alias="$schema")
     data: _Data
     mark: Mark
     encoding: _Encoding
@@ -77,7 +85,7 @@ def chart_of(columns: Sequence[str], rows: Sequence[Sequence[Any]], mark: Mark |
     The last column of numbers is drawn over the first of anything else; a second one of that kind colours.
     `mark` None: a line over days and months, else bars.
     """
-    kinds = [_kind([row[n] for row in rows]) for n in range(len(columns))]
+    kinds: list[Kind] = [_kind([row[n] for row in rows]) for n in range(len(columns))]
     numbers = [n for n, kind in enumerate(kinds) if kind == "quantitative"]
     others = [n for n, kind in enumerate(kinds) if kind != "quantitative"]
     if not rows or len(columns) < 2 or not numbers:
@@ -88,23 +96,28 @@ def chart_of(columns: Sequence[str], rows: Sequence[Sequence[Any]], mark: Mark |
     if x == y:
         return None
     colours = [n for n in others if n != x and len({str(row[n]) for row in rows}) <= _COLOURS]
-    shown = rows[: MOST[mark]]
-    x_kind: Kind = "ordinal" if kinds[x] == "quantitative" and mark != "point" else kinds[x]
-    over, drawn = _channel(x, x_kind, columns), _channel(y, "quantitative", columns)
-    colour = _channel(colours[0], "nominal", columns) if colours else None
-    encoding = (
-        _Encoding(theta=drawn, color=over.model_copy(update={"type": "nominal"}))
-        if mark == "arc"
-        else _Encoding(x=over, y=drawn, color=colour)
+    used = [x, y] if mark == "arc" else [x, y, *colours[:1]]
+    as_name = mark == "arc" or (kinds[x] == "quantitative" and mark != "point")
+    over = _channel(x, "ordinal" if as_name else kinds[x], columns)
+    return ChartSpec(
+        data=_Data(values=[{f"c{n}": _scalar(row[n], kinds[n]) for n in used} for row in rows[: MOST[mark]]]),
+        mark=mark,
+        encoding=_encoding(mark, over, [_channel(n, kinds[n], columns) for n in used[1:]]),
+        width=_SIZE[mark][0],
+        height=_SIZE[mark][1],
     )
-    used = {int(one.field[1:]) for one in (over, drawn, colour) if one is not None}
-    values = [{f"c{n}": _scalar(row[n]) for n in sorted(used)} for row in shown]
-    width, height = _SIZE[mark]
-    return ChartSpec(data=_Data(values=values), mark=mark, encoding=encoding, width=width, height=height)
+
+
+def _encoding(mark: Mark, over: _Channel, drawn: Sequence[_Channel]) -> _Encoding:
+    if mark == "arc":
+        return _Encoding(theta=drawn[0], color=over)
+    colour = drawn[1].model_copy(update={"type": "nominal", "scale": None}) if len(drawn) > 1 else None
+    return _Encoding(x=over, y=drawn[0], color=colour)
 
 
 def _channel(number: int, kind: Kind, columns: Sequence[str]) -> _Channel:
-    return _Channel(field=f"c{number}", type=kind, title=columns[number])
+    scale = _Scale() if kind == "temporal" else None
+    return _Channel(field=f"c{number}", type=kind, title=columns[number], scale=scale)
 
 
 def _kind(values: Sequence[Any]) -> Kind:
@@ -116,5 +129,8 @@ def _kind(values: Sequence[Any]) -> Kind:
     return "nominal"
 
 
-def _scalar(value: Any) -> str | int | float | bool | None:
+def _scalar(value: Any, kind: Kind) -> str | int | float | bool | None:
+    """A time without a zone is told as one of UTC, in which it is shown: no server's own zone shifts it."""
+    if kind == "temporal" and isinstance(value, str):
+        return value if ":" not in value or _ZONE.search(value) else f"{value}Z"
     return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)

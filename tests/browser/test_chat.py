@@ -154,8 +154,7 @@ def test_a_chart_is_drawn_and_saved_and_its_table_one_click_away(chat: Chat) -> 
     answer = chat.done(chat.ask("How many customers are there per country, as a bar chart?"))
     picture = answer.get_by_role("img", name="Chart of the table below")
     expect(picture).to_be_visible()
-    expect(picture).to_have_js_property("complete", True)
-    assert picture.evaluate("image => image.naturalWidth") > 100
+    chat.page.wait_for_function("image => image.naturalWidth > 100", arg=picture.element_handle())
     chat.shoot("chart")
     answer.get_by_text("4 rows, SQL").click()
     expect(answer.get_by_role("cell", name="127").last).to_be_visible()

@@ -36,6 +36,16 @@ def test_days_are_a_line_years_are_names_and_a_second_name_colours() -> None:
     assert titles(spec) == {"x": "month", "y": "n", "color": "country"}
 
 
+def test_a_time_is_shown_as_it_stands_in_the_table() -> None:
+    spec = drawn(["at", "n"], [["2025-01-01 08:30", 2], ["2025-01-02T08:30:00+02:00", 3], ["2025-01-03", 1]])
+    assert [row["c0"] for row in spec["data"]["values"]] == [
+        "2025-01-01 08:30Z",
+        "2025-01-02T08:30:00+02:00",
+        "2025-01-03",
+    ]
+    assert spec["encoding"]["x"]["scale"] == {"type": "utc"}
+
+
 def test_points_are_of_two_numbers_and_a_pie_has_colours() -> None:
     assert titles(drawn(["name", "a", "b"], [["x", 1, 2]], "point")) == {"x": "a", "y": "b", "color": "name"}
     assert titles(drawn(["name", "a"], [["x", 1]], "arc")) == {"theta": "a", "color": "name"}
