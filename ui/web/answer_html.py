@@ -15,6 +15,7 @@ from cairn.ui.web import plan_drawing, safe, table_html
 from cairn.ui.web.chart_drawing import KINDS, is_drawable
 from cairn.ui.web.html_pieces import Words, button, fold, one_line, source_name
 from cairn.ui.web.markdown_html import GrowingMarkdown, blocks
+from cairn.ui.web.page_hints import hint_here
 from cairn.ui.web.run_view import View
 
 _LONG = 60
@@ -169,7 +170,7 @@ def _field(name: str, value: Any) -> str:
 def _problem(seen: View, say: Words) -> str:
     if (failed := seen.failed) is None:
         return ""
-    told = safe.note(f"{failed['message']} {failed['hint'] or ''}", "problem")
+    told = safe.note(f"{failed['message']} {hint_here(failed['hint'], say)}", "problem")
     if seen.interrupted:
         return told + button("resume", say("answer.go_on"), "primary")
     key = ""

@@ -306,6 +306,7 @@ class Conversation {
     if (response.ok) return response;
     const told = (await response.json().catch(() => ({}))).error ?? { message: response.statusText };
     const { status } = response;
+    if (status === 401) throw Object.assign(new Error(this.texts.closed), { status });
     throw Object.assign(new Error([told.message, told.hint].filter(Boolean).join(" ")), { status, model: told.model });
   }
 

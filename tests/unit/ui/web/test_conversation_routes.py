@@ -136,6 +136,9 @@ def test_a_key_that_is_missing_is_told_kept_for_its_provider_and_used(
                 question = {"question": "2+2?", "task": "math"}
                 told = http.post("/api/v1/runs", json=question).json()["error"]
                 assert (told["kind"], told["model"]) == ("KeyMissing", "openai:test-model")
+                assert told["hint"] == "Do it on the page Settings."
+                with served.client(served.key("ask")) as other:
+                    assert "cairn models list" in other.post("/api/v1/runs", json=question).json()["error"]["hint"]
                 assert http.post(f"{PAGE}/key", json={"key": "sk-first", "model": told["model"]}).json() is None
                 list(cairn.follow(http.post("/api/v1/runs", json=question).json()["run"]))
     assert model.headers[-1]["authorization"] == "Bearer sk-first"
