@@ -162,3 +162,23 @@ def test_a_chart_is_drawn_and_saved_and_its_table_one_click_away(chat: Chat) -> 
         with chat.page.expect_download() as saved:
             answer.get_by_role("button", name=f"Save as {form}").click()
         assert saved.value.suggested_filename == f"chart.{form.lower()}"
+
+
+def test_a_reload_at_once_after_asking_finds_the_conversation(chat: Chat) -> None:
+    """Nothing has come of the answer, and Streamlit has not been told."""
+    chat.page.evaluate("window.setTimeout = () => 0")
+    chat.page.route("**/stream", lambda route: route.abort())
+    chat.box.fill("How many orders were placed in 2025?")
+    chat.box.press("Enter")
+    chat.page.wait_for_url(re.compile(r"thread=\w+"))
+    chat.page.unroute("**/stream")
+    chat.page.reload()
+    expect(chat.page.locator(".cairn-question")).to_have_text("How many orders were placed in 2025?")
+    expect(chat.done(chat.answers.first)).to_contain_text("744")
+
+
+def test_the_way_back_from_a_conversation_is_one_step(chat: Chat) -> None:
+    chat.done(chat.ask("How many orders were placed in 2025?"))
+    assert chat.thread
+    chat.page.go_back()
+    expect(chat.page.locator(".cairn-welcome")).to_be_visible()

@@ -251,13 +251,14 @@ class Conversation {
     this.asking.text = question;
   }
 
-  // The open conversation, or another one, which Streamlit is told of: its address and the side bar are there.
+  // The open conversation, or another one, which Streamlit is told of: the side bar is there.
   go_to(thread) {
     if (thread === this.thread) return this.rest_or_go_on();
     const shown = this.turns.querySelector("[data-turn=asked]");
     this.open(thread);
     if (shown) this.turns.append(shown);
     this.began = thread;
+    history.pushState(history.state, "", `?thread=${thread}`); // a reload finds it even before Streamlit knows
     this.telling = setTimeout(() => this.tell_opened(), TOLD_AFTER); // the first words come before it
   }
 
