@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from pydantic import SecretStr
+
 from cairn.agents.asked_question import Asked, answer
 from cairn.agents.assembly import Assistant, build
 from cairn.agents.event_feed import Feed, Feeds
@@ -23,8 +25,9 @@ from cairn.core.answer import Answer, fold
 from cairn.core.clean_text import clean
 from cairn.core.errors import UsageError
 from cairn.core.events import VERSION, Approval, Event
+from cairn.core.key_store import KeyStore
 from cairn.core.secrets import all_scrubbed
-from cairn.core.settings import Settings
+from cairn.core.settings import KEY, Settings
 from cairn.core.strategy import Reply
 from cairn.core.task import merged
 from cairn.memory.fact_store import facts_from
@@ -318,10 +321,14 @@ class Cairn:
         self.settings = settings
         self.workspace.apply(settings)
 
-    def use_key(self, key: str) -> None:
-        """From now on `key` is what the models' server is sent, until this process ends."""
-        self.workspace.use_key(key)
-        self.settings = self.workspace.settings
+    def use_key(self, key: str, variable: str) -> None:
+        """Keep `key` for this home, and use it from the next question on. Raises UsageError for none, StorageError.
+
+        `variable`: where it would stand in the environment; `key_variable` tells that of a model.
+        """
+        KeyStore(self.settings.home).set(variable, key)
+        changed = {"api_key": SecretStr(key.strip())} if variable == KEY else {}
+        self.apply(self.settings.model_copy(update=changed))
 
     def choices(self) -> list[str]:
         """The models that can be chosen here."""

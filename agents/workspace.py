@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
-from pydantic import SecretStr
 from sqlalchemy import URL
 
 import cairn
 from cairn import samples
 from cairn.core import registry
 from cairn.core.app_database import open_database
-from cairn.core.secrets import keep
 from cairn.core.settings import Home, Settings
 from cairn.core.strategy import Reply
 from cairn.core.task import Task
@@ -116,14 +114,6 @@ class Workspace:
                 self._models[key] = make_chat_model(full, self.settings, temperature, answer_tokens)
                 self._models[key].facts.asking = asking
             return self._models[key]
-
-    def use_key(self, key: str) -> None:
-        """From now on models are asked with `key`; nobody is told of it."""
-        keep(key)
-        with self._lock:
-            self.settings = self.settings.model_copy(update={"api_key": SecretStr(key)})
-            self._models.clear()
-            self.built.clear()
 
     def tools(self, group: str, task: Task, count: TokenCounter = APPROXIMATE) -> list[BaseTool]:
         """The tools a task calls by one name, for a model that counts so.

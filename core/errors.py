@@ -3,6 +3,7 @@
 CairnError                  exit code 1
 ├── UsageError              exit code 2: the question, a flag, a setting or a file of the user's is wrong
 │   ├── SettingsError
+│   │   └── KeyMissing      the chosen model needs a key, and none is set
 │   ├── TaskError           an unknown task, a broken task.yaml
 │   └── TemplateError       a template that can't be read or filled
 ├── ModelError
@@ -61,6 +62,14 @@ class UsageError(CairnError):
 
 
 class SettingsError(UsageError): ...
+
+
+class KeyMissing(SettingsError):
+    """`model`: the one that needs the key."""
+
+    def __init__(self, message: str, hint: str | None = None, model: str = "") -> None:
+        super().__init__(message, hint)
+        self.model = model
 
 
 class TaskError(UsageError): ...

@@ -18,6 +18,8 @@ from cairn.core.key_store import KeyStore
 from cairn.core.secrets import keep, keep_address
 
 FILE = "cairn.toml"
+KEY = "CAIRN_API_KEY"
+"""The variable of `api_key`."""
 
 
 class Settings(BaseSettings):

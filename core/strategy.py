@@ -79,6 +79,7 @@ class Turn:
     `pool`: what `SqlTools.examples_for` (in `cairn.tools.sql_tools`) chooses from; None for a task without examples.
     `earlier`: the run's events of before it waited or its process ended; a strategy that can goes on from there.
     `untrusted`: what is remembered may hold text that others wrote. `alone`: False for one of several attempts.
+    `asked`: what was asked, where `question` is only a part of it.
     """
 
     question: str
@@ -88,6 +89,7 @@ class Turn:
     earlier: Sequence[Event] = ()
     untrusted: bool = False
     alone: bool = True
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from weakref import finalize
 
 from cairn.core import event_loop
 from cairn.core.clean_text import without_password
-from cairn.core.errors import SettingsError
-from cairn.core.settings import Settings
+from cairn.core.errors import KeyMissing, SettingsError
+from cairn.core.settings import KEY, Settings
 from cairn.core.task import ANSWER_TOKENS
 from cairn.models.providers import PROVIDERS, ollama_models, ollama_url, served_models
 
@@ -124,6 +124,12 @@ def choose_model(settings: Settings) -> Choice:
     return Choice("builtin", "there is no key in the environment and no local Ollama")
 
 
+def key_variable(model: str, settings: Settings) -> str:
+    """Where the key that `model` is asked with stands: a key that is set for all of them wins over its provider's."""
+    provider = PROVIDERS.get(model.partition(":")[0])
+    return KEY if settings.api_key or settings.base_url or provider is None else provider.variable
+
+
 def list_models(settings: Settings) -> list[ModelInfo]:
     """What can be used here, and what is missing for the rest."""
     found = [ModelInfo("builtin", True, "always there; it calls tools and quotes, it does not write")]
@@ -199,9 +205,9 @@ def _make(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
     if provider == "ollama" and name:
         return _openai(name, f"{ollama_url()}/v1", "ollama", settings, asked)
     if provider == "openai" and name:
-        return _openai(name, settings.base_url, _key(settings), settings, asked)
+        return _openai(name, settings.base_url, _key(full, settings), settings, asked)
     if settings.base_url and full and provider not in PROVIDERS:
-        return _openai(full, settings.base_url, _key(settings), settings, asked)
+        return _openai(full, settings.base_url, _key(full, settings), settings, asked)
     if not colon or not name:
         raise SettingsError(
             f"The model {full!r} names no provider.",
@@ -211,7 +217,7 @@ def _make(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
     return _other(full, settings, asked)
 
 
-def _key(settings: Settings) -> str:
+def _key(full: str, settings: Settings) -> str:
     """The key to send; servers of one's own mostly want none, but the client wants one."""
     if settings.api_key:
         return settings.api_key.get_secret_value()
@@ -219,9 +225,10 @@ def _key(settings: Settings) -> str:
         return key
     if settings.base_url or os.environ.get("OPENAI_BASE_URL"):
         return "none"
-    raise SettingsError(
+    raise KeyMissing(
         "An OpenAI model needs a key, and OPENAI_API_KEY is not set.",
         "Set it, or choose another model: `cairn models list`.",
+        full,
     )
 
 
@@ -301,7 +308,7 @@ def _other(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
     if settings.api_key:
         options["api_key"] = settings.api_key.get_secret_value()
     elif known and not known.has_key:
-        raise SettingsError(f"The model {full} needs a key, and {known.variable} is not set.", "Set it.")
+        raise KeyMissing(f"The model {full} needs a key, and {known.variable} is not set.", "Set it.", full)
     if settings.base_url:
         options["base_url"] = settings.base_url
     try:

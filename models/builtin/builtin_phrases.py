@@ -7,9 +7,9 @@ from functools import cache
 
 _ABLE = (
     "I am Cairn's builtin model: I calculate, query databases and quote your documents; I don't write or reason. For a "
-    "real model run `cairn ask --model openai:NAME …` (any provider or server); `cairn doctor` shows what is set up.",
-    "我是 Cairn 的内置模型：我会计算、查询数据库、引用您的文档；我不会写作，也不会推理。要使用真正的模型，请运行 "
-    "`cairn ask --model openai:名称 …`（任何服务商或服务器都可以）；`cairn doctor` 会显示当前的配置。",
+    "real model, choose one by its name (`openai:NAME`, any provider or server) and set its key.",
+    "我是 Cairn 的内置模型：我会计算、查询数据库、引用您的文档；我不会写作，也不会推理。要使用真正的模型，"
+    "请按名称选择一个（`openai:名称`，任何服务商或服务器都可以），并设置其密钥。",
 )
 _TEXTS: dict[str, tuple[str, str]] = {
     "hello": (f"Hello! {_ABLE[0]}", f"您好！{_ABLE[1]}"),
@@ -31,7 +31,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "first_rows": ("The first {shown} of {count} rows ({sql})", "共 {count} 行，显示前 {shown} 行（{sql}）"),
     "unplaced": ("I could not place {words} in the database.", "我在数据库中找不到与 {words} 对应的内容。"),
     "no_table": ("I can't tell which table this is about.", "我看不出这个问题涉及哪个表。"),
-    "real_model": ("A real model may manage: `cairn ask --model openai:NAME …`.", "真正的模型（`--model`）也许可以。"),
+    "real_model": (
+        "A real model may manage: choose one, as `openai:NAME`.",
+        "真正的模型（例如 `openai:名称`）也许可以。",
+    ),
 }
 _DECLINING = ("cannot", "whole", "nothing", "unlike", "none_found", "failed", "stopped", "unplaced", "no_table")
 _MANNERS = {

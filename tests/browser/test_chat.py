@@ -159,3 +159,37 @@ def test_a_thread_that_is_not_there_says_so(chat: Chat) -> None:
 
 def test_builtin_says_what_it_is(chat: Chat) -> None:
     expect(chat.page.get_by_test_id("stSidebar")).to_contain_text("it is not a language model")
+
+
+def test_a_chart_is_drawn_and_saved_and_its_table_one_click_away(chat: Chat) -> None:
+    answer = chat.done(chat.ask("How many customers are there per country, as a bar chart?"))
+    picture = answer.get_by_role("img", name="Chart of the table below")
+    expect(picture).to_be_visible()
+    chat.page.wait_for_function("image => image.naturalWidth > 100", arg=picture.element_handle())
+    chat.shoot("chart")
+    answer.get_by_text("4 rows, SQL").click()
+    expect(answer.get_by_role("cell", name="127").last).to_be_visible()
+    for form in ("SVG", "PNG"):
+        with chat.page.expect_download() as saved:
+            answer.get_by_role("button", name=f"Save as {form}").click()
+        assert saved.value.suggested_filename == f"chart.{form.lower()}"
+
+
+def test_a_reload_at_once_after_asking_finds_the_conversation(chat: Chat) -> None:
+    """Nothing has come of the answer, and Streamlit has not been told."""
+    chat.page.evaluate("window.setTimeout = () => 0")
+    chat.page.route("**/stream", lambda route: route.abort())
+    chat.box.fill("How many orders were placed in 2025?")
+    chat.box.press("Enter")
+    chat.page.wait_for_url(re.compile(r"thread=\w+"))
+    chat.page.unroute("**/stream")
+    chat.page.reload()
+    expect(chat.page.locator(".cairn-question")).to_have_text("How many orders were placed in 2025?")
+    expect(chat.done(chat.answers.first)).to_contain_text("744")
+
+
+def test_the_way_back_from_a_conversation_is_one_step(chat: Chat) -> None:
+    chat.done(chat.ask("How many orders were placed in 2025?"))
+    assert chat.thread
+    chat.page.go_back()
+    expect(chat.page.locator(".cairn-welcome")).to_be_visible()

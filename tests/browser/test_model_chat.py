@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Chat
+from tests.browser.conftest import Chat, browsing, serving
 from tests.server import Server, _Handler, call, fault
 
 SECRET = "http://127.0.0.1:9/?d=SECRET"
@@ -144,6 +145,26 @@ def test_what_went_wrong_is_mended_on_the_page_and_nothing_is_typed_twice(
     expect(answer.locator(".cairn-versions")).to_contain_text("3/3")
     scripted.page.get_by_role("button", name="The version before").click()
     expect(answer.locator(".cairn-problem")).to_be_visible()
+
+
+def test_a_missing_key_is_asked_for_and_the_question_asked_again(
+    chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nothing leaves this machine
+    with serving(tmp_path / "home", model="openai:test-model", retries="0") as url, browsing(chromium, url) as chat:
+        chat.open()
+        chat.box.fill("What is a cairn?")
+        chat.box.press("Enter")
+        field = chat.page.get_by_label("Key for openai:test-model")
+        expect(field).to_be_focused()
+        expect(chat.told).to_contain_text("OPENAI_API_KEY is not set")
+        field.fill("sk-first")
+        chat.shoot("key-missing")
+        field.press("Enter")
+        expect(chat.page.locator(".cairn-question")).to_have_text("What is a cairn?")
+        expect(chat.answers.first.locator(".cairn-problem")).to_contain_text("No connection")
+        expect(field).to_have_count(0)
+        expect(chat.box).to_have_value("")
 
 
 def test_what_is_typed_ahead_is_sent_when_the_answer_is_complete(

@@ -34,11 +34,15 @@ _log = logging.getLogger(__name__)
 
 
 class Problem(BaseModel):
-    """`kind` is the error's name in Cairn's tree of errors, or that of a refusal; `hint` says what to do about it."""
+    """`kind` is the error's name in Cairn's tree of errors, or that of a refusal; `hint` says what to do about it.
+
+    `model`: of `KeyMissing`, the one that needs a key.
+    """
 
     kind: str
     message: str
     hint: str | None = None
+    model: str | None = None
 
 
 class ErrorBody(BaseModel):
@@ -88,12 +92,12 @@ def refusal(
     return JSONResponse(error_body(path, status, kind, message, hint), status, dict(headers or {}))
 
 
-def error_body(path: str, status: int, kind: str, message: str, hint: str | None = None) -> dict[str, Any]:
+def error_body(path: str, status: int, kind: str, message: str, hint: str | None = None, **more: str) -> dict[str, Any]:
     if path.startswith(f"{OPENAI}/"):
         type = _OPENAI_TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
         text = f"{message} {hint}" if hint else message
         return {"error": {"message": text, "type": type, "param": None, "code": kind}}
-    return {"error": {"kind": kind, "message": message, "hint": hint}}
+    return {"error": {"kind": kind, "message": message, "hint": hint, **more}}
 
 
 def without_home(text: str | None, home: Path) -> str | None:
@@ -109,7 +113,9 @@ def handle_errors(api: FastAPI, home: Path) -> None:
 
     async def ours(request: Request, error: Any) -> JSONResponse:
         message, hint = without_home(error.message, home) or "", without_home(error.hint, home)
-        return refusal(request.url.path, status_of(error), error.kind, message, hint)
+        more = {"model": error.model} if isinstance(error, errors.KeyMissing) else {}
+        body = error_body(request.url.path, status_of(error), error.kind, message, hint, **more)
+        return JSONResponse(body, status_of(error))
 
     async def invalid(request: Request, error: Any) -> JSONResponse:
         wrong = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()[:5]]

@@ -79,6 +79,7 @@ async def the_key(
     if key is None:
         hint = "Send a key as `Authorization: Bearer …`; `cairn keys add NAME` makes one."
         raise Refused(401, "NoKey", "No valid key came with this request.", hint, {"WWW-Authenticate": "Bearer"})
+    request.state.key = key
     rates: RequestRates = request.app.state.rates
     if key.requests_per_minute is not None and (wait := rates.wait_for(key.id, key.requests_per_minute)):
         told = f"This key may send {key.requests_per_minute} requests a minute."

@@ -12,8 +12,10 @@ from cairn.core.clean_text import clean
 from cairn.core.events import Approval, Event
 from cairn.core.source import Source
 from cairn.ui.web import plan_drawing, safe, table_html
+from cairn.ui.web.chart_drawing import KINDS, is_drawable
 from cairn.ui.web.html_pieces import Words, button, fold, one_line, source_name
 from cairn.ui.web.markdown_html import GrowingMarkdown, blocks
+from cairn.ui.web.page_hints import hint_here
 from cairn.ui.web.run_view import View
 
 _LONG = 60
@@ -62,7 +64,9 @@ class AnswerParts:
 
     def _end(self) -> dict[str, str]:
         seen, say = self.seen, self._say
-        made = {f"table-{n}": table_html.table(n, table, seen.text, say) for n, table in seen.results}
+        charts = [n for n, spec in enumerate(seen.answer.charts) if is_drawable(spec)]
+        made = {f"chart-{n}": _chart(n, say) for n in charts}
+        made |= {f"table-{n}": table_html.table(n, table, seen.text, say, bool(charts)) for n, table in seen.results}
         made |= {f"approval-{one['id']}": _approval(one, say) for one in seen.undecided}
         if seen.over:
             made |= {"doubts": _doubts(seen, say), "sources": _sources(seen, say)}
@@ -113,6 +117,13 @@ def _alternatives(seen: View, chosen: str | None, say: Words) -> str:
     return f'<div class="cairn-options">{"".join(made)}</div>'
 
 
+def _chart(number: int, say: Words) -> str:
+    """The page's script asks for the picture."""
+    files = "".join(button("chart-file", say("table.save", form=form.upper()), "quiet", form=form) for form in KINDS)
+    label = escape(say("answer.chart"))
+    return f'<figure data-chart="{number}"><img alt="{label}"><div class="cairn-row">{files}</div></figure>'
+
+
 def _doubts(seen: View, say: Words) -> str:
     """The statements that differ from their passage, or that the judge calls unsupported, each with the reason."""
     if not (doubtful := seen.doubtful):
@@ -159,13 +170,14 @@ def _field(name: str, value: Any) -> str:
 def _problem(seen: View, say: Words) -> str:
     if (failed := seen.failed) is None:
         return ""
-    told = safe.note(f"{failed['message']} {failed['hint'] or ''}", "problem")
+    told = safe.note(f"{failed['message']} {hint_here(failed['hint'], say)}", "problem")
     if seen.interrupted:
         return told + button("resume", say("answer.go_on"), "primary")
     key = ""
     if failed["kind"] == "ModelRefused":
         label = f'<label>{escape(say("answer.key"))}<input type="password" data-key autocomplete="off"></label>'
-        key = f'<div class="cairn-card">{label}{button("set-key", say("answer.set_key"), "primary")}</div>'
+        set_key = button("set-key", say("ask.set_key"), "primary", model=seen.answer.model or "")
+        key = f'<div class="cairn-card">{label}{set_key}</div>'
     return told + key
 
 

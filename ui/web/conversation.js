@@ -2,7 +2,7 @@
 // document says is never a script, an element or an address here: the server has made text of it.
 
 import {
-  button, defined, element, eventsOf, fieldsOf, filter, fragment, keeping, prepare, settled, sort, valueOf,
+  button, defined, element, eventsOf, fieldsOf, filter, fragment, keeping, prepare, settled, show_image, sort, valueOf,
 } from "./page_elements.js";
 import { QuestionBox } from "./question_box.js";
 
@@ -22,6 +22,8 @@ export function leave(component) {
   places.get(component.parentElement)?.close();
   places.delete(component.parentElement);
 }
+
+const chart_path = (run, chart, form) => `${PAGE}runs/${run}/charts/${chart.dataset.chart}?form=${form}`;
 
 class Conversation {
   constructor(component) {
@@ -133,7 +135,7 @@ class Conversation {
   put(id, html) {
     const made = fragment(html).firstElementChild;
     const old = this.turn(id);
-    prepare(made, this.texts);
+    this.prepare(made);
     if (!old) return this.turns.append(made);
     keeping(old, () => (old.replaceWith(made), made));
   }
@@ -150,8 +152,20 @@ class Conversation {
     for (const piece of answer.children) {
       const html = changed[piece.dataset.piece];
       if (html === undefined) continue;
-      keeping(piece, () => (piece.replaceChildren(fragment(html)), prepare(piece, this.texts), piece));
+      keeping(piece, () => (piece.replaceChildren(fragment(html)), this.prepare(piece), piece));
     }
+  }
+
+  prepare(made) {
+    prepare(made, this.texts);
+    for (const chart of made.querySelectorAll("[data-chart]")) this.show_chart(chart);
+  }
+
+  async show_chart(chart) {
+    await Promise.resolve(); // until it stands in its turn
+    const run = chart.closest("[data-run]")?.dataset.run;
+    const response = run && (await this.tried(() => this.request(chart_path(run, chart, "svg"))));
+    if (response) show_image(chart.querySelector("img"), await response.blob());
   }
 
   turn(id) {
@@ -200,7 +214,7 @@ class Conversation {
       const before = this.scroller.scrollHeight;
       for (const { html } of found.turns) {
         const made = fragment(html).firstElementChild;
-        prepare(made, this.texts);
+        this.prepare(made);
         first.before(made);
       }
       this.scroller.scrollTop += this.scroller.scrollHeight - before;
@@ -232,20 +246,21 @@ class Conversation {
     await settled();
     const { task, template, model } = this.data;
     const asked = defined({ question, task, template, model, thread: this.thread });
-    const begun = await this.tried(() => this.post(RUNS.slice(0, -1), asked));
+    const begun = await this.tried(() => this.post(RUNS.slice(0, -1), asked), () => this.asking.send());
     if (begun) return this.go_to(begun.thread);
     shown.remove();
     this.greet(this.thread);
     this.asking.text = question;
   }
 
-  // The open conversation, or another one, which Streamlit is told of: its address and the side bar are there.
+  // The open conversation, or another one, which Streamlit is told of: the side bar is there.
   go_to(thread) {
     if (thread === this.thread) return this.rest_or_go_on();
     const shown = this.turns.querySelector("[data-turn=asked]");
     this.open(thread);
     if (shown) this.turns.append(shown);
     this.began = thread;
+    history.pushState(history.state, "", `?thread=${thread}`); // a reload finds it even before Streamlit knows
     this.telling = setTimeout(() => this.tell_opened(), TOLD_AFTER); // the first words come before it
   }
 
@@ -258,7 +273,8 @@ class Conversation {
 
   async again(run, changed) {
     this.to_end();
-    const begun = await this.tried(() => this.post(`${RUNS}${run}/versions`, defined(changed)));
+    const post = () => this.post(`${RUNS}${run}/versions`, defined(changed));
+    const begun = await this.tried(post, () => this.again(run, changed));
     if (begun) this.go_to(begun.thread);
     return begun;
   }
@@ -267,14 +283,24 @@ class Conversation {
     if (this.busy) this.tried(() => this.post(`${RUNS}${this.run}/stop`));
   }
 
-  // What went wrong stands above the question box until something else is done.
-  async tried(does) {
+  // What went wrong stands above the question box until something else is done; a missing key is asked for there.
+  async tried(does, again = () => this.tried(does)) {
     try {
       return (await does()) ?? {};
     } catch (problem) {
       this.asking.tell(problem.message);
+      if (problem.model) this.asking.ask_key(problem.model, again);
       return null;
     }
+  }
+
+  async set_key(field, model, again) {
+    if (!field.value.trim()) return this.asking.tell(this.texts.empty);
+    const set = await this.tried(() => this.post(`${PAGE}key`, { key: field.value, model }));
+    field.value = "";
+    if (!set) return;
+    this.asking.tell("");
+    await again();
   }
 
   async request(path, options = {}) {
@@ -282,7 +308,9 @@ class Conversation {
     const response = await fetch(path, { ...options, headers: { ...headers, ...options.headers } });
     if (response.ok) return response;
     const told = (await response.json().catch(() => ({}))).error ?? { message: response.statusText };
-    throw Object.assign(new Error([told.message, told.hint].filter(Boolean).join(" ")), { status: response.status });
+    const { status } = response;
+    if (status === 401) throw Object.assign(new Error(this.texts.closed), { status });
+    throw Object.assign(new Error([told.message, told.hint].filter(Boolean).join(" ")), { status, model: told.model });
   }
 
   async get(path) {
@@ -326,7 +354,15 @@ class Conversation {
       const found = await this.tried(() => this.get(`${PAGE}runs/${run}/markdown`));
       if (found) this.copy(pressed, found.text);
     },
-    "table-file": (pressed, run) => this.save_table(pressed, run),
+    "table-file": (pressed, run) => {
+      const { table } = pressed.closest("[data-table]").dataset;
+      const { form } = pressed.dataset;
+      this.save(`${PAGE}runs/${run}/tables/${table}?form=${form}`, `result.${form}`);
+    },
+    "chart-file": (pressed, run) => {
+      const { form } = pressed.dataset;
+      this.save(chart_path(run, pressed.closest("[data-chart]"), form), `chart.${form}`);
+    },
     "draw-plan": (_, run) => this.component.setTriggerValue("planned", run),
     draw: (pressed) => {
       const drawing = pressed.closest(".cairn-code").querySelector("code").textContent;
@@ -348,12 +384,9 @@ class Conversation {
       const body = edited ? { call, decision: "edit", arguments: values } : { call, decision };
       this.tried(() => this.post(`${RUNS}${run}/decisions`, body));
     },
-    "set-key": async (pressed, run) => {
+    "set-key": (pressed, run) => {
       const field = pressed.closest(".cairn-card").querySelector("[data-key]");
-      if (!field.value.trim()) return this.asking.tell(this.texts.empty);
-      const set = await this.tried(() => this.post(`${PAGE}key`, { key: field.value }));
-      field.value = "";
-      if (set) await this.again(run, {});
+      this.set_key(field, pressed.dataset.model, () => this.again(run, {}));
     },
   };
 
@@ -390,8 +423,7 @@ class Conversation {
     const response = await this.tried(() => this.request(path));
     if (!response) return;
     const picture = element("img", "cairn-page", { alt: body.querySelector("h2").textContent });
-    picture.src = URL.createObjectURL(await response.blob());
-    picture.onload = () => URL.revokeObjectURL(picture.src);
+    show_image(picture, await response.blob());
     body.querySelector("h2").after(picture);
     body.scrollTop = 0;
   }
@@ -416,7 +448,7 @@ class Conversation {
     const row = element("div", "cairn-row");
     const before = [...asker.childNodes];
     const branch = async () => {
-      const begun = await this.tried(() => this.post(`${PAGE}runs/${run}/branch`, { question: field.value }));
+      const begun = await this.tried(() => this.post(`${PAGE}runs/${run}/branch`, { question: field.value }), branch);
       if (begun) this.go_to(begun.thread);
     };
     row.append(
@@ -428,12 +460,10 @@ class Conversation {
     field.focus();
   }
 
-  async save_table(pressed, run) {
-    const { table } = pressed.closest("[data-table]").dataset;
-    const form = pressed.dataset.form;
-    const response = await this.tried(() => this.request(`${PAGE}runs/${run}/tables/${table}?form=${form}`));
+  async save(path, name) {
+    const response = await this.tried(() => this.request(path));
     if (!response) return;
-    const link = element("a", "", { download: `result.${form}` });
+    const link = element("a", "", { download: name });
     link.href = URL.createObjectURL(await response.blob());
     link.click();
     URL.revokeObjectURL(link.href);

@@ -5,30 +5,33 @@ Its requests carry the page's key, which the server makes anew at each start and
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Query
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cairn.agents.service import Handle
 from cairn.core.answer import Answer
-from cairn.core.errors import UsageError
+from cairn.core.errors import CairnError, UsageError
 from cairn.core.source import Source
+from cairn.models.model_registry import key_variable
 from cairn.ui.api.document_routes import folder_of
 from cairn.ui.api.error_replies import Refused
 from cairn.ui.api.event_stream import event_stream
 from cairn.ui.api.key_access import Home, needs
 from cairn.ui.api.request_models import RunThere, ThreadThere
-from cairn.ui.web import answer_files, answer_verdict, edited_question, pdf_page
+from cairn.ui.web import answer_files, answer_verdict, chart_drawing, edited_question, pdf_page
 from cairn.ui.web.conversation_stream import News, conversation_events, drawn, look
 from cairn.ui.web.document_html import document_html, question_about
 from cairn.ui.web.html_pieces import Words
+from cairn.ui.web.page_hints import hint_here
 from cairn.ui.web.page_texts import language_of, text
 from cairn.ui.web.run_view import view
 
@@ -62,7 +65,10 @@ class Verdict(_Body):
 
 
 class ModelKey(_Body):
+    """`model`: the one that is asked with it."""
+
     key: SecretStr = Field(min_length=1, max_length=1000)
+    model: str = Field(max_length=1000)
 
 
 class Alternative(_Body):
@@ -75,6 +81,7 @@ class Edited(_Body):
 
 def with_conversation(api: FastAPI) -> ASGIApp:
     """The API with the page's routes; whoever changes something by it wakes the streams."""
+    _tell_hints_of_the_page(api)
     api.include_router(script)
     api.include_router(conversation)
 
@@ -84,6 +91,19 @@ def with_conversation(api: FastAPI) -> ASGIApp:
             news.tell()
 
     return telling
+
+
+def _tell_hints_of_the_page(api: FastAPI) -> None:
+    """To the page's script, what an error tells to do is said as what to do there."""
+    told = cast("Callable[[Request, CairnError], Awaitable[Response]]", api.exception_handlers[CairnError])
+
+    async def told_here(request: Request, error: Any) -> Response:
+        key = getattr(request.state, "key", None)
+        if key is not None and "page" in key.scopes:
+            error.hint = hint_here(error.hint, await _words(request.headers.get("accept-language"))) or None
+        return await told(request, error)
+
+    api.add_exception_handler(CairnError, told_here)
 
 
 @script.get("/{name}.js")
@@ -144,6 +164,12 @@ def table_file(home: Home, run: RunThere, number: int, form: Literal["csv", "xls
     return Response(data, media_type=kind, headers={"Content-Disposition": f'attachment; filename="result.{form}"'})
 
 
+@conversation.get("/runs/{run}/charts/{number}")
+def chart(home: Home, run: RunThere, number: int, form: chart_drawing.Form) -> Response:
+    """A chart of an answer, drawn."""
+    return Response(chart_drawing.chart_file(home, run, number, form), media_type=chart_drawing.KINDS[form])
+
+
 @conversation.get("/runs/{run}/markdown")
 def markdown(home: Home, run: RunThere) -> dict[str, str]:
     """The answer as it was written, with its sources below."""
@@ -188,7 +214,5 @@ def first_question(home: Home, name: str, say: Say) -> dict[str, str | None]:
 
 @conversation.post("/key")
 def set_key(home: Home, given: ModelKey) -> None:
-    """From now on this key is sent to the model's server."""
-    if not (key := given.key.get_secret_value().strip()):
-        raise UsageError("The key is empty.", "Paste it whole.")
-    home.use_key(key)
+    """From now on the model is asked with this key."""
+    home.use_key(given.key.get_secret_value(), key_variable(given.model, home.settings))

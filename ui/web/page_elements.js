@@ -56,6 +56,11 @@ export function keeping(old, draws) {
   (same.find((one) => one.dataset.source === source && one.dataset.verdict === verdict) ?? same[0])?.focus();
 }
 
+export function show_image(image, blob) {
+  image.src = URL.createObjectURL(blob);
+  image.onload = () => URL.revokeObjectURL(image.src);
+}
+
 export function fieldsOf(form) {
   const named = [...form.querySelectorAll("[data-field]")].filter((field) => field.value);
   const value = (field) => (field.dataset.field === "source" ? Number(field.value) : field.value);

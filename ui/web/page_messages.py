@@ -1,8 +1,7 @@
-"""What a page says of what was done, and of what went wrong: a command that a hint names is said as what to do here."""
+"""What a page says of what was done, and of what went wrong."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
@@ -10,24 +9,8 @@ import streamlit as st
 
 from cairn.core.errors import CairnError
 from cairn.ui.web import safe
+from cairn.ui.web.page_hints import hint_here
 from cairn.ui.web.page_texts import text
-
-_COMMAND = re.compile(r"\bcairn (\w+)")
-_HERE = {
-    "add": "hints.documents",
-    "sources": "hints.documents",
-    "remove": "hints.documents",
-    "db": "hints.databases",
-    "prompts": "hints.prompts",
-    "eval": "hints.evaluation",
-    "climb": "hints.evaluation",
-    "models": "hints.settings",
-    "doctor": "hints.settings",
-    "memory": "hints.settings",
-    "threads": "hints.chat",
-    "ask": "hints.chat",
-    "chat": "hints.chat",
-}
 
 
 def problem(error: CairnError) -> None:
@@ -37,15 +20,7 @@ def problem(error: CairnError) -> None:
 
 def sentence(error: CairnError) -> str:
     """An error as the page tells it."""
-    return " ".join(part for part in (error.message, hint_here(error.hint)) if part)
-
-
-def hint_here(hint: str | None) -> str:
-    """A hint as it is; one that names a command of the terminal as the place on the page."""
-    named = _COMMAND.findall(hint or "")
-    if not named:
-        return hint or ""
-    return " ".join(dict.fromkeys(text(_HERE[command]) for command in named if command in _HERE))
+    return " ".join(part for part in (error.message, hint_here(error.hint, text)) if part)
 
 
 def toast(told: str) -> None:

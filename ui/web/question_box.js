@@ -8,6 +8,7 @@ export class QuestionBox {
     this.root = element("form", "cairn-composer");
     this.files = element("div", "cairn-files");
     this.told = element("div", "cairn-told", { role: "alert", hidden: "" });
+    this.key = element("div");
     this.hint = element("div", "cairn-hint", { role: "status" });
     this.box = element("textarea", "cairn-box", { "aria-label": texts.question, rows: 1, placeholder: texts.ask });
     this.button = element("button", "cairn-button primary", { type: "submit" }, texts.send);
@@ -19,7 +20,7 @@ export class QuestionBox {
     const row = element("div", "cairn-row cairn-boxed");
     row.append(attach, this.box, this.stop, this.button);
     this.with = element("div", "cairn-with");
-    this.root.append(this.files, this.told, this.hint, row, this.with, chooser);
+    this.root.append(this.files, this.told, this.key, this.hint, row, this.with, chooser);
     this.root.onsubmit = (event) => (event.preventDefault(), this.send());
     this.box.oninput = () => this.typed();
     this.box.onkeydown = (event) => this.pressed(event);
@@ -99,6 +100,21 @@ export class QuestionBox {
   tell(text) {
     this.told.textContent = text;
     this.told.hidden = !text;
+    if (!text) this.key.replaceChildren();
+  }
+
+  // The model's key, with which what failed is done again.
+  ask_key(model, again) {
+    const { texts } = this.page;
+    const field = element("input", "", { type: "password", autocomplete: "off" });
+    const set = () => this.page.set_key(field, model, again);
+    field.onkeydown = (event) => event.key === "Enter" && (event.preventDefault(), set());
+    const label = element("label", "", {}, filled(texts.key, { model }));
+    label.append(field);
+    const card = element("div", "cairn-card");
+    card.append(label, button(texts.set_key, "cairn-button primary", set));
+    this.key.replaceChildren(card);
+    field.focus();
   }
 
   // Files are read in the background; a question can be asked meanwhile.

@@ -11,7 +11,7 @@ from cairn.agents.service import Cairn
 from cairn.core import event_loop
 from cairn.core.errors import CairnError, UsageError
 from cairn.core.key_store import KeyStore
-from cairn.core.settings import load_settings
+from cairn.core.settings import KEY, load_settings
 from cairn.core.settings_file import change_settings
 from cairn.models.model_registry import list_models
 from cairn.models.providers import PROVIDERS
@@ -134,7 +134,7 @@ def _keys(cairn: Cairn) -> None:
     _heading("settings.keys")
     store = KeyStore(cairn.settings.home)
     st.html(safe.note(text("settings.in_keyring" if store.place == "keyring" else "settings.in_file"), "note"))
-    variables = [*(provider.variable for provider in PROVIDERS.values()), "CAIRN_API_KEY"]
+    variables = [*(provider.variable for provider in PROVIDERS.values()), KEY]
     kept = store.names()
     for variable in kept:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -145,13 +145,12 @@ def _keys(cairn: Cairn) -> None:
         variable = st.selectbox(text("settings.key_for"), variables, accept_new_options=True)
         key = st.text_input(text("settings.key"), type="password", autocomplete="off")
         if st.form_submit_button(text("settings.save")):
-            _keep_key(cairn, store, str(variable), key)
+            _keep_key(cairn, str(variable), key)
 
 
-def _keep_key(cairn: Cairn, store: KeyStore, variable: str, key: str) -> None:
+def _keep_key(cairn: Cairn, variable: str, key: str) -> None:
     with page_messages.telling():
-        store.set(variable, key)
-        cairn.apply(load_settings(cairn.settings.home))
+        cairn.use_key(key, variable)
         page_messages.toast(text("settings.key_there", variable=variable))
         st.rerun()
 

@@ -24,14 +24,14 @@ _NUMBER = re.compile(r"[+-]?[\d.,]+(?:[eE][+-]?\d+)?%?")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def table(number: int, given: Table, text: str, say: Words) -> str:
-    """The whole table; folded away where the answer's text holds it already, or its only value."""
+def table(number: int, given: Table, text: str, say: Words, drawn: bool = False) -> str:
+    """The whole table; folded away where a chart or the answer's text shows it already, or its only value."""
     count = len(given["rows"])
     rows = say("table.rows", count=count)
     sql = f"<details><summary>SQL</summary>{code(given['sql'], 'sql')}</details>" if given["sql"] else ""
     inside = _tools(count, say) + _grid(given) + _cut(given, say) + sql
     body = f'<section class="cairn-result-table" data-table="{number}" aria-label="{escape(rows)}">{inside}</section>'
-    return fold(f"table-{number}", f"{escape(rows)}, SQL", body) if _told(given, text) else body
+    return fold(f"table-{number}", f"{escape(rows)}, SQL", body) if drawn or _told(given, text) else body
 
 
 def _told(given: Table, text: str) -> bool:

@@ -165,11 +165,11 @@ def test_tables_are_described_with_the_question() -> None:
 )
 def test_what_it_cannot_do_it_says_with_what_to_set_up(question: str) -> None:
     text, calls = ask(question)
-    assert "cairn doctor" in text and not calls
+    assert "`openai:" in text and not calls
 
 
 def test_without_search_an_odd_question_is_declined() -> None:
-    assert "cairn ask --model" in ask("Why is the sky blue?", ALL[2:])[0]
+    assert "openai:NAME" in ask("Why is the sky blue?", ALL[2:])[0]
 
 
 def test_repeated_refusals_come_to_an_end() -> None:

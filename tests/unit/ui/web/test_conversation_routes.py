@@ -11,7 +11,10 @@ import httpx
 import pytest
 
 from cairn.agents.service import Cairn
+from cairn.core import key_store
+from cairn.core.key_store import KeyStore
 from cairn.core.settings import Home, load_settings
+from cairn.models import model_registry
 from cairn.ui.api.application import UPLOADS, make_api
 from cairn.ui.api.host_guard import HostGuard
 from cairn.ui.web.conversation_routes import PAGE, with_conversation
@@ -29,6 +32,8 @@ def model() -> Iterator[Server]:
 
 @pytest.fixture
 def served(home: Home, model: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    monkeypatch.setattr(key_store, "_keyring", lambda: None)
+    monkeypatch.setenv("CAIRN_API_KEY", "k")
     monkeypatch.setenv("CAIRN_MODEL", "openai:test-model")
     with Cairn(load_settings(home.root, base_url=model.url, api_key="k", retries=0)) as cairn:
         for served in serve(
@@ -41,7 +46,7 @@ def served(home: Home, model: Server, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 def asked(served: Served, question: str, **more: Any) -> tuple[str, str]:
     """The run and the thread of an answer that is over."""
-    begun = served.http.post("/api/v1/runs", json={"question": question, "task": "math", **more}).json()
+    begun = served.http.post("/api/v1/runs", json={"question": question, "task": "math"} | more).json()
     list(served.home.follow(begun["run"]))
     return begun["run"], begun["thread"]
 
@@ -109,12 +114,35 @@ def test_another_key_is_used_from_then_on_and_never_shown(served: Served, model:
     model.say(fault(401, "invalid_api_key", "Wrong key sk-other-secret"), "Four.")
     run, thread = asked(served, "2+2?")
     assert "data-key" in next(stream(served, thread))[1]["turns"][0]["html"]
-    assert served.http.post(f"{PAGE}/key", json={"key": " "}).status_code == 400
-    assert served.http.post(f"{PAGE}/key", json={"key": "sk-other-secret"}).json() is None
+    given = {"key": "sk-other-secret", "model": "openai:test-model"}
+    assert served.http.post(f"{PAGE}/key", json={**given, "key": " "}).status_code == 400
+    assert served.http.post(f"{PAGE}/key", json=given).json() is None
     again = served.http.post(f"/api/v1/runs/{run}/versions", json={}).json()
     list(served.home.follow(again["run"]))
     assert model.headers[-1]["authorization"] == "Bearer sk-other-secret"
     assert "sk-other-secret" not in json.dumps(next(stream(served, thread)))
+
+
+def test_a_key_that_is_missing_is_told_kept_for_its_provider_and_used(
+    home: Home, model: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_store, "_keyring", lambda: None)
+    monkeypatch.setattr(model_registry, "_OPENAI", model.url)
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    model.say("Four.")
+    with Cairn(load_settings(home.root, model="openai:test-model")) as cairn:
+        for served in serve(lambda port: HostGuard(with_conversation(make_api(cairn, KEY)), port, (), None, []), cairn):
+            with served.client(KEY) as http:
+                question = {"question": "2+2?", "task": "math"}
+                told = http.post("/api/v1/runs", json=question).json()["error"]
+                assert (told["kind"], told["model"]) == ("KeyMissing", "openai:test-model")
+                assert told["hint"] == "Do it on the page Settings."
+                with served.client(served.key("ask")) as other:
+                    assert "cairn models list" in other.post("/api/v1/runs", json=question).json()["error"]["hint"]
+                assert http.post(f"{PAGE}/key", json={"key": "sk-first", "model": told["model"]}).json() is None
+                list(cairn.follow(http.post("/api/v1/runs", json=question).json()["run"]))
+    assert model.headers[-1]["authorization"] == "Bearer sk-first"
+    assert KeyStore(home.root).names() == ["OPENAI_API_KEY"]
 
 
 def test_a_version_that_failed_is_shown_until_another_is_chosen(served: Served, model: Server) -> None:
@@ -156,3 +184,15 @@ def test_a_table_that_was_cut_is_saved_whole(served: Served, model: Server) -> N
         shown = served.home.answer(begun["run"]).tables[0].rows
         saved = http.get(f"{PAGE}/runs/{begun['run']}/tables/0", params={"form": "csv"})
     assert len(saved.text.splitlines()) - 1 > len(shown)
+
+
+def test_a_chart_that_was_asked_for_is_drawn_with_its_table_folded(served: Served) -> None:
+    question = "How many customers are there per country, as a bar chart?"
+    run, thread = asked(served, question, task="database", model="builtin")
+    html = next(stream(served, thread))[1]["turns"][0]["html"]
+    assert 'data-chart="0"' in html and 'data-fold="table-0"' in html and "as a bar chart?" in html
+    path = f"{PAGE}/runs/{run}/charts/0"
+    svg, png = (served.http.get(path, params={"form": form}) for form in ("svg", "png"))
+    assert svg.headers["content-type"] == "image/svg+xml" and "Norway" in svg.text
+    assert png.content.startswith(b"\x89PNG")
+    assert served.http.get(f"{PAGE}/runs/{run}/charts/1", params={"form": "svg"}).status_code == 400
