@@ -58,6 +58,7 @@ class Conversation {
     this.asking.answers_with(data);
     const waits = this.began && data.begun !== this.began; // Streamlit has not heard of this conversation yet
     if (waits && data.chosen === this.chosen) return;
+    if (waits) history.replaceState(history.state, "", data.thread ? `?thread=${data.thread}` : location.pathname);
     this.began = null;
     this.chosen = data.chosen;
     if (this.thread === undefined || data.thread !== this.thread) this.open(data.thread);
