@@ -6,11 +6,11 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from cairn.agents.chart_words import ChartWish
 from cairn.core.answer import AnswerTable, mark_lookups
 from cairn.core.chart_spec import MOST, chart_of
 from cairn.core.clean_text import has_cjk
 from cairn.core.events import Event, also_listening, emit
-from cairn.language.chart_words import ChartWish
 
 NOTHING_TO_DRAW = (
     "There is no chart: the result has no column of numbers beside another column.",

@@ -14,6 +14,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from cairn.agents.answer_chart import tables_told, tell_chart
+from cairn.agents.chart_words import ChartWish, read_chart_wish
 from cairn.agents.grounding import is_own, refuse_no_answer, tell_own, watching
 from cairn.agents.thread_context import ThreadContext
 from cairn.agents.tool_calls import check_approve
@@ -27,7 +28,6 @@ from cairn.core.registry import find, problems
 from cairn.core.settings import Settings
 from cairn.core.strategy import Example, Reply, Strategy, Turn
 from cairn.core.task import Task, Tries
-from cairn.language.chart_words import ChartWish, read_chart_wish
 from cairn.models.context_window import SMALL_WINDOW
 from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.token_counts import TokenCounter

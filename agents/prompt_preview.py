@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
@@ -20,25 +20,12 @@ from cairn.agents.workspace import Workspace
 from cairn.core import event_loop
 from cairn.core.errors import CairnError
 from cairn.core.events import Event
-from cairn.models.context_window import ANSWER_ROOM, EXAMPLE, THREAD, ContextWindow, PromptSize
+from cairn.models.context_window import ANSWER_ROOM, ContextWindow, PromptPart, PromptSize
 from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.model_registry import choose_model, make_chat_model
 from cairn.models.rate_limits import RateLimiter
-from cairn.models.token_counts import TokenCounter
 from cairn.models.window_lookup import ask_window
 from cairn.prompts.prompt_assembly import fixed_prompt
-
-Kind = Literal["system", "example", "thread", "question"]
-
-
-@dataclass(frozen=True, slots=True)
-class PromptPart:
-    """One message of a request, what it is in it, and the tokens it costs."""
-
-    kind: Kind
-    role: str
-    text: str
-    tokens: int
 
 
 @dataclass
@@ -166,14 +153,7 @@ def render(
             raise
     if model.captured is not None:
         messages, request.tools = model.captured
-        request.size = ContextWindow(window, ANSWER_ROOM, assistant.count).size(messages, request.tools)
+        counted = ContextWindow(window, ANSWER_ROOM, assistant.count)
+        request.size, request.parts = counted.size(messages, request.tools), counted.parts(messages)
         request.messages = list(convert_to_openai_messages(messages))
-        request.parts = [_part(message, assistant.count) for message in messages]
     return request
-
-
-def _part(message: BaseMessage, count: TokenCounter) -> PromptPart:
-    marks = message.additional_kwargs
-    kind: Kind = "example" if marks.get(EXAMPLE) else "thread" if marks.get(THREAD) else "question"
-    kind = "system" if message.type == "system" else kind
-    return PromptPart(kind, message.type, message.text, count(message.text))

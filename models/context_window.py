@@ -43,6 +43,16 @@ class Fitted:
     left_out: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PromptPart:
+    """One message of a prompt, what it is in it, and the tokens it takes."""
+
+    kind: str
+    role: str
+    text: str
+    tokens: int
+
+
 @dataclass(frozen=True)
 class PromptSize:
     """Tokens of a prompt by part."""
@@ -82,14 +92,20 @@ class ContextWindow:
 
         if tools:
             add("tools", self._tools(tools))
-        question = max((n for n, message in enumerate(messages) if message.type == "human"), default=-1)
-        for number, message in enumerate(messages):
-            filled = _filled(message)
-            inside = {name: self._count(text) for name, text in filled.items()}
+        for message, part in zip(messages, self.parts(messages), strict=True):
+            inside = {name: self._count(text) for name, text in _filled(message).items()}
             for name, tokens in inside.items():
                 add(_NAMES.get(name, name), tokens)
-            add(_part(message, number == question), self._of(message) - sum(inside.values()))
+            add(part.kind, part.tokens - sum(inside.values()))
         return PromptSize(parts)
+
+    def parts(self, messages: Sequence[BaseMessage]) -> list[PromptPart]:
+        """The messages, one by one."""
+        question = max((n for n, message in enumerate(messages) if message.type == "human"), default=-1)
+        return [
+            PromptPart(_part(message, n == question), message.type, message.text, self._of(message))
+            for n, message in enumerate(messages)
+        ]
 
     def fit(self, messages: Sequence[BaseMessage], tools: Sequence[Any] = ()) -> Fitted:
         """The messages with as little left out as possible.

@@ -8,9 +8,10 @@ from functools import partial
 import streamlit as st
 
 from cairn.agents.assembly import check_template
-from cairn.agents.prompt_preview import PromptPart, Request, render
+from cairn.agents.prompt_preview import Request, render
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
+from cairn.models.context_window import PromptPart
 from cairn.prompts.template import parse_template
 from cairn.prompts.template_versions import TemplateVersions
 from cairn.ui.web import page_messages, safe
@@ -18,8 +19,8 @@ from cairn.ui.web.page_texts import text
 
 _HEIGHT = 460
 _TITLES = {
-    "system": "prompts.part_system",
-    "example": "prompts.part_example",
+    "instructions": "prompts.part_system",
+    "examples": "prompts.part_example",
     "thread": "prompts.part_thread",
     "question": "prompts.part_question",
 }
@@ -77,12 +78,12 @@ def _preview(cairn: Cairn, task: str, template: str, draft: str) -> None:
 
 def _sum(request: Request) -> str:
     tokens = sum(part.tokens for part in request.parts)
-    examples = sum(part.kind == "example" for part in request.parts) // 2
+    examples = sum(part.kind == "examples" for part in request.parts) // 2
     return text("prompts.sum", tokens=f"{tokens:,}", count=examples, hash=request.hash)
 
 
 def _part(part: PromptPart) -> None:
-    title = text(_TITLES[part.kind], role=part.role, tokens=f"{part.tokens:,}")
+    title = text(_TITLES.get(part.kind, "prompts.part_question"), role=part.role, tokens=f"{part.tokens:,}")
     with st.expander(safe.label(title), expanded=part.kind != "thread", type="compact"):
         st.html(safe.verbatim(part.text, "result"))
 

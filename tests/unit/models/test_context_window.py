@@ -89,7 +89,10 @@ def test_tools_count_and_what_can_not_give_way_is_refused_with_the_figures() -> 
 
 
 def test_the_size_is_told_by_part() -> None:
-    size = window(4_000).size([*prompt(), called("1"), ToolMessage(LONG, tool_call_id="1")], [{"name": "look"}])
+    messages = [*prompt(), called("1"), ToolMessage(LONG, tool_call_id="1")]
+    size, parts = window(4_000).size(messages, [{"name": "look"}]), window(4_000).parts(messages)
+    assert sum(part.tokens for part in parts) == size.total - size.parts["tools"]
+    assert [part.text for part in parts if part.kind == "results"] == [LONG]
     assert {"instructions", "passages", "examples", "thread", "question", "results", "tools"} <= set(size.parts)
     assert size.parts["passages"] == approximate_tokens(PASSAGES) and size.total > size.parts["passages"]
 

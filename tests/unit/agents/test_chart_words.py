@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cairn.language.chart_words import read_chart_wish
+from cairn.agents.chart_words import read_chart_wish
 
 
 @pytest.mark.parametrize(
