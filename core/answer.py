@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from cairn.core.clean_text import plain
-from cairn.core.events import ENDS, VERSION, Approval, Event, PlanStep, Statement
+from cairn.core.events import ENDS, VERSION, Approval, Event, PlanStep, Statement, ThoughtNode
 from cairn.core.source import Source
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
@@ -64,6 +64,7 @@ class Answer(_StrictModel):
     statements: list[Statement] | None = None
     steps: list[Step] = []
     plan: list[PlanStep] | None = None
+    tree: list[ThoughtNode] | None = None
     approval: Approval | None = None
     tables: list[AnswerTable] = []
     charts: list[dict[str, Any]] = []
@@ -165,6 +166,8 @@ def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:
             answer.charts.append(data["spec"])
         case "vote":
             answer.confidence = data["confidence"]
+        case "tree":
+            answer.tree = data["nodes"]
         case "plan":
             answer.plan = data["steps"]
         case "finished":

@@ -35,6 +35,7 @@ EventType = Literal[
     "notice",
     "alternative",
     "vote",
+    "tree",
     "usage",
     "finished",
     "failed",
@@ -199,6 +200,23 @@ class Vote(TypedDict):
     confidence: float | None
 
 
+class ThoughtNode(TypedDict):
+    """`parent`: the id of the thought that it goes on from. `value`: None where it was not valued. `kept`: it was one
+    of the best of its depth, which were gone on with."""
+
+    id: int
+    parent: int | None
+    text: str
+    value: float | None
+    kept: bool
+
+
+class Tree(TypedDict):
+    """All thoughts so far; a later tree replaces an earlier one."""
+
+    nodes: list[ThoughtNode]
+
+
 class Usage(TypedDict):
     """Of one model call. None where the server did not say; cost in the currency of the `prices` setting."""
 
@@ -240,6 +258,7 @@ DATA: dict[str, type] = {
     "notice": Notice,
     "alternative": Alternative,
     "vote": Vote,
+    "tree": Tree,
     "usage": Usage,
     "finished": Finished,
     "failed": Failed,

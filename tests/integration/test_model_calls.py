@@ -85,6 +85,7 @@ CALLS = {  # where a model is asked, and the questions below that come there
         "tries",
         "judged",
         "reflect",
+        "tree",
     ),
     "chains/classify.py": ("classify",),
     "chains/direct.py": ("direct",),
@@ -112,6 +113,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "decompose": ("database", {"sql": {"decompose": True}}),
     "tries": ("database", {"tries": {"n": 2, "by": "execution"}}),
     "judged": ("math", {"strategy": "direct", "tries": {"n": 2, "by": "judge"}}),
+    "tree": ("math", {"strategy": "tree", "tree": {"depth": 1}}),
     "reflect": ("math", {"strategy": "direct", "reflect": {"rounds": 1}}),
 }
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from cairn.core.answer import AnswerTable, mark_lookups, statements_summary
 from cairn.core.clean_text import clean, plain
-from cairn.core.events import Event
+from cairn.core.events import Event, ThoughtNode
+from cairn.ui import thought_tree
 from cairn.ui.cli.terminal import note, shown
 
 _SHOWN_ROWS = 20
@@ -26,6 +27,7 @@ class Printer:
         self._said = ""
         self._thought = ""
         self._plan: dict[str, tuple[str, Any]] = {}
+        self._tree: list[ThoughtNode] = []
         self._sources: list[dict[str, Any]] = []
         self._tables: list[AnswerTable] = []
         self._question = ""
@@ -78,6 +80,9 @@ class Printer:
                 if reason := step.get("reason"):
                     _note(f"  {_short(reason)}")
 
+    def on_tree(self, data: dict[str, Any]) -> None:
+        self._tree = data["nodes"]
+
     def on_notice(self, data: dict[str, Any]) -> None:
         self._end_line()
         _note(f"· {data['text']}")
@@ -98,6 +103,7 @@ class Printer:
 
     def on_finished(self, data: dict[str, Any]) -> None:
         answer = self._answer = data["answer"]
+        self._show_tree()
         if not (self._live and self._said.strip() == answer.strip()):
             self._end_line()
             sys.stdout.write(shown(answer, sys.stdout) + "\n")
@@ -111,10 +117,18 @@ class Printer:
         self._show_end(data)
 
     def on_failed(self, data: dict[str, Any]) -> None:
+        self._show_tree()
         self._end_line()
         note(f"cairn: {data['message']}")
         if data["hint"]:
             note(f"  {data['hint']}")
+
+    def _show_tree(self) -> None:
+        """Once it is whole, since each depth stands below the one before it."""
+        if self._tree:
+            self._end_line()
+            _note(thought_tree.lines(self._tree))
+        self._tree = []
 
     def _show_table(self, table: AnswerTable, in_answer: bool) -> None:
         """With its SQL; a single value, and a table that the answer holds, are not drawn again."""

@@ -11,6 +11,7 @@ from cairn.core.answer import Answer, Step, statements_summary
 from cairn.core.clean_text import clean
 from cairn.core.events import Approval, Event
 from cairn.core.source import Source
+from cairn.ui import thought_tree
 from cairn.ui.web import plan_drawing, safe, table_html
 from cairn.ui.web.html_pieces import Words, button, fold, one_line, source_name
 from cairn.ui.web.markdown_html import GrowingMarkdown, blocks
@@ -43,7 +44,7 @@ class AnswerParts:
 
     def _lead(self) -> dict[str, str]:
         seen, say = self.seen, self._say
-        made = {"plan": _plan(seen, say)}
+        made = {"plan": _plan(seen, say), "tree": _tree(seen)}
         made |= {f"step-{n}": _step(n, step, seen, say) for n, step in enumerate(seen.answer.steps)}
         told = [*seen.notices, *(say("answer.rejected", tool=tool) for tool in seen.rejected)]
         return made | {"notices": "".join(safe.note(notice, "notice") for notice in told)}
@@ -80,6 +81,11 @@ def _plan(seen: View, say: Words) -> str:
     drawing = plan_drawing.graph(steps) if seen.over else None
     draw = button("draw-plan", say("answer.draw_plan"), "quiet") if drawing else ""
     return safe.verbatim(plan_drawing.lines(steps), "plan") + draw
+
+
+def _tree(seen: View) -> str:
+    nodes = seen.answer.tree
+    return safe.verbatim(thought_tree.lines(nodes), "plan") if nodes else ""
 
 
 def _step(n: int, step: Step, seen: View, say: Words) -> str:

@@ -82,6 +82,7 @@ def test_an_answer_is_the_fold_of_its_events() -> None:
             {"tool": "calculator", "arguments": {"expression": "1+1"}, "result": "2", "error": None, "seconds": 0.1}
         ],
         "plan": None,
+        "tree": None,
         "approval": None,
         "tables": [{"columns": ["n"], "rows": [[1]], "sql": "SELECT 1", "lookup": False}],
         "charts": [],
