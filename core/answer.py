@@ -30,11 +30,14 @@ class Citation(_StrictModel):
 
 
 class Step(_StrictModel):
+    """`within`: the step, counted from 0, that asked the task which made this call."""
+
     tool: str
     arguments: dict[str, Any]
     result: str | None = None
     error: str | None = None
     seconds: float | None = None
+    within: int | None = None
 
 
 class AnswerTable(_StrictModel):
@@ -149,6 +152,8 @@ def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:
         case "tool_started":
             if (step := calls.get(data["id"])) is None:
                 calls[data["id"]] = step = Step(tool=data["tool"], arguments=data["arguments"])
+                if outer := calls.get(data.get("within", "").rpartition("/")[2]):
+                    step.within = answer.steps.index(outer)
                 answer.steps.append(step)
             step.arguments = data["arguments"]
         case "tool_finished":
@@ -168,7 +173,7 @@ def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:
             answer.confidence = data["confidence"]
         case "tree":
             answer.tree = data["nodes"]
-        case "plan":
+        case "plan" if "within" not in data:
             answer.plan = data["steps"]
         case "finished":
             answer.answer, answer.stopped_by = data["answer"], data["stopped_by"]

@@ -62,14 +62,18 @@ class Printer:
 
     def on_tool_started(self, data: dict[str, Any]) -> None:
         self._end_line()
-        _note(f"· {called(data['tool'], data['arguments'])}")
+        _note(f"{_indent(data)}· {called(data['tool'], data['arguments'])}")
 
     def on_tool_finished(self, data: dict[str, Any]) -> None:
         if data["error"]:
             _note(f"  {_short(data['error'])}")
 
     def on_plan(self, data: dict[str, Any]) -> None:
-        """What is new in it. Steps that call tools are told by their calls as well, a to-do list only here."""
+        """What is new in it. Steps that call tools are told by their calls as well, a to-do list only here.
+
+        That of a task which was asked on the way is not told: its calls are."""
+        if "within" in data:
+            return
         calls = any(step.get("tool") for step in data["steps"])
         for step in data["steps"]:
             told = (step["text"], step["state"] == "failed" if calls else step["state"])
@@ -179,6 +183,11 @@ class Printer:
             sys.stdout.write("\n")
             sys.stdout.flush()
         self._said = ""
+
+
+def _indent(data: Mapping[str, Any]) -> str:
+    """Below the call that asked the task which told this."""
+    return "  " * len(list(filter(None, data.get("within", "").split("/"))))
 
 
 def called(tool: str, arguments: Mapping[str, Any]) -> str:

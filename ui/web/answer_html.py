@@ -93,7 +93,10 @@ def _step(n: int, step: Step, seen: View, say: Words) -> str:
     state = "running" if running else "error" if step.error else "done"
     about = next((_as_text(value) for value in step.arguments.values() if value), "")
     time = f'<span class="cairn-time">{escape(_time(step.seconds))}</span>' if step.seconds is not None else ""
-    label = f'<b>{escape(clean(step.tool))}</b> <span class="cairn-about">{escape(one_line(about))}</span> {time}'
+    inner = "" if step.within is None else "↳ "
+    label = (
+        f'{inner}<b>{escape(clean(step.tool))}</b> <span class="cairn-about">{escape(one_line(about))}</span> {time}'
+    )
     thought = "".join(blocks(seen.thoughts[n])) if seen.thoughts[n].strip() else ""
     arguments = "\n".join(f"{name}: {_as_text(value)}" for name, value in step.arguments.items())
     body = thought + safe.verbatim(arguments or say("answer.no_arguments"), "arguments")
