@@ -58,6 +58,7 @@ NO_MODELS = {  # Runnables, tools, assistants, streams of bytes, and the models 
     "agents/asked_question.py",
     "agents/plan/plan_scheduler.py",
     "agents/prompt_preview.py",
+    "agents/task_tools.py",
     "agents/threadless_run.py",
     "chains/tries/tried_answers.py",
     "models/openai_model.py",
