@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from cairn.core.clean_text import clean
 from cairn.core.events import ThoughtNode
 
 
@@ -18,5 +19,5 @@ def lines(nodes: Sequence[ThoughtNode]) -> str:
 def _below(parent: int | None, children: dict[int | None, list[ThoughtNode]], indent: str) -> Iterator[str]:
     for node in children.get(parent, ()):
         value = "" if node["value"] is None else f" ({node['value']:g})"
-        yield f"{indent}{'●' if node['kept'] else '○'} {' '.join(node['text'].split())}{value}"
+        yield f"{indent}{'●' if node['kept'] else '○'} {' '.join(clean(node['text']).split())}{value}"
         yield from _below(node["id"], children, indent + "  ")
