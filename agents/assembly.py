@@ -16,6 +16,7 @@ from langchain_core.tools import BaseTool
 from cairn.agents.answer_chart import tables_told, tell_chart
 from cairn.agents.chart_words import ChartWish, read_chart_wish
 from cairn.agents.grounding import is_own, refuse_no_answer, tell_own, watching
+from cairn.agents.task_tools import PREFIX, check_asked, make_task_tool
 from cairn.agents.thread_context import ThreadContext
 from cairn.agents.tool_calls import check_approve
 from cairn.chains.question_runnable import QuestionRunnable
@@ -138,10 +139,13 @@ def build(
     patch: Mapping[str, Any] | None = None,
     model: Any = None,
     lent: Sequence[BaseTool] = (),
+    nested: bool = False,
 ) -> Assistant:
     """Task `name` with `patch` on it, answered by `model` (a name or a model; else the task's, else the setting's).
 
     `lent`: tools of who asks, beside the task's own. A call of one waits, as for a yes, and is never made here.
+
+    `nested`: it is asked as a tool, with limits that are no other call's: what is built for it is not kept.
 
     Raises TaskError (also for tools lent to a strategy that chooses none), TemplateError, SettingsError, ModelError.
     """
@@ -159,10 +163,15 @@ def build(
     examples = workspace.prompts.examples(name)
     task = _completed(task, template, examples, window)
     chat_model = _chat_model(workspace, task, model).model_copy(update={"bound": task.limits.context})
-    tools = [*(tool for group in groups for tool in workspace.tools(group, task, chat_model.counter)), *lent]
+    check_asked(workspace.prompts, task)
+    tools = [*(tool for group in groups for tool in _tools(workspace, group, task, chat_model, model)), *lent]
     task = task.model_copy(update={"approve": [*task.approve, *(tool.name for tool in lent)]})
     check_approve(task, tools)
-    key = None if lent or isinstance(model, BaseChatModel) else str(model or task.model or workspace.settings.model)
+    key = (
+        None
+        if nested or lent or isinstance(model, BaseChatModel)
+        else str(model or task.model or workspace.settings.model)
+    )
     runnable = _with_tries(_strategy(task, tools, chat_model, workspace, key), task, chat_model, workspace)
     thread_context = ThreadContext(workspace, task, chat_model)
     notices = [*task.notices, *problems(), *small, *notices, *trained_otherwise(chat_model.model_name, task, template)]
@@ -179,6 +188,19 @@ def build(
         tools,
         chat_model.generative,
     )
+
+
+def _tools(workspace: Workspace, group: str, task: Task, chat_model: GuardedChatModel, model: Any) -> list[BaseTool]:
+    """Those of a group, or the one that asks another task: by its own model, else by that of who asks."""
+    if not group.startswith(PREFIX):
+        return workspace.tools(group, task, chat_model.counter)
+    asked = workspace.prompts.task(group.removeprefix(PREFIX))
+    answering = asked.model or model or task.model
+
+    def make(patch: dict[str, Any]) -> Assistant:
+        return build(workspace, group.removeprefix(PREFIX), patch, answering, nested=True)
+
+    return [make_task_tool(asked, make)]
 
 
 def _for_window(

@@ -90,6 +90,7 @@ class RunHistory:
     """What a run did so far. `seconds` it worked: the time between two processes is not counted.
 
     `documents`: the passages that it was told of, in the order of their numbers.
+    `nested`: the calls that tasks made which were asked as tools; `asked`: those of them that need a yes.
     """
 
     steps: list[Step] = field(default_factory=list[Step])
@@ -98,15 +99,20 @@ class RunHistory:
     tokens: int = 0
     seconds: float = 0.0
     documents: list[Document] = field(default_factory=list[Document])
+    nested: set[str] = field(default_factory=set[str])
+    asked: dict[str, Approval] = field(default_factory=dict[str, Approval])
 
     @property
     def tool_calls(self) -> int:
-        return sum(call.state in ("started", "finished") or call.tried for call in self.calls.values())
+        return len(self.nested) + sum(
+            call.state in ("started", "finished") or call.tried for call in self.calls.values()
+        )
 
     @property
     def undecided(self) -> list[Approval]:
         """What the user must decide before the run can go on."""
-        return [call.approval for call in self.calls.values() if call.state == "needed"]
+        own = [call.approval for call in self.calls.values() if call.state == "needed"]
+        return own + [one for one in self.asked.values() if one["state"] == "needed"]
 
 
 def read_history(events: Sequence[Event]) -> RunHistory:
@@ -126,8 +132,26 @@ class _Reader:
 
     def read(self, event: Event) -> None:
         self._clock(event)
-        if handler := getattr(self, f"on_{event.type}", None):
+        if within := event.data.get("within"):
+            self._read_nested(event, within.partition("/")[0])
+        elif handler := getattr(self, f"on_{event.type}", None):
             handler(event.data)
+
+    def _read_nested(self, event: Event, call: str) -> None:
+        """What a task that was asked as a tool told: it counts, and is no step of this run."""
+        data = event.data
+        match event.type:
+            case "usage":
+                self.history.model_calls += 1
+                self.history.tokens += (data["input_tokens"] or 0) + (data["output_tokens"] or 0)
+            case "tool_started":
+                self.history.nested.add(data["id"])
+            case "sources":
+                self.on_sources({**data, "call": call})
+            case "approval":
+                self.history.asked[data["id"]] = Approval(**data)
+            case _:
+                pass
 
     def _clock(self, event: Event) -> None:
         """An end that others wrote, and the user's decisions, come when nobody was at work."""

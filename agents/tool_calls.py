@@ -10,9 +10,11 @@ call with side effects is about to do is stored before it does it, so it is neve
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +23,7 @@ from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ValidationError
 
 from cairn.agents.run_progress import Budget, Call, RunHistory, key, read_history, stored
-from cairn.core.errors import CairnError, TaskError, ToolError
+from cairn.core.errors import TaskError, ToolError, Waiting
 from cairn.core.events import Approval, emit
 from cairn.core.passages import number_of
 from cairn.core.registry import find, listed
@@ -37,11 +39,20 @@ _NO = "The user said no to this call of {tool}. Do without it, and say so."
 _MAYBE = " An earlier try, which the program's end broke off, may have been carried out."
 
 
-class ApprovalNeeded(CairnError):
+class ApprovalNeeded(Waiting):
     """Nothing can go on before the user has decided. Strategies let it through; the run then waits."""
 
     def __init__(self, tool: str = "a tool") -> None:
         super().__init__(f"The call of {tool} waits for your approval.", "Approve or reject it: cairn resume")
+        self.tool = tool
+
+
+_calling: ContextVar[ToolCaller | None] = ContextVar("cairn_calling", default=None)
+
+
+def calling() -> ToolCaller | None:
+    """Whose call this code is part of."""
+    return _calling.get()
 
 
 @dataclass(eq=False)
@@ -50,6 +61,7 @@ class ToolCaller:
 
     `known`: the results of an interrupted run's finished calls, by `run_progress.key(tool, arguments)`, with those of
     this process. `waiting`: what the user has to decide now. `budget`: what was spent, earlier processes included.
+    `asking`: held while a call asks another task.
     """
 
     task: Task
@@ -60,6 +72,7 @@ class ToolCaller:
     waiting: list[Approval] = field(init=False, default_factory=list[Approval])
     budget: Budget = field(init=False)
     untrusted: bool = field(init=False)
+    asking: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.history = read_history(self.turn.earlier)
@@ -149,7 +162,14 @@ class ToolCaller:
                 await stored()
             return await invoke(tool, call.made_with)
 
-        seen = await observe(tool.name, call.made_with, made, call.id)
+        token = _calling.set(self)
+        try:
+            seen = await observe(tool.name, call.made_with, made, call.id)
+        except ApprovalNeeded as needed:  # of a task that this call asks
+            self.waiting.append(Approval(id=call.id, tool=needed.tool, arguments={}, state="needed"))
+            raise
+        finally:
+            _calling.reset(token)
         self.untrusted = self.untrusted or is_untrusted(tool)
         call.state, call.result, call.error = "finished", seen.text, seen.error and seen.text
         call.documents = seen.documents

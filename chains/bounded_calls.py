@@ -36,7 +36,14 @@ _HELPERS_SHARE = 0.5
 
 
 class HelperError(Exception):
-    """A helper call gave nothing that can be used; the message says why, as the end of a sentence."""
+    """A helper call gave nothing that can be used; the message says why, as the end of a sentence.
+
+    `limit`: the limit's name in `task.limits` where that is why.
+    """
+
+    def __init__(self, reason: str, limit: str | None = None) -> None:
+        super().__init__(reason)
+        self.limit = limit
 
 
 class Helper:
@@ -156,19 +163,23 @@ class Budget:
         """What the model answers. Raises LimitReached, ModelError."""
         return (await self._ask(messages, self._end - time.monotonic())).text
 
-    async def help(self, messages: Sequence[BaseMessage], keep: int = 1, form: AnswerForm | None = None) -> str:
+    async def help(
+        self, messages: Sequence[BaseMessage], keep: int = 1, form: AnswerForm | None = None, most: int | None = None
+    ) -> str:
         """The same for a call that the answer can do without: `keep` calls are left over, and half of the time.
+
+        `most`: tokens of what it says.
 
         Raises HelperError.
         """
         if self.calls_left < 1 + keep:
-            raise HelperError("the limit of model calls is reached")
+            raise HelperError("the limit of model calls is reached", "model_calls")
         try:
             seconds = (self._end - time.monotonic()) * _HELPERS_SHARE
-            return await text_in_form(self._model, form, lambda body: self._ask(messages, seconds, body))
+            return await text_in_form(self._model, form, lambda body: self._ask(messages, seconds, body, most))
         except LimitReached as limit:
             reason = "the model took too long" if limit.reason == "seconds" else f"the limit of {limit.reason}"
-            raise HelperError(reason) from None
+            raise HelperError(reason, limit.reason) from None
         except CairnError as error:
             raise HelperError(str(error).rstrip(".")) from error
 
@@ -177,6 +188,7 @@ class Budget:
         messages: Sequence[BaseMessage],
         seconds: float,
         body: Mapping[str, Any] | None = None,
+        most: int | None = None,
     ) -> AIMessage:
         sent = sum(self._count(message.text) for message in messages)
         if self.calls_left < 1:
@@ -185,11 +197,12 @@ class Budget:
             raise LimitReached("tokens")
         self._calls += 1
         self._tokens += sent
+        model = limited(self._model, most) if most else self._model
         deadline = asyncio.timeout(max(0.0, seconds))
         try:
             with silent():
                 async with deadline:
-                    message = await self._model.ainvoke(list(messages), **(body or {}))
+                    message = await model.ainvoke(list(messages), **(body or {}))
         except TimeoutError:
             if not deadline.expired():
                 raise

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from cairn.core.clean_text import plain
-from cairn.core.events import ENDS, VERSION, Approval, Event, PlanStep, Statement
+from cairn.core.events import ENDS, VERSION, Approval, Event, PlanStep, Statement, ThoughtNode
 from cairn.core.source import Source
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
@@ -30,11 +30,14 @@ class Citation(_StrictModel):
 
 
 class Step(_StrictModel):
+    """`within`: the step, counted from 0, that asked the task which made this call."""
+
     tool: str
     arguments: dict[str, Any]
     result: str | None = None
     error: str | None = None
     seconds: float | None = None
+    within: int | None = None
 
 
 class AnswerTable(_StrictModel):
@@ -64,6 +67,7 @@ class Answer(_StrictModel):
     statements: list[Statement] | None = None
     steps: list[Step] = []
     plan: list[PlanStep] | None = None
+    tree: list[ThoughtNode] | None = None
     approval: Approval | None = None
     tables: list[AnswerTable] = []
     charts: list[dict[str, Any]] = []
@@ -148,6 +152,8 @@ def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:
         case "tool_started":
             if (step := calls.get(data["id"])) is None:
                 calls[data["id"]] = step = Step(tool=data["tool"], arguments=data["arguments"])
+                if outer := calls.get(data.get("within", "").rpartition("/")[2]):
+                    step.within = answer.steps.index(outer)
                 answer.steps.append(step)
             step.arguments = data["arguments"]
         case "tool_finished":
@@ -165,7 +171,9 @@ def _apply(answer: Answer, calls: dict[str, Step], event: Event) -> None:
             answer.charts.append(data["spec"])
         case "vote":
             answer.confidence = data["confidence"]
-        case "plan":
+        case "tree":
+            answer.tree = data["nodes"]
+        case "plan" if "within" not in data:
             answer.plan = data["steps"]
         case "finished":
             answer.answer, answer.stopped_by = data["answer"], data["stopped_by"]

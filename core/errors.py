@@ -119,6 +119,10 @@ class DatabaseError(CairnError): ...
 class ThreadBusy(CairnError): ...
 
 
+class Waiting(CairnError):
+    """Nothing can go on before somebody has decided: no tool makes an observation of it."""
+
+
 class ToolError(CairnError): ...
 
 

@@ -2,6 +2,8 @@
 
 `emit` finds the run it belongs to through a context variable, which asyncio tasks and `asyncio.to_thread` inherit;
 outside a run it does nothing, so every chain, tool and model can be used on its own.
+
+`within`: the id of the call of a tool that asked another task, which told this; `a/b` of a call within that one.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ EventType = Literal[
     "notice",
     "alternative",
     "vote",
+    "tree",
     "usage",
     "finished",
     "failed",
@@ -81,6 +84,7 @@ class ToolStarted(TypedDict):
     id: str
     tool: str
     arguments: dict[str, Any]
+    within: NotRequired[str]
 
 
 class ToolFinished(TypedDict):
@@ -89,6 +93,7 @@ class ToolFinished(TypedDict):
     result: str | None
     error: str | None
     seconds: float
+    within: NotRequired[str]
 
 
 class PlanStep(TypedDict):
@@ -110,6 +115,7 @@ class Plan(TypedDict):
     """The whole plan or to-do list as it stands now; a later plan replaces an earlier one."""
 
     steps: list[PlanStep]
+    within: NotRequired[str]
 
 
 class Sources(TypedDict):
@@ -120,6 +126,7 @@ class Sources(TypedDict):
 
     sources: list[Source]
     call: NotRequired[str]
+    within: NotRequired[str]
 
 
 StatementState = Literal["quoted", "differs", "not_checked", "supported", "unsupported"]
@@ -151,12 +158,14 @@ class Table(TypedDict):
     rows: list[list[Any]]
     sql: str | None
     truncated: NotRequired[bool]
+    within: NotRequired[str]
 
 
 class Chart(TypedDict):
     """A declarative Vega-Lite specification, never code."""
 
     spec: dict[str, Any]
+    within: NotRequired[str]
 
 
 class Approval(TypedDict):
@@ -166,6 +175,7 @@ class Approval(TypedDict):
     tool: str
     arguments: dict[str, Any]
     state: Literal["needed", "approved", "edited", "rejected"]
+    within: NotRequired[str]
 
 
 class Stage(TypedDict):
@@ -174,12 +184,14 @@ class Stage(TypedDict):
     name: str
     detail: str
     milliseconds: float
+    within: NotRequired[str]
 
 
 class Notice(TypedDict):
     """Something a person should know about this answer: a limit, a rewritten query, a rebuilt index."""
 
     text: str
+    within: NotRequired[str]
 
 
 class Alternative(TypedDict):
@@ -199,6 +211,23 @@ class Vote(TypedDict):
     confidence: float | None
 
 
+class ThoughtNode(TypedDict):
+    """`parent`: the id of the thought that it goes on from. `value`: None where it was not valued. `kept`: it was one
+    of the best of its depth, which were gone on with."""
+
+    id: int
+    parent: int | None
+    text: str
+    value: float | None
+    kept: bool
+
+
+class Tree(TypedDict):
+    """All thoughts so far; a later tree replaces an earlier one."""
+
+    nodes: list[ThoughtNode]
+
+
 class Usage(TypedDict):
     """Of one model call. None where the server did not say; cost in the currency of the `prices` setting."""
 
@@ -206,6 +235,7 @@ class Usage(TypedDict):
     input_tokens: int | None
     output_tokens: int | None
     cost: float | None
+    within: NotRequired[str]
 
 
 class Finished(TypedDict):
@@ -240,6 +270,7 @@ DATA: dict[str, type] = {
     "notice": Notice,
     "alternative": Alternative,
     "vote": Vote,
+    "tree": Tree,
     "usage": Usage,
     "finished": Finished,
     "failed": Failed,
@@ -318,6 +349,28 @@ def held_back() -> Generator[list[tuple[EventType, Any]]]:
 
     with listening(hear):
         yield kept
+
+
+NESTED: frozenset[EventType] = frozenset(
+    ("tool_started", "tool_finished", "plan", "sources", "table", "chart", "approval", "stage", "notice", "usage")
+)
+"""What a task that is asked as a tool tells to whoever follows the run; its words are the tool's result."""
+
+
+@contextmanager
+def within(call: str, hear: Listener) -> Generator[None]:
+    """What is told inside is told as a part of the tool call `call`, and to `hear` as it is."""
+    outer = _listener.get()
+
+    def tell(type: EventType, data: Any) -> None:
+        if type in NESTED:
+            hear(type, data)
+            if outer is not None:
+                inner = data.get("within")
+                outer(type, {**data, "within": f"{call}/{inner}" if inner else call})
+
+    with listening(tell):
+        yield
 
 
 @contextmanager

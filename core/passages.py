@@ -160,6 +160,16 @@ def is_citing() -> bool:
     return _numbers.get() is not None
 
 
+def numbers_given() -> int:
+    """How many passages of this run have a number."""
+    return len(_numbers.get() or ())
+
+
+def call_under_way() -> str | None:
+    """The id of the tool call that this code is part of."""
+    return _call.get()
+
+
 @contextmanager
 def finding(call: str) -> Generator[None]:
     """What is found inside is found by the tool call with this id, and told so."""

@@ -132,6 +132,23 @@ class Tries(_StrictModel):
     at_least: float | None = Field(default=None, gt=0, le=1)
 
 
+class Tree(_StrictModel):
+    """Of strategy `tree`: breadth-first to `depth` steps, of each depth the `beam` best gone on with.
+
+    `by`: one call writes up to `width` next steps (`propose`), or `width` calls one each (`sample`). Each is valued by
+    `samples` verdicts on all steps up to it (`path`), or on itself alone (`last`), for steps that say all that is
+    needed. `checker`: chooses among the answers from the steps kept at the end; None for the one from the best.
+    """
+
+    by: Literal["propose", "sample"] = "propose"
+    width: int = Field(default=8, ge=1, le=100)
+    beam: int = Field(default=5, ge=1, le=100)
+    depth: int = Field(default=3, ge=1, le=20)
+    samples: int = Field(default=3, ge=1, le=20)
+    values: Literal["path", "last"] = "path"
+    checker: str | None = None
+
+
 class Reflect(_StrictModel):
     """An answer is looked at before it is given, at most `rounds` times: does it do what was asked, and what the
     `rubric` says? What is wrong is told to the model, which answers again. `model`: who looks; None for the same."""
@@ -203,6 +220,7 @@ class Task(_StrictModel):
     citations: Citations = Citations()
     sql: Sql = Sql()
     tries: Tries = Tries()
+    tree: Tree = Tree()
     reflect: Reflect = Reflect()
     limits: Limits = Limits()
     memory: Memory = Memory()

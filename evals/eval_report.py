@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from cairn.evals.eval_records import FACETS, Record
 from cairn.evals.judge_agreement import Corrected
+from cairn.evals.metrics.confidence_error import brier
 from cairn.evals.metrics.label_match import macro_f1
 from cairn.evals.score_figures import Figure, figure, percentile
 
@@ -38,7 +39,8 @@ class Report:
     (gold, given) labels and how often. A sum of tokens, cost or calls is None where one of the answers did not say.
     `judge_calls`, `judge_cost`: what the judge took, which is no part of the others.
     Seconds are those of answers none of which came from a recording. `corrected`: of metrics whose judge was
-    held against people, what people would have found.
+    held against people, what people would have found. `brier`: of the confidence of answers that were voted on, against
+    the primary metric (or `right`); less is better.
     """
 
     primary: str
@@ -62,6 +64,7 @@ class Report:
     judge_calls: int = 0
     judge_cost: float | None = None
     corrected: dict[str, Corrected] = field(default_factory=dict[str, Corrected])
+    brier: float | None = None
 
     @property
     def figure(self) -> Figure:
@@ -110,7 +113,17 @@ def summarise(records: Sequence[Record], asked_for: int | None = None, primary: 
         p95_seconds=percentile(seconds, 0.95),
         judge_calls=sum(one["calls"] for one in judged),
         judge_cost=_sum([one["cost"] for one in judged]),
+        brier=brier(_confidences(records, (primary, "refused") if RIGHT in scores else (primary,))),
     )
+
+
+def _confidences(records: Iterable[Record], metrics: Sequence[str]) -> Iterator[tuple[float, float]]:
+    """Of each answer that was voted on and judged: its confidence, and its score by one of `metrics`."""
+    for record in records:
+        confidence = record.answer.get("confidence")
+        told = [score.value for name in metrics if (score := record.scores.get(name)) and score.value is not None]
+        if confidence is not None and told:
+            yield confidence, told[0]
 
 
 def case_scores(records: Iterable[Record], metric: str) -> dict[str, float | None]:

@@ -183,7 +183,7 @@ def _steps(answer: Answer) -> list[Message]:
     if answer.strategy not in _AGENTS:
         return []
     messages: list[Message] = []
-    for number, step in enumerate(answer.steps, 1):
+    for number, step in enumerate((step for step in answer.steps if step.within is None), 1):
         messages.append(_calls([(step.tool, step.arguments)], number))
         messages.append({"role": "tool", "tool_call_id": f"call_{number}", "content": step.result or step.error or ""})
     return messages

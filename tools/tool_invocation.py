@@ -14,7 +14,7 @@ from langchain_core.tools import BaseTool
 from langgraph.errors import GraphBubbleUp
 
 from cairn.core.clean_text import clean
-from cairn.core.errors import CairnError, ToolError
+from cairn.core.errors import CairnError, ToolError, Waiting
 from cairn.core.events import emit
 from cairn.core.passages import finding, is_passage
 
@@ -105,7 +105,7 @@ async def observe(
 async def _outcome(name: str, call: Callable[[], Awaitable[Any]]) -> Observation:
     try:
         text, documents = _read(await call())
-    except GraphBubbleUp:
+    except (GraphBubbleUp, Waiting):
         raise
     except CairnError as error:
         return Observation(f"Error: {error}", error)

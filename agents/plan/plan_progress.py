@@ -68,7 +68,7 @@ def _short(value: Any) -> str:
 
 def earlier_plan(events: Sequence[Event]) -> tuple[list[Step], bool]:
     """The steps of the last plan of an interrupted run, and whether that plan was complete."""
-    last = next((event for event in reversed(events) if event.type == "plan"), None)
+    last = next((event for event in reversed(events) if event.type == "plan" and "within" not in event.data), None)
     if last is None:
         return [], False
     told: list[PlanStep] = last.data["steps"]

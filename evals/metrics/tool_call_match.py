@@ -21,7 +21,7 @@ _LOOSE = re.compile(r"[\s,./\-_*^]+")
 
 def tool_calls(case: Case, answer: Answer) -> Score:
     """Whether the calls that were made are the gold calls."""
-    left = list(answer.steps)
+    left = [step for step in answer.steps if step.within is None]  # not those of a task that was asked
     for gold in _most_demanding_first(case.tool_calls):
         step = next((step for step in left if difference(gold, step) is None), None)
         if step is None:

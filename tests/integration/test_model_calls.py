@@ -58,6 +58,7 @@ NO_MODELS = {  # Runnables, tools, assistants, streams of bytes, and the models 
     "agents/asked_question.py",
     "agents/plan/plan_scheduler.py",
     "agents/prompt_preview.py",
+    "agents/task_tools.py",
     "agents/threadless_run.py",
     "chains/tries/tried_answers.py",
     "models/openai_model.py",
@@ -85,6 +86,7 @@ CALLS = {  # where a model is asked, and the questions below that come there
         "tries",
         "judged",
         "reflect",
+        "tree",
     ),
     "chains/classify.py": ("classify",),
     "chains/direct.py": ("direct",),
@@ -112,6 +114,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "decompose": ("database", {"sql": {"decompose": True}}),
     "tries": ("database", {"tries": {"n": 2, "by": "execution"}}),
     "judged": ("math", {"strategy": "direct", "tries": {"n": 2, "by": "judge"}}),
+    "tree": ("math", {"strategy": "tree", "tree": {"depth": 1}}),
     "reflect": ("math", {"strategy": "direct", "reflect": {"rounds": 1}}),
 }
 

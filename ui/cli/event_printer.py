@@ -10,7 +10,8 @@ from typing import Any
 
 from cairn.core.answer import AnswerTable, mark_lookups, statements_summary
 from cairn.core.clean_text import clean, plain
-from cairn.core.events import Event
+from cairn.core.events import Event, ThoughtNode
+from cairn.ui import thought_tree
 from cairn.ui.cli.terminal import note, shown
 
 _SHOWN_ROWS = 20
@@ -26,6 +27,7 @@ class Printer:
         self._said = ""
         self._thought = ""
         self._plan: dict[str, tuple[str, Any]] = {}
+        self._tree: list[ThoughtNode] = []
         self._sources: list[dict[str, Any]] = []
         self._tables: list[AnswerTable] = []
         self._question = ""
@@ -60,14 +62,18 @@ class Printer:
 
     def on_tool_started(self, data: dict[str, Any]) -> None:
         self._end_line()
-        _note(f"· {called(data['tool'], data['arguments'])}")
+        _note(f"{_indent(data)}· {called(data['tool'], data['arguments'])}")
 
     def on_tool_finished(self, data: dict[str, Any]) -> None:
         if data["error"]:
             _note(f"  {_short(data['error'])}")
 
     def on_plan(self, data: dict[str, Any]) -> None:
-        """What is new in it. Steps that call tools are told by their calls as well, a to-do list only here."""
+        """What is new in it. Steps that call tools are told by their calls as well, a to-do list only here.
+
+        That of a task which was asked on the way is not told: its calls are."""
+        if "within" in data:
+            return
         calls = any(step.get("tool") for step in data["steps"])
         for step in data["steps"]:
             told = (step["text"], step["state"] == "failed" if calls else step["state"])
@@ -77,6 +83,9 @@ class Printer:
                 _note(f"{_MARKS[step['state']]} {step['id']}. {_short(step['text'])}")
                 if reason := step.get("reason"):
                     _note(f"  {_short(reason)}")
+
+    def on_tree(self, data: dict[str, Any]) -> None:
+        self._tree = data["nodes"]
 
     def on_notice(self, data: dict[str, Any]) -> None:
         self._end_line()
@@ -98,6 +107,7 @@ class Printer:
 
     def on_finished(self, data: dict[str, Any]) -> None:
         answer = self._answer = data["answer"]
+        self._show_tree()
         if not (self._live and self._said.strip() == answer.strip()):
             self._end_line()
             sys.stdout.write(shown(answer, sys.stdout) + "\n")
@@ -111,10 +121,18 @@ class Printer:
         self._show_end(data)
 
     def on_failed(self, data: dict[str, Any]) -> None:
+        self._show_tree()
         self._end_line()
         note(f"cairn: {data['message']}")
         if data["hint"]:
             note(f"  {data['hint']}")
+
+    def _show_tree(self) -> None:
+        """Once it is whole, since each depth stands below the one before it."""
+        if self._tree:
+            self._end_line()
+            _note(thought_tree.lines(self._tree))
+        self._tree = []
 
     def _show_table(self, table: AnswerTable, in_answer: bool) -> None:
         """With its SQL; a single value, and a table that the answer holds, are not drawn again."""
@@ -165,6 +183,11 @@ class Printer:
             sys.stdout.write("\n")
             sys.stdout.flush()
         self._said = ""
+
+
+def _indent(data: Mapping[str, Any]) -> str:
+    """Below the call that asked the task which told this."""
+    return "  " * len(list(filter(None, data.get("within", "").split("/"))))
 
 
 def called(tool: str, arguments: Mapping[str, Any]) -> str:

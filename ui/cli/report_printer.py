@@ -66,6 +66,8 @@ def _corrected(one: Corrected) -> str:
 
 
 def _say_labels(report: Report) -> None:
+    if report.brier is not None:
+        say(f"\nconfidence, Brier score against {report.primary}: {report.brier:.3f} (less is better)")
     if report.micro_f1 is not None:
         say(f"\nfields, micro F1 over all values: {report.micro_f1:.3f}")
     if report.macro_f1 is None:

@@ -11,6 +11,7 @@ from cairn.core.answer import Answer, Step, statements_summary
 from cairn.core.clean_text import clean
 from cairn.core.events import Approval, Event
 from cairn.core.source import Source
+from cairn.ui import thought_tree
 from cairn.ui.web import plan_drawing, safe, table_html
 from cairn.ui.web.chart_drawing import KINDS, is_drawable
 from cairn.ui.web.html_pieces import Words, button, fold, one_line, source_name
@@ -45,7 +46,7 @@ class AnswerParts:
 
     def _lead(self) -> dict[str, str]:
         seen, say = self.seen, self._say
-        made = {"plan": _plan(seen, say)}
+        made = {"plan": _plan(seen, say), "tree": _tree(seen)}
         made |= {f"step-{n}": _step(n, step, seen, say) for n, step in enumerate(seen.answer.steps)}
         told = [*seen.notices, *(say("answer.rejected", tool=tool) for tool in seen.rejected)]
         return made | {"notices": "".join(safe.note(notice, "notice") for notice in told)}
@@ -86,12 +87,20 @@ def _plan(seen: View, say: Words) -> str:
     return safe.verbatim(plan_drawing.lines(steps), "plan") + draw
 
 
+def _tree(seen: View) -> str:
+    nodes = seen.answer.tree
+    return safe.verbatim(thought_tree.lines(nodes), "plan") if nodes else ""
+
+
 def _step(n: int, step: Step, seen: View, say: Words) -> str:
     running = step.seconds is None and not seen.over
     state = "running" if running else "error" if step.error else "done"
     about = next((_as_text(value) for value in step.arguments.values() if value), "")
     time = f'<span class="cairn-time">{escape(_time(step.seconds))}</span>' if step.seconds is not None else ""
-    label = f'<b>{escape(clean(step.tool))}</b> <span class="cairn-about">{escape(one_line(about))}</span> {time}'
+    inner = "" if step.within is None else "↳ "
+    label = (
+        f'{inner}<b>{escape(clean(step.tool))}</b> <span class="cairn-about">{escape(one_line(about))}</span> {time}'
+    )
     thought = "".join(blocks(seen.thoughts[n])) if seen.thoughts[n].strip() else ""
     arguments = "\n".join(f"{name}: {_as_text(value)}" for name, value in step.arguments.items())
     body = thought + safe.verbatim(arguments or say("answer.no_arguments"), "arguments")

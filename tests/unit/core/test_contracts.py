@@ -79,9 +79,17 @@ def test_an_answer_is_the_fold_of_its_events() -> None:
         "citations": [{"marker": 1, "source": 0}],
         "statements": None,
         "steps": [
-            {"tool": "calculator", "arguments": {"expression": "1+1"}, "result": "2", "error": None, "seconds": 0.1}
+            {
+                "tool": "calculator",
+                "arguments": {"expression": "1+1"},
+                "result": "2",
+                "error": None,
+                "seconds": 0.1,
+                "within": None,
+            }
         ],
         "plan": None,
+        "tree": None,
         "approval": None,
         "tables": [{"columns": ["n"], "rows": [[1]], "sql": "SELECT 1", "lookup": False}],
         "charts": [],

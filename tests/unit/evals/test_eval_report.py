@@ -128,3 +128,12 @@ def test_percentiles_are_values_that_were_there() -> None:
     assert percentile([], 0.5) is None
     assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
     assert percentile([1.0], 0.95) == 1.0
+
+
+def test_the_confidence_is_held_against_what_was_right() -> None:
+    def voted(id: str, confidence: float | None, **scores: float | None) -> Record:
+        return replace(record(id, **scores), answer={**ANSWER, "confidence": confidence})
+
+    votes = [voted("1", 0.8, number=1.0), voted("2", 0.6, number=0.0), voted("3", 1.0, number=None)]
+    assert summarise([*votes, record("4", number=1.0)]).brier == pytest.approx((0.04 + 0.36) / 2)
+    assert summarise([record("1", number=1.0)]).brier is None

@@ -89,6 +89,27 @@ def test_a_step_that_was_not_run_says_why(capsys: pytest.CaptureFixture[str]) ->
     assert told == ["○ 3. double(number=$9)", "✕ 3. double(number=$9)", "  $9 is no earlier step."]
 
 
+def test_a_tree_is_drawn_once_it_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys, "stderr", screen)
+    first: dict[str, Any] = {"id": 0, "parent": None, "text": EVIL, "value": 60.0, "kept": True}
+    second: dict[str, Any] = {"id": 1, "parent": 0, "text": "b", "value": 1.0, "kept": False}
+    end = {"answer": "It is so.", "stopped_by": None, "seconds": 0.1}
+    show(("tree", {"nodes": [first]}), ("tree", {"nodes": [first, second]}), ("finished", end))
+    told = screen.getvalue()
+    assert told.count("●") == 1 and "\n  ○ b (1)\n" in told
+    assert "\x1b" not in told and "\r" not in told
+
+
+def test_the_calls_of_a_task_that_is_asked_stand_below_the_call_that_asks_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    inner = {"id": "2", "tool": "search", "arguments": {}, "within": "1"}
+    show(("tool_started", {"id": "1", "tool": "ask_documents", "arguments": {}}), ("tool_started", inner))
+    assert capsys.readouterr().err.splitlines() == ["· ask_documents()", "  · search()"]
+
+
 def test_what_asks_for_a_decision_begins_on_a_new_line(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen()
     monkeypatch.setattr(sys, "stdout", screen)
