@@ -8,7 +8,7 @@ effect (see `cairn.tools.tool_invocation.has_side_effects`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
@@ -142,8 +142,9 @@ def _part(address: str, document: LoadedDocument, number: int) -> tuple[str, lis
     if not 1 <= number <= len(parts):
         raise ToolError(f"The page has {len(parts)} part{'s' if len(parts) > 1 else ''}, but no part {number}.")
     first, last = parts[number - 1]
+    told = document.notices
     found = numbered(
-        [_passage(address, document.title, p.heading, p.text, p.start, p.page) for p in pieces[first:last]]
+        [_passage(address, document.title, p.heading, p.text, p.start, p.page, told) for p in pieces[first:last]]
     )
     more = "" if len(parts) == 1 else f"\n\n(Part {number} of {len(parts)} of this page.)"
     return write_passages(found) + more, found
@@ -161,11 +162,16 @@ def _parts(lengths: list[int]) -> list[tuple[int, int]]:
 
 
 def _passage(
-    address: str, title: str | None, heading: str | None, text: str, start: int = 0, page: int | None = None
+    address: str,
+    title: str | None,
+    heading: str | None,
+    text: str,
+    start: int = 0,
+    page: int | None = None,
+    notices: Sequence[str] = (),
 ) -> Document:
     """A passage of the web, known again by its place and text."""
     digest = sha256(f"{address}\n{start}\n{text}".encode()).hexdigest()[:16]
     short = title[:200] if title else None
-    return passage(
-        f"web-{digest}", text, address, title=short, page=page, heading=heading, start=start, end=start + len(text)
-    )
+    place: dict[str, Any] = {"page": page, "heading": heading, "start": start, "end": start + len(text)}
+    return passage(f"web-{digest}", text, address, title=short, notices=notices, **place)
