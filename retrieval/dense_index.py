@@ -103,7 +103,7 @@ class Dense:
     def apply(self, birth: int, changes: Changes, tick: Callable[[int], None]) -> None:
         """Embeds first, alike long ones together: the index is locked for the write alone."""
         prefix = self._prefix(birth)
-        added = [(chunk.collection, self.kind(chunk.text), chunk) for chunk in changes.added]
+        added: list[tuple[str, Kind, Chunk]] = [(chunk.collection, self.kind(chunk.text), chunk) for chunk in changes.added]
         added.sort(key=lambda row: (*row[:2], len(row[2].text)))
         places = [f"{kind}-{_hashed(name)}" for name, kind, _ in added]
         chunks = [chunk for *_, chunk in added]
