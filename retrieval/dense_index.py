@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 
 Vector = npt.NDArray[np.float32]
-Kind = Literal["model", "letters"]
+Kind = Literal["letters", "model"]
+_KINDS: tuple[Kind, ...] = ("letters", "model")
 _MOST = 20_000
 _SPACE = 4
 """Version of what is embedded of a chunk, and of the graph it goes into."""
@@ -103,13 +104,13 @@ class Dense:
     def apply(self, birth: int, changes: Changes, tick: Callable[[int], None]) -> None:
         """Embeds first, alike long ones together: the index is locked for the write alone."""
         prefix = self._prefix(birth)
-        added: list[tuple[str, Kind, Chunk]] = [(chunk.collection, self.kind(chunk.text), chunk) for chunk in changes.added]
-        added.sort(key=lambda row: (*row[:2], len(row[2].text)))
-        places = [f"{kind}-{_hashed(name)}" for name, kind, _ in added]
-        chunks = [chunk for *_, chunk in added]
+        added: list[tuple[Kind, Chunk]] = [(self.kind(chunk.text), chunk) for chunk in changes.added]
+        added.sort(key=lambda row: (row[0], row[1].collection, len(row[1].text)))
+        places = [f"{kind}-{_hashed(chunk.collection)}" for kind, chunk in added]
+        chunks = [chunk for _, chunk in added]
         vectors: list[list[float]] = []
-        for kind, group in groupby(added, key=lambda row: row[1]):
-            texts = [_embedded_text(chunk) for *_, chunk in group]
+        for kind in _KINDS:
+            texts = [_embedded_text(chunk) for known, chunk in added if known == kind]
             for start in range(0, len(texts), _EMBED):
                 vectors += self.maker(kind).embed_documents(texts[start : start + _EMBED])
                 tick(len(vectors))
