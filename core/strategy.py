@@ -79,6 +79,7 @@ class Turn:
     `pool`: what `SqlTools.examples_for` (in `cairn.tools.sql_tools`) chooses from; None for a task without examples.
     `earlier`: the run's events of before it waited or its process ended; a strategy that can goes on from there.
     `untrusted`: what is remembered may hold text that others wrote. `alone`: False for one of several attempts.
+    `background`: what is remembered beside the thread (it is in the prompt too).
     """
 
     question: str
@@ -88,6 +89,7 @@ class Turn:
     earlier: Sequence[Event] = ()
     untrusted: bool = False
     alone: bool = True
+    background: str = ""
 
 
 @dataclass(frozen=True, slots=True)
