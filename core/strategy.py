@@ -21,11 +21,16 @@ from cairn.core.task import Examples, Task
 
 
 class Example(TypedDict):
-    """A question and its right answer; for SQL, `database` names the one that it is asked of."""
+    """A question and its right answer; for SQL, `database` names the one that it is asked of.
+
+    `by` taught it `at` that time (ISO 8601, UTC): by a correction or a thumb up; of others it is not known.
+    """
 
     input: str
     output: str
     database: NotRequired[str]
+    by: NotRequired[str]
+    at: NotRequired[str]
 
 
 class Prompt(Protocol):
