@@ -4,8 +4,9 @@
     observation = await caller.call(tool, arguments)  # whatever the tool does; raises only ApprovalNeeded
 
 A call needs the user's yes when the task's `approve` names its tool; when it has side effects and text that others
-wrote has entered the run; and when it has side effects and may have been made by a process that was killed. What a
-call with side effects is about to do is stored before it does it, so it is never made twice unasked.
+wrote has entered the run; when it carries out words that were read and that the user did not write; and when it has
+side effects and may have been made by a process that was killed. What a call with side effects is about to do is
+stored before it does it, so it is never made twice unasked.
 """
 
 from __future__ import annotations
@@ -29,9 +30,20 @@ from cairn.core.passages import number_of
 from cairn.core.registry import find, listed
 from cairn.core.strategy import Turn
 from cairn.core.task import Task
-from cairn.tools.tool_invocation import Observation, Said, has_side_effects, invoke, is_untrusted, new_id, observe
+from cairn.tools.tool_invocation import (
+    Observation,
+    Said,
+    carried_out,
+    has_side_effects,
+    invoke,
+    is_private,
+    is_untrusted,
+    new_id,
+    observe,
+)
 
 _HELD = "{tool} has side effects, and this run has read text that others wrote: it needs your yes."
+_CARRIES = "{tool} would carry out what was read and you did not write: {words}. It needs your yes."
 _TRIED = "{tool} was begun before the program was ended, and may have been carried out: a second time needs your yes."
 
 
@@ -101,11 +113,23 @@ class ToolCaller:
         call = self.history.calls.get(name) or Call(new_id(), tool.name, arguments, arguments, "new")
         if call.state == "rejected":
             return self._done(name, _failed(_NO.format(tool=tool.name) + (_MAYBE if call.tried else "")))
-        said = Said(self.turn.question, [(c.tool, c.documents) for c in self.history.calls.values()])
+        said = self._said()
         changes = has_side_effects(tool, call.made_with, said)
-        if call.state != "approved" and (reason := self._why_ask(call, changes)) is not None:
+        if (
+            call.state != "approved"
+            and (reason := self._why_ask(call, changes, carried_out(tool, call.made_with, said))) is not None
+        ):
             return self._ask(tool, call, reason)
         return await self._make(tool, call, changes)
+
+    def _said(self) -> Said:
+        """What is known before the next call."""
+        tools = {tool.name: tool for tool in self.tools}
+        said = _said_before(self.turn)
+        for call in self.history.calls.values():
+            if call.state == "finished":
+                said = _with_call(said, call, tools.get(call.tool))
+        return said
 
     def _refusal(self, tool: str, name: str) -> str | None:
         budget = self.budget
@@ -121,7 +145,7 @@ class ToolCaller:
             return f"Not called: the limit of {budget.limits.tool_calls} tool calls is reached. Answer now."
         return None
 
-    def _why_ask(self, call: Call, changes: bool) -> str | None:
+    def _why_ask(self, call: Call, changes: bool, words: Sequence[str]) -> str | None:
         """Why the user is to be asked about this call, as a notice; empty where the task says so, None for no need."""
         if call.state == "needed":
             return ""
@@ -129,6 +153,8 @@ class ToolCaller:
             return _TRIED.format(tool=call.tool) if changes else None
         if call.tool in self.task.approve:
             return ""
+        if words:
+            return _CARRIES.format(tool=call.tool, words=", ".join(f"`{word}`" for word in words))
         return _HELD.format(tool=call.tool) if changes and self.untrusted else None
 
     def _ask(self, tool: BaseTool, call: Call, reason: str) -> Observation:
@@ -181,6 +207,20 @@ class ToolCaller:
         self.budget.results[name] = seen.text
         self.known[name] = seen
         return seen
+
+
+def _said_before(turn: Turn) -> Said:
+    """Answers in the thread count as read where they may rest on what others wrote."""
+    own = [message.text for message in turn.history if message.type == "human"]
+    others = [message.text for message in turn.history if message.type != "human"] if turn.untrusted else []
+    return Said(turn.question, earlier="\n".join(own), read="\n".join(filter(None, [turn.background, *others])))
+
+
+def _with_call(said: Said, call: Call, tool: BaseTool | None) -> Said:
+    carried = tool is not None and bool(carried_out(tool, call.made_with, said))
+    found = (call.tool, () if carried else call.documents)
+    told = (call.result or call.error or "") if tool is None or is_private(tool) else ""
+    return replace(said, found=[*said.found, found], read=f"{said.read}\n{told}".strip())
 
 
 def problem_with(tool: BaseTool, arguments: Mapping[str, Any]) -> str | None:

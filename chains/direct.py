@@ -40,6 +40,7 @@ def _tell_sources(named: Sequence[Mapping[str, str]]) -> None:
             heading=None,
             start=None,
             end=None,
+            notices=[],
         )
         for one in named
     ]

@@ -39,7 +39,7 @@ class PassageMetadata(Place):
     `score` orders the passages of one search and means nothing across searches. `number` is the passage's place in
     this search, from 1, or the number by which a run cites it; `found_by` tells each retriever's rank from 1, for
     example `{"lexical": 2, "dense": 7}`; `collection`, `date` (the document's, ISO) and `tags` are what it was filed
-    under.
+    under. `notices`: what of the document could not be read, or was guessed.
     """
 
     score: float
@@ -48,6 +48,7 @@ class PassageMetadata(Place):
     collection: str
     date: str | None
     tags: list[str]
+    notices: list[str]
 
 
 def passage(
@@ -66,6 +67,7 @@ def passage(
     collection: str = "",
     date: str | None = None,
     tags: list[str] | None = None,
+    notices: Sequence[str] = (),
 ) -> Document:
     """A passage: `id` is the same whichever search finds it, all else is as `PassageMetadata` says."""
     metadata = PassageMetadata(
@@ -81,6 +83,7 @@ def passage(
         collection=collection,
         date=date,
         tags=tags or [],
+        notices=list(notices),
     )
     return Document(id=id, page_content=text, metadata=dict(metadata))
 
@@ -116,6 +119,7 @@ def as_source(document: Document) -> Source:
         start=known["start"],
         end=known["end"],
         quote=document.page_content,
+        notices=known["notices"],
     )
 
 
@@ -131,6 +135,7 @@ def from_source(source: Source, number: int) -> Document:
         start=source["start"],
         end=source["end"],
         number=number,
+        notices=source.get("notices", ()),
     )
 
 

@@ -61,6 +61,10 @@ class Settings(BaseSettings):
         description="`auto` (MiniLM if its files are there, else `hash`), `minilm`, `hash`, `provider:name`.",
     )
     embeddings_base_url: str | None = Field(None, description="Address of an OpenAI-compatible embeddings server.")
+    embeddings_query_prefix: str | None = Field(
+        None, description="Put before each query for a `provider:name`; unset, what e5 and bge want by their names."
+    )
+    embeddings_passage_prefix: str | None = Field(None, description="The same, before each passage.")
     minilm_dir: Path | None = Field(None, description="Folder with MiniLM's `model.onnx`; else Chroma's cache folder.")
     cross_encoder_dir: Path | None = Field(
         None, description="Folder with a cross-encoder's `model.onnx` and `tokenizer.json`, for reranking."

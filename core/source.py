@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NotRequired
+
 from typing_extensions import TypedDict
 
 
@@ -17,6 +19,10 @@ class Place(TypedDict):
 
 
 class Source(Place):
-    """A found passage as events and answers carry it. `start` and `end` are characters in the document's text."""
+    """A found passage as events and answers carry it. `start` and `end` are characters in the document's text.
+
+    `notices`: what of the document could not be read, or was guessed; runs of older versions have none.
+    """
 
     quote: str
+    notices: NotRequired[list[str]]

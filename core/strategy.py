@@ -21,11 +21,16 @@ from cairn.core.task import Examples, Task
 
 
 class Example(TypedDict):
-    """A question and its right answer; for SQL, `database` names the one that it is asked of."""
+    """A question and its right answer; for SQL, `database` names the one that it is asked of.
+
+    `by` taught it `at` that time (ISO 8601, UTC): by a correction or a thumb up; of others it is not known.
+    """
 
     input: str
     output: str
     database: NotRequired[str]
+    by: NotRequired[str]
+    at: NotRequired[str]
 
 
 class Prompt(Protocol):
@@ -80,6 +85,7 @@ class Turn:
     `earlier`: the run's events of before it waited or its process ended; a strategy that can goes on from there.
     `untrusted`: what is remembered may hold text that others wrote. `alone`: False for one of several attempts.
     `asked`: what was asked, where `question` is only a part of it.
+    `background`: what is remembered beside the thread (it is in the prompt too).
     """
 
     question: str
@@ -90,6 +96,7 @@ class Turn:
     untrusted: bool = False
     alone: bool = True
     asked: str | None = None
+    background: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import cast
 
 from cairn.agents.workspace import Workspace
@@ -10,7 +12,7 @@ from cairn.core.clean_text import clean
 from cairn.core.errors import CairnError, UsageError
 from cairn.core.strategy import Example
 from cairn.databases.connections.database_engine import Limits
-from cairn.prompts.example_pool import add_example, find_example, remove_example
+from cairn.prompts.example_pool import add_example, find_example, remove_example, remove_examples
 
 DATABASE_TASK = "database"
 
@@ -27,8 +29,33 @@ def learn(workspace: Workspace, question: str, sql: str, database: str, task: st
         raise UsageError("The question is too long.", f"At most {workspace.settings.max_question:,} characters.")
     workspace.databases.open(database).query(pair["output"], Limits(rows=1))
     pool = pool_of(workspace, task)
-    add_example(workspace.home, pool, pair)
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    add_example(workspace.home, pool, {**pair, "by": workspace.settings.user, "at": at})
     return pool
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """Which of the learned pairs are meant: all, those of a database, by a person, `since` a day or time (ISO 8601)."""
+
+    database: str | None = None
+    by: str | None = None
+    since: str = ""
+
+    def holds(self, pair: Example) -> bool:
+        """Not of a pair of which nobody knows who taught it."""
+        asked = self.database in (None, pair.get("database")) and self.by in (None, pair.get("by"))
+        return asked and "by" in pair and pair.get("at", "") >= self.since
+
+
+def learned(workspace: Workspace, task: str | None = None, which: Taught = Taught()) -> list[Example]:
+    """The pairs that people taught, with who and when. Raises TaskError."""
+    return list(filter(which.holds, workspace.prompts.examples(pool_of(workspace, task))))
+
+
+def take_back(workspace: Workspace, task: str | None = None, which: Taught = Taught()) -> list[Example]:
+    """These are no examples any more, all at once. Raises TaskError, StorageError."""
+    return remove_examples(workspace.home, pool_of(workspace, task), which.holds)
 
 
 def forget(workspace: Workspace, question: str, database: str, task: str | None = None) -> bool:

@@ -21,6 +21,7 @@ from cairn.core.clean_text import CJK, clean, normalise, without_password
 from cairn.core.errors import CairnError, ModelRefused, ModelUnavailable, SettingsError
 from cairn.core.settings import Settings
 from cairn.models.embedder import Embedder
+from cairn.models.embedding_prefixes import prefixes_of
 
 DIMENSION = 512
 _VERSION = 1
@@ -72,10 +73,22 @@ def _cell(gram: str) -> int:
 
 
 class NamedEmbeddings(Embedder):
-    """Any LangChain embeddings model by `provider:name`. Failures surface as ModelUnavailable or ModelRefused."""
+    """Any LangChain embeddings model by `provider:name`. Failures surface as ModelUnavailable or ModelRefused.
 
-    def __init__(self, name: str, base_url: str | None = None, api_key: str | None = None) -> None:
+    `prefixes`: what stands before a query and before a passage; None is what the model's name says.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        prefixes: tuple[str | None, str | None] = (None, None),
+    ) -> None:
         self._name = name
+        self._query, self._passage = (
+            known if given is None else given for given, known in zip(prefixes, prefixes_of(name), strict=True)
+        )
         self._options: dict[str, Any] = {}
         if name.startswith("openai:"):
             self._options["check_embedding_ctx_length"] = False  # else it posts token ids, which only OpenAI reads
@@ -84,6 +97,8 @@ class NamedEmbeddings(Embedder):
         if api_key:
             self._options["api_key"] = api_key
         self._fingerprint = f"{name}@{without_password(base_url)}" if base_url else name
+        if self._query or self._passage:
+            self._fingerprint += f" {self._query!r} {self._passage!r}"
 
     @property
     def fingerprint(self) -> str:
@@ -93,10 +108,10 @@ class NamedEmbeddings(Embedder):
         return True
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return self._call("embed_documents", [clean(text) or " " for text in texts])
+        return self._call("embed_documents", [self._passage + (clean(text) or " ") for text in texts])
 
     def embed_query(self, text: str) -> list[float]:
-        return self._call("embed_query", clean(text) or " ")
+        return self._call("embed_query", self._query + (clean(text) or " "))
 
     def _call(self, method: str, argument: Any) -> Any:
         model = self._model()
@@ -140,7 +155,8 @@ def make_embeddings(settings: Settings) -> Embedder:
             return _minilm(settings.minilm_dir, required=name == "minilm")
         case name if ":" in name:
             key = settings.api_key.get_secret_value() if settings.api_key and settings.embeddings_base_url else None
-            return NamedEmbeddings(name, settings.embeddings_base_url, key)
+            prefixes = settings.embeddings_query_prefix, settings.embeddings_passage_prefix
+            return NamedEmbeddings(name, settings.embeddings_base_url, key, prefixes)
         case name:
             raise SettingsError(
                 f"There are no embeddings {name!r}.", "Use `auto`, `minilm`, `hash` or `provider:name`."

@@ -29,6 +29,18 @@ def remove_example(home: Home, task: str, example: Example) -> None:
     _change(home, task, lambda known: [other for other in known if not _alike(other, example)])
 
 
+def remove_examples(home: Home, task: str, which: Callable[[Example], bool]) -> list[Example]:
+    """Take out all that `which` holds of, at once; these. Raises TaskError, StorageError."""
+    taken: list[Example] = []
+
+    def kept(known: list[Example]) -> list[Example]:
+        taken.extend(filter(which, known))
+        return [one for one in known if not which(one)]
+
+    _change(home, task, kept)
+    return taken
+
+
 def find_example(examples: Sequence[Example], example: Example) -> Example | None:
     """The one with the same input (and database)."""
     return next((other for other in examples if _alike(other, example)), None)

@@ -106,7 +106,9 @@ def make_turn(
     """
     question = clean(question)
     given = {"question": question, "today": datetime.date.today().isoformat(), **_of_task(task)}
-    return Turn(question, RenderedPrompt(template, given, examples, history, background), history, pool)
+    return Turn(
+        question, RenderedPrompt(template, given, examples, history, background), history, pool, background=background
+    )
 
 
 def _of_task(task: Task) -> dict[str, str]:

@@ -292,7 +292,7 @@ def _example(line: str, where: str) -> Example:
 
 
 def _is_example(data: Mapping[Any, Any]) -> bool:
-    keys = set(data) - {"database"}
+    keys = set(data) - {"database", "by", "at"}
     return keys == {"input", "output"} and all(isinstance(value, str) for value in data.values())
 
 

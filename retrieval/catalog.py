@@ -231,6 +231,7 @@ class Catalog:
 _HIT = select(
     *(ChunkRow.id, ChunkRow.source_id, ChunkRow.collection, ChunkRow.page, ChunkRow.heading),
     *(ChunkRow.start, ChunkRow.end, ChunkRow.text, SourceRow.source, SourceRow.title, SourceRow.date),
+    SourceRow.notice,
 ).join(SourceRow)
 
 
@@ -253,6 +254,7 @@ def _hit(row: Any, tags: Iterable[str]) -> Hit:
         collection=row.collection,
         date=row.date,
         tags=tuple(tags),
+        notices=tuple(row.notice.split("; ")) if row.notice else (),
     )
 
 

@@ -1,4 +1,8 @@
-"""Dense search: the chunks' embeddings in Chroma, one of its collections for each of ours."""
+"""Dense search: the chunks' embeddings in Chroma, two of its collections for each of ours.
+
+One holds the model's vectors; the other holds vectors of letters (`HashedEmbeddings`) of the chunks in a script that
+the model does not know. A question is compared with those that were made as its own was.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from cairn.models.embedder import Embedder
+from cairn.models.embeddings import HashedEmbeddings
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.catalog_records import Changes, Chunk
 from cairn.retrieval.chroma_index import Chroma, collection, made_collection
@@ -22,8 +27,10 @@ if TYPE_CHECKING:
 
 
 Vector = npt.NDArray[np.float32]
+Kind = Literal["letters", "model"]
+_KINDS: tuple[Kind, ...] = ("letters", "model")
 _MOST = 20_000
-_SPACE = 3
+_SPACE = 4
 """Version of what is embedded of a chunk, and of the graph it goes into."""
 _EMBED = 100
 """Chunks embedded at once: a second or two between two signs of life."""
@@ -77,6 +84,14 @@ class Dense:
         self._catalog = catalog
         self._vectors = Vectors()
         self.embedder = embedder
+        self.letters = HashedEmbeddings()
+
+    def kind(self, text: str) -> Kind:
+        """Which vectors stand for this text."""
+        return "model" if self.embedder.covers(text) else "letters"
+
+    def maker(self, kind: Kind) -> Embedder:
+        return self.embedder if kind == "model" else self.letters
 
     def applied(self, birth: int) -> int:
         return self._chroma.read(lambda client: _applied(client, self._prefix(birth)))
@@ -89,23 +104,27 @@ class Dense:
     def apply(self, birth: int, changes: Changes, tick: Callable[[int], None]) -> None:
         """Embeds first, alike long ones together: the index is locked for the write alone."""
         prefix = self._prefix(birth)
-        chunks = sorted(changes.added, key=lambda chunk: (chunk.collection, len(chunk.text)))
+        added: list[tuple[Kind, Chunk]] = [(self.kind(chunk.text), chunk) for chunk in changes.added]
+        added.sort(key=lambda row: (row[0], row[1].collection, len(row[1].text)))
+        places = [f"{kind}-{_hashed(chunk.collection)}" for kind, chunk in added]
+        chunks = [chunk for _, chunk in added]
         vectors: list[list[float]] = []
-        for start in range(0, len(chunks), _EMBED):
-            some = chunks[start : start + _EMBED]
-            vectors += self.embedder.embed_documents([_embedded_text(chunk) for chunk in some])
-            tick(len(vectors))
+        for kind in _KINDS:
+            texts = [_embedded_text(chunk) for known, chunk in added if known == kind]
+            for start in range(0, len(texts), _EMBED):
+                vectors += self.maker(kind).embed_documents(texts[start : start + _EMBED])
+                tick(len(vectors))
         gone = [str(id) for id in changes.removed]
 
         def work(client: ClientAPI) -> None:
             for found in _collections(client, prefix) if gone else ():
                 found.delete(ids=gone)
-            rows = zip(chunks, vectors, strict=True)
-            for name, group in groupby(rows, key=lambda row: row[0].collection):
+            rows = zip(places, chunks, vectors, strict=True)
+            for place, group in groupby(rows, key=lambda row: row[0]):
                 some = list(group)
-                embeddings: Any = [vector for _, vector in some]
-                made_collection(client, prefix + _hashed(name)).upsert(
-                    ids=[str(chunk.id) for chunk, _ in some], embeddings=embeddings
+                embeddings: Any = [vector for *_, vector in some]
+                made_collection(client, prefix + place).upsert(
+                    ids=[str(chunk.id) for _, chunk, _ in some], embeddings=embeddings
                 )
             made_collection(client, prefix + "state").modify(metadata={"applied": changes.last})
 
@@ -115,7 +134,8 @@ class Dense:
         self, birth: int, query: str, collections: Sequence[str], k: int, sources: Collection[int] | None = None
     ) -> Scored:
         """Chunk ids with their cosine similarity, best first."""
-        return self.search_vector(birth, self.embedder.embed_query(query), collections, k, sources)
+        kind = self.kind(query)
+        return self.search_vector(birth, self.maker(kind).embed_query(query), collections, k, sources, kind)
 
     def search_vector(
         self,
@@ -124,17 +144,18 @@ class Dense:
         collections: Sequence[str],
         k: int,
         sources: Collection[int] | None = None,
+        kind: Kind = "model",
     ) -> Scored:
-        """The chunks nearest to a vector; of the documents with these numbers only, if they are given.
+        """The chunks nearest to a vector of that kind; of the documents with these numbers only, if they are given.
 
         Among few chunks the search is exact, among many by the graph, which now and then misses one.
         """
         few = self._few(collections, sources)
         if few is not None:
-            return nearest(self.vectors(birth, few), vector, k)
+            return nearest(self.vectors(birth, few, kind), vector, k)
 
         def search(depth: int) -> Scored:
-            return self._by_graph(birth, vector, collections, depth)
+            return self._by_graph(birth, vector, collections, depth, kind)
 
         if sources is None:
             return search(k)
@@ -147,9 +168,9 @@ class Dense:
         ids = self._catalog.chunk_ids(collections, sources, _EXACT + 1)
         return ids if len(ids) <= _EXACT else None
 
-    def _by_graph(self, birth: int, vector: Sequence[float], collections: Sequence[str], k: int) -> Scored:
+    def _by_graph(self, birth: int, vector: Sequence[float], collections: Sequence[str], k: int, kind: Kind) -> Scored:
         wanted: Any = [vector]
-        names = [self._prefix(birth) + _hashed(name) for name in collections]
+        names = [f"{self._prefix(birth)}{kind}-{_hashed(name)}" for name in collections]
 
         def work(client: ClientAPI) -> list[tuple[int, float]]:
             scored: list[tuple[int, float]] = []
@@ -161,9 +182,9 @@ class Dense:
 
         return self._chroma.read(work)
 
-    def vectors(self, birth: int, ids: Sequence[int]) -> dict[int, Vector]:
-        """The vectors of those of the chunks that are in the index."""
-        prefix = self._prefix(birth)
+    def vectors(self, birth: int, ids: Sequence[int], kind: Kind = "model") -> dict[int, Vector]:
+        """The vectors of that kind of those of the chunks that are in the index."""
+        prefix = f"{self._prefix(birth)}{kind}-"
 
         def work(client: ClientAPI, wanted: Sequence[int]) -> dict[int, Vector]:
             vectors: dict[int, Vector] = {}

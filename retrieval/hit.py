@@ -29,6 +29,7 @@ class Hit:
     collection: str = ""
     date: str | None = None
     tags: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -51,6 +52,7 @@ class Hit:
             collection=self.collection,
             date=self.date,
             tags=list(self.tags),
+            notices=self.notices,
         )
 
 

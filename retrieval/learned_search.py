@@ -50,8 +50,8 @@ def known_question(
     found = candidates.of(question, Retrieval(), Place(scope))
     ids = list(dict.fromkeys(id for scored in found.lists.values() for id, _ in scored))
     right = frozenset(id for id, hit in catalog.hits(ids).items() if is_right(hit))
-    dense = found.lists.get("dense", ())
-    vectors = candidates.vectors(ids) if dense else {}
+    dense = found.lists.get("dense", ()) if candidates.covers(question) else ()
+    vectors = candidates.vectors(question, ids) if dense else {}
     vector = np.array(candidates.vector(question) if dense else [], dtype=np.float32)
     return KnownQuestion(vector, found.lists.get("lexical", ()), dense, vectors, right)
 

@@ -78,7 +78,7 @@ class Candidates:
         vectors: dict[int, Vector] = {}
         if spec.mode != "dense":
             lists["lexical"], rarities = self._by_words(query, place)
-        if spec.mode == "dense" or (spec.mode == "fused" and self.covers(query)):
+        if spec.mode != "lexical":
             try:
                 lists["dense"], vectors = self._by_meaning(query, spec, place, lists.get("lexical", ()))
             except CairnError as error:
@@ -89,8 +89,8 @@ class Candidates:
         return Found(lists, self._one_list(query, lists, vectors, spec), sure)
 
     def covers(self, text: str) -> bool:
-        """Whether vectors mean anything for this text."""
-        return self._dense.embedder.covers(text)
+        """Whether the model's vectors mean anything for this text; else those of its letters take their place."""
+        return self._dense.kind(text) == "model"
 
     def weight(self, script: str) -> float:
         """Of the vectors in weighted fusion: the tuned one, else the packaged one."""
@@ -98,12 +98,13 @@ class Candidates:
         return packaged_weight(self._dense.embedder.fingerprint) if tuned is None else tuned
 
     def vector(self, query: str) -> list[float]:
-        """The question's vector as the model gives it."""
-        return self._dense.embedder.embed_query(query)
+        """The question's vector before anything moves it."""
+        return self._dense.maker(self._dense.kind(query)).embed_query(query)
 
-    def vectors(self, ids: Sequence[int]) -> dict[int, Vector]:
+    def vectors(self, query: str, ids: Sequence[int]) -> dict[int, Vector]:
+        """Of the chunks whose vectors can be compared with the question's."""
         birth = self._catalog.position().birth
-        return self._ask(self._dense, lambda: self._dense.vectors(birth, ids))
+        return self._ask(self._dense, lambda: self._dense.vectors(birth, ids, self._dense.kind(query)))
 
     def rarities(self, query: str, collections: Sequence[str]) -> dict[str, float]:
         return self._ask(self._lexical, lambda: self._lexical.rarities(query, collections))
@@ -122,14 +123,15 @@ class Candidates:
         self, query: str, spec: Retrieval, place: Place, beside: Scored
     ) -> tuple[Scored, dict[int, Vector]]:
         """The list, and the vectors of the passages in it and in the one beside it, for `weighted` fusion."""
-        vector = self._placed(query, spec)
+        kind = self._dense.kind(query)
+        vector = self._placed(query, spec) if kind == "model" else self.vector(query)
         birth = self._catalog.position().birth
-        smooth = spec.mode == "fused" and spec.fusion == "weighted"
+        smooth = spec.mode == "fused" and (spec.fusion == "weighted" or kind == "letters")
 
         def search() -> tuple[Scored, dict[int, Vector]]:
-            found = self._dense.search_vector(birth, vector, place.collections, DEPTH, place.sources)
+            found = self._dense.search_vector(birth, vector, place.collections, DEPTH, place.sources, kind)
             wanted = list(dict.fromkeys(id for id, _ in (*found, *beside))) if smooth else []
-            return found, self._dense.vectors(birth, wanted)
+            return found, self._dense.vectors(birth, wanted, kind)
 
         return self._ask(self._dense, search)
 
@@ -147,11 +149,15 @@ class Candidates:
         emit("stage", {"name": "adapter", "detail": detail, "milliseconds": (time.perf_counter() - started) * 1000})
         return moved
 
+    def _weight(self, query: str, spec: Retrieval) -> float:
+        return self.weight(script_of(query)) if spec.dense_weight is None else spec.dense_weight
+
     def _one_list(self, query: str, lists: dict[str, Scored], vectors: dict[int, Vector], spec: Retrieval) -> Scored:
         if "lexical" not in lists or "dense" not in lists:
             return next(iter(lists.values()), ())
-        if spec.fusion == "rrf":
+        covered = self.covers(query)
+        if covered and spec.fusion == "rrf":
             return reciprocal_ranks([lists["lexical"], lists["dense"]])
-        weight = self.weight(script_of(query)) if spec.dense_weight is None else spec.dense_weight
+        weight = self._weight(query, spec) if covered else packaged_weight(self._dense.letters.fingerprint)
         scored = weighted(lists["lexical"], lists["dense"], weight)
         return among_neighbours(scored[:DEPTH], vectors)

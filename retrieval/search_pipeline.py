@@ -149,7 +149,7 @@ class Search:
     def _likeness(self, query: str, hits: list[Hit]) -> npt.NDArray[np.floating]:
         ids = [hit.chunk for hit in hits]
         try:
-            vectors = self.candidates.vectors(ids) if self.candidates.covers(query) else {}
+            vectors = self.candidates.vectors(query, ids)
         except CairnError:
             vectors = {}
         if any(id not in vectors for id in ids):

@@ -89,7 +89,7 @@ def make_memory_tools(facts: Facts) -> list[BaseTool]:
 
     return [
         StructuredTool.from_function(remember, metadata={**_CHANGES, "side_effects": _is_not_the_users}),
-        StructuredTool.from_function(recall, metadata=_OWN),
+        StructuredTool.from_function(recall, metadata={**_OWN, "private": True}),
         StructuredTool.from_function(forget, metadata=_CHANGES),
     ]
 

@@ -38,10 +38,19 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a run knows when it is about to call a tool: the user's words, and what each tool found, by its name."""
+    """What a run knows when it is about to call a tool: the user's words, and what each tool found, by its name.
+
+    `earlier`: what the user wrote before in the thread. `read`: what was read and is not for everybody: passages, rows,
+    what is remembered. What a call found that carried some of this out is not in `found`.
+    """
 
     question: str
     found: Sequence[tuple[str, Sequence[Document]]] = ()
+    earlier: str = ""
+    read: str = ""
+
+
+Carries = Callable[[Mapping[str, Any], Said], Sequence[str]]
 
 
 def has_side_effects(tool: BaseTool, arguments: Mapping[str, Any], said: Said) -> bool:
@@ -57,6 +66,17 @@ def has_side_effects(tool: BaseTool, arguments: Mapping[str, Any], said: Said) -
 def is_untrusted(tool: BaseTool) -> bool:
     """Whether others may have written what this tool returns (`tool.metadata["untrusted"]`); untold, they have."""
     return bool((tool.metadata or {}).get("untrusted", True))
+
+
+def is_private(tool: BaseTool) -> bool:
+    """Whether what it returns is not for everybody (`tool.metadata["private"]`); untold, if it is untrusted."""
+    return bool((tool.metadata or {}).get("private", is_untrusted(tool)))
+
+
+def carried_out(tool: BaseTool, arguments: Mapping[str, Any], said: Said) -> Sequence[str]:
+    """The words of `said.read` that a call carries to others, by the function `tool.metadata["carries"]`."""
+    carries: Carries | None = (tool.metadata or {}).get("carries")
+    return carries(arguments, said) if carries else ()
 
 
 async def call_tool(tools: Sequence[BaseTool], name: str, **arguments: Any) -> Observation:

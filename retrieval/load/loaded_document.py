@@ -48,8 +48,8 @@ class Document:
 
     @property
     def notice(self) -> str | None:
-        """All there is to tell, in one line."""
-        return "; ".join(dict.fromkeys(self.notices)) or None
+        """All there is to tell, in one line; `; ` stands only between two notices, so it can be taken apart there."""
+        return "; ".join(dict.fromkeys(one.replace("; ", ", ") for one in self.notices)) or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,3 +90,20 @@ def db_unlearn(
     from cairn.ui.cli.run_learn import forget_pair
 
     forget_pair(home or context.obj, name, question, task)
+
+
+@db.command("learned")
+def db_learned(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="Only of this database.")] = None,
+    by: Annotated[str | None, typer.Option(help="Only what this user taught.")] = None,
+    since: Annotated[str, typer.Option(help="Only since this day or time (UTC), as 2026-11-30.")] = "",
+    forget: Annotated[bool, typer.Option("--forget", help="Take all of these back at once.")] = False,
+    task: Annotated[str | None, typer.Option("--task", "-t", help="The task that learned them.")] = None,
+    home: Home = None,
+) -> None:
+    """List the pairs that corrections and thumbs up taught, with who and when."""
+    from cairn.evals.feedback import Taught
+    from cairn.ui.cli.run_learn import list_learned
+
+    list_learned(home or context.obj, Taught(name, by, since), task, forget)

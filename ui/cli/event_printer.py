@@ -156,6 +156,8 @@ class Printer:
             note(f"[{number}] {place}{page} ({source['source']})")
             if cited:
                 _note(f"    {_short(source['quote'], _SHOWN_QUOTE)}")
+            for notice in source.get("notices", ()):
+                _note(f"    not read whole: {_short(notice)}")
 
     def _show_end(self, data: dict[str, Any]) -> None:
         for statement in self._statements:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from cairn.agents.service import Cairn
 from cairn.core.errors import UsageError
 from cairn.core.strategy import Example
-from cairn.evals.feedback import forget, learn, pair_of
+from cairn.evals.feedback import Taught, forget, learn, learned, pair_of, take_back
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal import note
+from cairn.ui.cli.terminal import note, shown
 
 
 def learn_pair(home: Path | None, database: str, question: str, sql: str, task: str | None) -> None:
@@ -24,6 +25,19 @@ def forget_pair(home: Path | None, database: str, question: str, task: str | Non
         if not forget(app.workspace, question, database, task):
             raise UsageError(f"Nothing was learned for {question[:80]!r} of {database}.", "Write it as it was taught.")
     note("Forgotten: it is no example any more.")
+
+
+def list_learned(home: Path | None, which: Taught, task: str | None, forget_all: bool) -> None:
+    with opened(home) as app:
+        pairs = (take_back if forget_all else learned)(app.workspace, task, which)
+    for pair in pairs:
+        origin = f"{pair.get('by')} {pair.get('at')}"
+        line = " ".join(f"{origin} {pair.get('database', '')}: {pair['input']} — {pair['output']}".split())
+        sys.stdout.write(shown(line, sys.stdout) + "\n")
+    if not pairs:
+        note("Nobody taught such a pair.")
+    elif forget_all:
+        note(f"Forgotten: {len(pairs)}. They are no examples any more.")
 
 
 def good(app: Cairn, thread: str | None) -> None:

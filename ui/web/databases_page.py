@@ -126,6 +126,8 @@ def _pairs(cairn: Cairn, chosen: Registered) -> None:
     for number, pair in enumerate(mine):
         with st.expander(safe.label(pair["input"], 120), type="compact"):
             st.code(pair["output"], language="sql", wrap_lines=True)
+            if "by" in pair:
+                st.html(safe.verbatim(f"{pair['by']}, {pair.get('at', '')}", "note"))
             told = text("databases.forget")
             st.button(told, key=f"pair:{number}", type="tertiary", on_click=_forget, args=(cairn, known, pair))
 

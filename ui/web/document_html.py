@@ -34,6 +34,8 @@ def document_html(home: Cairn, source: Source, quotes: Sequence[str], say: Words
         say: The page's texts.
     """
     head = f'<h2 class="cairn-document-name">{escape(source_name(source, say))}</h2>'
+    if notices := source.get("notices"):
+        head += safe.verbatim(say("document.notices", notices="; ".join(notices)), "note")
     try:
         text = home.workspace.library.text(source["source"])
     except CairnError as error:

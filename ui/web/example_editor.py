@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -30,7 +31,7 @@ def view(cairn: Cairn, task: str, _template: str) -> None:
         },
         key=f"examples:{task}:{len(known)}",
     )
-    new = _examples(edited)
+    new = _examples(edited, known)
     if st.button(text("examples.save"), type="primary", disabled=new == known):
         with page_messages.telling():
             cairn.prompts.set_examples(task, new)
@@ -39,13 +40,17 @@ def view(cairn: Cairn, task: str, _template: str) -> None:
             st.rerun()
 
 
-def _examples(rows: list[dict[str, Any]]) -> list[Example]:
-    """Rows without a question or an answer are left out."""
+def _examples(rows: list[dict[str, Any]], known: Sequence[Example]) -> list[Example]:
+    """Rows without a question or an answer are left out; one that is as it was keeps who taught it, and when."""
     found: list[Example] = []
     for row in rows:
         if (asked := str(row.get("input") or "")).strip() and (said := str(row.get("output") or "")).strip():
             example: Example = {"input": asked, "output": said}
             if database := str(row.get("database") or "").strip():
                 example["database"] = database
-            found.append(example)
+            found.append(next((one for one in known if example == _without_origin(one)), example))
     return found
+
+
+def _without_origin(example: Example) -> dict[str, str]:
+    return {name: str(value) for name, value in example.items() if name not in ("by", "at")}

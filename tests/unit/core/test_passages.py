@@ -63,10 +63,18 @@ def test_what_is_told_names_the_call_that_found_it() -> None:
 
 
 def test_a_source_that_was_told_is_the_passage_again() -> None:
-    found = passage("1", "Text.", "a.md", title="A", page=2, heading="H", start=5, end=10)
+    found = passage(
+        "1", "Text.", "a.md", title="A", page=2, heading="H", start=5, end=10, notices=["page 2 is scanned"]
+    )
     again = from_source(as_source(found), 3)
     assert (again.page_content, number_of(again)) == ("Text.", 3)
     assert metadata_of(again) == {**metadata_of(found), "number": 3}
+
+
+def test_a_source_of_an_older_version_has_no_notices() -> None:
+    old = as_source(passage("1", "Text.", "a.md"))
+    del old["notices"]  # pyright: ignore[reportGeneralTypeIssues]
+    assert as_source(from_source(old, 1)).get("notices") == []
 
 
 def _passage(chunk: int) -> Document:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from cairn.core.errors import DatabaseError, SqlRefused, TaskError, ToolError, U
 from cairn.core.events import VERSION, Event
 from cairn.core.settings import Home, load_settings
 from cairn.core.strategy import Example
-from cairn.evals.feedback import forget, is_learned, learn, pair_of
+from cairn.evals.feedback import Taught, forget, is_learned, learn, learned, pair_of, take_back
+from cairn.prompts.example_pool import add_example
 from cairn.samples import SHOP
 from tests.scripted import ScriptedModel
 
@@ -39,6 +41,10 @@ def app(home: Home) -> Iterator[Cairn]:
 def pool(home: Home, task: str = "database") -> list[dict[str, Any]]:
     file = home.prompts / task / "examples.jsonl"
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.is_file() else []
+
+
+def prompt_pool(app: Cairn) -> list[Example]:
+    return app.prompts.examples("database")
 
 
 def prompt(app: Cairn, question: str, task: str = "database") -> list[str]:
@@ -68,7 +74,23 @@ def test_the_nearest_of_many_pairs_are_found(app: Cairn) -> None:
 def test_the_newer_pair_of_a_question_replaces_the_older(app: Cairn, home: Home) -> None:
     learn(app.workspace, "How many  Cancelled orders?", "SELECT 1", "shop")
     learn(app.workspace, "how many cancelled orders?", ORDERS, "shop")
-    assert pool(home) == [{"input": "how many cancelled orders?", "output": ORDERS, "database": "shop"}]
+    [kept] = pool(home)
+    assert (kept["input"], kept["output"], kept["database"]) == ("how many cancelled orders?", ORDERS, "shop")
+
+
+def test_who_taught_a_pair_and_when_is_kept_and_all_of_theirs_can_be_taken_back(app: Cairn, home: Home) -> None:
+    add_example(home, "database", {"input": "Old?", "output": "SELECT 1", "database": "shop"})
+    learn(app.workspace, "How many cancelled orders?", ORDERS, "shop")
+    [pair] = learned(app.workspace)
+    assert pair.get("by") == app.settings.user
+    assert abs(datetime.fromisoformat(pair.get("at", "")) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert [one["input"] for one in prompt_pool(app)] == ["Old?", "How many cancelled orders?"]
+    nobodys = [Taught(by="eve"), Taught(database="moon"), Taught(since="2999-01-01")]
+    assert [learned(app.workspace, which=which) for which in nobodys] == [[], [], []]
+    assert take_back(app.workspace, which=Taught(by="eve")) == []
+    taken = take_back(app.workspace, which=Taught("shop", app.settings.user, pair.get("at", "")))
+    assert [one["input"] for one in taken] == ["How many cancelled orders?"]
+    assert [one["input"] for one in pool(home)] == ["Old?"], "who wrote it is not known: it stays"
 
 
 @pytest.mark.parametrize(

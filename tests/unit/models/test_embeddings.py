@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from cairn.core.errors import ModelUnavailable, SettingsError
 from cairn.core.settings import Home, load_settings
 from cairn.models.embedder import Embedder
+from cairn.models.embedding_prefixes import INSTRUCTION, prefixes_of
 from cairn.models.embeddings import HashedEmbeddings, NamedEmbeddings, make_embeddings
 from cairn.models.minilm import MiniLM, download_minilm
 
@@ -113,3 +115,35 @@ def test_a_provider_is_named_and_its_failure_is_ours(home: Home) -> None:
     assert embedder.fingerprint == "openai:some-model@http://127.0.0.1:9/v1"
     with pytest.raises(ModelUnavailable, match="openai:some-model"):
         embedder.embed_query("words")
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "passage"),
+    [
+        ("ollama:multilingual-e5-small", "query: ", "passage: "),
+        ("openai:intfloat/e5-base-v2", "query: ", "passage: "),
+        ("openai:intfloat/multilingual-e5-large-instruct", INSTRUCTION, ""),
+        ("openai:BAAI/bge-small-en-v1.5", "Represent this sentence for searching relevant passages: ", ""),
+        ("openai:BAAI/bge-base-zh-v1.5", "为这个句子生成表示以用于检索相关文章：", ""),
+        ("openai:BAAI/bge-m3", "", ""),
+        ("openai:text-embedding-3-small", "", ""),
+        ("openai:bridge5-large", "", ""),
+    ],
+)
+def test_a_model_gets_the_prefixes_that_it_was_trained_with(name: str, query: str, passage: str) -> None:
+    assert prefixes_of(name) == (query, passage)
+
+
+def test_prefixes_are_sent_and_the_settings_replace_those_of_the_name(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(NamedEmbeddings, "_call", lambda *given: sent.append(given[-1]))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    by_name = make_embeddings(load_settings(home.root, embeddings="openai:e5-small"))
+    set_ = {"embeddings_query_prefix": "", "embeddings_passage_prefix": "p: "}
+    by_setting = make_embeddings(load_settings(home.root, embeddings="openai:e5-small", **set_))
+    for embedder in (by_name, by_setting):
+        embedder.embed_query("a")
+        embedder.embed_documents(["b"])
+    assert sent == ["query: a", ["passage: b"], "a", ["p: b"]]
+    assert by_name.fingerprint != by_setting.fingerprint, "their vectors don't mix"

@@ -16,6 +16,8 @@ from sqlalchemy import event
 
 from cairn.core.app_database import Database, open_database
 from cairn.core.errors import SettingsError, SourceError, UsageError
+from cairn.core.filters import Filters
+from cairn.core.passages import as_source
 from cairn.core.settings import Home, Settings, load_settings
 from cairn.core.task import Retrieval
 from cairn.models.embeddings import make_embeddings
@@ -94,13 +96,17 @@ def test_the_date_is_the_documents_own_else_its_files(
     os.utime(tmp_path / "a.txt", (1_600_000_000, 1_600_000_000))
     library.add([tmp_path / "a.txt"])
     assert infos(library)["a.txt"].date == "2020-09-13"
-    dated = Document("B", "A letter.", [Section(0, 9)], "Ada", "2019-05-01", "en", ("page 2 is scanned",))
+    dated = Document("B", "A letter.", [Section(0, 9)], "Ada", "2019-05-01", "en", ("page 2 is scanned", "a; b"))
     monkeypatch.setattr("tests.parsing.load", lambda data, name, _: dated)
     (tmp_path / "b.txt").write_text("A letter.")
     report = library.add([tmp_path / "b.txt"])
-    assert report.partial == [(str(tmp_path / "b.txt"), "page 2 is scanned")]
+    assert report.partial == [(str(tmp_path / "b.txt"), "page 2 is scanned; a, b")]
     info = infos(library)["b.txt"]
-    assert (info.author, info.date, info.language, info.notice) == ("Ada", "2019-05-01", "en", "page 2 is scanned")
+    assert (info.author, info.date, info.language) == ("Ada", "2019-05-01", "en")
+    assert info.notice == "page 2 is scanned; a, b"
+    [hit] = library.search("letter", Retrieval(), where=Filters(source="b.txt"))
+    assert hit.notices == ("page 2 is scanned", "a, b")
+    assert as_source(hit.as_document(1)).get("notices") == ["page 2 is scanned", "a, b"]
 
 
 def test_an_unchanged_file_is_not_even_read(

@@ -14,6 +14,7 @@ from cairn.core.settings import Home, Settings, load_settings
 from cairn.core.task import Retrieval
 from cairn.models.embedder import Embedder
 from cairn.models.embeddings import make_embeddings
+from cairn.retrieval import dense_index
 from cairn.retrieval.dense_index import Dense
 from cairn.retrieval.library import Library
 
@@ -222,13 +223,22 @@ class OnlyLatin(Embedder):
         return [1.0, 0.0]
 
 
-def test_a_model_has_no_say_in_a_script_it_does_not_know(
-    home: Home, settings: Settings, database: Database, folder: Path
+@pytest.mark.parametrize("exact", [1000, 0])
+def test_in_a_script_that_the_model_does_not_know_the_letters_take_its_place(
+    home: Home, settings: Settings, database: Database, folder: Path, monkeypatch: pytest.MonkeyPatch, exact: int
 ) -> None:
+    monkeypatch.setattr(dense_index, "_EXACT", exact)
+    (folder / "salary.txt").write_text("Зарплату выдают по пятницам.", "utf-8")
+    (folder / "printer.txt").write_text("Принтер стоит в коридоре.", "utf-8")
     library = Library(home, settings, database, OnlyLatin())
     library.add([folder])
-    assert all("dense" not in hit.found_by for hit in library.search("年假有几天？"))
-    assert any("dense" in hit.found_by for hit in library.search("parental leave"))
+    dense = Retrieval(mode="dense", k=9)
+    found = [Path(hit.source).name for hit in library.search("зарплата", dense)]
+    assert found[0] == "salary.txt" and "printer.txt" in found
+    english = {Path(hit.source).name for hit in library.search("parental leave", dense)}
+    assert english and not english & {"salary.txt", "printer.txt"}
+    assert "dense" in library.search("зарплата", Retrieval(fusion="rrf", dense_weight=1.0))[0].found_by
+    assert library.search("зарплата", Retrieval(rerank=["mmr"]))[0].source.endswith("salary.txt")
     library.close()
 
 
@@ -239,7 +249,7 @@ def test_another_embedder_embeds_the_catalog_anew(
     other = Library(home, settings, database, OnlyLatin())
     heard = Heard()
     with listening(heard):
-        assert len(other.search("leave", Retrieval(mode="dense", k=9))) == 4
+        assert len(other.search("leave", Retrieval(mode="dense", k=9))) == 3, "the Chinese one is known by its letters"
     assert heard.notices == ["The vector index is being made from the catalog."]
     assert library.search("parental leave", Retrieval(mode="dense"))[0].heading == "Parental leave"
 

@@ -54,6 +54,7 @@ def test_documents_say_where_they_are_from_and_how_they_were_found(filled: Libra
         "collection": "default",
         "date": None,
         "tags": ["hr"],
+        "notices": [],
     }
     assert filled.text(first.metadata["source"])[hit.start : hit.end] == first.page_content
     assert (first.id, second.metadata["number"]) == (str(hit.chunk), 2)

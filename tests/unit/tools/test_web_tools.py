@@ -10,8 +10,8 @@ from cairn.core.events import listening
 from cairn.core.passages import citing, label_of, metadata_of, number_of, passage
 from cairn.models.builtin.prompt_conversation import read_shown_passages
 from cairn.retrieval.web_fetch import Page
-from cairn.tools.tool_invocation import Said, has_side_effects, is_untrusted
-from cairn.tools.web_tools import PART, leads_out, make_web_tools
+from cairn.tools.tool_invocation import Said, has_side_effects, is_private, is_untrusted
+from cairn.tools.web_tools import PART, carried_words, leads_out, make_web_tools
 from tests.artifacts import called
 
 SERVER = "http://localhost:8888"
@@ -97,10 +97,27 @@ def test_no_text_makes_the_rule_fail(question: str, address: str, result: str) -
     assert leads_out({"address": secret}, said(question, ("search", named), ("read_page", [document])))
 
 
+def test_a_query_carries_out_words_that_were_read_and_that_the_user_did_not_write() -> None:
+    read = Said(
+        "Who sells pumps?", earlier="In Berlin?", read="The budget of project Heron is 480 k. Pumps in Berlin. 预算很多"
+    )
+    assert carried_words({"query": "the pumps of Berlin sold"}, read) == []
+    assert carried_words({"query": "Heron's pumps"}, read) == ["heron"]
+    assert carried_words({"query": "480"}, read) == ["480"]
+    assert carried_words({"query": "谁有预算"}, read) == ["预算"]
+    assert carried_words({"query": "Heron"}, Said("What is new?")) == []
+
+
+@given(st.text(), st.text(), st.text())
+def test_a_query_in_the_users_words_carries_nothing(query: str, question: str, read: str) -> None:
+    assert carried_words({"query": query}, Said(query, read=read)) == []
+    assert isinstance(carried_words({"query": query}, Said(question, read=read)), list)
+
+
 def test_the_tools_say_what_they_are() -> None:
     search, read = make_web_tools(SERVER)
     assert [search.name, read.name] == ["web_search", "read_page"]
-    assert is_untrusted(search) and is_untrusted(read)
+    assert is_untrusted(search) and is_untrusted(read) and not is_private(search) and not is_private(read)
     assert not has_side_effects(search, {"query": "x"}, said())
     assert has_side_effects(read, {"address": "https://evil.example/"}, said())
     assert not has_side_effects(read, {"address": "https://example.org/"}, said("https://example.org/"))

@@ -28,7 +28,16 @@ def test_nothing_that_comes_back_steers_the_terminal(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(sys, "stdout", screen)
     monkeypatch.setattr(sys, "stderr", screen)
-    source = {"source": EVIL, "title": EVIL, "page": None, "heading": None, "start": 0, "end": 1, "quote": EVIL}
+    source: dict[str, Any] = {
+        "source": EVIL,
+        "title": EVIL,
+        "page": None,
+        "heading": None,
+        "start": 0,
+        "end": 1,
+        "quote": EVIL,
+    }
+    source["notices"] = [EVIL]
     show(
         ("tool_started", {"id": "1", "tool": "search", "arguments": {"query": EVIL}}),
         ("tool_finished", {"id": "1", "tool": "search", "result": None, "error": EVIL, "seconds": 0.1}),
@@ -60,6 +69,15 @@ def test_thoughts_are_shown_dim_in_a_terminal_and_left_out_of_a_pipe(
     monkeypatch.setattr(sys, "stderr", screen)
     show(*events)
     assert screen.getvalue() == "\x1b[2mTwo \x1b[0m\x1b[2mtwos.\x1b[0m\nIt is 四.\n"
+
+
+def test_a_source_tells_what_its_document_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    source = {"source": "a.pdf", "title": "A", "page": 1, "heading": None, "start": 0, "end": 1, "quote": "x"}
+    show(
+        ("sources", {"sources": [{**source, "notices": ["page 2 is scanned"]}]}),
+        ("finished", {"answer": "It is so [1].", "stopped_by": None, "seconds": 0.1}),
+    )
+    assert "    not read whole: page 2 is scanned" in capsys.readouterr().err.splitlines()
 
 
 def test_into_a_pipe_goes_what_was_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,6 +44,14 @@ def test_markdown_looks_as_it_does_with_the_passage_marked() -> None:
     ]  # fmt: skip
 
 
+def test_above_a_passage_stands_what_its_document_lost() -> None:
+    home: Any = SimpleNamespace(workspace=SimpleNamespace(library=SimpleNamespace(text=lambda _: "Text.")))
+    source = Source(source="a.txt", title=None, page=None, heading=None, start=0, end=5, quote="Text.")
+    assert "scanned" not in document_html(home, source, (), text)
+    source["notices"] = ["page 2 is scanned", "<b>"]
+    assert "page 2 is scanned; &lt;b&gt;" in document_html(home, source, (), text)
+
+
 def test_other_texts_are_shown_as_they_are() -> None:
     seen = shown("* not a list *", "a.txt", 2, 5)
     assert "* not a list *" in seen.text and ("mark", {}) in seen.tags
