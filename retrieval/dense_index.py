@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 Vector = npt.NDArray[np.float32]
 Kind = Literal["letters", "model"]
 _KINDS: tuple[Kind, ...] = ("letters", "model")
+_PLACES: dict[Kind, str] = {"letters": "letters-", "model": ""}
+"""What stands before a collection's name; the model's vectors lie where they lay before there were others."""
 _MOST = 20_000
-_SPACE = 4
+_SPACE = 3
 """Version of what is embedded of a chunk, and of the graph it goes into."""
 _EMBED = 100
 """Chunks embedded at once: a second or two between two signs of life."""
@@ -106,7 +108,7 @@ class Dense:
         prefix = self._prefix(birth)
         added: list[tuple[Kind, Chunk]] = [(self.kind(chunk.text), chunk) for chunk in changes.added]
         added.sort(key=lambda row: (row[0], row[1].collection, len(row[1].text)))
-        places = [f"{kind}-{_hashed(chunk.collection)}" for kind, chunk in added]
+        places = [_PLACES[kind] + _hashed(chunk.collection) for kind, chunk in added]
         chunks = [chunk for _, chunk in added]
         vectors: list[list[float]] = []
         for kind in _KINDS:
@@ -170,7 +172,7 @@ class Dense:
 
     def _by_graph(self, birth: int, vector: Sequence[float], collections: Sequence[str], k: int, kind: Kind) -> Scored:
         wanted: Any = [vector]
-        names = [f"{self._prefix(birth)}{kind}-{_hashed(name)}" for name in collections]
+        names = [self._prefix(birth) + _PLACES[kind] + _hashed(name) for name in collections]
 
         def work(client: ClientAPI) -> list[tuple[int, float]]:
             scored: list[tuple[int, float]] = []
@@ -184,11 +186,11 @@ class Dense:
 
     def vectors(self, birth: int, ids: Sequence[int], kind: Kind = "model") -> dict[int, Vector]:
         """The vectors of that kind of those of the chunks that are in the index."""
-        prefix = f"{self._prefix(birth)}{kind}-"
+        prefix = self._prefix(birth)
 
         def work(client: ClientAPI, wanted: Sequence[int]) -> dict[int, Vector]:
             vectors: dict[int, Vector] = {}
-            for found in _collections(client, prefix):
+            for found in _collections(client, prefix, (kind,)):
                 for start in range(0, len(wanted), _FETCH):
                     names = [str(id) for id in wanted[start : start + _FETCH]]
                     got: Any = found.get(ids=names, include=["embeddings"])
@@ -196,7 +198,8 @@ class Dense:
                     vectors |= {int(id): np.asarray(row, dtype=np.float32) for id, row in rows}
             return vectors
 
-        return self._vectors.of(prefix, ids, lambda missing: self._chroma.read(lambda client: work(client, missing)))
+        place = prefix + _PLACES[kind]
+        return self._vectors.of(place, ids, lambda missing: self._chroma.read(lambda client: work(client, missing)))
 
     def discard(self, birth: int) -> None:
         prefix = self._prefix(birth)
@@ -221,9 +224,11 @@ def _applied(client: ClientAPI, prefix: str) -> int:
     return int(((state.metadata if state else None) or {}).get("applied", 0))  # pyright: ignore[reportArgumentType]
 
 
-def _collections(client: ClientAPI, prefix: str) -> list[Any]:
-    there = client.list_collections()
-    return [found for found in there if found.name.startswith(prefix) and found.name != prefix + "state"]
+def _collections(client: ClientAPI, prefix: str, kinds: Collection[Kind] = _KINDS) -> list[Any]:
+    there = [found for found in client.list_collections() if found.name.startswith(prefix)]
+    of_letters = [found for found in there if found.name.startswith(prefix + _PLACES["letters"])]
+    of_model = [found for found in there if found not in of_letters and found.name != prefix + "state"]
+    return (of_letters if "letters" in kinds else []) + (of_model if "model" in kinds else [])
 
 
 def _hashed(name: str) -> str:
