@@ -136,7 +136,8 @@ class PromptStore:
         if found is None:
             there = self.templates(task)
             file = self._places(task)[0] / f"{name}.md"
-            hint = f"There are: {', '.join(there)}." if there else f"Write one: {file}"
+            write = f"Write one, {file}, or have it made: cairn prompts new {task}"
+            hint = f"There are: {', '.join(there)}." if there else write
             raise TemplateError(f"Task {task!r} has no template {name!r}.", hint)
         return found
 

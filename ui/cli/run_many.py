@@ -164,9 +164,14 @@ class Progress:
         self._line.clear()
         known = f", {self._known:,} of them known" if self._known else ""
         seconds = time.monotonic() - self._began
+        if not self._total:
+            note("Nothing is left to ask: every question is answered already.")
+            return
         note(f"{self._done - self.failed:,} of {self._total:,} answered{known}{self._spent()}, {duration(seconds)}.")
         if self.failed:
             note("What failed is asked again by the same command.")
+        elif self._done < self._total:
+            note("The same command goes on with the others.")
 
     def _spent(self) -> str:
         failed = f", {self.failed:,} failed" if self.failed else ""

@@ -25,6 +25,15 @@ def test_money_tokens_and_failures_are_told(capsys: pytest.CaptureFixture[str]) 
     assert "3 of 1,200 answered, 1 of them known, 1 failed" in told
 
 
+def test_a_run_that_is_over_or_was_stopped_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    Progress(0).end()
+    assert "Nothing is left to ask" in capsys.readouterr().err
+    stopped = Progress(3)
+    stopped.show([Answered(ASKED, "{}")])
+    stopped.end()
+    assert "The same command goes on with the others." in capsys.readouterr().err
+
+
 def test_a_line_is_the_answer_and_what_came_with_the_question() -> None:
     answered = Answered(ASKED, '{"answer":"Yes."}')
     assert line_of(answered, 1) == '{"answer":"Yes.","line": 7, "input": {"question": "一?", "id": "x"}}'
