@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 
 .PHONY: setup run test test-most test-real test-fast lint type bench audit lock clean
 
@@ -34,23 +36,27 @@ type: $(VENV)/.ready-dev
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m benchmarks.run
 
+# What pip prints, as one line that moves.
+progress = awk -v of=$$(grep -c '^[a-z].*==' $(1)) \
+	'/^(Collecting|Requirement already)/ {printf "\r  fetching %d of %d packages", ++n, of; fflush()} /^Installing/ {printf "\n  installing them\n"; fflush()}'
+
 # With the versions that were tested, by their hashes; the project itself comes without its dependencies again.
 $(VENV)/.ready: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Setting Cairn up in $(VENV): a minute or two, once."
 ifdef UV
-	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --require-hashes -r requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps -e .
 else
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock | $(call progress,requirements.lock)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 endif
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
 ifdef UV
-	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements-dev.lock
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --require-hashes -r requirements-dev.lock
 else
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements-dev.lock | $(call progress,requirements-dev.lock)
 endif
 	@touch $@
 

@@ -151,7 +151,7 @@ def divide(folder: Path) -> None:
 def export(folder: Path) -> None:
     arguments = ["--held-out", str(DATA / "test.tsv"), "--task", "tickets", "-p", "template=small", "--no-feedback"]
     cairn(folder, "eval", "export", str(DATA / "train.tsv"), *arguments, "--out", "rows.jsonl")
-    print("cairn models tune rows.jsonl --base smollm2.gguf --out tickets.gguf --folds 5 --peft peft")
+    print("cairn models tune rows.jsonl --base smollm2.gguf --out tickets.gguf --folds 5 --peft tickets.peft")
 
 
 def served(folder: Path) -> None:
