@@ -13,6 +13,7 @@ from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from cairn.chains.bounded_calls import need_writer
+from cairn.chains.labelled_fields import labelled_fields
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.chains.time_limit import in_time
 from cairn.core.errors import ModelAnswerError, TaskError
@@ -38,7 +39,9 @@ _TYPES: dict[str, Any] = {
 def extract(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
     if not task.fields:
         raise TaskError(f"Task {task.name!r} has no fields to fill.", "Write `fields:` in task.yaml.")
-    need_writer(model, "strategy: extract")
+    by_labels = not getattr(model, "generative", True)
+    if by_labels and task.many_rows:
+        need_writer(model, "many_rows")
     shape = _rows_of(shape_of(task.fields)) if task.many_rows else shape_of(task.fields)
     schema = {**shape.model_json_schema(), "description": _ASKED[task.many_rows]}
 
@@ -46,6 +49,8 @@ def extract(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Ques
         return await in_time(task.limits.seconds, fields(turn))
 
     async def fields(turn: Turn) -> Reply:
+        if by_labels:
+            return _reply(shape, _of_labels(turn.question, task))
         messages = turn.prompt.messages()
         wrong = ""
         for _ in range(_TRIES):
@@ -59,6 +64,19 @@ def extract(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Ques
         raise ModelAnswerError(f"The model gave no valid fields: {wrong}.", "Ask again, or use a stronger model.")
 
     return StrategyRunnable("extract", task, answer)
+
+
+def _of_labels(text: str, task: Task) -> dict[str, Any]:
+    """What stands behind the fields' labels. Raises ModelAnswerError where nothing does, or not what has to."""
+    given = labelled_fields(text, task.fields)
+    required = {field.name for field in task.fields if field.required}
+    found = any(value is not None for value in given.values())
+    if missing := [name for name, value in given.items() if value is None and (not found or name in required)]:
+        raise ModelAnswerError(
+            f"No label of {', '.join(missing)} with a value of its type stands in the text.",
+            "Write the words that stand before it into `labels` of the field, or use a model that writes.",
+        )
+    return given
 
 
 def shape_of(fields: Sequence[FieldSpec]) -> type[BaseModel]:
@@ -79,8 +97,8 @@ def _rows_of(shape: type[BaseModel]) -> type[BaseModel]:
 def _attribute(field: FieldSpec) -> tuple[Any, Any]:
     kind = _TYPES[field.type]
     if field.required:
-        return kind, Field(alias=field.name, description=field.description)
-    return kind | None, Field(default=None, alias=field.name, description=field.description)
+        return kind, Field(alias=field.name, description=field.told)
+    return kind | None, Field(default=None, alias=field.name, description=field.told)
 
 
 def _reply(shape: type[BaseModel], given: dict[str, Any] | Said) -> Reply:

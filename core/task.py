@@ -189,12 +189,18 @@ class Memory(_StrictModel):
 
 
 class FieldSpec(_StrictModel):
-    """One typed field that the `extract` strategy fills."""
+    """One typed field that the `extract` strategy fills; `labels` are what forms call it."""
 
     name: str = Field(pattern=r"^[^\W\d]\w*$")
     type: Literal["string", "number", "integer", "boolean", "date", "list"] = "string"
     description: str = ""
+    labels: list[str] = []
     required: bool = False
+
+    @property
+    def told(self) -> str:
+        """What a model is told of it."""
+        return "; ".join(part for part in (self.description, " / ".join(self.labels)) if part)
 
 
 class Task(_StrictModel):

@@ -136,6 +136,6 @@ def trained_otherwise(model: str, task: Task, template: Template) -> list[str]:
 def describe_fields(fields: Sequence[FieldSpec]) -> str:
     """For a template's `{{fields}}`: one line a field."""
     return "\n".join(
-        f"- {field.name} ({field.type}{', required' if field.required else ''}): {field.description}".rstrip(": ")
+        f"- {field.name} ({field.type}{', required' if field.required else ''}): {field.told}".rstrip(": ")
         for field in fields
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cairn.chains.values.amounts import amounts_in
 from cairn.chains.values.dates import dates_in
-from cairn.language.numerals import DIGITS, plain
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -16,7 +16,7 @@ def place_of_value(value: Any, text: str) -> tuple[int, int] | None:
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return next((match.span() for match in DIGITS.finditer(text) if float(plain(match[0])) == abs(value)), None)
+        return next(((start, end) for amount, start, end in amounts_in(text) if abs(amount) == abs(value)), None)
     words = str(value).split()
     if not words:
         return None

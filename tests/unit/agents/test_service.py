@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -203,10 +204,11 @@ def test_extract_gives_checked_fields(app: Cairn) -> None:
     assert "amount" in model.requests[1][-1].text
 
 
-def test_extract_with_builtin_says_that_it_cannot(app: Cairn) -> None:
-    with pytest.raises(TaskError, match="`strategy: extract` needs a model that writes") as said:
-        app.ask("Ann Lee paid 12.50", task="extract", model="builtin")
-    assert "Choose another model" in said.value.hint
+def test_extract_with_builtin_reads_labels_and_says_where_there_are_none(app: Cairn) -> None:
+    answer = app.ask("Name: Ann Lee\nAmount: 12.50", task="extract", model="builtin")
+    assert answer.answer and json.loads(answer.answer)["amount"] == 12.5
+    failed = app.ask("Ann Lee paid 12.50", task="extract", model="builtin")
+    assert failed.error and "No label of name" in failed.error
 
 
 def test_another_strategy_gets_a_template_and_tools_that_serve_it(app: Cairn) -> None:

@@ -15,7 +15,7 @@ from cairn.agents.many_questions import Pull
 from cairn.agents.question_engine import Asking
 from cairn.agents.service import Cairn
 from cairn.agents.table_extraction import Read, TableExtraction
-from cairn.core.errors import UsageError
+from cairn.core.errors import TaskError, UsageError
 from cairn.core.settings import Home, Settings
 from cairn.databases.connections.database_engine import Limits
 from tests.scripted import ScriptedModel, calls
@@ -148,3 +148,22 @@ def test_the_answer_of_many_rows_is_a_list(app: Cairn) -> None:
     patch = {"many_rows": True, "constrained": False}
     answer = app.ask("A bill for Ada.", task="bills", patch=patch, model=model)
     assert json.loads(answer.answer or "") == [{"customer": "Ada", "total": None, "due": None, "goods": None}]
+
+
+def test_without_a_model_that_writes_fields_are_read_by_their_labels(
+    settings: Settings, home: Home, bills: Path
+) -> None:
+    folder = home.prompts / "slips"
+    folder.mkdir(parents=True)
+    (folder / "task.yaml").write_text(
+        "strategy: extract\nfields:\n  - {name: customer, labels: [Bill for, 账单]}\n"
+        "  - {name: total, type: number, labels: [总计], required: true}\n"
+    )
+    (folder / "default.md").write_text("Give the fields.\n{{fields}}\n", "utf-8")
+    with Cairn(settings) as app:
+        answer = app.ask((bills / "b.txt").read_text("utf-8"), task="slips", model="builtin")
+        assert json.loads(answer.answer) == {"customer": "李雷", "total": 80}
+        failed = app.ask("Bill for: Ada", task="slips", model="builtin").error
+        assert failed and "No label of total" in failed
+        with pytest.raises(TaskError, match="many_rows"):
+            app.ask("Bill for: Ada", task="slips", model="builtin", patch={"many_rows": True})
