@@ -4,6 +4,8 @@ The folder holds documents and `gold.jsonl` (`{"file": …, "fields": {name: val
 as numbers to 1e-6, else as texts without case, punctuation and white space. The model that is named is measured.
 
     python -m benchmarks.extraction FOLDER MODEL [beginning of the files' names]
+
+`labels.json` in the folder, where there is one, has the fields' labels in place of those below.
 """
 
 from __future__ import annotations
@@ -28,17 +30,52 @@ from cairn.agents.table_extraction import TableExtraction
 from cairn.core.clean_text import normalise
 from cairn.core.settings import load_settings
 
-FIELDS = """strategy: extract
-limits: {answer_tokens: 200}
-fields:
-  - {name: number, description: the number of this invoice}
-  - {name: supplier, description: who sends the invoice}
-  - {name: customer, description: who has to pay it}
-  - {name: date, type: date, description: the date of the invoice}
-  - {name: due, type: date, description: the day by which it has to be paid}
-  - {name: total, type: number, description: what has to be paid in the end}
-  - {name: currency, description: "its currency, as ISO 4217 writes it: EUR, USD, CNY"}
-"""
+FIELDS: list[dict[str, Any]] = [
+    {
+        "name": "number",
+        "description": "the number of this invoice",
+        "labels": ["Invoice No.", "Invoice #", "Our reference", "发票号码", "编号", "单号"],
+    },
+    {
+        "name": "supplier",
+        "description": "who sends the invoice",
+        "labels": ["Seller", "From", "销售方", "收款方", "户名"],
+    },
+    {
+        "name": "customer",
+        "description": "who has to pay it",
+        "labels": ["Bill to", "Customer", "Sold to", "购买方", "客户", "客户名称"],
+    },
+    {
+        "name": "date",
+        "type": "date",
+        "description": "the date of the invoice",
+        "labels": ["Invoice date", "Date", "Date of issue", "开票日期", "发票日期", "日期"],
+    },
+    {
+        "name": "due",
+        "type": "date",
+        "description": "the day by which it has to be paid",
+        "labels": ["Due date", "Payment due", "Pay by", "到期日", "付款期限", "最后付款日"],
+    },
+    {
+        "name": "total",
+        "type": "number",
+        "description": "what has to be paid in the end",
+        "labels": ["Total due", "Amount payable", "Grand total", "价税合计", "应付总额", "合计"],
+    },
+    {
+        "name": "tax",
+        "type": "number",
+        "description": "the amount of tax",
+        "labels": ["VAT", "GST", "Sales tax", "税额", "增值税", "税金"],
+    },
+    {
+        "name": "currency",
+        "description": "its currency, as ISO 4217 writes it: EUR, USD, CNY",
+        "labels": ["Currency", "币种", "货币"],
+    },
+]
 PROMPT = "---\nrole: You take fields out of invoices.\n---\nFields:\n{{fields}}\n"
 DRAWS = 2000
 
@@ -50,7 +87,7 @@ def main() -> None:
     }
     files = sorted(name for name in gold if name.startswith(prefix))
     with tempfile.TemporaryDirectory() as home:
-        given, quoted, seconds, failed = _extracted(Path(home), [folder / name for name in files], model)
+        given, quoted, seconds, failed = _extracted(Path(home), folder, files, model)
     rows = [(gold[name], given.get(name, {})) for name in files]
     print(
         f"{model}, {len(files)} documents, {seconds:.0f} s, {failed} failed; {quoted[0]} of {quoted[1]} values quoted"
@@ -64,15 +101,15 @@ def main() -> None:
 
 
 def _extracted(
-    home: Path, files: Sequence[Path], model: str
+    home: Path, folder: Path, names: Sequence[str], model: str
 ) -> tuple[dict[str, dict[str, Any]], tuple[int, int], float, int]:
     (home / "prompts" / "bills").mkdir(parents=True)
-    (home / "prompts" / "bills" / "task.yaml").write_text(FIELDS, "utf-8")
+    (home / "prompts" / "bills" / "task.yaml").write_text(_task(folder), "utf-8")
     (home / "prompts" / "bills" / "default.md").write_text(PROMPT, "utf-8")
     copies = home / "documents"
     copies.mkdir()
-    for file in files:
-        shutil.copy(file, copies)
+    for name in names:
+        shutil.copy(folder / name, copies)
     began = time.perf_counter()
     with Cairn(load_settings(home, model=model)) as app:
         extraction = TableExtraction(app, Asking("bills", model=model, at_once=2), "bills")
@@ -88,6 +125,14 @@ def _extracted(
     stored = [each.stored for each in read if each.stored]
     quoted = sum(each.quoted for each in stored), sum(each.values for each in stored)
     return rows, quoted, seconds, sum(each.error is not None for each in read)
+
+
+def _task(folder: Path) -> str:
+    labels: dict[str, list[str]] = {}
+    if (file := folder / "labels.json").exists():
+        labels = json.loads(file.read_text("utf-8"))
+    fields = [{**field, "labels": labels.get(field["name"], field["labels"])} for field in FIELDS]
+    return json.dumps({"strategy": "extract", "limits": {"answer_tokens": 200}, "fields": fields}, ensure_ascii=False)
 
 
 def _counts(gold: Mapping[str, Any], given: Mapping[str, Any], field: str) -> tuple[int, int, int]:

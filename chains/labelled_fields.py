@@ -13,13 +13,16 @@ from typing import Any
 
 from cairn.chains.values.amounts import amounts_in
 from cairn.chains.values.dates import dates_in
-from cairn.core.clean_text import CJK
+from cairn.core.clean_text import CJK, has_cjk
 from cairn.core.task import FieldSpec
 
-_CELLS = re.compile(r"\s*\|\s*|\t+|[ \u3000]{2,}")
-_RULE = re.compile(r"[\s|:=_*-]*")
-_MARKUP = re.compile(r"^[\s#>*_•·-]+|[\s*_]+$")
-_LINK = r"[\s*_.#]*[:：=][\s*_]*"
+_CELLS = re.compile(r"\s*[|│┃]\s*|<br\s*/?>|\t+|[ \u3000]{2,}|\s*(?:\.{3,}|…{2,}|(?: \.){3,})\s*")
+_RULE = re.compile(r"[\s|:=_*+│┃─━═┼┬┴├┤┌┐└┘╭╮╰╯-]*")
+_MARKUP = re.compile(r"^[\s#>*_•·【-]+|[\s*_】]+$")
+_LINK = r"[\s*_.#]*[:：=】][\s*_]*"
+_ENDS = re.compile(r"\*\*|__|\s<")
+_REMARK = r"(?:\s?[(（][^()（）]{1,20}[)）]|\s?@?\s?\d+(?:[.,]\d+)?\s?%)?"
+"""`VAT (19 %)`, `VAT @ 20%`"""
 _YES, _NO = {"yes", "true", "x", "☒", "☑", "是", "有"}, {"no", "false", "☐", "否", "无"}
 
 
@@ -42,7 +45,7 @@ def labelled_fields(text: str, fields: Sequence[FieldSpec]) -> dict[str, Any]:
     Returns:
         By the field's name: the first value of the field's type, of those that stand surest where they belong.
     """
-    known = {_plain(label): field.name for field in reversed(fields) for label in [field.name, *field.labels]}
+    known = {label: field.name for field in reversed(fields) for label in [field.name, *field.labels] if _key(label)}
     found = sorted(_found(text, _Labels(known)), key=lambda one: one.rank)
     return {field.name: _first(field, found) for field in fields}
 
@@ -56,15 +59,14 @@ class _Labels:
     """Finds labels in a cell: one at its beginning, and further ones with a colon behind them."""
 
     def __init__(self, known: dict[str, str]) -> None:
-        self._known = known
-        words = "|".join(
-            re.sub(r"\\? ", r"[\\s_-]+", re.escape(label)) for label in sorted(known, key=len, reverse=True)
-        )
-        self._first = re.compile(rf"(?P<label>{words})(?![^\W\d_{CJK}])(?P<link>{_LINK}|\.?)", re.IGNORECASE)
-        self._other = re.compile(rf"(?<![^\W\d_{CJK}])(?P<label>{words}){_LINK}", re.IGNORECASE)
+        self._field = {_key(label): field for label, field in known.items()}
+        words = "|".join(map(_pattern, sorted(known, key=len, reverse=True)))
+        label = rf"(?P<label>{words})(?![^\W\d_{CJK}]){_REMARK}"
+        self._first = re.compile(rf"{label}(?P<link>{_LINK}|\.?)", re.IGNORECASE)
+        self._other = re.compile(rf"(?<![^\W\d_{CJK}]){label}{_LINK}", re.IGNORECASE)
 
     def field_of(self, match: re.Match[str]) -> str:
-        return self._known[_plain(match["label"])]
+        return self._field[_key(match["label"])]
 
     def first(self, cell: str) -> re.Match[str] | None:
         return self._first.match(cell)
@@ -97,8 +99,15 @@ def _cells(line: str, labels: _Labels) -> list[str]:
     return [part for cell in cells for part in labels.parts(cell)]
 
 
-def _plain(label: str) -> str:
-    return " ".join(re.split(r"[\s_-]+", label.strip().rstrip(".:：").casefold()))
+def _key(label: str) -> str:
+    return re.sub(r"[\s_-]+", "", label).casefold().rstrip(".:：")
+
+
+def _pattern(label: str) -> str:
+    """Words with any white space between them, Chinese characters with one blank (`合 计`)."""
+    label = label.strip().rstrip(".:：")
+    words = label if has_cjk(label) else re.split(r"[\s_-]+", label)
+    return (r"\s?" if has_cjk(label) else r"[\s_-]+").join(map(re.escape, words))
 
 
 def _value(kind: str, text: str) -> Any:
@@ -113,4 +122,4 @@ def _value(kind: str, text: str) -> Any:
         return True if word in _YES else False if word in _NO else None
     if kind == "list":
         return [part for part in re.split(r"\s*[;,；，、]\s*", text) if part] or None
-    return text.strip(" ,;，；") or None
+    return _ENDS.split(text)[0].strip(" ,;，；") or None

@@ -1,6 +1,6 @@
 """Days as people write them: `2024-05-03`, `3 May 2024`, `May 3rd, 2024`, `3-May-2024`, `03.05.2024`, `2024年5月3日`.
 
-`03/05/2024` is none: whether it is of May or of March, nobody knows.
+`14/08/2024` and `08-14-2024` can be read in one way only; `03/05/2024` is none: of May or of March, nobody knows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ _DAY = re.compile(
     r"(?P<year>\d{4})\s?[-/年.]\s?(?P<month>\d{1,2})\s?[-/月.]\s?(?P<day>\d{1,2})(?!\d)(?:\s?日)?"
     rf"|\b(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?(?P<name>{_MONTH})\.?,?[\s-]+(?P<year2>\d{{4}})\b"
     rf"|\b(?P<name3>{_MONTH})\.?\s+(?P<day3>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year3>\d{{4}})\b"
-    r"|\b(?P<day4>\d{1,2})\.\s?(?P<month4>\d{1,2})\.\s?(?P<year4>\d{4})\b",
+    r"|\b(?P<day4>\d{1,2})\.\s?(?P<month4>\d{1,2})\.\s?(?P<year4>\d{4})\b"
+    r"|\b(?:(?P<day5>1[3-9]|2\d|3[01])[/-](?P<month5>\d{1,2})|(?P<month6>\d{1,2})[/-](?P<day6>1[3-9]|2\d|3[01]))"
+    r"[/-](?P<year5>\d{4})\b",
     re.IGNORECASE,
 )
 
@@ -26,11 +28,13 @@ def dates_in(text: str) -> list[tuple[str, int, int]]:
 
 
 def _iso(match: re.Match[str]) -> str:
-    year = match["year"] or match["year2"] or match["year3"] or match["year4"]
-    name = match["name"] or match["name3"]
-    month = _number_of(name) if name else int(match["month"] or match["month4"])
-    day = match["day"] or match["day2"] or match["day3"] or match["day4"]
+    year, month, day, name = (_group(match, part) for part in ("year", "month", "day", "name"))
+    month = _number_of(name) if name else int(month)
     return f"{year}-{month:02}-{int(day):02}"
+
+
+def _group(match: re.Match[str], part: str) -> str:
+    return next((value for group, value in match.groupdict().items() if value and group.startswith(part)), "")
 
 
 def _number_of(name: str) -> int:

@@ -37,7 +37,7 @@ ALL = {
         "Slip no    Date         Pay by\nA-17       04.03.2025   01.04.2025\n\n"
         "Total\n1 234.50\n\nGoods\nrope, tar\nPaid   Yes",
         "Slip No. A-17 Date: 2025-03-04 Due date: 2025-04-01\n\nTotal due: 20 % off: 1234.50\nGoods rope, tar\npaid x",
-        "单号：A-17　日期：2025年3月4日\n到期日期：2025年4月1日\n合计：¥1,234.50\n货物：rope、tar\n已付：是",
+        "单号：A-17　日期：2025年3月4日\n到期日期（含当日）：2025年4月1日\n合 计：¥1,234.50\n货物：rope、tar\n已付：是",
     ],
 )
 def test_values_stand_behind_beside_or_below_their_labels(text: str) -> None:
