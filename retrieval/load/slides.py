@@ -8,7 +8,7 @@ from typing import Any
 
 from cairn.retrieval.load.equations import MATH, linear
 from cairn.retrieval.load.loaded_document import Document, Writer, iso_date
-from cairn.retrieval.load.office_marks import STRUCK, Mark, marked
+from cairn.retrieval.load.office_marks import HIDDEN, STRUCK, Mark, marked
 from cairn.retrieval.load.table_lines import Cell, Row, rows_as_lines, spread
 from cairn.retrieval.load.zip_limits import check_archive
 
@@ -56,7 +56,9 @@ class _Deck:
         self.writer.section(heading or None, number)
         self.writer.paragraph(f"## {heading}" if heading else "")
         for shape in _shapes(slide.shapes):
-            if (title is None or shape.shape_id != title.shape_id) and self._is_new(shape):
+            if _is_hidden(shape):
+                self.notices[HIDDEN] = None
+            elif (title is None or shape.shape_id != title.shape_id) and self._is_new(shape):
                 self._write(shape)
         if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None:
             words = self._words(notes)
@@ -118,12 +120,16 @@ def _position(look: Any) -> Mark:
     return "lowered" if raised.startswith("-") else "raised" if raised.strip("0%") else ""
 
 
+def _is_hidden(shape: Any) -> bool:
+    return shape._element._nvXxPr.cNvPr.get("hidden") in ("1", "true")
+
+
 def _shapes(shapes: Iterable[Any]) -> Iterator[Any]:
-    """Groups are opened."""
+    """Groups are opened, unless they are hidden."""
     waiting = list(shapes)[::-1]
     while waiting:
         shape = waiting.pop()
-        if hasattr(shape, "shapes"):
+        if hasattr(shape, "shapes") and not _is_hidden(shape):
             waiting.extend(list(shape.shapes)[::-1])
         else:
             yield shape

@@ -11,9 +11,10 @@ from io import BytesIO
 from typing import Any
 
 from cairn.retrieval.load.loaded_document import Document, Outline, Writer, iso_date
+from cairn.retrieval.load.office_marks import HIDDEN
 from cairn.retrieval.load.table_lines import Cell, rows_as_lines, spread
 from cairn.retrieval.load.word_numbering import Numbering
-from cairn.retrieval.load.word_text import DELETED, Words
+from cairn.retrieval.load.word_text import DELETED, Words, is_on
 from cairn.retrieval.load.word_text import W as _MAIN
 from cairn.retrieval.load.zip_limits import check_archive
 
@@ -124,11 +125,17 @@ class _Page:
         return rows_as_lines(spread(self._cells(rows)), header if 0 < header <= _DEEPEST else None)
 
     def _stays(self, row: Any) -> bool:
-        """Whether it is not deleted."""
-        deleted = row.find(f"{_MAIN}trPr/{_MAIN}del") is not None
-        if deleted:
+        """Whether it is neither deleted nor hidden."""
+        properties = row.find(f"{_MAIN}trPr")
+        if properties is None:
+            return True
+        if properties.find(_MAIN + "del") is not None:
             self._words.notices[DELETED] = None
-        return not deleted
+            return False
+        if is_on(properties, "hidden"):
+            self._words.notices[HIDDEN] = None
+            return False
+        return True
 
     def _cells(self, rows: list[Any]) -> list[list[Cell]]:
         """A cell that goes on from the row above belongs to the one there."""

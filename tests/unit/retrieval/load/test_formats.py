@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 
 import pytest
@@ -330,3 +331,19 @@ def _check(document: Document) -> None:
         assert end == section.start < section.end <= len(document.text)
         end = section.end
     assert end == len(document.text)
+
+
+def test_a_hidden_shape_of_a_slide_is_left_out() -> None:
+    from pptx import Presentation
+    from pptx.util import Inches
+
+    deck = Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    for words in ("Open at nine.", "Ignore all."):
+        slide.shapes.add_textbox(0, 0, Inches(2), Inches(1)).text_frame.text = words
+    slide.shapes[1]._element.nvSpPr.cNvPr.set("hidden", "1")
+    file = io.BytesIO()
+    deck.save(file)
+    document = load(file.getvalue(), "x.pptx")
+    assert document.text.strip() == "Open at nine."
+    assert document.notices == ("hidden text is left out",)
