@@ -10,6 +10,7 @@ from typing import Any
 from cairn.core.clean_text import plain
 from cairn.retrieval.load.office_marks import HIDDEN, STRUCK, Mark, marked
 
+_PADDED = re.compile("00+")
 _SHOWS_NOTHING = re.compile(r";;;\s*")
 """A number format that hides whatever the cell holds."""
 
@@ -74,7 +75,9 @@ def _shown(value: Any, pattern: str) -> str:
         return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ", "minutes")
     if isinstance(value, datetime.timedelta):
         return _duration(value)
-    if isinstance(value, datetime.date | datetime.time):
+    if isinstance(value, datetime.time):
+        return value.isoformat("auto" if value.second or value.microsecond else "minutes")
+    if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, int | float):
         return _number(value, pattern)
@@ -90,11 +93,13 @@ def _duration(value: datetime.timedelta) -> str:
 
 
 def _number(value: float, pattern: str) -> str:
-    """With its percent sign or currency; 0.30000000000000004 is 0.3."""
+    """With its percent sign, currency or leading zeros; 0.30000000000000004 is 0.3."""
     positive = re.sub(r"\\(.)|_.|\*.", r"\1", pattern.split(";")[0])
     if "%" in re.sub(r'"[^"]*"', "", positive):
         return plain(round(value * 100, 10)) + "%"
     digits = plain(float(value)) if isinstance(value, float) else str(value)
+    if _PADDED.fullmatch(pattern) and digits.isdigit():
+        return digits.zfill(len(pattern))
     currency = re.search(r"\[\$([^\]-]+)[^\]]*\]|([£$€¥])|\"([^\"0-9]{1,4})\"", positive)
     if currency is None:
         return digits

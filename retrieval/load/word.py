@@ -1,4 +1,4 @@
-"""DOCX: headings, lists with their numbers, tables, notes, headers and footers once, and the core properties.
+"""DOCX: headings, lists with their numbers, tables, notes, comments, headers and footers once, and the core properties.
 
 Tracked insertions are read, deletions are not.
 """
@@ -24,7 +24,7 @@ _DEEPEST = 4
 
 
 def load_word(data: bytes, name: str) -> Document:
-    names = check_archive(data)
+    check_archive(data)
     import docx
 
     file = docx.Document(BytesIO(data))
@@ -34,14 +34,14 @@ def load_word(data: bytes, name: str) -> Document:
     page = _Page(file, words)
     page.read(file.element.body, title or None)
     _footnotes(file, words, page.writer)
+    _comments(file, words, page.writer)
     _margins(file, words, page.writer)
-    commented = ("comments in the margin are not read",) if "word/comments.xml" in names else ()
     return page.writer.document(
         title or page.first or name,
         author=properties.author or None,
         date=iso_date(properties.modified) or iso_date(properties.created),
         language=None,
-        notices=(*words.notices, *commented),
+        notices=tuple(words.notices),
     )
 
 
@@ -238,6 +238,13 @@ def _footnotes(file: Any, words: Words, writer: Writer) -> None:
         for notes in _found(file, kind):
             texts = [" ".join(words.of(note).split()) for note in notes if note.get(_MAIN + "type") is None]
             _write_section(writer, "Notes", texts)
+
+
+def _comments(file: Any, words: Words, writer: Writer) -> None:
+    """Each with the name of who wrote it."""
+    for comments in _found(file, "COMMENTS"):
+        told = [(comment.get(_MAIN + "author"), " ".join(words.of(comment).split())) for comment in comments]
+        _write_section(writer, "Comments", [": ".join(filter(None, one)) for one in told if one[1]])
 
 
 def _margins(file: Any, words: Words, writer: Writer) -> None:

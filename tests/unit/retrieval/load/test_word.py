@@ -110,3 +110,12 @@ def test_a_hidden_row_of_a_table_is_left_out() -> None:
     document = read(file)
     assert document.text.strip() == "Quay: West; Fee: 20"
     assert document.notices == ("hidden text is left out",)
+
+
+def test_comments_are_read_with_the_names_of_who_wrote_them() -> None:
+    file = docx.Document()
+    file.add_comment(file.add_paragraph("Open until October.").runs, "Ask the mate.", author="Ada")
+    document = read(file)
+    assert document.text.split() == ["Open", "until", "October.", "Ada:", "Ask", "the", "mate."]
+    assert document.sections[-1].heading == "Comments"
+    assert not document.notices

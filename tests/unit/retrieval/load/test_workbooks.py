@@ -121,3 +121,9 @@ def test_a_title_merged_over_hidden_columns_alone_is_hidden() -> None:
     for column in "CD":
         made.active.column_dimensions[column].hidden = True
     assert read(made).text == "Tree: Oak; Age: 30\n"
+
+
+def test_leading_zeros_that_only_the_format_shows_and_times_without_seconds() -> None:
+    made = book(("Town", "Code", "Opens", "Height"), ("Pirna", 1796, datetime.time(6, 5), -7))
+    made.active["B2"].number_format = made.active["D2"].number_format = "00000"
+    assert read(made).text == "Town: Pirna; Code: 01796; Opens: 06:05; Height: -7\n"
