@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 from cairn.retrieval.load.html_styles import hide_undisplayed
 from cairn.retrieval.load.math_notation import fraction, root, subscript, superscript
+from cairn.retrieval.load.office_marks import HIDDEN, STRUCK
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
-
-STRUCK = "struck-out text is left out"
-HIDDEN = "hidden text is left out"
 
 _STYLED = re.compile(
     r"display:none|visibility:hidden|(?:^|;)(?:font-size|opacity|max-height):0(?:px|em|%|;|$)|"
