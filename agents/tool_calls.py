@@ -33,6 +33,7 @@ from cairn.core.task import Task
 from cairn.tools.tool_invocation import (
     Observation,
     Said,
+    can_carry,
     carried_out,
     has_side_effects,
     invoke,
@@ -217,10 +218,13 @@ def _said_before(turn: Turn) -> Said:
 
 
 def _with_call(said: Said, call: Call, tool: BaseTool | None) -> Said:
-    carried = tool is not None and bool(carried_out(tool, call.made_with, said))
+    carried = tool is not None and bool(carried_out(tool, call.made_with, replace(said, sent="")))
     found = (call.tool, () if carried else call.documents)
     told = (call.result or call.error or "") if tool is None or is_private(tool) else ""
-    return replace(said, found=[*said.found, found], read=f"{said.read}\n{told}".strip())
+    sent = json.dumps(call.made_with, ensure_ascii=False) if tool is not None and can_carry(tool) else ""
+    return replace(
+        said, found=[*said.found, found], read=f"{said.read}\n{told}".strip(), sent=f"{said.sent}\n{sent}".strip()
+    )
 
 
 def problem_with(tool: BaseTool, arguments: Mapping[str, Any]) -> str | None:

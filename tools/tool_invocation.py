@@ -41,13 +41,15 @@ class Said:
     """What a run knows when it is about to call a tool: the user's words, and what each tool found, by its name.
 
     `earlier`: what the user wrote before in the thread. `read`: what was read and is not for everybody: passages, rows,
-    what is remembered. What a call found that carried some of this out is not in `found`.
+    what is remembered. What a call found that carried some of this out is not in `found`. `sent`: what calls that can
+    carry something out were made with, so what the user said yes to.
     """
 
     question: str
     found: Sequence[tuple[str, Sequence[Document]]] = ()
     earlier: str = ""
     read: str = ""
+    sent: str = ""
 
 
 Carries = Callable[[Mapping[str, Any], Said], Sequence[str]]
@@ -71,6 +73,10 @@ def is_untrusted(tool: BaseTool) -> bool:
 def is_private(tool: BaseTool) -> bool:
     """Whether what it returns is not for everybody (`tool.metadata["private"]`); untold, if it is untrusted."""
     return bool((tool.metadata or {}).get("private", is_untrusted(tool)))
+
+
+def can_carry(tool: BaseTool) -> bool:
+    return "carries" in (tool.metadata or {})
 
 
 def carried_out(tool: BaseTool, arguments: Mapping[str, Any], said: Said) -> Sequence[str]:

@@ -5,7 +5,7 @@ more than that. So only addresses that the search returned or the user wrote are
 effect (see `cairn.tools.tool_invocation.has_side_effects`).
 
 So can a query: words of it that stand in passages, rows or memories, and that the user did not write, need a yes
-(`carried_words`). What such a search returned is not read freely either.
+(`carried_words`), once for each word of a run. What such a search returned is not read freely either.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cairn.core.passages import metadata_of, numbered, passage, write_passages
 from cairn.core.task import Task
 from cairn.retrieval.load import Document as LoadedDocument
 from cairn.retrieval.load import Job, ParseLimits, Parsers
-from cairn.retrieval.search_terms import query_terms, terms
+from cairn.retrieval.search_terms import content_terms, terms
 from cairn.retrieval.splitting import split
 from cairn.retrieval.web_addresses import check_url
 from cairn.retrieval.web_fetch import Page, fetch
@@ -43,6 +43,8 @@ _SECONDS = 20.0
 _PARSING = ParseLimits(seconds=15, memory=512 * 1024 * 1024, text=4 * 1024 * 1024)
 _IN_TEXT = r"https?://[\w.:/%?#&=@~!$*;,+()-]+|(?:[\w-]+\.)+[\w-]+(?:[/?#][\w.:/%?#&=@~!$*;,+()-]*)?"
 _WRITTEN = (re.compile(_IN_TEXT), re.compile(_IN_TEXT, re.ASCII))  # no blank may stand between an address and Chinese
+_PARTICLES = re.compile("[的了吗呢吧是和与或及]")
+"""They stand in nearly every Chinese text, beside whatever word."""
 
 Fetch = Callable[[str], Page]
 
@@ -126,8 +128,9 @@ def carried_words(arguments: Mapping[str, Any], said: Said) -> list[str]:
     """The words of a query, as stems, that were read in what is not for everybody and that the user did not write."""
     if not said.read:
         return []
-    own = set(terms(f"{said.question}\n{said.earlier}"))
-    new = [term for term in query_terms(str(arguments.get("query", ""))) if term not in own]
+    own = set(terms(f"{said.question}\n{said.earlier}\n{said.sent}"))
+    query = _PARTICLES.sub(" ", str(arguments.get("query", "")))
+    new = [term for term in content_terms(query) if term not in own]
     read = set(terms(said.read)) if new else set[str]()
     return [term for term in new if term in read]
 

@@ -45,6 +45,8 @@ _SCRIPTS = [
     re.compile(f"[{letters}]")
     for letters in ("A-Za-zÀ-ɏ", "\u0370-\u03ff", "\u0400-\u04ff", "\u0590-\u05ff", "\u0600-\u06ff")
 ]
+_TAG = re.compile(rb"<[!/?a-zA-Z][^<>]{0,500}>")
+_ACCENTS = re.compile("[À-ɏ]+")
 _WESTERN = "cp1252"
 _NEARLY = 0.9
 _LOOKED_AT = 8000
@@ -82,7 +84,16 @@ def _told(data: bytes, encoding: str) -> Decoded | None:
     """As it is declared, unless it is UTF-8 all the same, or not at all what it says."""
     if encoding in _LATIN and _MULTIBYTE.search(data) and (unicode := _strict(data, "utf-8")) is not None:
         return Decoded(unicode, (f"it is said to be in {encoding}, but is in UTF-8",))
-    return _named(data, encoding)
+    found = _named(data, encoding)
+    if found and encoding in _LATIN and _is_garbled(found.text) and (guessed := _guessed(data)):
+        return Decoded(guessed.text, (f"it is not in {encoding}, as is said", *guessed.notices))
+    return found
+
+
+def _is_garbled(text: str) -> bool:
+    """Whether it is another script, read as Western Europe's: there no words are all accents, as in `Äîáðûé äåíü`."""
+    words = [word for word in _WORD.findall(text[:_LOOKED_AT]) if len(word) > 2]
+    return 2 * sum(_ACCENTS.fullmatch(word) is not None for word in words) > max(len(words), 4)
 
 
 def _named(data: bytes, encoding: str) -> Decoded | None:
@@ -100,7 +111,8 @@ def _plain(data: bytes) -> Decoded | None:
     if shifted and (text := _strict(data, shifted)) is not None:
         return Decoded(text)
     if (wide := _wide(data)) and (text := _strict(data, wide)) is not None:
-        return _mended(text, 0, wide)
+        found = _mended(text, 0, wide)
+        return found and Decoded(found.text, (_guess_told(wide), *found.notices))
     if (text := _strict(data, "utf-8")) is not None:
         return _mended(text, 0, "UTF-8")
     text = data.decode("utf-8", "replace")
@@ -152,16 +164,23 @@ def _guessed(data: bytes) -> Decoded | None:
         return None
     if sure.get(_WESTERN, 0) >= _NEARLY * sure[name] and _text(data, _WESTERN) is not None:
         name = _WESTERN
-    return Decoded(
-        data.decode(name), (f"its encoding was guessed: {name} (`cairn add --encoding NAME` names another)",)
-    )
+    return Decoded(data.decode(name), (_guess_told(name),))
+
+
+def _guess_told(name: str) -> str:
+    return f"its encoding was guessed: {name} (`cairn add --encoding NAME` names another)"
 
 
 def _candidates(data: bytes) -> dict[str, float]:
-    """Encodings with how sure the detector is, the surest first; judged by the lines that are not plain ASCII."""
+    """Encodings with how sure the detector is, the surest first; judged by the lines that are not plain ASCII.
+
+    Without tags: it would believe what a page declares, which was found to be wrong.
+    """
     import chardet
 
-    lines = data if b"\0" in data else b"\n".join(line for line in data.split(b"\n") if not line.isascii())
+    lines = (
+        data if b"\0" in data else b"\n".join(_TAG.sub(b" ", line) for line in data.split(b"\n") if not line.isascii())
+    )
     era = chardet.EncodingEra.MODERN_WEB | chardet.EncodingEra.LEGACY_ISO | chardet.EncodingEra.DOS
     names: dict[str, float] = {}
     for found in chardet.detect_all(lines[:_LOOKED_AT], ignore_threshold=True, encoding_era=era):
@@ -173,7 +192,7 @@ def _candidates(data: bytes) -> dict[str, float]:
 def _text(data: bytes, encoding: str) -> str | None:
     """What it would say; None if that is no text: control characters, such as mean nothing, words in two scripts."""
     text = _strict(data, encoding)
-    if text is None or _CONTROL.search(text):
+    if text is None or _CONTROL.search(text) or _is_garbled(text):
         return None
     foreign = {letter for letter in text if letter > "\x7f"}
     if {unicodedata.category(letter) for letter in foreign} & {"Co", "Cn", "Cs"}:

@@ -6,19 +6,20 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from cairn.retrieval.load.html_styles import hide_undisplayed
 from cairn.retrieval.load.math_notation import fraction, root, subscript, superscript
+from cairn.retrieval.load.office_marks import HIDDEN, STRUCK
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
-
-STRUCK = "struck-out text is left out"
-HIDDEN = "hidden text is left out"
 
 _STYLED = re.compile(
     r"display:none|visibility:hidden|(?:^|;)(?:font-size|opacity|max-height):0(?:px|em|%|;|$)|"
     r"(?P<struck>text-decoration[a-z-]*:[^;]*line-through)",
     re.IGNORECASE,
 )
+_MENUS = ("nav", "menu", "dialog")
+"""That these are left out is no loss."""
 _WORD = re.compile(r"\w")
 _NOTE = re.compile(r"\[?\(?([^\[\]()]*)\)?\]?")
 _SPACED = frozenset("=+−-×÷±<>≤≥≠≈→∈,")
@@ -33,6 +34,7 @@ def write_marks(tree: LexborHTMLParser) -> tuple[list[str], _Pairs]:
     notices: list[str] = []
     if _removed(_backwards(tree, "s, strike, del")):
         notices.append(STRUCK)
+    hide_undisplayed(tree)
     notices += _unstyled(tree)
     _removed(_backwards(tree, "[aria-hidden=true]"))
     readings = _readings(tree)
@@ -68,7 +70,9 @@ def _unstyled(tree: LexborHTMLParser) -> Iterable[str]:
     for node in _backwards(tree, "[hidden], [style]"):
         match = _STYLED.search(re.sub(r"\s+", "", node.attributes.get("style") or ""))
         if match or "hidden" in node.attributes:
-            (struck if match and match["struck"] else hidden).append(_removed([node]))
+            is_menu = node.tag in _MENUS
+            words = _removed([node])
+            (struck if match and match["struck"] else hidden).append(words and not is_menu)
     yield from [STRUCK] * any(struck) + [HIDDEN] * any(hidden)
 
 

@@ -17,7 +17,9 @@ _TALLEST = 65534
 
 def is_table(table: LexborNode) -> bool:
     """Whether it has columns of cells, and doesn't only arrange the page: with tables, headings or lists in it."""
-    if table.css_first("table table, h1, h2, h3, h4, ul, pre") is not None:
+    if table.css_first("h1, h2, h3, h4, ul, pre") is not None:
+        return False
+    if any(inner.mem_id != table.mem_id for inner in table.css("table")):
         return False
     return any(len(row.css("td, th")) > 1 for row in table.css("tr"))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from cairn.core.clean_text import clean
 from cairn.core.errors import SourceError
 from cairn.retrieval.load.loaded_document import Document, Writer
 from cairn.retrieval.load.text_decoding import decode
@@ -16,29 +18,55 @@ _DEPTH = 100
 
 def load_json(data: bytes, name: str) -> Document:
     """A list is a record for each member, a mapping one for each list or mapping in it."""
-    text = decode(data)
+    text, parsed = decode(data), _Parsed()
     try:
-        value = json.loads(text)
+        value = parsed.value(text)
     except ValueError as error:
         try:
-            records = list(_lines(text))
+            records = list(_lines(text, parsed))
         except SourceError:
             raise _broken(error) from None
-        return _written(records, name)
+        return _written(records, name, parsed)
     except RecursionError:
         raise _too_deep() from None
-    return _written(_records(value), name)
+    return _written(_records(value), name, parsed)
 
 
 def load_jsonl(data: bytes, name: str) -> Document:
-    return _written(_lines(decode(data)), name)
+    parsed = _Parsed()
+    return _written(_lines(decode(data), parsed), name, parsed)
 
 
-def _lines(text: str) -> Iterator[tuple[str | None, Any]]:
+class _Parsed:
+    """JSON's values; what a record says twice is kept twice, as a list, and its key is in `repeated`."""
+
+    def __init__(self) -> None:
+        self.repeated: dict[str, None] = {}
+
+    def value(self, text: str) -> Any:
+        return json.loads(text, object_pairs_hook=self._record)
+
+    def _record(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        record = dict(pairs)
+        if len(record) < len(pairs):
+            for key, often in Counter(key for key, _ in pairs).items():
+                if often > 1:
+                    self.repeated[key] = None
+                    record[key] = [value for name, value in pairs if name == key]
+        return record
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        keys = list(self.repeated)
+        told = ", ".join(f"`{clean(key)[:40]}`" for key in keys[:5]) + ", …" * (len(keys) > 5)
+        return (f"said more than once in one record, and kept each time: {told}",) if keys else ()
+
+
+def _lines(text: str, parsed: _Parsed) -> Iterator[tuple[str | None, Any]]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                yield None, json.loads(line)
+                yield None, parsed.value(line)
             except ValueError as error:
                 raise _broken(error, f"line {number}") from None
             except RecursionError:
@@ -71,14 +99,14 @@ def _records(value: Any) -> Iterator[tuple[str | None, Any]]:
             yield str(key), item
 
 
-def _written(records: Iterator[tuple[str | None, Any]] | list[tuple[str | None, Any]], name: str) -> Document:
+def _written(records: Iterable[tuple[str | None, Any]], name: str, parsed: _Parsed) -> Document:
     writer = Writer()
     for heading, record in records:
         writer.section(" > ".join(filter(None, (heading, _called(record)))) or None)
         for path, value in _leaves(record):
             writer.line(f"{path}: {value}" if path else value)
         writer.gap()
-    return writer.document(name)
+    return writer.document(name, notices=parsed.notices)
 
 
 def _called(record: Any) -> str | None:

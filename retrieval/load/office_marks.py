@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Literal
+
+from cairn.retrieval.load.math_notation import subscript, superscript
 
 Mark = Literal["", "raised", "lowered"]
 
 STRUCK = "struck-out text is left out"
 HIDDEN = "hidden text is left out"
-
-_ORDINAL = re.compile(r"st|nd|rd|th|o|a|os|as|er|re|e|ème", re.IGNORECASE)
-_PLAIN = re.compile(r"[+-]?\w+|[™®©°*†‡]+")
 
 
 def marked(parts: Iterable[tuple[str, Mark]]) -> str:
@@ -31,9 +29,8 @@ def _mark_of(part: tuple[str, Mark]) -> Mark:
 
 def _sign(before: str, text: str, mark: Mark) -> str:
     last = before[-1:]
-    counted = last.isdigit() and (_ORDINAL.fullmatch(text) if mark == "raised" else not text[0].isdigit())
-    if not (last.isalnum() or last in (")", "]", "%")) or counted or not any(map(str.isalnum, text)):
+    if not any(map(str.isalnum, text)):
         return text
-    if mark == "lowered" and not last.isdigit():
-        return text
-    return ("^" if mark == "raised" else "_") + (text if _PLAIN.fullmatch(text) else f"({text})")
+    if mark == "lowered":
+        return subscript(text) if last.isdigit() and text[0].isdigit() else text
+    return superscript(text, before) if last.isalnum() or last in (")", "]", "%") else text

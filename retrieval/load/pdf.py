@@ -188,14 +188,26 @@ def _write_paragraphs(writer: Writer, lines: Sequence[str]) -> None:
     full = 0.75 * sorted(map(len, lines))[int(0.9 * len(lines))]
     whole = ""
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        glue = "" if _WIDE.match(whole[-1:]) or _WIDE.match(line) else " "
-        whole += glue + line if whole else line
+        whole = _continued(whole, line) if whole else line
+        if _is_broken(line, following):
+            continue
         if len(line) < full or (_END.search(line) and len(line) < full / 0.8) or _ITEM.match(following):
             writer.line(whole)
             whole = ""
     if whole:
         writer.line(whole)
     writer.gap()
+
+
+def _continued(text: str, line: str) -> str:
+    if _is_broken(text, line):
+        return text[:-1] + line
+    return text + ("" if _WIDE.match(text[-1:]) or _WIDE.match(line) else " ") + line
+
+
+def _is_broken(text: str, following: str) -> bool:
+    """Whether a word is broken by a hyphen there, as PDFium has it where lines follow each other."""
+    return text[-1:] == "-" and text[-2:-1].isalpha() and following[:1].islower()
 
 
 def _has_image(page: PdfPage) -> bool:

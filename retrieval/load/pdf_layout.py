@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cairn.core.clean_text import CJK
 from cairn.retrieval.load.pdf_fields import Field
+from cairn.retrieval.load.pdf_letters import Box, Letters, Line, Piece, mended, raised_figures
 from cairn.retrieval.load.pdf_tables import Table
 from cairn.retrieval.load.table_headers import WORD, YEAR, Row, evidence, header_depth, kind, value_kind
 from cairn.retrieval.load.table_lines import rows_as_lines
@@ -18,10 +18,6 @@ from cairn.retrieval.load.table_lines import rows_as_lines
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
 
-_BROKEN_WORD = re.compile("[\ufffe\x02\u00ad](?:\r?\n)?")
-_DRAWN = re.compile("(?:[^\r\n\ufffe\x02\u00ad]|[\ufffe\x02\u00ad](?:\r?\n)?)+")
-_WORD = re.compile(r"\S+")
-_FIGURES = re.compile(r"[+−-]?\d")
 _WIDE = re.compile(f"[{CJK}]")
 _GAP = 0.9
 """Of a letter's height: what is further apart on a line is not of one sentence."""
@@ -34,35 +30,7 @@ _LOOSE = 1.7
 """Of a letter's height: the lines of a paragraph stand closer than this."""
 
 
-class Line(NamedTuple):
-    """`is_row`: it is not to be joined with the next. `top` and `size` (a letter's height) in points, 0 if unknown."""
-
-    text: str
-    is_row: bool = False
-    top: float = 0
-    size: float = 0
-
-
-Box = tuple[float, float, float, float]
-"""Left, bottom, right, top."""
-
-
-class _Piece(NamedTuple):
-    """Words of one line that stand together; `filled` for those of a form's field."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-    text: str
-    filled: bool = False
-
-    @property
-    def size(self) -> float:
-        return self.top - self.bottom
-
-
-Pieces = list[_Piece]
+Pieces = list[Piece]
 """Of one line, from left to right."""
 
 
@@ -74,7 +42,7 @@ def read_lines(page: PdfPage, tables: Sequence[Table], fields: Sequence[Field] =
         if len(whole) != text.count_chars():
             return _around(page, text, tables) + [Line(f"{field.name}: {field.value}", True) for field in fields]
         boxes = [text.get_rect(number) for number in range(text.count_rects())]
-        letters = _Letters(text, whole, _raised(text, whole, boxes))
+        letters = Letters(text, whole, raised_figures(text, whole, boxes))
         if tables or fields or _stand_beside(boxes):
             words = list(letters.words())
             return _in_order([*words, *(_filled(field, words) for field in fields)], tables)
@@ -83,54 +51,13 @@ def read_lines(page: PdfPage, tables: Sequence[Table], fields: Sequence[Field] =
         text.close()
 
 
-class _Letters:
-    """A page's text with the places of its letters; raised figures, by their numbers, are marked: 10^6."""
-
-    def __init__(self, text: PdfTextPage, whole: str, raised: frozenset[int]) -> None:
-        from pypdfium2 import raw
-
-        self._text = text
-        self._whole = whole
-        self._raised = raised
-        self._read = raw.FPDFText_GetLooseCharBox
-        self._rect = raw.FS_RECTF()
-        self._pointer = ctypes.byref(self._rect)
-
-    def lines(self) -> list[Line]:
-        """As they were drawn."""
-        lines: list[Line] = []
-        for match in _DRAWN.finditer(self._whole):
-            if words := _mended(self._cut(match)).strip():
-                start = match.start() + len(match[0]) - len(match[0].lstrip())
-                _, bottom, _, top = self._box(start)
-                lines.append(Line(words, False, top, top - bottom))
-        return lines
-
-    def words(self) -> Iterator[_Piece]:
-        for match in _WORD.finditer(self._whole):
-            first, last = self._box(match.start()), self._box(match.end() - 1)
-            if first[3] > first[1]:
-                yield _Piece(first[0], first[1], max(first[2], last[2]), first[3], self._cut(match))
-
-    def _cut(self, match: re.Match[str]) -> str:
-        if self._raised.isdisjoint(range(*match.span())):
-            return match[0]
-        return "".join("^" * (match.start() + at in self._raised) + letter for at, letter in enumerate(match[0]))
-
-    def _box(self, index: int) -> tuple[float, float, float, float]:
-        """Of a letter, as high as its font."""
-        rect = self._rect
-        self._read(self._text, index, self._pointer)
-        return rect.left, rect.bottom, rect.right, rect.top
-
-
 def _around(page: PdfPage, text: PdfTextPage, tables: Sequence[Table]) -> list[Line]:
     """Where letters can't be placed: the text above, beside and below each table."""
     left, bottom, right, top = page.get_bbox()
     lines: list[Line] = []
 
     def read(*box: float) -> None:
-        found = _mended(text.get_text_bounded(box[0], box[1], box[2], box[3])).splitlines()
+        found = mended(text.get_text_bounded(box[0], box[1], box[2], box[3])).splitlines()
         lines.extend(Line(line.strip()) for line in found if line.strip())
 
     for (table_left, table_bottom, table_right, table_top), rows in tables:
@@ -141,10 +68,6 @@ def _around(page: PdfPage, text: PdfTextPage, tables: Sequence[Table]) -> list[L
         top = table_bottom
     read(left, bottom, right, top)
     return lines
-
-
-def _mended(text: str) -> str:
-    return _BROKEN_WORD.sub("", text)
 
 
 def _stand_beside(boxes: Sequence[Box]) -> bool:
@@ -168,20 +91,7 @@ def _has_far(boxes: Sequence[Box]) -> bool:
     return False
 
 
-def _raised(text: PdfTextPage, whole: str, boxes: Sequence[Box]) -> frozenset[int]:
-    """Where small figures begin that stand higher than the letter before."""
-    found: set[int] = set()
-    for (_, bottom, right, top), (left, low, end, high) in pairwise(boxes):
-        tall = top - bottom
-        if not (-0.3 * tall < left - right < 0.25 * tall and high - low < 0.9 * tall and low > bottom + 0.25 * tall):
-            continue
-        at = text.get_index((left + end) / 2 if end - left < tall / 2 else left + 1, (low + high) / 2, 1, 1)
-        if at and _FIGURES.match(whole, at) and whole[at - 1].isalnum() and high > top - 0.3 * tall:
-            found.add(at)
-    return frozenset(found)
-
-
-def _grouped(words: Iterable[_Piece]) -> list[Pieces]:
+def _grouped(words: Iterable[Piece]) -> list[Pieces]:
     """Lines from above to below, each as the pieces that stand apart on it."""
     lines: list[Pieces] = []
     for word in sorted(words, key=lambda word: -(word.top + word.bottom)):
@@ -194,7 +104,7 @@ def _grouped(words: Iterable[_Piece]) -> list[Pieces]:
     return [_joined(sorted(line)) for line in lines]
 
 
-def _joined(words: Sequence[_Piece]) -> Pieces:
+def _joined(words: Sequence[Piece]) -> Pieces:
     pieces: Pieces = []
     for word in words:
         last = pieces[-1] if pieces else None
@@ -203,14 +113,14 @@ def _joined(words: Sequence[_Piece]) -> Pieces:
             pieces.append(word)
             continue
         glue = " " if word.left - last.right > 0.12 * word.size else ""
-        pieces[-1] = _Piece(
+        pieces[-1] = Piece(
             last.left, min(last.bottom, word.bottom), max(last.right, word.right), max(last.top, word.top),
             last.text + glue + word.text, last.filled or word.filled,
         )  # fmt: skip
     return pieces
 
 
-def _in_order(words: Iterable[_Piece], tables: Sequence[Table]) -> list[Line]:
+def _in_order(words: Iterable[Piece], tables: Sequence[Table]) -> list[Line]:
     outside = [word for word in words if not any(_is_inside(word, box) for box, _ in tables)]
     rest, made = _grouped(outside), list[Line]()
     for (left, bottom, _, top), rows in tables:
@@ -224,20 +134,20 @@ def _in_order(words: Iterable[_Piece], tables: Sequence[Table]) -> list[Line]:
     return made + _read(rest)
 
 
-def _filled(field: Field, words: Iterable[_Piece]) -> _Piece:
+def _filled(field: Field, words: Iterable[Piece]) -> Piece:
     """With its name where no word stands beside it."""
     middle = (field.bottom + field.top) / 2
     label = next((word for word in words if word.bottom < middle < word.top and word.left < field.right + 200), None)
     text = field.value if label else f"{field.name}: {field.value}"
     half = (label.size if label else field.top - field.bottom) / 2
-    return _Piece(field.left, middle - half, field.right, middle + half, text, True)
+    return Piece(field.left, middle - half, field.right, middle + half, text, True)
 
 
-def _middle(piece: _Piece) -> float:
+def _middle(piece: Piece) -> float:
     return (piece.top + piece.bottom) / 2
 
 
-def _is_inside(piece: _Piece, box: Box) -> bool:
+def _is_inside(piece: Piece, box: Box) -> bool:
     left, bottom, right, top = box
     return left < (piece.left + piece.right) / 2 < right and bottom < _middle(piece) < top
 
@@ -263,7 +173,7 @@ def _read(lines: Sequence[Pieces]) -> list[Line]:
 def _line(pieces: Pieces, is_row: bool) -> Line:
     text = " ".join(piece.text for piece in pieces)
     return Line(
-        _mended(text),
+        mended(text),
         is_row or any(piece.filled for piece in pieces),
         pieces[0].top,
         max(piece.size for piece in pieces),
@@ -283,7 +193,7 @@ def _together(lines: Sequence[Pieces], start: int) -> int:
     columns = _columns(lines[start : start + 1])
     for number in range(start + 1, len(lines)):
         line, above = lines[number], lines[number - 1]
-        more = _columns([[_Piece(left, 0, right, 1, "") for left, right in columns], line], line[0].size)
+        more = _columns([[Piece(left, 0, right, 1, "") for left, right in columns], line], line[0].size)
         apart = above[0].bottom - line[0].top
         far = apart > (1.2 if len(line) == 1 else 3) * line[0].size
         if far or len(more) < 2 or (number - start > 2 and len(more) < len(columns)):

@@ -8,7 +8,7 @@ from typing import Any
 
 from cairn.retrieval.load.equations import MATH, linear
 from cairn.retrieval.load.loaded_document import Document, Writer, iso_date
-from cairn.retrieval.load.office_marks import STRUCK, Mark, marked
+from cairn.retrieval.load.office_marks import HIDDEN, STRUCK, Mark, marked
 from cairn.retrieval.load.table_lines import Cell, Row, rows_as_lines, spread
 from cairn.retrieval.load.zip_limits import check_archive
 
@@ -29,6 +29,8 @@ def load_slides(data: bytes, name: str) -> Document:
         else:
             deck.read(slide, number)
     notices = list(deck.notices)
+    if deck.pictures:
+        notices.append(f"slides that hold little but pictures, which are not read: {', '.join(deck.pictures)}")
     if hidden:
         notices.append(f"hidden slides are left out: {', '.join(hidden)}")
     if any(part.startswith("ppt/comments") for part in names):
@@ -47,6 +49,7 @@ class _Deck:
         self.writer = Writer()
         self.first: str | None = None
         self.notices: dict[str, None] = {}
+        self.pictures: list[str] = []
         self._footers: set[str] = set()
 
     def read(self, slide: Any, number: int) -> None:
@@ -55,9 +58,15 @@ class _Deck:
         self.first = self.first or heading
         self.writer.section(heading or None, number)
         self.writer.paragraph(f"## {heading}" if heading else "")
+        written = pictures = 0
         for shape in _shapes(slide.shapes):
-            if (title is None or shape.shape_id != title.shape_id) and self._is_new(shape):
-                self._write(shape)
+            if _is_hidden(shape):
+                self.notices[HIDDEN] = None
+            elif (title is None or shape.shape_id != title.shape_id) and self._is_new(shape):
+                pictures += shape._element.tag.endswith("}pic")
+                written += self._write(shape)
+        if pictures and not written:
+            self.pictures.append(str(number))
         if slide.has_notes_slide and (notes := slide.notes_slide.notes_text_frame) is not None:
             words = self._words(notes)
             self.writer.paragraph(f"Notes: {words}" if words.strip() else "")
@@ -72,17 +81,22 @@ class _Deck:
         self._footers.add(words)
         return not known
 
-    def _write(self, shape: Any) -> None:
+    def _write(self, shape: Any) -> bool:
+        """Whether it holds anything that can be written."""
         if getattr(shape, "has_table", False):
             self._write_rows(spread(map(self._cells, shape.table.rows)), 1 if shape.table.first_row else None)
         elif getattr(shape, "has_chart", False):
             self._write_rows(_chart(shape.chart), 1)
         elif shape.has_text_frame:
-            for paragraph in shape.text_frame.paragraphs:
-                words = self._line(paragraph).strip()
+            lines = [(paragraph.level, self._line(paragraph).strip()) for paragraph in shape.text_frame.paragraphs]
+            for level, words in lines:
                 if words:
-                    self.writer.line("- " * (paragraph.level > 0) + words)
+                    self.writer.line("- " * (level > 0) + words)
             self.writer.gap()
+            return any(words for _, words in lines)
+        else:
+            return False
+        return True
 
     def _cells(self, row: Any) -> list[Cell]:
         whole = [cell for cell in row.cells if not cell.is_spanned]
@@ -118,12 +132,16 @@ def _position(look: Any) -> Mark:
     return "lowered" if raised.startswith("-") else "raised" if raised.strip("0%") else ""
 
 
+def _is_hidden(shape: Any) -> bool:
+    return shape._element._nvXxPr.cNvPr.get("hidden") in ("1", "true")
+
+
 def _shapes(shapes: Iterable[Any]) -> Iterator[Any]:
-    """Groups are opened."""
+    """Groups are opened, unless they are hidden."""
     waiting = list(shapes)[::-1]
     while waiting:
         shape = waiting.pop()
-        if hasattr(shape, "shapes"):
+        if hasattr(shape, "shapes") and not _is_hidden(shape):
             waiting.extend(list(shape.shapes)[::-1])
         else:
             yield shape

@@ -1,4 +1,4 @@
-"""DOCX: headings, lists with their numbers, tables, notes, headers and footers once, and the core properties.
+"""DOCX: headings, lists with their numbers, tables, notes, comments, headers and footers once, and the core properties.
 
 Tracked insertions are read, deletions are not.
 """
@@ -11,9 +11,10 @@ from io import BytesIO
 from typing import Any
 
 from cairn.retrieval.load.loaded_document import Document, Outline, Writer, iso_date
+from cairn.retrieval.load.office_marks import HIDDEN
 from cairn.retrieval.load.table_lines import Cell, rows_as_lines, spread
 from cairn.retrieval.load.word_numbering import Numbering
-from cairn.retrieval.load.word_text import DELETED, Words
+from cairn.retrieval.load.word_text import DELETED, Words, is_on
 from cairn.retrieval.load.word_text import W as _MAIN
 from cairn.retrieval.load.zip_limits import check_archive
 
@@ -23,7 +24,7 @@ _DEEPEST = 4
 
 
 def load_word(data: bytes, name: str) -> Document:
-    names = check_archive(data)
+    check_archive(data)
     import docx
 
     file = docx.Document(BytesIO(data))
@@ -33,14 +34,14 @@ def load_word(data: bytes, name: str) -> Document:
     page = _Page(file, words)
     page.read(file.element.body, title or None)
     _footnotes(file, words, page.writer)
+    _comments(file, words, page.writer)
     _margins(file, words, page.writer)
-    commented = ("comments in the margin are not read",) if "word/comments.xml" in names else ()
     return page.writer.document(
         title or page.first or name,
         author=properties.author or None,
         date=iso_date(properties.modified) or iso_date(properties.created),
         language=None,
-        notices=(*words.notices, *commented),
+        notices=tuple(words.notices),
     )
 
 
@@ -124,11 +125,17 @@ class _Page:
         return rows_as_lines(spread(self._cells(rows)), header if 0 < header <= _DEEPEST else None)
 
     def _stays(self, row: Any) -> bool:
-        """Whether it is not deleted."""
-        deleted = row.find(f"{_MAIN}trPr/{_MAIN}del") is not None
-        if deleted:
+        """Whether it is neither deleted nor hidden."""
+        properties = row.find(f"{_MAIN}trPr")
+        if properties is None:
+            return True
+        if properties.find(_MAIN + "del") is not None:
             self._words.notices[DELETED] = None
-        return not deleted
+            return False
+        if is_on(properties, "hidden"):
+            self._words.notices[HIDDEN] = None
+            return False
+        return True
 
     def _cells(self, rows: list[Any]) -> list[list[Cell]]:
         """A cell that goes on from the row above belongs to the one there."""
@@ -231,6 +238,13 @@ def _footnotes(file: Any, words: Words, writer: Writer) -> None:
         for notes in _found(file, kind):
             texts = [" ".join(words.of(note).split()) for note in notes if note.get(_MAIN + "type") is None]
             _write_section(writer, "Notes", texts)
+
+
+def _comments(file: Any, words: Words, writer: Writer) -> None:
+    """Each with the name of who wrote it."""
+    for comments in _found(file, "COMMENTS"):
+        told = [(comment.get(_MAIN + "author"), " ".join(words.of(comment).split())) for comment in comments]
+        _write_section(writer, "Comments", [": ".join(filter(None, one)) for one in told if one[1]])
 
 
 def _margins(file: Any, words: Words, writer: Writer) -> None:

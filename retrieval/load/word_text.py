@@ -96,14 +96,14 @@ def _styled(own: dict[str, Any], id: str | None) -> _Look:
 
 def _look_of(properties: Any) -> _Look:
     position = properties.find(W + "vertAlign")
-    strikes = [found for name in ("strike", "dstrike") if (found := _is_on(properties, name)) is not None]
+    strikes = [found for name in ("strike", "dstrike") if (found := is_on(properties, name)) is not None]
     return _Look(
-        _is_on(properties, "vanish"),
+        is_on(properties, "vanish"),
         any(strikes) if strikes else None,
         position.get(W + "val") if position is not None else None,
     )
 
 
-def _is_on(properties: Any, name: str) -> bool | None:
+def is_on(properties: Any, name: str) -> bool | None:
     found = properties.find(W + name)
     return found.get(W + "val", "1") not in ("0", "false", "off") if found is not None else None

@@ -1,19 +1,20 @@
-"""Workbooks: each sheet is a section, each row a line with its header; merged cells count in all rows they cover."""
+"""Workbooks: each sheet is a section, each row a line with its header; merged cells count in all rows they cover.
+
+Hidden sheets, rows and columns are left out.
+"""
 
 from __future__ import annotations
 
-import datetime
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
 from itertools import chain, islice
 from typing import IO, Any, NamedTuple
 from zipfile import ZipFile
 
-from cairn.core.clean_text import plain
+from cairn.retrieval.load.cell_values import CellValues
 from cairn.retrieval.load.loaded_document import Document, Writer, iso_date
-from cairn.retrieval.load.office_marks import STRUCK, Mark, marked
 from cairn.retrieval.load.table_lines import Cell, Row, rows_as_lines, spread
 from cairn.retrieval.load.zip_limits import check_archive
 
@@ -41,16 +42,24 @@ def load_workbook(data: bytes, name: str) -> Document:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about what is not read: styles, validation, extensions
         book, charts = _opened(data, names)
-        shown = _Shown(book)
+        values, hidden, partly = CellValues(book), list[str](), list[str]()
         for sheet in book.worksheets:
+            if sheet.sheet_state != "visible":
+                hidden.append(sheet.title)
+                continue
+            shown = _Sheet(book, sheet, values)
             writer.section(sheet.title)
-            for line in rows_as_lines(_rows(book, sheet, shown)):
+            for line in rows_as_lines(shown.rows()):
                 writer.line(line)
-    if shown.formulas:
-        holds = "1 formula holds" if shown.formulas == 1 else f"{shown.formulas} formulas hold"
+            partly += [sheet.title] * shown.leaves_out
+    if hidden:
+        notices.append(f"hidden sheets are left out: {', '.join(hidden)}")
+    if partly:
+        notices.append(f"hidden rows and columns are left out on: {', '.join(partly)}")
+    if values.formulas:
+        holds = "1 formula holds" if values.formulas == 1 else f"{values.formulas} formulas hold"
         notices.append(f"{holds} no value and can only be shown as written: open it in its own program and save it")
-    if shown.struck:
-        notices.append(STRUCK)
+    notices += values.left_out
     if charts:
         notices.append(f"charts on sheets of their own are not read: {', '.join(charts)}")
     if any(part.startswith(("xl/comments", "xl/threadedComments")) for part in names):
@@ -92,18 +101,98 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
             before = chunk[-_OVERLAP:]
 
 
-def _rows(book: Any, sheet: Any, shown: _Shown) -> Iterator[Row | str]:
-    spans = _spans(sheet)
-    parsed = _parsed(book, sheet, shown)
-    if spans:
-        looked_at, rest = list(islice(parsed, 20)), list[Numbered]()
-        first = min((column for _, cells in looked_at for column, text in cells.items() if text), default=1)
-        parsed = chain(looked_at, parsed)
-        last = max(span.bottom for span in spans)
-        yield from spread(_merged(_until(last, parsed, rest), spans), first - 1)
-        parsed = chain(rest, parsed)
-    for _, cells in parsed:
-        yield _placed(cells)
+class _Sheet:
+    """What a sheet shows. `leaves_out`: whether its hidden rows or columns, as far as they were read, hold anything."""
+
+    def __init__(self, book: Any, sheet: Any, values: CellValues) -> None:
+        self.leaves_out = False
+        self._book = book
+        self._sheet = sheet
+        self._values = values
+        self._hidden_rows: set[int] = set()
+        self._hidden_columns: set[int] = set()
+
+    def rows(self) -> Iterator[Row | str]:
+        spans = _spans(self._sheet)
+        parsed = self._parsed()
+        if spans:
+            looked_at, rest = list(islice(parsed, 20)), list[Numbered]()
+            first = min((column for _, cells in looked_at for column, text in cells.items() if text), default=1)
+            parsed = chain(looked_at, parsed)
+            upper = _until(max(span.bottom for span in spans), parsed, rest)
+            yield from self._visible(upper, lambda rows: spread(_merged(rows, spans, self._hidden_columns), first - 1))
+            parsed = chain(rest, parsed)
+        yield from self._visible(parsed, lambda rows: (_placed(cells) for _, cells in rows))
+
+    def _visible(
+        self, rows: Iterable[Numbered], placed: Callable[[Iterable[Numbered]], Iterable[Row | str]]
+    ) -> Iterator[Row | str]:
+        """Without what is hidden, which goes as late as this: a merged cell may begin there and reach out of it.
+
+        `placed` makes of each row at most one, before it takes the next.
+        """
+        at = 0
+
+        def counted() -> Iterator[Numbered]:
+            nonlocal at
+            for number, cells in rows:
+                at = number
+                hidden = cells if number in self._hidden_rows else cells.keys() & self._hidden_columns
+                self.leaves_out = self.leaves_out or any(cells[column] for column in hidden)
+                yield number, cells
+
+        for row in placed(counted()):
+            if at in self._hidden_rows:
+                continue
+            if isinstance(row, str) or not self._hidden_columns:
+                yield row
+            else:
+                yield [text for column, text in enumerate(row, 1) if column not in self._hidden_columns]
+
+    def _parsed(self) -> Iterator[Numbered]:
+        """Each row's number and the text of its cells by column; empty ones for rows that the file leaves out."""
+        from openpyxl.worksheet._reader import WorkSheetParser
+
+        values, hidden_rows, hidden_columns = self._values, self._hidden_rows, self._hidden_columns
+
+        class Parser(WorkSheetParser):
+            def parse_column_dimensions(self, col: Any) -> None:
+                if _is_hidden(col, "width"):
+                    hidden_columns.update(range(int(col.get("min")), int(col.get("max")) + 1))
+
+            def parse_row(self, row: Any) -> Any:
+                number, cells = super().parse_row(row)
+                if _is_hidden(row, "ht"):
+                    hidden_rows.add(number)
+                return number, cells
+
+            def parse_cell(self, element: Any) -> Any:
+                cell: Any = super().parse_cell(element)
+                if cell["value"] is None and len(element) and element.get("t") != "str":
+                    cell["value"] = values.formula(self, element)
+                return cell
+
+        before, book, sheet = 0, self._book, self._sheet
+        with sheet._get_source() as source:
+            parser = Parser(
+                source,
+                sheet._shared_strings,
+                data_only=True,
+                epoch=book.epoch,
+                date_formats=book._date_formats,
+                timedelta_formats=book._timedelta_formats,
+                rich_text=book.rich_text,
+            )
+            for number, cells in parser.parse():
+                for missing in range(max(before + 1, number - _FAR), number):
+                    yield missing, {}
+                before = number
+                yield number, {cell["column"]: values.text(cell["value"], cell["style_id"]) for cell in cells}
+
+
+def _is_hidden(element: Any, size: str) -> bool:
+    """Whether a row or column is, be it by a size of nothing."""
+    return element.get("hidden") in ("1", "true") or element.get(size) in ("0", "0.0")
 
 
 def _until(last: int, rows: Iterable[Numbered], rest: list[Numbered]) -> Iterator[Numbered]:
@@ -125,41 +214,12 @@ def _spans(sheet: Any) -> list[_Span]:
     )
 
 
-def _parsed(book: Any, sheet: Any, shown: _Shown) -> Iterator[Numbered]:
-    """Each row's number and the text of its cells by column; empty ones for rows that the file leaves out."""
-    from openpyxl.worksheet._reader import WorkSheetParser
-
-    class Parser(WorkSheetParser):
-        def parse_cell(self, element: Any) -> Any:
-            cell: Any = super().parse_cell(element)
-            if cell["value"] is None and len(element) and element.get("t") != "str":
-                cell["value"] = shown.formula(self, element)
-            return cell
-
-    before = 0
-    with sheet._get_source() as source:
-        parser = Parser(
-            source,
-            sheet._shared_strings,
-            data_only=True,
-            epoch=book.epoch,
-            date_formats=book._date_formats,
-            timedelta_formats=book._timedelta_formats,
-            rich_text=book.rich_text,
-        )
-        for number, cells in parser.parse():
-            for missing in range(max(before + 1, number - _FAR), number):
-                yield missing, {}
-            before = number
-            yield number, {cell["column"]: shown.text(cell["value"], cell["style_id"]) for cell in cells}
-
-
 def _placed(cells: dict[int, str]) -> list[str]:
     return [cells.get(column, "") for column in range(1, max(cells, default=0) + 1)]
 
 
-def _merged(rows: Iterable[Numbered], spans: Sequence[_Span]) -> Iterator[list[Cell]]:
-    """The cells of each row, without those that another covers."""
+def _merged(rows: Iterable[Numbered], spans: Sequence[_Span], hidden: set[int]) -> Iterator[list[Cell]]:
+    """The cells of each row, without those that another covers; empty ones where all their columns are hidden."""
     waiting, at, active = len(spans), 0, list[_Span]()
     for number, texts in rows:
         while at < waiting and spans[at].top <= number:
@@ -171,96 +231,8 @@ def _merged(rows: Iterable[Numbered], spans: Sequence[_Span]) -> Iterator[list[C
         cells: list[Cell] = []
         for column in range(1, max((*texts, *anchors), default=0) + 1):
             if span := anchors.get(column):
-                cells.append(Cell(texts.get(column, ""), span.bottom - span.top + 1, span.right - span.left + 1))
+                text = "" if hidden.issuperset(range(span.left, span.right + 1)) else texts.get(column, "")
+                cells.append(Cell(text, span.bottom - span.top + 1, span.right - span.left + 1))
             elif not any(left <= column <= right for left, right in covered):
                 cells.append(Cell(texts.get(column, "")))
         yield cells
-
-
-class _Shown:
-    """Cells as their sheets show them, or nearly; it counts formulas without a value and what is struck out."""
-
-    def __init__(self, book: Any) -> None:
-        self.formulas = 0
-        self.struck = False
-        styles: list[Any] = list(book._cell_styles)
-        self._patterns = [_pattern(book, style.numFmtId) for style in styles]
-        self._gone = {number for number, style in enumerate(styles) if book._fonts[style.fontId].strike}
-
-    def formula(self, parser: Any, element: Any) -> str | None:
-        """What computes the cell, where the file doesn't say its value."""
-        from openpyxl.worksheet._reader import FORMULA_TAG
-
-        if element.find(FORMULA_TAG) is None:
-            return None
-        self.formulas += 1
-        formula = parser.parse_formula(element)
-        return str(getattr(formula, "text", None) or (formula if isinstance(formula, str) else "="))
-
-    def text(self, value: Any, style: int) -> str:
-        if value is None:
-            return ""
-        if style in self._gone:
-            self.struck = True
-            return ""
-        if isinstance(value, list):  # pieces with a font each
-            return self._pieces(value)
-        return _shown(value, self._patterns[style] if style < len(self._patterns) else "")
-
-    def _pieces(self, pieces: Iterable[Any]) -> str:
-        parts: list[tuple[str, Mark]] = []
-        for piece in pieces:
-            font = getattr(piece, "font", None)
-            if font is not None and font.strike:
-                self.struck = True
-                continue
-            mark: Mark = {"superscript": "raised", "subscript": "lowered"}.get(
-                getattr(font, "vertAlign", None) or "", ""
-            )  # type: ignore[assignment]
-            parts.append((str(getattr(piece, "text", piece)), mark))
-        return marked(parts)
-
-
-def _pattern(book: Any, number: int) -> str:
-    from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
-
-    if number < BUILTIN_FORMATS_MAX_SIZE:
-        return BUILTIN_FORMATS.get(number, "")
-    return str(book._number_formats[number - BUILTIN_FORMATS_MAX_SIZE])
-
-
-def _shown(value: Any, pattern: str) -> str:
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime.datetime):
-        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ", "minutes")
-    if isinstance(value, datetime.timedelta):
-        return _duration(value)
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, int | float):
-        return _number(value, pattern)
-    return str(value)
-
-
-def _duration(value: datetime.timedelta) -> str:
-    """In hours, also over a day: 30:15."""
-    seconds = round(value.total_seconds())
-    minutes, rest = divmod(abs(seconds), 60)
-    text = f"{minutes // 60}:{minutes % 60:02}" + (f":{rest:02}" if rest else "")
-    return "-" + text if seconds < 0 else text
-
-
-def _number(value: float, pattern: str) -> str:
-    """With its percent sign or currency; 0.30000000000000004 is 0.3."""
-    positive = re.sub(r"\\(.)|_.|\*.", r"\1", pattern.split(";")[0])
-    if "%" in re.sub(r'"[^"]*"', "", positive):
-        return plain(round(value * 100, 10)) + "%"
-    digits = plain(float(value)) if isinstance(value, float) else str(value)
-    currency = re.search(r"\[\$([^\]-]+)[^\]]*\]|([£$€¥])|\"([^\"0-9]{1,4})\"", positive)
-    if currency is None:
-        return digits
-    sign = next(filter(None, currency.groups()))
-    if currency.start() < re.search(r"[0#?]|$", positive).start():  # pyright: ignore[reportOptionalMemberAccess]
-        return f"-{sign}{digits[1:]}" if digits.startswith("-") else f"{sign}{digits}"
-    return f"{digits} {sign.strip()}"

@@ -136,6 +136,15 @@ def test_a_search_that_carries_out_what_was_read_needs_a_yes(app: Cairn, searche
     )
 
 
+def test_words_that_were_sent_with_a_yes_are_sent_again_without(app: Cairn, searched: list[str]) -> None:
+    again = ("web_search", {"query": "secret came"})
+    run, model = web(app, calls(INBOX), calls(("web_search", {"query": "secret"})), calls(again), calls(READ), "Done.")
+    app.decide(run, app.waiting(run)[0]["id"], "approve", model=model)
+    list(app.follow(run))
+    assert searched == ["secret", "secret came"]
+    assert [asked["tool"] for asked in app.waiting(run)] == ["read_page"]
+
+
 @pytest.mark.parametrize("question", ["What is the secret?", "What came?"])
 def test_words_of_the_user_and_of_the_web_are_searched_for_without(
     app: Cairn, searched: list[str], question: str

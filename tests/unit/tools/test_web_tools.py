@@ -105,6 +105,9 @@ def test_a_query_carries_out_words_that_were_read_and_that_the_user_did_not_writ
     assert carried_words({"query": "Heron's pumps"}, read) == ["heron"]
     assert carried_words({"query": "480"}, read) == ["480"]
     assert carried_words({"query": "谁有预算"}, read) == ["预算"]
+    asked = Said("杭州天气", read="杭州的店，是谁的和什么的")
+    assert carried_words({"query": "杭州的天气是什么"}, asked) == []
+    assert carried_words({"query": "杭州的店"}, asked) == ["店"]
     assert carried_words({"query": "Heron"}, Said("What is new?")) == []
 
 

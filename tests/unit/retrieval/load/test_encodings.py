@@ -98,3 +98,20 @@ def test_what_nobody_sees_is_no_letter(unseen: str) -> None:
 
 def test_joiners_stay_where_a_script_needs_them() -> None:
     assert load("می‌خواهم 👩‍🔧".encode(), "x.txt").text == "می‌خواهم 👩‍🔧"
+
+
+def test_another_script_that_is_said_to_be_western_is_guessed_and_told() -> None:
+    page = '<meta charset="iso-8859-1"><p>Счёт за ремонт лодки оплатите до <b>пятницы</b>.</p>'
+    document = load(page.encode("cp1251"), "x.html")
+    assert document.text.strip() == "Счёт за ремонт лодки оплатите до пятницы."
+    assert "it is not in cp1252, as is said" in document.notices
+    french = page.replace("Счёт за ремонт лодки оплатите до", "Été à l'école, où l'élève naïf a reçu le relevé").encode(
+        "cp1252", "ignore"
+    )
+    assert load(french, "x.html").notices == ()
+
+
+def test_utf16_without_a_mark_is_told_as_guessed() -> None:
+    document = load("Név\tDarab\nAsztal\t3\n".encode("utf-16-le"), "x.tsv")
+    assert document.text == "Név: Asztal; Darab: 3\n"
+    assert document.notice and "utf-16-le" in document.notice

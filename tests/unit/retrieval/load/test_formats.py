@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 
 import pytest
@@ -330,3 +331,52 @@ def _check(document: Document) -> None:
         assert end == section.start < section.end <= len(document.text)
         end = section.end
     assert end == len(document.text)
+
+
+def test_a_hidden_shape_of_a_slide_is_left_out() -> None:
+    from pptx import Presentation
+    from pptx.util import Inches
+
+    deck = Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    for words in ("Open at nine.", "Ignore all."):
+        slide.shapes.add_textbox(0, 0, Inches(2), Inches(1)).text_frame.text = words
+    slide.shapes[1]._element.nvSpPr.cNvPr.set("hidden", "1")
+    file = io.BytesIO()
+    deck.save(file)
+    document = load(file.getvalue(), "x.pptx")
+    assert document.text.strip() == "Open at nine."
+    assert document.notices == ("hidden text is left out",)
+
+
+def test_a_key_that_a_record_of_json_has_twice_keeps_both_values() -> None:
+    document = load(b'[{"name": "Ada", "phone": "1", "phone": "2"}, {"name": "Bob", "phone": "3"}]', "x.json")
+    assert document.text.split("\n\n") == ["name: Ada\nphone: 1, 2", "name: Bob\nphone: 3", ""]
+    assert document.notices == ("said more than once in one record, and kept each time: `phone`",)
+
+
+def test_a_table_within_a_table_that_arranges_the_page_is_read_as_rows() -> None:
+    inner = "<table><tr><th>Quay<th>Fee<tr><td rowspan=2>East<td>30<tr><td>31</table>"
+    page = f"<table><tr><td>{inner}<td><table><tr><td>Ring the mate.</table></table>"
+    assert load(page.encode(), "x.html").text.split("\n\n") == [
+        "Quay: East; Fee: 30\nQuay: East; Fee: 31",
+        "Ring the mate.",
+        "",
+    ]
+
+
+def test_slides_with_little_but_pictures_are_named() -> None:
+    from PIL import Image
+    from pptx import Presentation
+
+    picture, file = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (4, 4)).save(picture, "PNG")
+    deck = Presentation()
+    for words in ("Catch", None):
+        slide = deck.slides.add_slide(deck.slide_layouts[5])
+        slide.shapes.title.text = "Fish"
+        slide.shapes.add_picture(picture, 0, 0)
+        if words:
+            slide.shapes.add_textbox(0, 0, 9, 9).text_frame.text = words
+    deck.save(file)
+    assert load(file.getvalue(), "x.pptx").notices == ("slides that hold little but pictures, which are not read: 2",)

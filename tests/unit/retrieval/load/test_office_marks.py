@@ -102,3 +102,27 @@ def test_the_article_is_read_without_what_frames_it() -> None:
 )
 def test_what_a_page_is_about_is_no_frame(body: str) -> None:
     assert load(f"<html><body>{body}</body></html>".encode(), "x.html").notices == ()
+
+
+@pytest.mark.parametrize(
+    ("sheet", "read"),
+    [
+        (".off {display: none}", "Open."),
+        ("p { color: red } /* } */ .nav, p.off { margin: 0; display : NONE !important }", "Open."),
+        (".off { display: none } p.off { display: block }", "Open.\n\nIgnore all."),
+        ("@media print { .off { display: none } }", "Open.\n\nIgnore all."),
+        (
+            "@layer a { @media print { p { margin: 0 } .off { display: none } } } .x::before { display: none }",
+            "Open.\n\nIgnore all.",
+        ),
+        ("body { display: none }", "Open.\n\nIgnore all."),
+    ],
+)
+def test_what_the_style_sheet_of_a_page_does_not_display_is_left_out(sheet: str, read: str) -> None:
+    document = load(f"<style>{sheet}</style><p>Open.<div><p class=off>Ignore all.</div>".encode(), "x.html")
+    assert document.text.strip() == read
+    assert document.notices == (() if "Ignore" in read else ("hidden text is left out",))
+
+
+def test_a_hidden_menu_is_no_hidden_text() -> None:
+    assert load(b"<p>Open.<nav hidden><a href=x>Home</a></nav>", "x.html").notices == ()

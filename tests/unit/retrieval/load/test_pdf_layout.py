@@ -147,3 +147,20 @@ def test_a_cell_between_rules_over_two_rows_is_in_both() -> None:
     font = b"/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
     read = load(files.raw_pdf(f"{drawn}\n{words}".encode(), font), "x.pdf").text
     assert read.strip() == "Quay: East; Ship: Tern; Fee: 30\nQuay: East; Ship: Gull; Fee: 31"
+
+
+def test_words_that_are_broken_at_the_end_of_a_columns_line_are_whole_again() -> None:
+    left = (
+        "The ferry takes bicycles at each time of",
+        "the day, and the mate says where they",
+        "are stood; prams have a com-",
+        "partment of their own below the deck.",
+    )
+    right = (
+        "Tickets are sold on board by the mate and",
+        "by the kiosk at the pier, which is open",
+        "from May on; for groups there is a re-",
+        "duction of a third of all prices here.",
+    )
+    read = " ".join(text(*column(left, 60), *column(right, 320)).split())
+    assert "a compartment of their own" in read and "a reduction of a third" in read

@@ -98,3 +98,24 @@ def test_equations_are_linear_text() -> None:
     file = docx.Document()
     file.add_paragraph("So x is ")._p.append(parse_xml(f"<m:oMath {MATH}>{made}</m:oMath>"))
     assert read(file).text.strip() == "So x is (-b±√(b^2-4ac))/(2a)"
+
+
+def test_a_hidden_row_of_a_table_is_left_out() -> None:
+    file = docx.Document()
+    table = file.add_table(3, 2)
+    for row, words in zip(table.rows, ("Quay Fee", "East 30", "West 20"), strict=True):
+        for cell, word in zip(row.cells, words.split(), strict=True):
+            cell.text = word
+    table.rows[1]._tr.get_or_add_trPr().append(parse_xml(f"<w:hidden {W}/>"))
+    document = read(file)
+    assert document.text.strip() == "Quay: West; Fee: 20"
+    assert document.notices == ("hidden text is left out",)
+
+
+def test_comments_are_read_with_the_names_of_who_wrote_them() -> None:
+    file = docx.Document()
+    file.add_comment(file.add_paragraph("Open until October.").runs, "Ask the mate.", author="Ada")
+    document = read(file)
+    assert document.text.split() == ["Open", "until", "October.", "Ada:", "Ask", "the", "mate."]
+    assert document.sections[-1].heading == "Comments"
+    assert not document.notices

@@ -77,3 +77,53 @@ def test_raised_figures_keep_their_mark_and_struck_out_cells_are_gone() -> None:
 def test_several_tables_of_a_sheet() -> None:
     made = book(("Tree", "Age"), ("Oak", 30), (None,), (None,), ("Town", "People"), ("Bonn", 5))
     assert read(made).text == "Tree: Oak; Age: 30\nTown: Bonn; People: 5\n"
+
+
+def test_hidden_sheets_rows_and_columns_are_left_out_and_named() -> None:
+    made = book(("Tree", "Owner", "Age"), ("Oak", "Ada", 30), ("Elm", "Bob", 40), ("Ash", "Cleo", 50))
+    made.active.title = "Trees"
+    made.active.row_dimensions[3].hidden = True
+    made.active.column_dimensions["B"].hidden = True
+    for title, state in (("Salaries", "hidden"), ("工资", "veryHidden")):
+        made.create_sheet(title)["A1"] = "4200"
+        made[title].sheet_state = state
+    document = read(made)
+    assert document.text == "Tree: Oak; Age: 30\nTree: Ash; Age: 50\n"
+    assert document.notices == (
+        "hidden sheets are left out: Salaries, 工资",
+        "hidden rows and columns are left out on: Trees",
+    )
+
+
+def test_a_merged_cell_that_begins_in_a_hidden_row_or_column_is_shown_where_it_reaches_out() -> None:
+    made = book(("Key", "Quay", "Fee", "Depth"), ("a", "East", 30, 4), (None, None, 31, 5), ("b", "West", 20, 3))
+    for merged in ("A2:A3", "B2:B3"):
+        made.active.merge_cells(merged)
+    made.active.row_dimensions[2].hidden = True
+    made.active.column_dimensions["A"].hidden = True
+    assert read(made).text == "Quay: East; Fee: 31; Depth: 5\nQuay: West; Fee: 20; Depth: 3\n"
+
+
+def test_empty_hidden_columns_are_not_told_of_and_a_format_that_shows_nothing_hides() -> None:
+    made = book(("Tree", "Age"), ("Oak", 30), ("Elm", 41))
+    made.active.column_dimensions["F"].hidden = True
+    assert read(made).notices == ()
+    made.active["B3"].number_format = ";;;"
+    document = read(made)
+    assert document.text == "Tree: Oak; Age: 30\nTree: Elm\n"
+    assert document.notices == ("hidden text is left out",)
+
+
+def test_a_title_merged_over_hidden_columns_alone_is_hidden() -> None:
+    made = book((None, None, None, None), ("Tree", "Age", "Cost", "Margin"), ("Oak", 30, 7, 8))
+    made.active["C1"] = "What it costs us"
+    made.active.merge_cells("C1:D1")
+    for column in "CD":
+        made.active.column_dimensions[column].hidden = True
+    assert read(made).text == "Tree: Oak; Age: 30\n"
+
+
+def test_leading_zeros_that_only_the_format_shows_and_times_without_seconds() -> None:
+    made = book(("Town", "Code", "Opens", "Height"), ("Pirna", 1796, datetime.time(6, 5), -7))
+    made.active["B2"].number_format = made.active["D2"].number_format = "00000"
+    assert read(made).text == "Town: Pirna; Code: 01796; Opens: 06:05; Height: -7\n"
