@@ -14,7 +14,8 @@ from cairn.agents.service import Cairn
 from cairn.core.errors import UsageError
 from cairn.core.events import Event
 from cairn.ui.cli.event_printer import called
-from cairn.ui.cli.run_ask import Options, opened, report
+from cairn.ui.cli.flags import Options
+from cairn.ui.cli.run_ask import opened, report
 from cairn.ui.cli.terminal import note, say, say_json, say_table
 
 STATES = ("running", "waiting", "interrupted", "finished", "failed", "stopped")
@@ -132,7 +133,7 @@ def retry(
     """Ask again, show the answer and exit as `ask` does."""
 
     def begin(app: Cairn) -> str:
-        return app.retry(run, model=options.model, patch=options.patch, task=options.task, question=question).run
+        return app.retry(run, model=options.model, patch=options.changes(), task=options.task, question=question).run
 
     report(home, options, begin, as_json=as_json, as_stream=as_stream)
 
