@@ -6,6 +6,7 @@ A server can be another one tomorrow: after a week all but how its model counts 
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -15,12 +16,35 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from cairn.models.patience import Patience
 from cairn.models.token_ratios import TokenRatios
 
 FILE = "models.json"
 _WINDOW_SECONDS = 0.3
 _HOLDS = timedelta(days=7)
+_KNOWN = 20
+_KEPT = 200
+_LEAST_SECONDS = 30.0
+_TIMES = 4.0
+
+
+class Patience:
+    """How long a model may take to begin: as long as the setting says, less once it is known how long it takes.
+
+    Of one model in one process; waiting in its server's line is included. A request that got lost is asked again soon,
+    then, in place of holding a question until its time is over.
+    """
+
+    def __init__(self) -> None:
+        self._took: deque[float] = deque(maxlen=_KEPT)
+
+    def learn(self, seconds: float) -> None:
+        self._took.append(seconds)
+
+    def seconds(self, most: float, last: bool) -> float:
+        """How long to wait for the next one. The `last` try waits for the `most` that is allowed."""
+        if last or len(self._took) < _KNOWN:
+            return most
+        return min(most, max(_LEAST_SECONDS, _TIMES * max(self._took)))
 
 
 @dataclass

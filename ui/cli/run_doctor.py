@@ -157,7 +157,7 @@ def _speed(app: Cairn) -> list[Finding]:
     name = app.model_in_use().name
     if not name.startswith("gguf:"):
         return []
-    from cairn.models.gguf_speed import measured_speed
+    from cairn.models.gguf_server import measured_speed
 
     speed = measured_speed(name, app.settings)
     return [Finding("speed", f"{speed.read:.0f} tokens read in a second, {speed.written:.0f} written")]
