@@ -42,7 +42,7 @@ class Findings:
     async def _look_for_tools(
         self, messages: Sequence[BaseMessage], kwargs: Mapping[str, Any], reading: Reading
     ) -> None:
-        """Once: some chat templates know no tools, and nobody says so. A call tells, else odd counts are looked into."""
+        """Once: some chat templates know no tools, and nobody says so. A call tells, else odd counts are looked at."""
         tools = kwargs.get("tools")
         if self.facts.tools is not None or self.facts.probed or not tools:
             return
