@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
+from cairn.core.errors import StorageError
+from cairn.core.whole_files import write_whole
 from cairn.models.token_ratios import TokenRatios
 
 FILE = "models.json"
@@ -100,9 +101,10 @@ class ModelFacts:
         kept = {name: value for name in _TYPES if (value := getattr(self, name)) is not None}
         if self.ratios:
             kept[_COUNTED] = self.ratios.samples
-        with suppress(OSError):
-            found = _read(self.file)
-            _write(self.file, {**found, self.key: {**_holding(found.get(self.key)), **kept}})
+        found = _read(self.file)
+        facts = {**found, self.key: {**_holding(found.get(self.key)), **kept}}
+        with suppress(StorageError):
+            write_whole(self.file, json.dumps(facts, ensure_ascii=False, indent=1))
 
 
 _COUNTED = "counted"
@@ -140,10 +142,3 @@ def _read(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _write(file: Path, facts: Mapping[str, Any]) -> None:
-    """Whole or not at all: another process may read it now."""
-    part = file.with_suffix(f".{uuid4().hex}")
-    part.write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
-    part.replace(file)
