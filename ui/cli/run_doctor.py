@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -27,7 +26,7 @@ from cairn.databases.database_registry import Databases, Registered
 from cairn.ui.cli.run_ask import opened
 from cairn.ui.cli.run_db import without_tables
 from cairn.ui.cli.run_models import configured_models
-from cairn.ui.cli.terminal import say, say_json
+from cairn.ui.cli.terminal import moment, say, say_json
 
 _WEB_SECONDS = 5.0
 _SERVER_AWAY = "Is the server there, are the user and the password right?"
@@ -114,10 +113,8 @@ def _repaired(home: Path | None) -> Finding:
         return Finding("repair", "nothing to do: the app database is whole")
     done = repair(file)
     newer = "what was added since can't be counted" if done.newer is None else _said(done.newer)
-    made = time.strftime("%Y-%m-%d %H:%M", time.localtime(done.made))
-    return Finding(
-        "repair", f"the backup of {made} is back ({done.backup})", True, f"{newer}. The old file: {done.aside}"
-    )
+    back = f"the backup of {moment(done.made)} is back ({done.backup})"
+    return Finding("repair", back, True, f"{newer}. The old file: {done.aside}")
 
 
 def _said(newer: dict[str, int]) -> str:
