@@ -25,7 +25,7 @@ from cairn.databases.database_registry import Opened
 from cairn.databases.linking.schema_context import Context
 from cairn.evals.case_reading import read_cases
 from cairn.evals.cases import Case
-from cairn.evals.database_folder import Folder
+from cairn.evals.evaluation_request import Folder
 from cairn.evals.metrics.execution_accuracy import Execution
 
 DATA = Path(os.environ["CAIRN_TEST_DATA"])

@@ -16,7 +16,7 @@ from cairn.evals.eval_records import RecordFile
 from cairn.evals.eval_report import summarise
 from cairn.evals.eval_runner import Recorded, Scoring, run
 from cairn.evals.evaluation_request import Wanted, placed_cases
-from cairn.evals.predictions import read_predictions
+from cairn.evals.outside_answers import read_predictions
 
 SPIDER = Path(os.environ["CAIRN_TEST_DATA"]) / "spider"
 METRICS = ("spider", "strict", "execution")

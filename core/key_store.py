@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import uuid
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 from cairn.core.errors import StorageError, UsageError
 from cairn.core.secrets import keep
+from cairn.core.whole_files import write_whole
 
 FILE = "keys.json"
 _SERVICE = "cairn"
@@ -90,13 +90,7 @@ class KeyStore:
             raise StorageError(f"{self._file} can't be read.", "Take it away, and give the keys anew.") from None
 
     def _write(self, keys: dict[str, str | None]) -> None:
-        draft = self._file.with_suffix(f".{uuid.uuid4().hex}.new")
-        try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-                json.dump(keys, file)
-            draft.replace(self._file)
-        except OSError as error:
-            raise StorageError(f"{self._file} can't be written: {error.strerror}.", "Check its rights.") from None
+        write_whole(self._file, json.dumps(keys), "Check its rights.", private=True)
 
 
 def _keyring() -> Any:

@@ -154,7 +154,7 @@ _PACKAGED = (
     _metric("final_number", "answer_numbers:final_number", "answers"),
     _metric("contains", "answer_match:contains", "contains"),
     _metric("regex", "answer_match:regex", "matches"),
-    _metric("label", "label_match:label", "label"),
+    _metric("label", "answer_match:label", "label"),
     _metric("fields", "field_match:fields", "fields"),
     _metric("tool_calls", "tool_call_match:tool_calls", "tool_calls"),
     _metric("hit", "retrieval_ranking:hit", "sources"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cairn.core.errors import SettingsError, StorageError
+from cairn.core.errors import SettingsError
 from cairn.core.settings import FILE, Settings, load_settings
+from cairn.core.whole_files import write_whole
 
 
 def change_settings(home: Path, **changes: Any) -> Settings:
@@ -34,11 +34,11 @@ def change_settings(home: Path, **changes: Any) -> Settings:
     for name, value in changes.items():
         after = _with(after, name, value)
     _check(after, changes)
-    _write(file, after)
+    write_whole(file, after, private=True)
     try:
         return load_settings(home)
     except SettingsError:
-        _write(file, before)
+        write_whole(file, before, private=True)
         raise
 
 
@@ -74,13 +74,3 @@ def _check(text: str, changes: Mapping[str, Any]) -> None:
     if not fine:
         names = ", ".join(changes)
         raise SettingsError(f"{FILE} can't be changed by the program: {names}.", "Change it there yourself.")
-
-
-def _write(file: Path, text: str) -> None:
-    draft = file.with_suffix(f".{uuid.uuid4().hex}.new")
-    try:
-        draft.touch(mode=0o600)
-        draft.write_text(text, "utf-8")
-        draft.replace(file)
-    except OSError as error:
-        raise StorageError(f"{file} can't be written: {error.strerror}.", "Check the folder's rights.") from None

@@ -10,9 +10,9 @@ from cairn.agents.workspace import Workspace
 from cairn.core.answer import Answer, fold
 from cairn.core.clean_text import normalise
 from cairn.core.errors import CairnError
-from cairn.evals.abstention import is_declined, no_answer_sentences
 from cairn.evals.eval_runner import USER
 from cairn.evals.feedback import pair_of
+from cairn.evals.metrics.declining import is_declined, no_answer_sentences
 from cairn.evals.personal_data import without_personal_data
 from cairn.evals.set_review import REVIEWED
 from cairn.memory.feedback_store import Feedback, FeedbackStore

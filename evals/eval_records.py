@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cairn.core.answer import Answer
-from cairn.core.app_database import new_id
 from cairn.core.errors import StorageError, UsageError
+from cairn.core.whole_files import write_whole
 from cairn.evals.cases import Case
 from cairn.evals.metrics import Score
 
 VERSION = 2
 _SHOWN_ROWS = 50
+_HINT = "Free room, or name another file with --out."
 AWAY = frozenset({"ModelUnavailable", "DatabaseError", "StorageError", "ThreadBusy", "Interrupted"})
 """Kinds of errors that are not the system's answer: it was not to be had. They are asked again by `--resume`."""
 FACETS = ("database", "difficulty", "label", "tags", "group", "refuse")
@@ -95,26 +95,16 @@ class RecordFile:
     def add(self, record: Record) -> None:
         """Raises StorageError."""
         self.records[record.id, record.sample] = record
-        with self._telling(), self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise StorageError(f"{self.path} can't be written: {error.strerror}.", _HINT) from None
 
     def _begin(self) -> None:
         """The first line is there whole or not at all: a part of it would say nothing of what was measured."""
-        draft = self.path.with_name(f"{self.path.name}.{new_id()}.new")
         head = {"version": VERSION, "measured": self.measured}
-        with self._telling():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(head, ensure_ascii=False) + "\n", "utf-8")
-            draft.replace(self.path)
-
-    @contextmanager
-    def _telling(self) -> Generator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StorageError(
-                f"{self.path} can't be written: {error.strerror}.", "Free room, or name another file with --out."
-            ) from None
+        write_whole(self.path, json.dumps(head, ensure_ascii=False) + "\n", _HINT)
 
     def _go_on(self) -> None:
         """A last line that was cut short by the program's end is taken off."""

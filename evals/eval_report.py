@@ -9,9 +9,8 @@ from typing import Any
 
 from cairn.evals.eval_records import FACETS, Record
 from cairn.evals.judge_agreement import Corrected
-from cairn.evals.metrics.confidence_error import brier
-from cairn.evals.metrics.label_match import macro_f1
-from cairn.evals.score_figures import Figure, figure, percentile
+from cairn.evals.metrics.answer_match import macro_f1
+from cairn.evals.score_figures import Figure, brier, figure, percentile
 
 LEVELS = ("easy", "medium", "hard", "extra")
 RIGHT = "right"

@@ -1,4 +1,5 @@
-"""What is to be evaluated, and how: the flags of `cairn eval` as data, and the cases that they mean."""
+"""What is to be evaluated, and how: the flags of `cairn eval` as data, and the cases that they mean, each with the
+database that it is asked of."""
 
 from __future__ import annotations
 
@@ -9,17 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from cairn.agents.service import Cairn
-from cairn.core.errors import UsageError
+from cairn.agents.workspace import Workspace
+from cairn.core.errors import DatabaseError, UsageError
 from cairn.core.settings import Settings
 from cairn.core.task import merged, task_patch
+from cairn.databases.connections.sqlite_database import SqliteEngine
+from cairn.databases.database_registry import Databases, Opened, Registered
 from cairn.evals.case_reading import read_cases
 from cairn.evals.cases import Case
-from cairn.evals.database_folder import Folder, placed
 from cairn.evals.eval_runner import with_difficulty
 from cairn.evals.set_review import is_reviewed
 
 _TASKS = {"query": "database", "label": "classify", "fields": "extract", "sources": "documents"}
 """The task that answers where none is named: by the first of these golds that all cases have."""
+_SUFFIXES = (".sqlite", ".sqlite3", ".db")
 
 
 @dataclass(frozen=True)
@@ -120,3 +124,64 @@ def strangers(predictions: Mapping[str, str], cases: Sequence[Case]) -> str | No
         return None
     many = "1 prediction is" if len(strange) == 1 else f"{len(strange)} predictions are"
     return f"{many} for no question of this set, with the id {', '.join(strange[:5])}."
+
+
+class Folder(Databases):
+    """`FOLDER/<name>.sqlite` and `FOLDER/<name>/<name>.sqlite` as if they were registered, by lower-case name."""
+
+    def __init__(self, workspace: Workspace, folder: Path) -> None:
+        super().__init__(workspace.home, workspace.settings, workspace.database)
+        self._files = {path.stem.lower(): path for path in _files(folder)}
+        if not self._files:
+            raise UsageError(f"There are no SQLite files in {folder}.", "They are NAME.sqlite or NAME/NAME.sqlite.")
+
+    def list(self) -> list[Registered]:
+        return [
+            Registered(name=name, redacted=f"sqlite:///{path}", dialect="sqlite", sample=False, hidden=(), used=True)
+            for name, path in sorted(self._files.items())
+        ]
+
+    def open(self, name: str) -> Opened:
+        path = self._files.get(name.lower())
+        if path is None:
+            raise DatabaseError(f"No database is named {name[:80]!r}.", f"There are: {', '.join(sorted(self._files))}.")
+        engine = SqliteEngine(path.absolute())
+        engine.check()
+        return Opened(name.lower(), engine)
+
+    def problems(self) -> list[str]:
+        """None of all of them: only the one that is asked is opened."""
+        return []
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}.", "Name the one with the databases.")
+    nested = [path for path in folder.glob("*/*") if path.stem == path.parent.name]
+    return [path for path in [*nested, *folder.glob("*")] if path.suffix.lower() in _SUFFIXES and path.is_file()]
+
+
+def placed(cases: Iterable[Case], databases: Databases, database: str | None) -> dict[str, str]:
+    """For each question's id the database it is asked of: `database`, else the set's, else the only one there is.
+
+    Raises UsageError for one that is not known, DatabaseError for one that is away.
+    """
+    names = databases.names()
+    known = {entry.name for entry in databases.list()}
+    there = ", ".join(sorted(known))
+    if database and database not in known:
+        hint = f"There are: {there}." if known else "There are none: `cairn db add` adds one."
+        raise UsageError(f"There is no database {database!r}.", hint)
+    found: dict[str, str] = {}
+    for case in cases:
+        name = database or (case.database or "").lower() or (names[0] if len(names) == 1 else "")
+        if name not in known:
+            wanted = f"the database {name!r}" if name else "no database of several"
+            raise UsageError(
+                f"Question {case.id} names {wanted}; there are: {there or 'none'}.",
+                "Name one with --database, or a folder of them with --databases.",
+            )
+        found[case.id] = name
+    for name in sorted(set(found.values())):
+        databases.open(name)
+    return found

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import math
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from cairn.core.errors import StorageError
+from cairn.core.whole_files import write_whole
 from cairn.evals.eval_records import Record
 from cairn.evals.score_figures import wilson
 
@@ -145,13 +145,7 @@ def keep_agreement(folder: Path, judge: str | None, metric: str, found: Agreemen
     path = folder / _FILE
     known = _read(path)
     known.setdefault(judge or _RULES, {})[metric] = asdict(found)
-    draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}.new")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(known, ensure_ascii=False, indent=1), "utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise StorageError(f"{path} can't be written: {error.strerror}.", "Check the folder's rights.") from None
+    write_whole(path, json.dumps(known, ensure_ascii=False, indent=1))
 
 
 def corrections(folder: Path, measured: Mapping[str, Any], records: Sequence[Record]) -> dict[str, Corrected]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from cairn.agents.assembly import build
 from cairn.agents.workspace import Workspace
 from cairn.core.errors import CairnError, StorageError, UsageError
 from cairn.core.task import merged
+from cairn.core.whole_files import write_whole
 from cairn.evals.measured_configuration import configuration_of, differences, task_changes
 
 Patch = dict[str, Any] | None
@@ -154,10 +154,4 @@ def _file(workspace: Workspace, task: str) -> Path:
 
 
 def _write(file: Path, known: Sequence[Promotion]) -> None:
-    """Whole or not at all."""
-    draft = file.with_suffix(f".{uuid.uuid4().hex}.new")
-    try:
-        draft.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in known), "utf-8")
-        draft.replace(file)
-    except OSError as error:
-        raise StorageError(f"{file} can't be written: {error.strerror}.", "Check the folder's rights.") from None
+    write_whole(file, "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in known))

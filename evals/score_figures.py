@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -105,3 +105,10 @@ def percentile(values: Sequence[float], share: float) -> float | None:
         return None
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def brier(pairs: Iterable[tuple[float, float]]) -> float | None:
+    """The Brier score (Brier, 1950) of pairs of a confidence and a score, both from 0 to 1: their mean squared
+    difference, so less is better. None without any pair."""
+    squares = [(confidence - score) ** 2 for confidence, score in pairs]
+    return sum(squares) / len(squares) if squares else None

@@ -25,10 +25,9 @@ from cairn.evals.eval_runner import USER, Answering, AskedTask, Recorded, Scorin
 from cairn.evals.evaluation_request import Wanted, placed_cases, records_folder, strangers, task_for
 from cairn.evals.judge_agreement import corrections
 from cairn.evals.measured_configuration import configuration_of
-from cairn.evals.predictions import read_predictions
+from cairn.evals.outside_answers import NOT_TOLD, of_target, read_predictions
 from cairn.evals.set_check import SetCheck, check_set
 from cairn.evals.set_formats import digest
-from cairn.evals.target_application import NOT_TOLD, of_target
 from cairn.models.training_notes import notes_of_model
 
 

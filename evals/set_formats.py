@@ -9,7 +9,6 @@ import csv
 import hashlib
 import json
 import re
-import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from cairn.core.errors import StorageError, UsageError
+from cairn.core.errors import UsageError
+from cairn.core.whole_files import write_whole
 
 _HINT = "It has to be .json, .jsonl, .csv or .tsv, in UTF-8."
 _DELIMITERS = ",;\t"
@@ -77,12 +77,7 @@ def write_rows(path: Path, rows: Sequence[Row], like: Path | None = None) -> Non
         text = _as_separated(rows, _delimiter(like or path, read_text(like) if like else ""))
     else:
         raise UsageError(f"{path} is no kind of file that a set can be written to.", _HINT)
-    draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}.new")
-    try:
-        draft.write_text(text, "utf-8", newline="")
-        draft.replace(path)
-    except OSError as error:
-        raise StorageError(f"{path} can't be written: {error.strerror}.", "Name another folder with --out.") from None
+    write_whole(path, text, "Name another folder with --out.")
 
 
 def _as_separated(rows: Sequence[Row], delimiter: str) -> str:

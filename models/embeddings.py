@@ -21,12 +21,18 @@ from cairn.core.clean_text import CJK, clean, normalise, without_password
 from cairn.core.errors import CairnError, ModelRefused, ModelUnavailable, SettingsError
 from cairn.core.settings import Settings
 from cairn.models.embedder import Embedder
-from cairn.models.embedding_prefixes import prefixes_of
 
 DIMENSION = 512
 _VERSION = 1
 _RUNS = re.compile(rf"[{CJK}]+|[^\W{CJK}]+")
 _IS_CJK = re.compile(f"[{CJK}]")
+INSTRUCTION = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: "
+_PREFIXES = (
+    (re.compile(r"\be5\b.*(instruct|mistral)"), (INSTRUCTION, "")),
+    (re.compile(r"\be5\b"), ("query: ", "passage: ")),
+    (re.compile(r"\bbge\b.*\bzh\b"), ("为这个句子生成表示以用于检索相关文章：", "")),
+    (re.compile(r"\bbge\b.*\ben\b"), ("Represent this sentence for searching relevant passages: ", "")),
+)
 
 
 class HashedEmbeddings(Embedder):
@@ -178,3 +184,10 @@ def _minilm(chosen: Path | None, *, required: bool) -> Embedder:
 def _loaded(kind: Any, folder: Path) -> Embedder:
     """One session per model folder and process: it holds the weights."""
     return kind(folder)
+
+
+def prefixes_of(name: str) -> tuple[str, str]:
+    """What an embedding model wants before a query and before a passage, by its name, as its model card says; empty for
+    one that wants none, or that is not known."""
+    words = re.sub(r"[_/:]", " ", name.lower())
+    return next((prefixes for pattern, prefixes in _PREFIXES if pattern.search(words)), ("", ""))

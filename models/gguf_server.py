@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import http.client
 import json
 import os
 import secrets
@@ -17,9 +18,10 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 from filelock import FileLock
@@ -33,6 +35,9 @@ LINGER_SECONDS = 20.0
 _GREETING_SECONDS = 30.0  # on a machine that is busy
 _FIRST_LINES = 2  # the later ones only say that what failed has failed
 _START = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from cairn.models.gguf_process import main; main()"
+_PROMPT = "A cairn is a heap of stones that shows the way. " * 10
+_WRITTEN = 16
+_SECONDS = 120.0
 
 
 def gguf_files(name: str, there: bool = True) -> list[Path]:
@@ -186,3 +191,28 @@ def _physical_cores() -> int:
     """Of those that this process may use: two threads of a core are slower than one."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(psutil.cpu_count(logical=False) or usable, usable))
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Tokens per second."""
+
+    read: float
+    written: float
+
+
+def measured_speed(name: str, settings: Settings) -> Speed:
+    """By one short prompt. Starts the model's server where it does not run. Raises SettingsError, ModelUnavailable."""
+    files = gguf_files(name)
+    state = gguf_server(name, files, window_for(files, settings), settings.home).running()
+    asked = {"prompt": _PROMPT, "n_predict": _WRITTEN, "cache_prompt": False, "ignore_eos": True}
+    headers = {"Authorization": f"Bearer {state.key}", "Content-Type": "application/json"}
+    connection = http.client.HTTPConnection(urlsplit(state.address).netloc, timeout=_SECONDS)
+    try:
+        connection.request("POST", "/completion", json.dumps(asked), headers)
+        timings = json.loads(connection.getresponse().read())["timings"]
+        return Speed(float(timings["prompt_per_second"]), float(timings["predicted_per_second"]))
+    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException) as error:
+        raise ModelUnavailable(f"The speed of {name} can't be measured: {error!r}.", "Try again later.") from None
+    finally:
+        connection.close()

@@ -11,9 +11,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
-from langchain_core.messages.utils import message_chunk_to_message
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.outputs.chat_generation import merge_chat_generation_chunks
 from langchain_core.runnables import Runnable, RunnableBinding
 from pydantic import ConfigDict, Field
 
@@ -23,16 +21,13 @@ from cairn.core.events import Notice, Thought, Token, Usage, emit
 from cairn.models.context_window import ANSWER_ROOM, ContextWindow
 from cairn.models.error_mapping import Fault, explain
 from cairn.models.model_facts import ModelFacts
-from cairn.models.model_stream import UNOPENED, Reading, cleaned, cleaned_message
+from cairn.models.model_findings import Findings
+from cairn.models.model_stream import Reading, cleaned, cleaned_message, whole_message
 from cairn.models.rate_limits import RateLimiter
 from cairn.models.thoughts import Part
-from cairn.models.token_counts import APPROXIMATE, TokenCounter, sent_texts
-from cairn.models.tool_probe import may_be_without, reaches_model
+from cairn.models.token_counts import APPROXIMATE, TokenCounter
 
-_COUNTED, _CUT = 200, 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 20.0
-
-
 Recorder = Callable[[Sequence[BaseMessage], dict[str, Any], AIMessage], None]
 
 
@@ -133,7 +128,7 @@ class GuardedChatModel(BaseChatModel):
 
     async def _whole(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> ChatResult:
         chunks = [chunk async for chunk in self._answer(messages, stop, kwargs)]
-        return ChatResult(generations=[ChatGeneration(message=_message(chunks))])
+        return ChatResult(generations=[ChatGeneration(message=whole_message(chunks))])
 
     async def _answer(
         self, messages: Sequence[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
@@ -172,15 +167,15 @@ class GuardedChatModel(BaseChatModel):
             self.facts.answered = True
             if reading.thought:
                 self.facts.learn(thinks=True)
-            await self._look_for_tools(messages, kwargs, reading)
-            self._look_for_a_cut(messages, reading)
-            self._learn_counts(messages, kwargs, reading)
+            if self.needs_finish:
+                findings = Findings(self.model_name, self.facts, self.counter, self._count_prompt)
+                await findings.take(messages, kwargs, reading)
             self._tell_usage(reading)
             if usage := reading.usage:
                 self.limiter.used(prompt, usage["input_tokens"], usage["output_tokens"])
             break
         if self.recorder:
-            self.recorder(messages, {**kwargs, "stop": stop}, _message(seen))
+            self.recorder(messages, {**kwargs, "stop": stop}, whole_message(seen))
 
     def _bounded(self, messages: list[BaseMessage], kwargs: dict[str, Any]) -> tuple[list[BaseMessage], dict[str, Any]]:
         """What of a call the window holds, with a notice of what it does not: every prompt, and every answer's length.
@@ -241,33 +236,6 @@ class GuardedChatModel(BaseChatModel):
         self.facts.learn(window=window)
         less = self.answer_tokens is not None or self.counter.messages(messages) > window // 2
         return less and not self.window_is_set
-
-    def _look_for_a_cut(self, messages: Sequence[BaseMessage], reading: Reading) -> None:
-        sent = reading.usage["input_tokens"] if reading.usage and self.needs_finish else 0
-        if sent >= _COUNTED and (ours := self.counter.messages(messages)) > _CUT * sent:
-            text = f"{self.model_name} counted {sent} tokens of a prompt of about {ours}: its server may have cut it. "
-            emit("notice", Notice(text=f"{text}Set `context_window` to what it takes."))
-
-    def _learn_counts(self, messages: Sequence[BaseMessage], kwargs: dict[str, Any], reading: Reading) -> None:
-        """From prompts that are nothing but messages: how tools and schemas are written out, servers don't say.
-
-        A grammar is no part of the prompt.
-        """
-        more = kwargs.get("tools") or (kwargs.get("extra_body") or {}).keys() - {"grammar"}
-        if reading.usage and self.needs_finish and not (self.counter.exact or more):
-            self.facts.learn_counts(sent_texts(messages), reading.usage["input_tokens"])
-
-    async def _look_for_tools(self, messages: Sequence[BaseMessage], kwargs: dict[str, Any], reading: Reading) -> None:
-        """Find out once whether tools reach the model: a call says so, else what the server counts, if it is odd."""
-        tools = kwargs.get("tools")
-        if self.facts.tools is not None or self.facts.probed or not tools or not self.needs_finish:
-            return
-        if reading.calling:
-            self.facts.learn(tools=True)
-        elif reading.usage and may_be_without(reading.usage["input_tokens"], messages, tools, self.counter):
-            self.facts.probed = True
-            reached = await reaches_model(tools, self.counter, self._count_prompt)
-            self.facts.learn(tools=reached)
 
     async def _count_prompt(self, tools: Sequence[Any] | None) -> int | None:
         reading = Reading(self.model_name, self.needs_finish)
@@ -379,15 +347,3 @@ def _pause_after(fault: Fault, attempt: int) -> float:
     """Exponential backoff with full jitter, or what the server asks for."""
     jittered = random.uniform(0.1, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt))  # noqa: S311 (not a secret)
     return jittered if fault.after is None else fault.after
-
-
-def _message(chunks: list[ChatGenerationChunk]) -> AIMessage:
-    """Without what turned out to be a thought."""
-    unopened = [n for n, chunk in enumerate(chunks) if UNOPENED in chunk.message.additional_kwargs]
-    chunks = chunks[unopened[-1] + 1 :] if unopened else chunks
-    whole = merge_chat_generation_chunks(chunks)
-    message = message_chunk_to_message(whole.message) if whole else None
-    if not isinstance(message, AIMessage):
-        raise TypeError("an answer always has its last chunk")
-    message.response_metadata |= (whole.generation_info or {}) if whole else {}
-    return message

@@ -6,6 +6,7 @@ A server can be another one tomorrow: after a week all but how its model counts 
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -13,14 +14,38 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from cairn.models.patience import Patience
+from cairn.core.errors import StorageError
+from cairn.core.whole_files import write_whole
 from cairn.models.token_ratios import TokenRatios
 
 FILE = "models.json"
 _WINDOW_SECONDS = 0.3
 _HOLDS = timedelta(days=7)
+_KNOWN = 20
+_KEPT = 200
+_LEAST_SECONDS = 30.0
+_TIMES = 4.0
+
+
+class Patience:
+    """How long a model may take to begin: as long as the setting says, less once it is known how long it takes.
+
+    Of one model in one process; waiting in its server's line is included. A request that got lost is asked again soon,
+    then, in place of holding a question until its time is over.
+    """
+
+    def __init__(self) -> None:
+        self._took: deque[float] = deque(maxlen=_KEPT)
+
+    def learn(self, seconds: float) -> None:
+        self._took.append(seconds)
+
+    def seconds(self, most: float, last: bool) -> float:
+        """How long to wait for the next one. The `last` try waits for the `most` that is allowed."""
+        if last or len(self._took) < _KNOWN:
+            return most
+        return min(most, max(_LEAST_SECONDS, _TIMES * max(self._took)))
 
 
 @dataclass
@@ -76,9 +101,10 @@ class ModelFacts:
         kept = {name: value for name in _TYPES if (value := getattr(self, name)) is not None}
         if self.ratios:
             kept[_COUNTED] = self.ratios.samples
-        with suppress(OSError):
-            found = _read(self.file)
-            _write(self.file, {**found, self.key: {**_holding(found.get(self.key)), **kept}})
+        found = _read(self.file)
+        facts = {**found, self.key: {**_holding(found.get(self.key)), **kept}}
+        with suppress(StorageError):
+            write_whole(self.file, json.dumps(facts, ensure_ascii=False, indent=1))
 
 
 _COUNTED = "counted"
@@ -116,10 +142,3 @@ def _read(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _write(file: Path, facts: Mapping[str, Any]) -> None:
-    """Whole or not at all: another process may read it now."""
-    part = file.with_suffix(f".{uuid4().hex}")
-    part.write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
-    part.replace(file)

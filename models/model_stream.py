@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, cast
 from uuid import uuid4
 
-from langchain_core.messages import AIMessageChunk, BaseMessage, ToolCallChunk
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolCallChunk
 from langchain_core.messages.ai import UsageMetadata, add_usage
 from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.messages.utils import message_chunk_to_message
 from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.outputs.chat_generation import merge_chat_generation_chunks
 
 from cairn.core.clean_text import clean
 from cairn.core.errors import ModelAnswerError, RequestRefused
@@ -224,3 +226,15 @@ def _parse(raw: str) -> dict[str, Any] | None:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def whole_message(chunks: list[ChatGenerationChunk]) -> AIMessage:
+    """An answer's pieces as one message, without what turned out to be a thought."""
+    unopened = [n for n, chunk in enumerate(chunks) if UNOPENED in chunk.message.additional_kwargs]
+    chunks = chunks[unopened[-1] + 1 :] if unopened else chunks
+    whole = merge_chat_generation_chunks(chunks)
+    message = message_chunk_to_message(whole.message) if whole else None
+    if not isinstance(message, AIMessage):
+        raise TypeError("an answer always has its last chunk")
+    message.response_metadata |= (whole.generation_info or {}) if whole else {}
+    return message

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cairn.core.clean_text import normalise
-from cairn.core.errors import StorageError
+from cairn.core.whole_files import write_whole
 
 _VERSION = 1
 
@@ -40,10 +40,9 @@ class TrainingNotes:
 
     def write(self, file: Path) -> None:
         """Beside `file`. Raises StorageError."""
-        try:
-            beside(file).write_text(json.dumps({"version": _VERSION, **asdict(self)}, indent=1) + "\n", "utf-8")
-        except OSError as error:
-            raise StorageError(f"{beside(file)} can't be written: {error.strerror}.", "Is the disk full?") from None
+        write_whole(
+            beside(file), json.dumps({"version": _VERSION, **asdict(self)}, indent=1) + "\n", "Is the disk full?"
+        )
 
     def knows(self, question: str) -> bool:
         """Whether it was trained on."""

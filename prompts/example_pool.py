@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from filelock import FileLock
 
 from cairn.core.clean_text import clean, normalise
-from cairn.core.errors import StorageError
 from cairn.core.settings import Home
 from cairn.core.strategy import Example
+from cairn.core.whole_files import write_whole
 from cairn.prompts.task_store import PromptStore
 
 
@@ -62,11 +61,4 @@ def _change(home: Home, task: str, change: Callable[[list[Example]], Sequence[Ex
 
 
 def _write(file: Path, examples: Sequence[Example]) -> None:
-    draft = file.with_suffix(f".{uuid.uuid4().hex}.new")
-    text = "".join(json.dumps(example, ensure_ascii=False) + "\n" for example in examples)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(clean(text), "utf-8")
-        draft.replace(file)
-    except OSError as error:
-        raise StorageError(f"{file} can't be written: {error.strerror}.", "Check the folder's rights.") from None
+    write_whole(file, clean("".join(json.dumps(example, ensure_ascii=False) + "\n" for example in examples)))

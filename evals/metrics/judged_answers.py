@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from langchain_core.language_models import BaseChatModel
 
 from cairn.core.answer import Answer
-from cairn.evals.abstention import is_declined, no_answer_sentences
 from cairn.evals.cases import Case
 from cairn.evals.judge import Judge, JudgeError, numbered
 from cairn.evals.metrics import Score
 from cairn.evals.metrics.answer_text import text_of
+from cairn.evals.metrics.declining import is_declined, no_answer_sentences
 
 if TYPE_CHECKING:
     from cairn.agents.workspace import Workspace

@@ -9,9 +9,9 @@ from langchain_core.language_models import BaseChatModel
 from cairn.chains.text_to_sql.sql_strategy import NO_QUERY_RUN
 from cairn.core.answer import Answer, rests_on
 from cairn.databases.connections.database_engine import Rows
-from cairn.evals.abstention import is_declined, no_answer_sentences
 from cairn.evals.cases import Case
 from cairn.evals.metrics import Score
+from cairn.evals.metrics.declining import is_declined, no_answer_sentences
 from cairn.evals.metrics.execution_accuracy import APART, Execution, Judgement, Way
 
 if TYPE_CHECKING:

@@ -271,7 +271,7 @@ def test_a_published_system_scores_as_the_official_evaluator_says(home: Home, te
     from cairn.evals.eval_records import RecordFile
     from cairn.evals.eval_runner import Recorded, Scoring, run
     from cairn.evals.evaluation_request import placed_cases
-    from cairn.evals.predictions import read_predictions
+    from cairn.evals.outside_answers import read_predictions
 
     spider = test_data / "spider"
     with Cairn(load_settings(home.root, samples=False)) as app:

@@ -6,14 +6,10 @@ from typing import Annotated
 
 import typer
 
-from cairn.ui.cli.commands_climb import climbing
 from cairn.ui.cli.commands_db import db
 from cairn.ui.cli.commands_documents import documents
-from cairn.ui.cli.commands_eval import evals
-from cairn.ui.cli.commands_eval_export import exports
-from cairn.ui.cli.commands_eval_labels import labels
-from cairn.ui.cli.commands_eval_live import live
-from cairn.ui.cli.commands_eval_make import make, reviews
+from cairn.ui.cli.commands_eval import climbing, evals
+from cairn.ui.cli.commands_eval_uses import make
 from cairn.ui.cli.commands_memory import memory
 from cairn.ui.cli.commands_models import models, threads
 from cairn.ui.cli.commands_prompts import prompts
@@ -26,14 +22,11 @@ from cairn.ui.cli.flags import (
     Json,
     ModelOption,
     No,
-    PatchOption,
-    StrategyOption,
+    Options,
     Stream,
-    TaskOption,
     Temperature,
-    TemplateOption,
-    ThreadOption,
     Yes,
+    command,
     group,
 )
 
@@ -54,57 +47,30 @@ def cairn(
     context.obj = home
 
 
-@app.command()
+@command(app, "ask")
 def ask(
-    context: typer.Context,
     question: Annotated[str, typer.Argument(help="The question; - reads it from standard input.")],
-    task: TaskOption = None,
-    template: TemplateOption = None,
-    strategy: StrategyOption = None,
-    patch: PatchOption = None,
-    model: ModelOption = None,
-    base_url: BaseUrl = None,
-    temperature: Temperature = None,
-    thread: ThreadOption = None,
-    yes: Yes = False,
-    no: No = False,
+    options: Options,
     json: Json = False,
     stream: Stream = False,
     home: Home = None,
 ) -> None:
     """Ask a question; the answer comes with its sources, tables and steps."""
-    from cairn.ui.cli.run_ask import Options, ask
+    from cairn.ui.cli.run_ask import ask
 
-    options = Options(task, template, strategy, model, base_url, temperature, thread, yes, no, patch or ())
-    ask(home or context.obj, question, options, as_json=json, as_stream=stream)
+    ask(home, question, options, as_json=json, as_stream=stream)
 
 
-@app.command()
-def chat(
-    context: typer.Context,
-    task: TaskOption = None,
-    template: TemplateOption = None,
-    strategy: StrategyOption = None,
-    patch: PatchOption = None,
-    model: ModelOption = None,
-    base_url: BaseUrl = None,
-    temperature: Temperature = None,
-    thread: ThreadOption = None,
-    yes: Yes = False,
-    no: No = False,
-    home: Home = None,
-) -> None:
+@command(app, "chat")
+def chat(options: Options, home: Home = None) -> None:
     """A conversation in the terminal. Ctrl-C stops the answer only; Ctrl-D ends."""
-    from cairn.ui.cli.run_ask import Options
     from cairn.ui.cli.run_chat import chat
 
-    options = Options(task, template, strategy, model, base_url, temperature, thread, yes, no, patch or ())
-    chat(home or context.obj, options)
+    chat(home, options)
 
 
-@app.command()
+@command(app, "resume")
 def resume(
-    context: typer.Context,
     run: Annotated[
         str | None, typer.Argument(help="The run's id or its beginning; without it they are listed.")
     ] = None,
@@ -119,19 +85,17 @@ def resume(
     home: Home = None,
 ) -> None:
     """Go on with an answer that waits for your yes, or that was broken off."""
-    from cairn.ui.cli.run_ask import Options
     from cairn.ui.cli.run_resume import list_unfinished, resume
 
     if run is None:
-        list_unfinished(home or context.obj, json, decided=yes or no or stop)
+        list_unfinished(home, json, decided=yes or no or stop)
         return
     options = Options(model=model, base_url=base_url, temperature=temperature, yes=yes, no=no)
-    resume(home or context.obj, run, options, stop=stop, as_json=json, as_stream=stream)
+    resume(home, run, options, stop=stop, as_json=json, as_stream=stream)
 
 
-@app.command()
+@command(app, "web")
 def web(
-    context: typer.Context,
     port: Annotated[int, typer.Option(help="The page's port.", envvar="CAIRN_WEB_PORT", min=1, max=65535)] = 8501,
     open: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
     listen: Listen = "127.0.0.1",
@@ -146,13 +110,12 @@ def web(
     from cairn.ui.web import serve
 
     warn_if_exposed(listen)
-    settings = load_settings(home or context.obj, model=model, base_url=base_url)
+    settings = load_settings(home, model=model, base_url=base_url)
     raise typer.Exit(serve(settings, port, open, listen, host_name or []))
 
 
-@app.command()
+@command(app, "doctor")
 def doctor(
-    context: typer.Context,
     repair: Annotated[
         bool, typer.Option("--repair", help="Put the last good backup in the place of a damaged app database.")
     ] = False,
@@ -162,10 +125,10 @@ def doctor(
     """What is configured, what is missing, and how to mend it."""
     from cairn.ui.cli.run_doctor import doctor
 
-    doctor(home or context.obj, json, repair)
+    doctor(home, json, repair)
 
 
-@app.command()
+@command(app, "plugins")
 def plugins(json: Json = False) -> None:
     """Strategies, tools, formats and metrics: what can be named, and where each comes from."""
     from cairn.ui.cli.run_plugins import list_plugins
@@ -177,10 +140,6 @@ app.add_typer(answers)
 app.add_typer(climbing)
 app.add_typer(many)
 app.add_typer(documents)
-evals.add_typer(live)
-evals.add_typer(labels)
-evals.add_typer(exports)
-evals.add_typer(reviews)
 evals.add_typer(make, name="make")
 app.add_typer(evals)
 app.add_typer(db, name="db")

@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from cairn.ui.cli.flags import Home, Json, group
+from cairn.ui.cli.flags import Home, Json, command, group
 
 db = group("Databases that questions may be asked of, read-only.")
 
 
-@db.command("add")
+@command(db, "add")
 def db_add(
-    context: typer.Context,
     name: Annotated[str, typer.Argument(help="What you want to call it.")],
     url: Annotated[str, typer.Argument(help="sqlite:///shop.db, postgresql://user:password@host/shop, mysql://…")],
     hide: Annotated[list[str] | None, typer.Option(help="A TABLE or TABLE.COLUMN that nobody may see.")] = None,
@@ -22,12 +21,11 @@ def db_add(
     """Make a database known. It is only ever read; a role that could write is refused."""
     from cairn.ui.cli.run_db import add
 
-    add(home or context.obj, name, url, hide or [])
+    add(home, name, url, hide or [])
 
 
-@db.command("hide")
+@command(db, "hide")
 def db_hide(
-    context: typer.Context,
     name: str,
     names: Annotated[list[str], typer.Argument(help="TABLE or TABLE.COLUMN, as many as you like.")],
     undo: Annotated[bool, typer.Option("--undo", help="Let them be seen again.")] = False,
@@ -36,36 +34,35 @@ def db_hide(
     """Hide tables and columns: no question can read, filter by, or be told of them."""
     from cairn.ui.cli.run_db import hide
 
-    hide(home or context.obj, name, names, undo)
+    hide(home, name, names, undo)
 
 
-@db.command("list")
-def db_list(context: typer.Context, json: Json = False, home: Home = None) -> None:
+@command(db, "list")
+def db_list(json: Json = False, home: Home = None) -> None:
     """The databases that are known."""
     from cairn.ui.cli.run_db import list_databases
 
-    list_databases(home or context.obj, json)
+    list_databases(home, json)
 
 
-@db.command("show")
-def db_show(context: typer.Context, name: str, home: Home = None) -> None:
+@command(db, "show")
+def db_show(name: str, home: Home = None) -> None:
     """The tables and columns of a database, as a model sees them."""
     from cairn.ui.cli.run_db import show
 
-    show(home or context.obj, name)
+    show(home, name)
 
 
-@db.command("remove")
-def db_remove(context: typer.Context, name: str, home: Home = None) -> None:
+@command(db, "remove")
+def db_remove(name: str, home: Home = None) -> None:
     """Forget a database. The database itself stays as it is."""
     from cairn.ui.cli.run_db import remove
 
-    remove(home or context.obj, name)
+    remove(home, name)
 
 
-@db.command("learn")
+@command(db, "learn")
 def db_learn(
-    context: typer.Context,
     name: Annotated[str, typer.Argument(help="The database.")],
     question: Annotated[str, typer.Argument(help="A question, as people ask it.")],
     sql: Annotated[str, typer.Argument(help="The query that is right for it; it is run once.")],
@@ -75,12 +72,11 @@ def db_learn(
     """Teach a question and its query; they are shown to the model when questions like it are asked."""
     from cairn.ui.cli.run_learn import learn_pair
 
-    learn_pair(home or context.obj, name, question, sql, task)
+    learn_pair(home, name, question, sql, task)
 
 
-@db.command("unlearn")
+@command(db, "unlearn")
 def db_unlearn(
-    context: typer.Context,
     name: Annotated[str, typer.Argument(help="The database.")],
     question: Annotated[str, typer.Argument(help="The question that was taught.")],
     task: Annotated[str | None, typer.Option("--task", "-t", help="The task that learned it.")] = None,
@@ -89,12 +85,11 @@ def db_unlearn(
     """Take back what was taught for a question."""
     from cairn.ui.cli.run_learn import forget_pair
 
-    forget_pair(home or context.obj, name, question, task)
+    forget_pair(home, name, question, task)
 
 
-@db.command("learned")
+@command(db, "learned")
 def db_learned(
-    context: typer.Context,
     name: Annotated[str | None, typer.Argument(help="Only of this database.")] = None,
     by: Annotated[str | None, typer.Option(help="Only what this user taught.")] = None,
     since: Annotated[str, typer.Option(help="Only since this day or time (UTC), as 2026-11-30.")] = "",
@@ -106,4 +101,4 @@ def db_learned(
     from cairn.evals.feedback import Taught
     from cairn.ui.cli.run_learn import list_learned
 
-    list_learned(home or context.obj, Taught(name, by, since), task, forget)
+    list_learned(home, Taught(name, by, since), task, forget)

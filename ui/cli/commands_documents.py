@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from cairn.ui.cli.flags import Home, Json, group
+from cairn.ui.cli.flags import Home, Json, command, group
 
 documents = group("Documents.")
 
 
-@documents.command()
+@command(documents, "add")
 def add(
-    context: typer.Context,
     paths: Annotated[list[str] | None, typer.Argument(help="Files, folders and addresses of pages.")] = None,
     collection: Annotated[str, typer.Option("--collection", "-c", help="Where they belong.")] = "default",
     tag: Annotated[
@@ -39,12 +38,11 @@ def add(
 
     options = {"collection": collection, "tags": tag or [], "retry": retry, "prune": prune}
     options |= {"encoding": encoding, "whole_page": whole_page}
-    add(home or context.obj, paths or [], options, json)
+    add(home, paths or [], options, json)
 
 
-@documents.command()
+@command(documents, "sources")
 def sources(
-    context: typer.Context,
     failed: Annotated[
         bool, typer.Option("--failed", help="Only those that could not be read, with the reason.")
     ] = False,
@@ -54,24 +52,22 @@ def sources(
     """The documents that are known."""
     from cairn.ui.cli.run_documents import list_sources
 
-    list_sources(home or context.obj, failed, json)
+    list_sources(home, failed, json)
 
 
-@documents.command()
+@command(documents, "remove")
 def remove(
-    context: typer.Context,
     sources: Annotated[list[str], typer.Argument(help="Files, folders and addresses that were added.")],
     home: Home = None,
 ) -> None:
     """Forget documents; of a folder, all of them. Your files stay."""
     from cairn.ui.cli.run_documents import remove
 
-    remove(home or context.obj, sources)
+    remove(home, sources)
 
 
-@documents.command()
+@command(documents, "search")
 def search(
-    context: typer.Context,
     query: Annotated[str, typer.Argument(help="What to look for; filters such as tag:hr count.")],
     k: Annotated[int | None, typer.Option("-k", help="At most so many passages.", min=1, max=100)] = None,
     task: Annotated[
@@ -95,7 +91,7 @@ def search(
 
     options = {"k": k, "collections": collection}
     named = {"source": source, "title": title, "author": author, "lang": lang, "after": after, "before": before}
-    search(home or context.obj, query, task, options, {"tags": tag or [], **named}, json)
+    search(home, query, task, options, {"tags": tag or [], **named}, json)
 
 
 @documents.command(hidden=True, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})

@@ -1,18 +1,18 @@
-"""`cairn eval`: the declarations; the work is in `run_eval.py`, `run_sets.py` and `run_eval_files.py`.
+"""`cairn eval` and `cairn climb`: the declarations; the work is in `run_eval*.py`, `run_sets.py` and `run_climb.py`.
 
-What comes of answers is declared in `commands_eval_live.py`, `_make.py`, `_labels.py` and `_export.py`.
+What comes of answers is declared in `commands_eval_uses.py`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from cairn.ui.cli.flags import BaseUrl, Home, Json, ModelOption, PatchOption, group
-from cairn.ui.cli.shared_flags import command
+from cairn.ui.cli.flags import BaseUrl, Home, Json, ModelOption, PatchOption, command, group
 
 if TYPE_CHECKING:
     from cairn.evals.evaluation_request import Wanted
@@ -31,6 +31,7 @@ class _SetOrCommand(TyperGroup):
 
 evals = group("Evaluation: `cairn eval SET` asks a set of questions, and tells how good the answers are.", "eval")
 evals.info.cls = _SetOrCommand
+climbing = group("")
 
 Set = Annotated[Path, typer.Argument(help="Questions with what is right: .json, .jsonl, .csv or .tsv; or `samples`.")]
 Database = Annotated[str | None, typer.Option("--database", help="The registered database to ask.")]
@@ -49,7 +50,8 @@ FailUnder = Annotated[
 Name = Annotated[str, typer.Argument(help="An evaluation as `cairn eval list` names it, or its file.")]
 
 
-class Asked(NamedTuple):
+@dataclass
+class Asked:
     """What is asked, and of whom."""
 
     questions: Set
@@ -66,12 +68,12 @@ class Asked(NamedTuple):
         """The same for who evaluates; the server's address is a setting."""
         from cairn.evals.evaluation_request import Wanted
 
-        given = self._asdict()
-        del given["base_url"]
+        given = {name: value for name, value in vars(self).items() if name != "base_url"}
         return Wanted(**given, **more)
 
 
-class Scored(NamedTuple):
+@dataclass
+class Scored:
     """How answers are asked for and kept."""
 
     judge: JudgeOption = None
@@ -108,7 +110,7 @@ def run(
     from cairn.ui.cli.run_eval import evaluate
 
     wanted = asked.wanted(
-        **scored._asdict(),
+        **vars(scored),
         patch=task_patch(patch or []),
         target=target,
         target_model=target_model,
@@ -207,3 +209,39 @@ def remove(names: Annotated[list[str], typer.Argument(help="Evaluations.")], hom
     from cairn.ui.cli.run_eval_files import remove
 
     remove(home, names)
+
+
+@command(climbing, "climb")
+def climb(
+    asked: Asked,
+    patch: PatchOption = None,
+    held_out: Annotated[
+        Path | None, typer.Option("--held-out", help="A set that is opened once, at the end, to prove what was chosen.")
+    ] = None,
+    budget: Annotated[str | None, typer.Option("--budget", help="500calls (of models), 2usd or 20min.")] = None,
+    ladder: Annotated[Path | None, typer.Option("--ladder", help="Your own rungs, as YAML.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Only rungs of this group, as examples. Repeatable.")
+    ] = None,
+    in_order: Annotated[
+        bool, typer.Option("--in-order", help="The path as it is written, not as the failures suggest.")
+    ] = False,
+    down: Annotated[bool, typer.Option("--down", help="As good within the margin, and cheapest.")] = False,
+    margin: Annotated[float, typer.Option("--margin", help="Of --down: how much worse is as good.", min=0)] = 0.02,
+    no_proof: Annotated[bool, typer.Option("--no-proof", help="Choose only; test nothing at the end.")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Of the order of the cases, and of divisions.")] = 0,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the report with every case as one page.")] = None,
+    svg: Annotated[Path | None, typer.Option("--svg", help="Write the picture of the ladder.")] = None,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """Try one change after the other, keep what is worth it, and tell what of it is proven and what comes next."""
+    from cairn.core.task import task_patch
+    from cairn.evals.climb.climb_run import ClimbRequest
+    from cairn.ui.cli.run_climb import climb
+
+    wanted = asked.wanted(patch=task_patch(patch or []))
+    request = ClimbRequest(
+        wanted, held_out, ladder, only or (), budget, in_order, margin if down else None, seed, not no_proof
+    )
+    climb(home, request, asked.base_url, html, svg, json)

@@ -6,16 +6,15 @@ from typing import Annotated
 
 import typer
 
-from cairn.ui.cli.flags import Home, Json, group
+from cairn.ui.cli.flags import Home, Json, command, group
 
 memory = group("What is remembered of you in every conversation.")
 FactArgument = Annotated[str, typer.Argument(help="A fact's id, its beginning, or the fact's text.")]
 TextArgument = Annotated[str, typer.Argument(help='One short sentence: "prefers metric units".')]
 
 
-@memory.command("list")
+@command(memory, "list")
 def memory_list(
-    context: typer.Context,
     query: Annotated[str | None, typer.Argument(help="Only what is nearest to this.")] = None,
     all: Annotated[bool, typer.Option("--all", help="Also what was replaced.")] = False,
     json: Json = False,
@@ -24,30 +23,27 @@ def memory_list(
     """What is remembered, newest first, with who said it and when."""
     from cairn.ui.cli.run_memory import list_facts
 
-    list_facts(home or context.obj, query, replaced=all, as_json=json)
+    list_facts(home, query, replaced=all, as_json=json)
 
 
-@memory.command("add")
-def memory_add(context: typer.Context, text: TextArgument, json: Json = False, home: Home = None) -> None:
+@command(memory, "add")
+def memory_add(text: TextArgument, json: Json = False, home: Home = None) -> None:
     """Remember something, beside what is remembered already; `correct` puts it in another fact's place."""
     from cairn.ui.cli.run_memory import add
 
-    add(home or context.obj, text, as_json=json)
+    add(home, text, as_json=json)
 
 
-@memory.command("correct")
-def memory_correct(
-    context: typer.Context, fact: FactArgument, text: TextArgument, json: Json = False, home: Home = None
-) -> None:
+@command(memory, "correct")
+def memory_correct(fact: FactArgument, text: TextArgument, json: Json = False, home: Home = None) -> None:
     """Put something else in a fact's place."""
     from cairn.ui.cli.run_memory import correct
 
-    correct(home or context.obj, fact, text, as_json=json)
+    correct(home, fact, text, as_json=json)
 
 
-@memory.command("forget")
+@command(memory, "forget")
 def memory_forget(
-    context: typer.Context,
     fact: Annotated[str | None, typer.Argument(help="A fact's id, its beginning, or the fact's text.")] = None,
     all: Annotated[bool, typer.Option("--all", help="Everything that is remembered of you.")] = False,
     home: Home = None,
@@ -55,4 +51,4 @@ def memory_forget(
     """Delete a fact, with those it replaced."""
     from cairn.ui.cli.run_memory import forget
 
-    forget(home or context.obj, fact, everything=all)
+    forget(home, fact, everything=all)

@@ -6,23 +6,22 @@ from typing import Annotated
 
 import typer
 
-from cairn.ui.cli.flags import Home, Json, StrategyOption, TemplateOption, group
+from cairn.ui.cli.flags import Home, Json, StrategyOption, TemplateOption, command, group
 
 prompts = group("Tasks and their prompt templates.")
 TaskArgument = Annotated[str, typer.Argument(help="A task's name.")]
 
 
-@prompts.command("list")
-def prompts_list(context: typer.Context, json: Json = False, home: Home = None) -> None:
+@command(prompts, "list")
+def prompts_list(json: Json = False, home: Home = None) -> None:
     """All tasks with their templates; * is the one in use."""
     from cairn.ui.cli.run_prompts import list_prompts
 
-    list_prompts(home or context.obj, json)
+    list_prompts(home, json)
 
 
-@prompts.command("show")
+@command(prompts, "show")
 def prompts_show(
-    context: typer.Context,
     task: TaskArgument,
     template: Annotated[str | None, typer.Argument(help="Else the one in use.")] = None,
     home: Home = None,
@@ -30,12 +29,11 @@ def prompts_show(
     """A task's configuration and a template's text."""
     from cairn.ui.cli.run_prompts import show
 
-    show(home or context.obj, task, template)
+    show(home, task, template)
 
 
-@prompts.command("new")
+@command(prompts, "new")
 def prompts_new(
-    context: typer.Context,
     task: TaskArgument,
     template: Annotated[str | None, typer.Argument(help="A new template's name; without it, a new task.")] = None,
     source: Annotated[str | None, typer.Option("--from", help="The template to begin from.")] = None,
@@ -46,12 +44,11 @@ def prompts_new(
     """A new template of your own, or a new task."""
     from cairn.ui.cli.run_prompts import new
 
-    new(home or context.obj, task, template, source, strategy, description)
+    new(home, task, template, source, strategy, description)
 
 
-@prompts.command("edit")
+@command(prompts, "edit")
 def prompts_edit(
-    context: typer.Context,
     task: TaskArgument,
     template: Annotated[str | None, typer.Argument(help="Else the one in use.")] = None,
     home: Home = None,
@@ -59,12 +56,11 @@ def prompts_edit(
     """Open a template in $EDITOR; a packaged one is copied into your home first."""
     from cairn.ui.cli.run_prompts import edit
 
-    edit(home or context.obj, task, template)
+    edit(home, task, template)
 
 
-@prompts.command("use")
+@command(prompts, "use")
 def prompts_use(
-    context: typer.Context,
     task: TaskArgument,
     template: Annotated[str, typer.Argument(help="The template to use from now on.")],
     home: Home = None,
@@ -72,12 +68,11 @@ def prompts_use(
     """Swap a task's template, also for chats that are open."""
     from cairn.ui.cli.run_prompts import use
 
-    use(home or context.obj, task, template)
+    use(home, task, template)
 
 
-@prompts.command("diff")
+@command(prompts, "diff")
 def prompts_diff(
-    context: typer.Context,
     task: TaskArgument,
     one: Annotated[str, typer.Argument(help="A template.")],
     other: Annotated[str | None, typer.Argument(help="Another; else the packaged one of that name.")] = None,
@@ -86,12 +81,11 @@ def prompts_diff(
     """What differs between two templates."""
     from cairn.ui.cli.run_prompts import diff
 
-    diff(home or context.obj, task, one, other)
+    diff(home, task, one, other)
 
 
-@prompts.command("render")
+@command(prompts, "render")
 def prompts_render(
-    context: typer.Context,
     task: TaskArgument,
     question: Annotated[str, typer.Argument(help="A question.")],
     template: TemplateOption = None,
@@ -102,4 +96,4 @@ def prompts_render(
     """Exactly what the model would be sent first: messages and tools. No model is called."""
     from cairn.ui.cli.run_prompts import render
 
-    render(home or context.obj, task, question, template, strategy, json)
+    render(home, task, question, template, strategy, json)

@@ -7,18 +7,14 @@ from typing import Annotated
 import typer
 
 from cairn.ui.cli.flags import (
-    BaseUrl,
+    Answering,
     Home,
     Json,
-    ModelOption,
     No,
-    PatchOption,
-    StrategyOption,
+    Options,
     Stream,
-    TaskOption,
-    Temperature,
-    TemplateOption,
     Yes,
+    command,
     group,
 )
 
@@ -27,9 +23,8 @@ answers = group("")
 RunArgument = Annotated[str, typer.Argument(help="The run's id or its beginning.")]
 
 
-@runs.command("list")
+@command(runs, "list")
 def runs_list(
-    context: typer.Context,
     thread: Annotated[
         str | None, typer.Option("--thread", help="Of this conversation only (its id's beginning).")
     ] = None,
@@ -44,37 +39,31 @@ def runs_list(
     """Runs, newest first: state, task, model, seconds, tokens."""
     from cairn.ui.cli.run_runs import list_runs
 
-    list_runs(home or context.obj, thread, state, number, as_json=json)
+    list_runs(home, thread, state, number, as_json=json)
 
 
-@runs.command("show")
-def runs_show(context: typer.Context, run: RunArgument, json: Json = False, home: Home = None) -> None:
+@command(runs, "show")
+def runs_show(run: RunArgument, json: Json = False, home: Home = None) -> None:
     """Everything that a run told, with its times, and what its model was sent first."""
     from cairn.ui.cli.run_runs import show
 
-    show(home or context.obj, run, as_json=json)
+    show(home, run, as_json=json)
 
 
-@runs.command("choose")
-def runs_choose(context: typer.Context, run: RunArgument, home: Home = None) -> None:
+@command(runs, "choose")
+def runs_choose(run: RunArgument, home: Home = None) -> None:
     """Go on with this version of an answer in its conversation."""
     from cairn.ui.cli.run_runs import choose
 
-    choose(home or context.obj, run)
+    choose(home, run)
 
 
-@answers.command()
+@command(answers, "retry")
 def retry(
-    context: typer.Context,
     run: RunArgument,
+    *,
     question: Annotated[str | None, typer.Option("--question", help="Another wording.")] = None,
-    task: TaskOption = None,
-    template: TemplateOption = None,
-    strategy: StrategyOption = None,
-    patch: PatchOption = None,
-    model: ModelOption = None,
-    base_url: BaseUrl = None,
-    temperature: Temperature = None,
+    asked: Answering,
     yes: Yes = False,
     no: No = False,
     json: Json = False,
@@ -82,16 +71,15 @@ def retry(
     home: Home = None,
 ) -> None:
     """Answer a question again: another version, which the conversation goes on with."""
-    from cairn.ui.cli.run_ask import Options
     from cairn.ui.cli.run_runs import retry
 
-    options = Options(task, template, strategy, model, base_url, temperature, None, yes, no, tuple(patch or ()))
-    retry(home or context.obj, run, question, options, as_json=json, as_stream=stream)
+    options = Options(**vars(asked), yes=yes, no=no)
+    retry(home, run, question, options, as_json=json, as_stream=stream)
 
 
-@answers.command()
-def stop(context: typer.Context, run: RunArgument, home: Home = None) -> None:
+@command(answers, "stop")
+def stop(run: RunArgument, home: Home = None) -> None:
     """End a run, whichever process works on it; what was said so far is its answer."""
     from cairn.ui.cli.run_runs import stop
 
-    stop(home or context.obj, run)
+    stop(home, run)

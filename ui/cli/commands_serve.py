@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cairn.ui.cli.flags import BaseUrl, Home, Json, ModelOption, group
+from cairn.ui.cli.flags import BaseUrl, Home, Json, ModelOption, command, group
 
 serving = typer.Typer(rich_markup_mode=None)
 keys = group("With which other programs may ask.")
@@ -17,9 +17,8 @@ HostNames = Annotated[
 NameArgument = Annotated[str, typer.Argument(help="What the key is called.")]
 
 
-@serving.command()
+@command(serving, "serve")
 def serve(
-    context: typer.Context,
     port: Annotated[int, typer.Option(help="The port.", envvar="CAIRN_SERVE_PORT", min=0, max=65535)] = 8502,
     listen: Listen = "127.0.0.1",
     host_name: HostNames = None,
@@ -32,13 +31,12 @@ def serve(
     from cairn.core.settings import load_settings
     from cairn.ui.cli.run_serve import serve
 
-    settings = load_settings(home or context.obj, model=model, base_url=base_url)
+    settings = load_settings(home, model=model, base_url=base_url)
     serve(settings, port, listen, host_name or [], max_upload)
 
 
-@keys.command("add")
+@command(keys, "add")
 def keys_add(
-    context: typer.Context,
     name: NameArgument,
     scope: Annotated[
         list[str] | None, typer.Option("--scope", help="ask, read, approve, threads, documents. Else ask and read.")
@@ -50,20 +48,20 @@ def keys_add(
     """Make a key. It is shown this once."""
     from cairn.ui.cli.run_keys import add
 
-    add(home or context.obj, name, scope, rpm, json)
+    add(home, name, scope, rpm, json)
 
 
-@keys.command("list")
-def keys_list(context: typer.Context, json: Json = False, home: Home = None) -> None:
+@command(keys, "list")
+def keys_list(json: Json = False, home: Home = None) -> None:
     """The keys, with what each may do and when it was last used."""
     from cairn.ui.cli.run_keys import list_keys
 
-    list_keys(home or context.obj, json)
+    list_keys(home, json)
 
 
-@keys.command("remove")
-def keys_remove(context: typer.Context, name: NameArgument, home: Home = None) -> None:
+@command(keys, "remove")
+def keys_remove(name: NameArgument, home: Home = None) -> None:
     """From now on nobody gets in by it."""
     from cairn.ui.cli.run_keys import remove
 
-    remove(home or context.obj, name)
+    remove(home, name)

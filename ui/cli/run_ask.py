@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cairn.agents.service import Cairn, Decision, Handle
+from cairn.agents.service import Cairn, Decision
 from cairn.core.answer import fold
 from cairn.core.errors import CairnError, UsageError
 from cairn.core.events import VERSION, Approval, Event
 from cairn.core.settings import load_settings
-from cairn.core.task import task_patch
 from cairn.ui.cli.event_printer import Printer
+from cairn.ui.cli.flags import Options, approval
 from cairn.ui.cli.terminal import note, raised, say_line, stopping
 
 WAITS = 3
@@ -26,29 +26,6 @@ Answer = tuple[Decision, dict[str, Any] | None] | str | None
 Decider = Callable[[Approval], Answer]
 _CHOICES = "Approve it? y(es), n(o), e(dit the arguments), s(top): "
 _SHOWN = 2000
-
-
-@dataclass
-class Options:
-    """What the flags of `ask` and `chat` say; None is not said."""
-
-    task: str | None = None
-    template: str | None = None
-    strategy: str | None = None
-    model: str | None = None
-    base_url: str | None = None
-    temperature: float | None = None
-    thread: str | None = None
-    yes: bool = False
-    no: bool = False
-    settings: Sequence[str] = ()
-
-    @property
-    def patch(self) -> dict[str, Any]:
-        return task_patch(self.settings, template=self.template, strategy=self.strategy)
-
-    def start(self, app: Cairn, question: str) -> Handle:
-        return app.start(question, thread=self.thread, task=self.task, patch=self.patch, model=self.model)
 
 
 @contextmanager
@@ -156,10 +133,8 @@ def _read(question: str) -> str:
 
 def decider(options: Options, may_ask: bool = True) -> Decider:
     """By the flags, else by asking where somebody sits at a terminal, else nobody decides. Raises UsageError."""
-    if options.yes and options.no:
-        raise UsageError("--yes and --no can't both be had.", "Choose one.")
-    if options.yes or options.no:
-        return lambda _asked: ("approve" if options.yes else "reject", None)
+    if (decided := approval(options.yes, options.no)) is not None:
+        return lambda _asked: ("approve" if decided else "reject", None)
     return _ask if may_ask and sys.stdin is not None and sys.stdin.isatty() else lambda _asked: None
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError, UsageError
 from cairn.ui.cli.event_printer import Printer
-from cairn.ui.cli.run_ask import Options, decider, opened, settle
+from cairn.ui.cli.flags import Options
+from cairn.ui.cli.run_ask import decider, opened, settle
 from cairn.ui.cli.terminal import held
 from cairn.ui.cli.terminal import note as _say
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,7 +13,7 @@ from cairn.databases.linking.schema_text import describe
 from cairn.databases.sql_text import quoted
 from cairn.models.builtin.builtin_sql import read_schema, write_query
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal import note, say, say_json, say_table
+from cairn.ui.cli.terminal import note, say, say_list
 
 BUILTIN = "builtin"
 _EVERYTHING = 1_000_000
@@ -74,12 +73,8 @@ def _mysql_grants(address: URL, role: str) -> list[str]:
 def list_databases(home: Path | None, as_json: bool) -> None:
     with opened(home) as app:
         databases = app.workspace.databases.list()
-    if as_json:
-        say_json([asdict(database) for database in databases])
-    elif databases:
-        say_table(["name", "url", ""], [(d.name, unquote(d.redacted), _state(d)) for d in databases])
-    else:
-        note("No databases yet. Add one: cairn db add shop sqlite:///shop.db")
+    nothing = "No databases yet. Add one: cairn db add shop sqlite:///shop.db"
+    say_list(databases, ["name", "url", ""], lambda d: (d.name, unquote(d.redacted), _state(d)), nothing, as_json)
 
 
 def hide(home: Path | None, name: str, names: list[str], undo: bool) -> None:

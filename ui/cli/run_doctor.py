@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -27,7 +26,7 @@ from cairn.databases.database_registry import Databases, Registered
 from cairn.ui.cli.run_ask import opened
 from cairn.ui.cli.run_db import without_tables
 from cairn.ui.cli.run_models import configured_models
-from cairn.ui.cli.terminal import say, say_json
+from cairn.ui.cli.terminal import moment, say, say_json
 
 _WEB_SECONDS = 5.0
 _SERVER_AWAY = "Is the server there, are the user and the password right?"
@@ -114,10 +113,8 @@ def _repaired(home: Path | None) -> Finding:
         return Finding("repair", "nothing to do: the app database is whole")
     done = repair(file)
     newer = "what was added since can't be counted" if done.newer is None else _said(done.newer)
-    made = time.strftime("%Y-%m-%d %H:%M", time.localtime(done.made))
-    return Finding(
-        "repair", f"the backup of {made} is back ({done.backup})", True, f"{newer}. The old file: {done.aside}"
-    )
+    back = f"the backup of {moment(done.made)} is back ({done.backup})"
+    return Finding("repair", back, True, f"{newer}. The old file: {done.aside}")
 
 
 def _said(newer: dict[str, int]) -> str:
@@ -157,7 +154,7 @@ def _speed(app: Cairn) -> list[Finding]:
     name = app.model_in_use().name
     if not name.startswith("gguf:"):
         return []
-    from cairn.models.gguf_speed import measured_speed
+    from cairn.models.gguf_server import measured_speed
 
     speed = measured_speed(name, app.settings)
     return [Finding("speed", f"{speed.read:.0f} tokens read in a second, {speed.written:.0f} written")]

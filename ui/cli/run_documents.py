@@ -25,7 +25,7 @@ from rich.text import Text
 from cairn.core.errors import ModelError, SourceError, StorageError
 from cairn.core.registry import problems
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal import note, say, say_json, say_table
+from cairn.ui.cli.terminal import note, say, say_json, say_list
 
 if TYPE_CHECKING:
     from cairn.retrieval.catalog_records import SourceInfo
@@ -103,20 +103,15 @@ def _tell(result: AddReport) -> None:
 def list_sources(home: Path | None, failed: bool, as_json: bool) -> None:
     with opened(home) as app:
         sources = [source for source in app.workspace.library.sources() if not failed or source.error]
-    if as_json:
-        say_json([asdict(source) for source in sources])
-    elif sources:
-        own = {source.collection for source in sources} - {"samples"}
-        where = ["collection"] if own - {"default"} else []
-        say_table(
-            ["source", *where, "title", "date", "tags", "passages", "state"],
-            [
-                (s.source, *([s.collection] * len(where)), s.title, s.date, ", ".join(s.tags), s.chunks, _state(s, own))
-                for s in sources
-            ],
-        )
-    else:
-        note("Nothing failed." if failed else "No documents yet. Add some: cairn add ./my-docs")
+    own = {source.collection for source in sources} - {"samples"}
+    where = ["collection"] if own - {"default"} else []
+
+    def row(s: SourceInfo) -> Sequence[Any]:
+        return s.source, *([s.collection] * len(where)), s.title, s.date, ", ".join(s.tags), s.chunks, _state(s, own)
+
+    columns = ["source", *where, "title", "date", "tags", "passages", "state"]
+    nothing = "Nothing failed." if failed else "No documents yet. Add some: cairn add ./my-docs"
+    say_list(sources, columns, row, nothing, as_json)
 
 
 def remove(home: Path | None, sources: Sequence[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -26,7 +25,7 @@ from cairn.ui.cli.report_printer import what_was_measured
 from cairn.ui.cli.run_ask import opened
 from cairn.ui.cli.run_eval import Progress, fails_under, tell_check
 from cairn.ui.cli.run_eval_files import evaluation_file
-from cairn.ui.cli.terminal import note, say, say_json, say_table, write_file
+from cairn.ui.cli.terminal import moment, note, say, say_json, say_list, write_file
 
 
 @dataclass(frozen=True)
@@ -76,13 +75,8 @@ def rollback(home: Path | None, task: str | None, steps: int, anyway: bool, as_j
 def list_promotions(home: Path | None, task: str | None, as_json: bool) -> None:
     with opened(home) as app:
         known = [one for one in reversed(all_promotions(app.workspace)) if task in (None, one.task)]
-    if as_json:
-        say_json([asdict(one) for one in known])
-    elif known:
-        rows = [[time.strftime("%Y-%m-%d %H:%M", time.localtime(one.at)), one.task, one.evaluation] for one in known]
-        say_table(["promoted", "task", "evaluation"], rows)
-    else:
-        note("Nothing was promoted: cairn eval promote RUN")
+    columns, nothing = ["promoted", "task", "evaluation"], "Nothing was promoted: cairn eval promote RUN"
+    say_list(known, columns, lambda one: (moment(one.at), one.task, one.evaluation), nothing, as_json)
 
 
 def gate(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cairn.agents.service import Cairn
 from cairn.memory.api_keys import USUAL, Key, Keys
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal import note, say, say_json, say_table
+from cairn.ui.cli.terminal import moment, note, say, say_json, say_table
 
 
 def add(home: Path | None, name: str, scopes: list[str] | None, rpm: int | None, as_json: bool) -> None:
@@ -50,5 +49,5 @@ def _told(key: Key) -> dict[str, Any]:
 
 
 def _row(key: Key) -> tuple[Any, ...]:
-    used = datetime.fromtimestamp(key.last_used).strftime("%Y-%m-%d %H:%M") if key.last_used else "never"
+    used = moment(key.last_used) if key.last_used else "never"
     return key.name, ", ".join(sorted(key.scopes)), key.requests_per_minute, used

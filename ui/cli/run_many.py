@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -24,43 +23,28 @@ from cairn.core.errors import UsageError
 from cairn.core.secrets import scrubbed
 from cairn.core.settings import load_settings
 from cairn.ui.cli.answer_file import AnswerFile
+from cairn.ui.cli.flags import Many, approval
 from cairn.ui.cli.terminal import StatusLine, duration, note, stopping
 
 SOME_FAILED = 4
 INTERRUPTED = 130
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the flags say."""
-
-    questions: Path
-    task: str | None
-    patch: dict[str, Any]
-    model: str | None
-    at_once: int
-    in_order: bool
-    approve: bool | None
-    limit: int | None
-    samples: int
-    out: Path | None
-    reuse: bool
-    fresh: bool
-    keep: bool
-
-
-def run_many(home: Path | None, wanted: Wanted, **settings: Any) -> None:
+def run_many(home: Path | None, asked: Path, wanted: Many) -> None:
     """Exit code 0 when all were answered, 4 when some failed, 130 after Ctrl-C; what was answered is kept."""
-    with Cairn(load_settings(home, model=wanted.model, **settings)) as app, _file(wanted.questions) as path:
+    approve = approval(wanted.yes, wanted.no)
+    limits = {"requests_per_minute": wanted.rpm, "tokens_per_minute": wanted.tpm}
+    flags = {"model": wanted.model, "base_url": wanted.base_url, "temperature": wanted.temperature, **limits}
+    with Cairn(load_settings(home, **flags)) as app, _file(asked) as path:
         total = sum(1 for _ in islice(read_questions(path), wanted.limit)) * wanted.samples
         file = AnswerFile(wanted.out) if wanted.out else None
         asking = Asking(
             task=wanted.task or app.settings.task,
-            patch=wanted.patch,
+            patch=wanted.changes(),
             model=wanted.model,
             at_once=wanted.at_once,
             in_order=wanted.in_order,
-            approve=wanted.approve,
+            approve=approve,
             run=digest_of(path),
             reuse=wanted.reuse,
             fresh=wanted.fresh,

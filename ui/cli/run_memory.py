@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from cairn.core.errors import UsageError
 from cairn.memory.fact_store import Fact, Saved
 from cairn.tools.memory_tools import tell
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal import note, say, say_json, say_table
+from cairn.ui.cli.terminal import moment, note, say, say_json, say_list
 
 _FOUND = 10
 
@@ -23,13 +22,9 @@ def list_facts(home: Path | None, query: str | None, *, replaced: bool, as_json:
         facts = (
             app.workspace.facts.list(replaced=replaced) if query is None else app.workspace.facts.search(query, _FOUND)
         )
-    if as_json:
-        say_json([asdict(fact) for fact in facts])
-    elif facts:
-        columns = ["id", "since", "said by", "fact", *(["replaced"] if replaced else [])]
-        say_table(columns, [_row(fact)[: len(columns)] for fact in facts])
-    else:
-        note('Nothing is remembered yet: cairn memory add "prefers metric units"')
+    columns = ["id", "since", "said by", "fact", *(["replaced"] if replaced else [])]
+    nothing = 'Nothing is remembered yet: cairn memory add "prefers metric units"'
+    say_list(facts, columns, lambda fact: _row(fact)[: len(columns)], nothing, as_json)
 
 
 def add(home: Path | None, text: str, *, as_json: bool) -> None:
@@ -61,8 +56,4 @@ def _say(saved: Saved, as_json: bool) -> None:
 
 def _row(fact: Fact) -> list[Any]:
     said_by = fact.said_by if fact.thread is None else f"{fact.said_by} in {fact.thread[:8]}"
-    return [fact.id[:8], _when(fact.created), said_by, fact.text, fact.replaced and _when(fact.replaced)]
-
-
-def _when(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
+    return [fact.id[:8], moment(fact.created), said_by, fact.text, fact.replaced and moment(fact.replaced)]

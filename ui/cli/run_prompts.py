@@ -113,16 +113,16 @@ def render(
 ) -> None:
     from cairn.agents.prompt_preview import model_in_use, render
     from cairn.models.window_lookup import window_source
-    from cairn.ui.cli.run_ask import Options, opened
+    from cairn.ui.cli.run_ask import opened
 
-    options = Options(task, template, strategy)
-    with opened(home, options) as app:
+    patch = task_patch(template=template, strategy=strategy)
+    with opened(home) as app:
         try:
             like = model_in_use(app.workspace, task)
         except SettingsError as error:  # a key may be missing: the prompt is the same
             note(str(error))
             like = None
-        request = render(app.workspace, task, question, options.patch, like=like)
+        request = render(app.workspace, task, question, patch, like=like)
     tokens = {"window": request.window, "total": request.size.total, "parts": request.size.parts}
     if as_json:
         say_json({"messages": request.messages, "tools": request.tools, "template": request.template, "tokens": tokens})

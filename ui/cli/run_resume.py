@@ -7,7 +7,8 @@ from pathlib import Path
 from cairn.agents.service import Cairn
 from cairn.core.errors import UsageError
 from cairn.ui.cli.event_printer import called
-from cairn.ui.cli.run_ask import Options, opened, report
+from cairn.ui.cli.flags import Options
+from cairn.ui.cli.run_ask import opened, report
 from cairn.ui.cli.terminal import note, say_json, say_table
 
 

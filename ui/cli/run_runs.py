@@ -6,16 +6,18 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cairn.agents.prompt_preview import Rebuilt, rebuild
 from cairn.agents.service import Cairn
 from cairn.core.errors import UsageError
 from cairn.core.events import Event
+from cairn.memory.run_list import ListedRun
 from cairn.ui.cli.event_printer import called
-from cairn.ui.cli.run_ask import Options, opened, report
-from cairn.ui.cli.terminal import note, say, say_json, say_table
+from cairn.ui.cli.flags import Options
+from cairn.ui.cli.run_ask import opened, report
+from cairn.ui.cli.terminal import moment, note, say, say_json, say_list
 
 STATES = ("running", "waiting", "interrupted", "finished", "failed", "stopped")
 _PATIENCE = 5.0
@@ -28,25 +30,14 @@ def list_runs(home: Path | None, thread: str | None, state: str | None, number: 
         raise UsageError(f"There is no state {state!r}.", f"There are: {', '.join(STATES)}.")
     with opened(home) as app:
         found = app.workspace.runs.newest(thread and app.threads.get(thread).id, state, number)
-    if as_json:
-        say_json([asdict(run) for run in found])
-    elif found:
-        rows = [
-            [
-                run.run[:8],
-                datetime.fromtimestamp(run.started).strftime("%Y-%m-%d %H:%M"),
-                run.state,
-                run.task,
-                run.model,
-                None if run.seconds is None else f"{run.seconds:.1f}",
-                run.tokens,
-                " ".join(run.question.split())[:70],
-            ]
-            for run in found
-        ]
-        say_table(["run", "began", "state", "task", "model", "seconds", "tokens", "question"], rows)
-    else:
-        note("There are no such runs.")
+    columns = ["run", "began", "state", "task", "model", "seconds", "tokens", "question"]
+    say_list(found, columns, _row, "There are no such runs.", as_json)
+
+
+def _row(run: ListedRun) -> list[Any]:
+    seconds = None if run.seconds is None else f"{run.seconds:.1f}"
+    question = " ".join(run.question.split())[:70]
+    return [run.run[:8], moment(run.started), run.state, run.task, run.model, seconds, run.tokens, question]
 
 
 def show(home: Path | None, run: str, *, as_json: bool) -> None:
@@ -132,7 +123,7 @@ def retry(
     """Ask again, show the answer and exit as `ask` does."""
 
     def begin(app: Cairn) -> str:
-        return app.retry(run, model=options.model, patch=options.patch, task=options.task, question=question).run
+        return app.retry(run, model=options.model, patch=options.changes(), task=options.task, question=question).run
 
     report(home, options, begin, as_json=as_json, as_stream=as_stream)
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
 from cairn.ui.cli.run_ask import opened
-from cairn.ui.cli.terminal import note, say, say_json, say_table
+from cairn.ui.cli.terminal import moment, note, say, say_json, say_list
 
 
 def list_threads(home: Path | None, as_json: bool) -> None:
     with opened(home) as app:
         threads = app.threads.list()
-    if as_json:
-        say_json([asdict(thread) for thread in threads])
-    elif threads:
-        say_table(["id", "last used", "name"], [(t.id[:8], _when(t.updated), t.name) for t in threads])
-    else:
-        note('No conversations yet. Begin one: cairn ask "…" or cairn chat')
+    nothing = 'No conversations yet. Begin one: cairn ask "…" or cairn chat'
+    say_list(threads, ["id", "last used", "name"], lambda t: (t.id[:8], moment(t.updated), t.name), nothing, as_json)
 
 
 def show(home: Path | None, thread: str, as_json: bool) -> None:
@@ -50,7 +45,3 @@ def delete(home: Path | None, thread: str) -> None:
         name = app.threads.get(thread).name
         app.threads.delete(thread)
     note(f"Deleted: {name}")
-
-
-def _when(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")

@@ -13,6 +13,8 @@ import sys
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
@@ -64,6 +66,23 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     for row in rows:
         table.add_row(*("" if value is None else escape(shown(str(value), sys.stdout)) for value in row))
     Console(width=None if sys.stdout.isatty() else _UNBOUNDED).print(table)
+
+
+def say_list(
+    found: Sequence[Any], columns: Sequence[str], row: Callable[[Any], Sequence[Any]], nothing: str, as_json: bool
+) -> None:
+    """Records as JSON or as a table, a row each; `nothing` is noted where there are none."""
+    if as_json:
+        say_json([asdict(one) for one in found])
+    elif found:
+        say_table(columns, [row(one) for one in found])
+    else:
+        note(nothing)
+
+
+def moment(seconds: float) -> str:
+    """`2026-11-30 09:15`, in the time of this machine."""
+    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
 
 
 def write_file(path: Path, text: str) -> None:

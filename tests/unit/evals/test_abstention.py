@@ -11,9 +11,8 @@ from cairn.agents.service import Cairn
 from cairn.agents.workspace import Workspace
 from cairn.core.answer import Answer
 from cairn.core.settings import Home, load_settings
-from cairn.evals.abstention import is_declined, no_answer_sentences
 from cairn.evals.cases import Case
-from cairn.evals.metrics.declining import AnswerGiven, Declined
+from cairn.evals.metrics.declining import AnswerGiven, Declined, is_declined, no_answer_sentences
 from tests.scripted import ScriptedModel
 
 

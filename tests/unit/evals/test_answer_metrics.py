@@ -11,10 +11,9 @@ import pytest
 
 from cairn.core.answer import Answer, Step
 from cairn.evals.cases import CallGold, Case
-from cairn.evals.metrics.answer_match import contains, exact, f1, holds_answer, regex
+from cairn.evals.metrics.answer_match import contains, exact, f1, holds_answer, label, macro_f1, regex
 from cairn.evals.metrics.answer_numbers import final_number, number
 from cairn.evals.metrics.field_match import field_counts, fields
-from cairn.evals.metrics.label_match import label, macro_f1
 from cairn.evals.metrics.tool_call_match import tool_calls
 
 DATA = os.environ.get("CAIRN_TEST_DATA")

@@ -17,9 +17,9 @@ from cairn.core.errors import DatabaseError, ModelAnswerError, ModelRefused, Req
 from cairn.core.registry import Plugin
 from cairn.core.settings import Home, load_settings
 from cairn.evals.cases import Case
-from cairn.evals.database_folder import Folder, placed
 from cairn.evals.eval_records import Record, RecordFile
 from cairn.evals.eval_runner import USER, AskedTask, Outcome, Recorded, Scoring, Wish, run
+from cairn.evals.evaluation_request import Folder, placed
 from tests.scripted import ScriptedModel
 
 CASES = [

@@ -14,7 +14,7 @@ from cairn.agents.workspace import Workspace
 from cairn.core.answer import Answer, AnswerTable, Step
 from cairn.core.settings import Home, load_settings
 from cairn.evals.cases import Case
-from cairn.evals.database_folder import Folder
+from cairn.evals.evaluation_request import Folder
 from cairn.evals.metrics.query_accuracy import ExecutionAccuracy, SpiderAccuracy, StrictAccuracy, query_of
 
 ROWS = "CREATE TABLE people (name TEXT, pay REAL); INSERT INTO people VALUES ('Ann', 0.3), ('Bo', 2), ('Bo', 2);"

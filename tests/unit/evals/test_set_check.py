@@ -16,7 +16,7 @@ from cairn.core.errors import UsageError
 from cairn.core.settings import Home, load_settings
 from cairn.evals.case_reading import read_cases
 from cairn.evals.cases import Case, SourceGold
-from cairn.evals.database_folder import Folder
+from cairn.evals.evaluation_request import Folder
 from cairn.evals.set_check import check_set
 from cairn.evals.set_split import held_out, split_set
 

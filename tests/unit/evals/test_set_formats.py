@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cairn.core.errors import UsageError
 from cairn.evals.case_reading import read_cases
 from cairn.evals.cases import Case
-from cairn.evals.predictions import read_predictions
+from cairn.evals.outside_answers import read_predictions
 
 
 def written(folder: Path, name: str, text: str) -> Path:

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from cairn.core.errors import ModelUnavailable, SettingsError
 from cairn.core.settings import Home, load_settings
 from cairn.models.embedder import Embedder
-from cairn.models.embedding_prefixes import INSTRUCTION, prefixes_of
-from cairn.models.embeddings import HashedEmbeddings, NamedEmbeddings, make_embeddings
+from cairn.models.embeddings import INSTRUCTION, HashedEmbeddings, NamedEmbeddings, make_embeddings, prefixes_of
 from cairn.models.minilm import MiniLM, download_minilm
 
 HASHED = HashedEmbeddings()

@@ -16,8 +16,8 @@ from cairn.core.errors import ModelAnswerError, ModelUnavailable
 from cairn.core.events import listening, silent
 from cairn.core.settings import Settings
 from cairn.models.guarded_model import GuardedChatModel
+from cairn.models.model_facts import Patience
 from cairn.models.model_registry import make_chat_model
-from cairn.models.patience import Patience
 from tests.scripted import ScriptedModel, calls
 
 

@@ -15,7 +15,8 @@ from cairn.agents.service import Cairn
 from cairn.core.events import Event
 from cairn.core.settings import Settings
 from cairn.ui.cli import run_chat
-from cairn.ui.cli.run_ask import Options, decider, follow
+from cairn.ui.cli.flags import Options
+from cairn.ui.cli.run_ask import decider, follow
 from cairn.ui.cli.terminal import held
 from tests.scripted import ScriptedModel
 
