@@ -57,7 +57,7 @@ class TextReader:
         text = sum(self.model.count(piece.text) for piece in self.pieces) * readings
         tokens = text + calls * self._spec.note_tokens
         limits, spent = self._budget.limits, self._budget
-        pieces = f"{len(self.pieces)} pieces"
+        pieces = f"{len(self.pieces)} piece{'' if len(self.pieces) == 1 else 's'}"
         for name, needed, left in (
             ("model_calls", calls, limits.model_calls - spent.model_calls),
             ("tokens", tokens, limits.tokens - spent.tokens),
