@@ -119,7 +119,7 @@ _PACKAGED = (
     _strategy("react", "agents.react_takeover:react", "assistant", chooses="tools"),
     _strategy("react_text", "agents.react_text:react_text", "assistant", chooses="tools"),
     _strategy("plan", "agents.plan.plan_strategy:plan", "plan", gives="tools", chooses="tools"),
-    _strategy("map_reduce", "agents.reading.map_reduce:map_reduce", "documents", needs="search", gives="context"),
+    _strategy("map_reduce", "agents.reading.map_reduce:map_reduce", "read_whole", needs="search", gives="context"),
     _strategy("pearl", "agents.pearl.pearl_strategy:pearl", "pearl", needs="search", gives="actions"),
     _strategy("tree", "chains.tree.tree_strategy:tree"),
     _tool("calculator", "calculator:calculator", "calculator"),

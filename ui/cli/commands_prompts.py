@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cairn.ui.cli.flags import Home, Json, StrategyOption, TemplateOption, group
+from cairn.ui.cli.flags import BaseUrl, Home, Json, ModelOption, StrategyOption, TemplateOption, group
 
 prompts = group("Tasks and their prompt templates.")
 TaskArgument = Annotated[str, typer.Argument(help="A task's name.")]
@@ -103,3 +104,33 @@ def prompts_render(
     from cairn.ui.cli.run_prompts import render
 
     render(home or context.obj, task, question, template, strategy, json)
+
+
+@prompts.command("mine")
+def prompts_mine(
+    context: typer.Context,
+    task: Annotated[str, typer.Argument(help="A task of strategy pearl.")],
+    questions: Annotated[Path, typer.Argument(help="A set of questions, none of which you want to measure it on.")],
+    most: Annotated[int, typer.Option("-n", "--number", help="How many actions it is to have.", min=1, max=60)] = 20,
+    model: ModelOption = None,
+    base_url: BaseUrl = None,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """The actions that a set's questions need, written and merged by a model, kept with the task."""
+    from cairn.ui.cli.run_plans import mine
+
+    mine(home or context.obj, task, questions, most, model=model, base_url=base_url, as_json=json)
+
+
+@prompts.command("learn")
+def prompts_learn(
+    context: typer.Context,
+    task: Annotated[str, typer.Argument(help="A task of strategy pearl or plan.")],
+    evaluation: Annotated[str, typer.Argument(help="An evaluation's name, as `cairn eval list` has it.")],
+    home: Home = None,
+) -> None:
+    """Plans that led to right answers in an evaluation become examples of the task."""
+    from cairn.ui.cli.run_plans import learn
+
+    learn(home or context.obj, task, evaluation)

@@ -164,9 +164,7 @@ def test_chinese_plans_are_read() -> None:
     task = Task(name="t", pearl=Pearl(actions=["查找（CTX，内容）：找出提到内容的地方", "COUNT(ITEMS): count them"]))
     known = actions_of(task)
     assert known["查找"] == Action("查找", ("CTX", "内容"), "找出提到内容的地方")
-    plan = read_plan(
-        "1. 船 = 查找（CTX，“船的价格”）：找船\n2. 数 = COUNT(船)", known, "多少船？", lambda actions: _tools(actions)
-    )
+    plan = read_plan("1. 船 = 查找（CTX，“船的价格”）：找船\n2. 数 = COUNT(船)", known, "多少船？", _tools)
     assert not plan.problems and plan.readings == 1
     assert [step.arguments for step in plan.steps.values()] == [{"CTX": "CTX", "内容": "船的价格"}, {"ITEMS": "$1"}]
 
