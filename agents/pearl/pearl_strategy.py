@@ -24,7 +24,7 @@ from cairn.agents.plan.plan_prompts import REPLAN, joining, without_answers
 from cairn.agents.plan.plan_scheduler import Schedule
 from cairn.agents.plan.plan_steps import Step
 from cairn.agents.reading.document_pieces import cut, named_passages
-from cairn.agents.reading.map_reduce import room_for_notes
+from cairn.agents.reading.map_reduce import piece_size, room_for_notes
 from cairn.agents.reading.text_reader import TextReader
 from cairn.agents.run_progress import in_time, summary
 from cairn.agents.tool_calls import ToolCaller
@@ -40,7 +40,8 @@ from cairn.models.token_counts import counter_of
 from cairn.prompts.template import step
 
 FALLBACK = Action("ANSWER", (CTX, "QUESTION"), "Answer the QUESTION from the text.")
-_CLOSING_SHARE = 0.2
+_WORDY = 4
+"""What an action is to find takes about so many times the words of the question."""
 
 
 def pearl(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
@@ -85,7 +86,7 @@ class _Run:
         self._corrections = task.pearl.corrections
         self._known = actions
         self._base = turn.prompt.messages(actions=write_actions(actions.values()))
-        pieces = cut(passages, task.reading.piece_tokens, counter_of(model))
+        pieces = cut(passages, piece_size(task, model, " ".join([question] * _WORDY)), counter_of(model))
         self._reader = TextReader(task, self.caller, model, pieces, room_for_notes(task, turn, model))
         self._made = ActionTools(self._reader, question, self._whole(passages) if len(pieces) == 1 else None)
         self._progress = PlanProgress()

@@ -26,8 +26,12 @@ from cairn.core.passages import NOTHING_FOUND as NO_NOTES
 from cairn.core.passages import numbered, write_passages
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
+from cairn.models.context_window import ANSWER_ROOM, ContextWindow
 from cairn.models.guarded_model import guarded
 from cairn.models.token_counts import counter_of
+from cairn.prompts.template import step
+
+_LEAST = 100
 
 
 def map_reduce(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
@@ -56,7 +60,7 @@ def map_reduce(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Q
 async def _read_and_answer(
     task: Task, turn: Turn, caller: ToolCaller, model: BaseChatModel, question: str, passages: Sequence[Document]
 ) -> Reply:
-    pieces = cut(passages, task.reading.piece_tokens, counter_of(model))
+    pieces = cut(passages, piece_size(task, model, question), counter_of(model))
     if len(pieces) == 1:
         known = numbered(passages)
         caller.history.documents = known
@@ -75,7 +79,14 @@ async def _read_and_answer(
 
 def room_for_notes(task: Task, turn: Turn, model: BaseChatModel) -> int:
     """Tokens of the window that neither the answer nor the rest of the prompt takes; a quarter of it in any case."""
-    window, count = task.limits.context or guarded(model).takes, counter_of(model)
-    taken = dict.fromkeys(turn.prompt.missing, "")
-    prompt = sum(count(message.text) for message in turn.prompt.messages(**taken))
-    return max(window // 4, window - min(task.limits.answer_tokens, window // 2) - prompt)
+    tokens = task.limits.context or guarded(model).takes
+    window = ContextWindow(tokens, max(task.limits.answer_tokens, ANSWER_ROOM), counter_of(model))
+    prompt = window.size(turn.prompt.messages(**dict.fromkeys(turn.prompt.missing, ""))).total
+    return max(tokens // 4, window.room - prompt)
+
+
+def piece_size(task: Task, model: BaseChatModel, question: str) -> int:
+    """Tokens of a piece: as the task says, as far as a call for notes on it leaves room."""
+    window = ContextWindow(task.limits.context or guarded(model).takes, ANSWER_ROOM, counter_of(model))
+    prompt = window.size(step("read_piece").format_messages(passages="", question=question)).total
+    return max(_LEAST, min(task.reading.piece_tokens, window.room - prompt))

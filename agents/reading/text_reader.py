@@ -55,7 +55,8 @@ class TextReader:
     def check_cost(self, calls: int, readings: int = 1) -> None:
         """Tell what the reading will take, before it is begun. Raises TaskError where the limits don't allow it."""
         text = sum(self.model.count(piece.text) for piece in self.pieces) * readings
-        tokens = text + calls * self._spec.note_tokens
+        prompt = sum(self.model.count(part.text) for part in step("read_piece").parts)
+        tokens = text + calls * (prompt + self._spec.note_tokens)
         limits, spent = self._budget.limits, self._budget
         pieces = f"{len(self.pieces)} piece{'' if len(self.pieces) == 1 else 's'}"
         for name, needed, left in (
@@ -108,7 +109,7 @@ class TextReader:
             self._caller.history.documents += cited
             return text
 
-        named = {"piece": f"{piece.number} of {len(self.pieces)}, {piece.place}", "question": question}
+        named = {"piece": f"{piece.number} of {len(self.pieces)}, {piece.place}"}
         return await self._step("read_piece", named, call)
 
     async def _step(self, name: str, arguments: dict[str, Any], call: Callable[[], Awaitable[str]]) -> Observation:
@@ -163,8 +164,7 @@ class TextReader:
             said = await self._ask("merge_notes", 1, notes=listed, question=question)
             return only_numbers(said, {number_of(one): one for one in self._caller.documents})
 
-        named = {"notes": f"{len(group)}, {place}", "question": question}
-        seen = await self._step("merge_notes", named, call)
+        seen = await self._step("merge_notes", {"notes": f"{len(group)}, {place}"}, call)
         note = None if seen.error else read_note(place, seen.text)
         if note is None:
             why = seen.error or CairnError("the model wrote none")
