@@ -34,7 +34,7 @@ from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.token_counts import TokenCounter
 from cairn.prompts.example_selectors import ExamplePool, select
 from cairn.prompts.prompt_assembly import VARIABLES, RenderedPrompt, make_turn, trained_otherwise
-from cairn.prompts.template import Template
+from cairn.prompts.template import Template, steps_of
 
 if TYPE_CHECKING:
     from cairn.agents.workspace import Workspace
@@ -101,7 +101,8 @@ class Assistant(QuestionRunnable):
         """The strategy's reply, with a notice where it rests on nothing. Raises ModelAnswerError where it is none."""
         for text in self.notices:
             emit("notice", {"text": text})
-        with watching(turn.earlier) as seen, tables_told(turn.earlier) as tables:
+        own_steps = steps_of(self.workspace.home.prompts / "steps")
+        with own_steps, watching(turn.earlier) as seen, tables_told(turn.earlier) as tables:
             if self._sends_descriptions():
                 await asyncio.to_thread(lambda: [tool.description for tool in self.tools])
             reply = await self.runnable.ainvoke(turn)
@@ -302,5 +303,8 @@ def _completed(task: Task, template: Template, examples: Sequence[Example], wind
     chosen = task.examples.model_copy(update={"max_tokens": min(task.examples.max_tokens, window // 4)})
     retrieval = task.retrieval.model_copy(update={"max_tokens": min(task.retrieval.max_tokens, window // 2)})
     sql = task.sql.model_copy(update={"schema_tokens": max(100, min(task.sql.schema_tokens, window // 2))})
-    parts = {"memory": memory, "examples": chosen, "retrieval": retrieval, "sql": sql}
+    shares = {"piece_tokens": min(task.reading.piece_tokens, window // 2)}
+    shares["note_tokens"] = min(task.reading.note_tokens, window // 8)
+    reading = task.reading.model_copy(update=shares)
+    parts = {"memory": memory, "examples": chosen, "retrieval": retrieval, "sql": sql, "reading": reading}
     return task.model_copy(update={"labels": labels, "tries": tries, "limits": limits, **parts})

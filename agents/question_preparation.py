@@ -23,6 +23,7 @@ from cairn.core.registry import find
 from cairn.core.task import merged
 from cairn.models.guarded_model import GuardedChatModel
 from cairn.models.rate_limits import RateLimiter
+from cairn.prompts.template import steps_digest
 from cairn.tools.tool_invocation import is_untrusted
 
 _MEMORY, _SEARCH = "memory", "search"
@@ -106,6 +107,8 @@ class Preparer:
             "tools": [(tool.name, _description(tool)) for tool in assistant.tools],
             "documents": self._workspace.library.fingerprint() if documents else None,
         }
+        if own_steps := steps_digest(self._workspace.home.prompts / "steps"):
+            sent["steps"] = own_steps
         return sha256(json.dumps(sent, sort_keys=True, default=str).encode("utf-8", "surrogatepass")).digest()
 
 

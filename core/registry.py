@@ -119,6 +119,8 @@ _PACKAGED = (
     _strategy("react", "agents.react_takeover:react", "assistant", chooses="tools"),
     _strategy("react_text", "agents.react_text:react_text", "assistant", chooses="tools"),
     _strategy("plan", "agents.plan.plan_strategy:plan", "plan", gives="tools", chooses="tools"),
+    _strategy("map_reduce", "agents.reading.map_reduce:map_reduce", "read_whole", needs="search", gives="context"),
+    _strategy("pearl", "agents.pearl.pearl_strategy:pearl", "pearl", needs="search", gives="actions"),
     _strategy("tree", "chains.tree.tree_strategy:tree"),
     _tool("calculator", "calculator:calculator", "calculator"),
     _tool("search", "search_tool:search_tools", "search"),

@@ -149,6 +149,22 @@ class Tree(_StrictModel):
     checker: str | None = None
 
 
+class Reading(_StrictModel):
+    """How a text larger than the window is read: in pieces of so many tokens, of each of which notes are taken."""
+
+    piece_tokens: int = Field(default=3000, ge=100)
+    note_tokens: int = Field(default=400, ge=50, le=4000)
+
+
+class Pearl(_StrictModel):
+    """Of strategy `pearl`. `actions`: each `NAME(CTX, ARGUMENT): what it does`, where CTX is the document; none are the
+    packaged ones. `corrections`: how often a plan that is not in form goes back to the model.
+    """
+
+    actions: list[str] = []
+    corrections: int = Field(default=3, ge=0, le=7)
+
+
 class Reflect(_StrictModel):
     """An answer is looked at before it is given, at most `rounds` times: does it do what was asked, and what the
     `rubric` says? What is wrong is told to the model, which answers again. `model`: who looks; None for the same."""
@@ -227,6 +243,8 @@ class Task(_StrictModel):
     sql: Sql = Sql()
     tries: Tries = Tries()
     tree: Tree = Tree()
+    reading: Reading = Reading()
+    pearl: Pearl = Pearl()
     reflect: Reflect = Reflect()
     limits: Limits = Limits()
     memory: Memory = Memory()

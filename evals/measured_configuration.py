@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from cairn.agents.assembly import Assistant
+from cairn.prompts.template import steps_digest
 
 
 def configuration_of(assistant: Assistant) -> dict[str, Any]:
@@ -15,7 +16,9 @@ def configuration_of(assistant: Assistant) -> dict[str, Any]:
     task = assistant.task.model_dump(mode="json")
     task["sql"]["database"] = None
     examples = hashlib.sha256(json.dumps(list(assistant.examples)).encode()).hexdigest()[:16]
-    return {"model": assistant.model, "task": task, "template": assistant.template.hash, "examples": examples}
+    measured = {"model": assistant.model, "task": task, "template": assistant.template.hash, "examples": examples}
+    own_steps = steps_digest(assistant.workspace.home.prompts / "steps")
+    return {**measured, "steps": own_steps} if own_steps else measured
 
 
 def task_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,8 +29,8 @@ def task_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, An
 
 
 def differences(measured: Mapping[str, Any], live: Mapping[str, Any]) -> list[str]:
-    """In which of `model`, `task`, `template` and `examples` they differ."""
-    found = [name for name in ("model", "template", "examples") if measured.get(name) != live.get(name)]
+    """In which of `model`, `task`, `template`, `examples` and `steps` they differ."""
+    found = [name for name in ("model", "template", "examples", "steps") if measured.get(name) != live.get(name)]
     return [*found, "task"] if task_changes(live["task"], measured["task"]) else found
 
 

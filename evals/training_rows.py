@@ -28,6 +28,8 @@ from cairn.models.training_notes import RowNotes, question_digest
 
 Message = dict[str, Any]
 _AGENTS = ("react", "react_text", "plan")
+_SEARCHES = ("tree", "map_reduce", "pearl")
+"""What is sent first is not what the answer is given to."""
 _NO_EXAMPLES = {"examples": {"selector": "none"}}
 
 
@@ -117,6 +119,8 @@ def _reply(workspace: Workspace, task: Task, case: Case, request: Request) -> tu
     """The gold as the task's model would have to write it, and its kind."""
     if case.tool_calls:
         return _calls([_call(one) for one in case.tool_calls]), "calls"
+    if task.strategy in _SEARCHES:
+        raise NotTrainable(f"strategy {task.strategy} asks other things before the answer")
     if task.strategy in _AGENTS:
         raise NotTrainable("an agent would learn to answer without its tools: only answers that were given teach calls")
     if case.refuse:

@@ -243,6 +243,12 @@ def packaged_template(task: str, name: str) -> Template | None:
     return parse_template(read(path), name) if known else None
 
 
+def packaged_task(name: str) -> Task:
+    """A task as it comes with Cairn, whatever a home says of it. Raises TaskError."""
+    file = LIBRARY / name / "task.yaml"
+    return parse_task({**_read_yaml(file), "name": name}, str(file))
+
+
 def _folders(root: Path) -> list[Path]:
     return [path for path in root.iterdir() if path.is_dir() and _NAME.match(path.name)] if root.is_dir() else []
 

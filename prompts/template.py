@@ -21,7 +21,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -216,12 +218,47 @@ def _marks(text: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return mark_filled({match[1]: str(values[match[1]]) for match in _TAG.finditer(text) if match[1]})
 
 
-@cache
+_own_steps: ContextVar[Path | None] = ContextVar("cairn_own_steps", default=None)
+
+
+@contextmanager
+def steps_of(folder: Path) -> Generator[None]:
+    """Inside, a file `NAME.md` of the folder is the step `NAME` in place of the packaged one."""
+    token = _own_steps.set(folder)
+    try:
+        yield
+    finally:
+        _own_steps.reset(token)
+
+
 def step(name: str) -> Template:
+    """The prompt of a helper question. Raises TemplateError for one of the home's own with other variables."""
+    packaged = _packaged_step(name)
+    folder = _own_steps.get()
+    if folder is None or not (file := folder / f"{name}.md").is_file():
+        return packaged
+    own = parse_template(file.read_text("utf-8-sig"), f"steps/{name}")
+    if own.input_variables != packaged.input_variables:
+        raise TemplateError(
+            f"{file} has the variables {', '.join(own.input_variables) or 'none'}.",
+            f"The step {name} needs just these: {', '.join(packaged.input_variables)}.",
+        )
+    return own
+
+
+@cache
+def _packaged_step(name: str) -> Template:
     return parse_template((STEPS / f"{name}.md").read_text("utf-8"), f"steps/{name}")
 
 
 @cache
 def all_steps() -> tuple[Template, ...]:
-    """Every one of them."""
-    return tuple(step(path.stem) for path in sorted(STEPS.glob("*.md")))
+    """Every packaged one."""
+    return tuple(_packaged_step(path.stem) for path in sorted(STEPS.glob("*.md")))
+
+
+def steps_digest(folder: Path) -> str | None:
+    """Of the folder's own steps; None where it has none."""
+    files = sorted(folder.glob("*.md")) if folder.is_dir() else []
+    texts = [f"{file.name}\n{file.read_text('utf-8-sig')}" for file in files]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16] if texts else None

@@ -180,6 +180,10 @@ class Library:
         """
         return self._search.search(query, spec, also, where, judge)
 
+    def whole(self, query: str, spec: Retrieval = _RETRIEVAL) -> tuple[str, list[Hit]]:
+        """The question without its filters, and every passage of the documents that pass them, in their order."""
+        return self._search.whole(query, spec)
+
     def known_question(
         self, question: str, is_right: Callable[[Hit], bool], collections: Sequence[str] | None = None
     ) -> KnownQuestion:

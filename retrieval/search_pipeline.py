@@ -31,6 +31,8 @@ from cairn.retrieval.search_terms import query_weights
 SAMPLES = "samples"
 _SPARE = 20
 _TERMS = 100
+_MOST_READ = 100_000
+"""Passages of what is read as a whole; no limits of a task allow as many."""
 _NO_FILTERS = Filters()
 
 Judge = Callable[[str, list[Document]], list[Document]]
@@ -70,6 +72,19 @@ class Search:
         if not query:
             return self._listed(place, spec)
         return self._ranked(query, spec, place, [text for phrase in also if (text := clean(phrase).strip())], judge)
+
+    def whole(self, query: str, spec: Retrieval) -> tuple[str, list[Hit]]:
+        """See `Library.whole`."""
+        query, filters = _narrowed(clean(query).strip(), spec)
+        scope = self.scope(spec.collections)
+        sources = self._passing([filters], scope) if scope else frozenset[int]()
+        if sources is not None and not sources:
+            if scope:
+                emit("notice", {"text": f"No document passes {filters}."})
+            return query, []
+        ids = self._catalog.chunk_ids(scope, sources, _MOST_READ)
+        hits = self._hits([(id, 0.0) for id in ids], {})
+        return query, sorted(hits, key=lambda hit: (hit.collection, hit.source, hit.start))
 
     def scope(self, chosen: Sequence[str] | None) -> list[str]:
         """The collections to search: the chosen ones, else the user's own, else the samples."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from cairn.core.clean_text import clean
@@ -33,11 +34,15 @@ class Malformed(Exception):
 
 
 class ArgumentsParser:
-    """Recursive descent over the tokens of one call's arguments, from behind its opening bracket."""
+    """Recursive descent over the tokens of one call's arguments, from behind its opening bracket.
 
-    def __init__(self, text: str, start: int) -> None:
+    `names`: what words without quotes stand for, such as the outputs of earlier steps.
+    """
+
+    def __init__(self, text: str, start: int, names: Mapping[str, str]) -> None:
         self.text = text
         self.at = start
+        self.names = names
         self.kind, self.matched = "", ""
 
     def _next(self) -> None:
@@ -92,6 +97,8 @@ class ArgumentsParser:
             return float(self.matched) if set(self.matched) & set(".eE") else int(self.matched)
         if self.kind == "reference":
             return self.matched
+        if self.kind == "word" and self.matched in self.names:
+            return self.names[self.matched]
         if self.kind == "word" and self.matched.casefold() in _WORDS:
             return _WORDS[self.matched.casefold()]
         if self.matched == "[":

@@ -16,6 +16,7 @@ from cairn.agents.run_progress import Budget
 from cairn.core.events import Thought, Token, Usage, emit, silent
 from cairn.models.answer_forms import AnswerForm
 from cairn.models.constrained_output import stream_in_form
+from cairn.models.guarded_model import limited
 from cairn.models.model_stream import UNOPENED
 from cairn.models.thoughts import END
 from cairn.models.token_counts import counter_of
@@ -40,6 +41,7 @@ class CountedModel:
         stop: Sequence[str] | None = None,
         name: str | None = None,
         form: AnswerForm | None = None,
+        most: int | None = None,
     ) -> AsyncGenerator[str]:
         """The answer's text as it comes, up to a text of `stop`; nobody else hears it.
 
@@ -50,9 +52,12 @@ class CountedModel:
             stop: What ends the answer.
             name: The call's in traces.
             form: What the answer is asked for in, where the server keeps to grammars.
+            most: Tokens of the answer.
         """
         self._budget.model_calls += 1
-        pieces = stream_in_form(self._model, form, lambda body: self._stream(messages, stop, name, body), self._is_full)
+        pieces = stream_in_form(
+            self._model, form, lambda body: self._stream(messages, stop, name, body, most), self._is_full
+        )
         async with aclosing(pieces) as texts:
             async for text in texts:
                 yield text
@@ -61,13 +66,19 @@ class CountedModel:
         return self.full
 
     async def _stream(
-        self, messages: Sequence[BaseMessage], stop: Sequence[str] | None, name: str | None, body: dict[str, Any]
+        self,
+        messages: Sequence[BaseMessage],
+        stop: Sequence[str] | None,
+        name: str | None,
+        body: dict[str, Any],
+        most: int | None,
     ) -> AsyncGenerator[str]:
         self.full = False
         said, counted = "", 0
         given = list(stop) if stop else None
         config = RunnableConfig(run_name=name) if name else None
-        stream = cast(AsyncGenerator[AIMessageChunk], self._model.astream(list(messages), config, stop=given, **body))
+        model = limited(self._model, most) if most else self._model
+        stream = cast(AsyncGenerator[AIMessageChunk], model.astream(list(messages), config, stop=given, **body))
         try:
             async with aclosing(stream) as chunks:
                 while (chunk := await _silently(chunks)) is not None:
@@ -88,9 +99,14 @@ class CountedModel:
         emit("usage", Usage(model=name, input_tokens=None, output_tokens=None, cost=None))
 
     async def ask(
-        self, messages: Sequence[BaseMessage], name: str | None = None, form: AnswerForm | None = None
+        self,
+        messages: Sequence[BaseMessage],
+        name: str | None = None,
+        form: AnswerForm | None = None,
+        most: int | None = None,
     ) -> str:
-        return "".join([text async for text in self.stream(messages, name=name, form=form)]).rpartition(END)[2]
+        pieces = self.stream(messages, name=name, form=form, most=most)
+        return "".join([text async for text in pieces]).rpartition(END)[2]
 
     async def answer(self, messages: Sequence[BaseMessage]) -> str:
         """The joiner's answer, told token by token unless it asks for another plan."""

@@ -5,6 +5,7 @@
     join()
 
 Values are text in quotes, numbers, true, false, null, lists, objects and references; nothing is ever evaluated.
+`1. found = search(...)` names the step's output, by which later steps may refer to it (as in PEARL, arXiv 2305.14564).
 Tolerated are code fences, thoughts between the steps, `1)`, full-width signs, positional arguments, and text over
 several lines. The time is bounded: a step has at most `_MOST_LINES` lines and `_MOST_CHARACTERS` characters.
 """
@@ -12,17 +13,19 @@ several lines. The time is bounded: a step has at most `_MOST_LINES` lines and `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cairn.agents.plan.plan_arguments import NAME, ArgumentsParser, Malformed, Unfinished
 from cairn.agents.plan.plan_steps import Line, PlanProblem
 from cairn.core.clean_text import clean
 
 _MOST_CHARACTERS, _MOST_LINES = 8000, 60
+_OUTPUT = rf"(?:(?P<output>{NAME})\s*[=＝]\s*)?"
 _HEAD = re.compile(
-    rf"\s*(?:[-*>#]+\s*)?(?:(?:step|第|步骤)\s*)?(\d{{1,4}})\s*步?\s*[.)．、）:：]\s*`?({NAME})\s*[(（]", re.IGNORECASE
+    rf"\s*(?:[-*>#]+\s*)?(?:(?:step|第|步骤)\s*)?(?P<number>\d{{1,4}})\s*步?\s*[.)．、）:：]\s*`?{_OUTPUT}(?P<tool>{NAME})\s*[(（]",
+    re.IGNORECASE,
 )
-_BARE = re.compile(rf"\s*(?:[-*>]\s*)?`?({NAME})\s*[(（]")
+_BARE = re.compile(rf"\s*(?:[-*>]\s*)?`?{_OUTPUT}(?P<tool>{NAME})\s*[(（]")
 _JOIN = re.compile(
     r"\s*(?:[-*>]\s*)?(?:\d{1,4}\s*[.)．、）:：]\s*)?`?(?:join\s*(?:[(（]|`?\s*$)|<END_OF_PLAN>)",
     re.IGNORECASE,
@@ -30,10 +33,15 @@ _JOIN = re.compile(
 
 
 class PlanReader:
-    """Fed with text as it comes, gives each step as soon as it is complete. After `join()` nothing more is read."""
+    """Fed with text as it comes, gives each step as soon as it is complete. After `join()` nothing more is read.
 
-    def __init__(self) -> None:
+    `names`: what a word without quotes stands for; the outputs of the steps that were read are added to them.
+    """
+
+    def __init__(self, names: Mapping[str, str] | None = None) -> None:
         self.joined = False
+        self._names = dict(names or {})
+        self._number = 0
         self._line: list[str] = []
         self._open: list[str] = []
 
@@ -68,7 +76,7 @@ class PlanReader:
     def _try(self) -> Iterator[Line]:
         text = "\n".join(self._open)
         try:
-            line = _read_call(text)
+            line, output = _read_call(text, self._names, self._number + 1)
         except Unfinished:
             if len(self._open) >= _MOST_LINES or len(text) > _MOST_CHARACTERS:
                 yield from self._give_up("is too long")
@@ -77,6 +85,9 @@ class PlanReader:
             yield from self._give_up(str(error))
             return
         self._open = []
+        self._number = line.number or self._number
+        if output:
+            self._names[output] = f"${line.number}"
         yield line
 
     def _give_up(self, why: str) -> Iterator[Line]:
@@ -86,22 +97,23 @@ class PlanReader:
             problem = PlanProblem(
                 "malformed", f"The step {why}.", 'Write it on one line, like 1. tool(argument="text", other=$2).'
             )
-            yield Line(int(head[1]), head[2], _short(text), problem=problem)
+            yield Line(int(head["number"]), head["tool"], _short(text), problem=problem)
 
 
-def _read_call(text: str) -> Line:
-    """Raises Unfinished, Malformed."""
+def _read_call(text: str, names: Mapping[str, str], following: int) -> tuple[Line, str | None]:
+    """The step, which is number `following` if it names an output but no number, and that output.
+
+    Raises Unfinished, Malformed.
+    """
     if len(text) > _MOST_CHARACTERS:
         raise Malformed("is too long")
-    head = _HEAD.match(text)
-    if head:
-        number, tool, start = int(head[1]), head[2], head.end()
-    elif bare := _BARE.match(text):
-        number, tool, start = None, bare[1], bare.end()
-    else:
+    numbered = _HEAD.match(text)
+    if (head := numbered or _BARE.match(text)) is None:
         raise Malformed("is no call")
-    positional, named = ArgumentsParser(text, start).arguments()
-    return Line(number, tool, _short(text), tuple(positional), named)
+    output = head["output"]
+    number = int(head["number"]) if numbered else following if output else None
+    positional, named = ArgumentsParser(text, head.end(), names).arguments()
+    return Line(number, head["tool"], _short(text), tuple(positional), named), output
 
 
 def _short(text: str) -> str:

@@ -51,6 +51,19 @@ class Schedule:
         """Until every step has its observation, or waits for the user."""
         await asyncio.gather(*self._tasks.values())
 
+    async def finish_within(self, seconds: float) -> bool:
+        """The same, for so long at most: whether that was enough. What has no result by then gets none any more."""
+        limit = asyncio.timeout(max(0.0, seconds))
+        try:
+            async with limit:
+                await self.finish()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            self.give_up()
+            return False
+        return True
+
     def give_up(self) -> None:
         """What has no result yet gets none any more."""
         self.cancel()

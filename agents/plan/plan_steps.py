@@ -17,6 +17,7 @@ ProblemType = Literal[
     "unknown_argument",
     "unknown_reference",
     "cycle",
+    "too_dear",
     "needs_failed",
     "unfinished",
     "unexpected",

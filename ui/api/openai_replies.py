@@ -16,7 +16,19 @@ from cairn.core.source import Source
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 _BREAK = "\n\n"
-_DETAILS = ("run", "thread", "sources", "citations", "statements", "steps", "plan", "tables", "notices", "charts")
+_DETAILS = (
+    "run",
+    "thread",
+    "sources",
+    "citations",
+    "statements",
+    "steps",
+    "plan",
+    "tree",
+    "tables",
+    "notices",
+    "charts",
+)
 
 
 class Writing:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cairn.ui.cli.flags import Home, Json, StrategyOption, TemplateOption, command, group
+from cairn.ui.cli.flags import BaseUrl, Home, Json, ModelOption, StrategyOption, TemplateOption, command, group
 
 prompts = group("Tasks and their prompt templates.")
 TaskArgument = Annotated[str, typer.Argument(help="A task's name.")]
@@ -97,3 +98,31 @@ def prompts_render(
     from cairn.ui.cli.run_prompts import render
 
     render(home, task, question, template, strategy, json)
+
+
+@command(prompts, "mine")
+def prompts_mine(
+    task: Annotated[str, typer.Argument(help="A task of strategy pearl.")],
+    questions: Annotated[Path, typer.Argument(help="A set of questions, none of which you want to measure it on.")],
+    most: Annotated[int, typer.Option("-n", "--number", help="How many actions it is to have.", min=1, max=60)] = 20,
+    model: ModelOption = None,
+    base_url: BaseUrl = None,
+    json: Json = False,
+    home: Home = None,
+) -> None:
+    """The actions that a set's questions need, written and merged by a model, kept with the task."""
+    from cairn.ui.cli.run_plans import mine
+
+    mine(home, task, questions, most, model=model, base_url=base_url, as_json=json)
+
+
+@command(prompts, "learn")
+def prompts_learn(
+    task: Annotated[str, typer.Argument(help="A task of strategy pearl or plan.")],
+    evaluation: Annotated[str, typer.Argument(help="An evaluation's name, as `cairn eval list` has it.")],
+    home: Home = None,
+) -> None:
+    """Plans that led to right answers in an evaluation become examples of the task."""
+    from cairn.ui.cli.run_plans import learn
+
+    learn(home, task, evaluation)

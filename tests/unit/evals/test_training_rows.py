@@ -99,6 +99,15 @@ def test_fields_labels_calls_and_declining(app: Cairn, tmp_path: Path) -> None:
     assert made.doubts == ("does not stand in the passages of its prompt",)
 
 
+@pytest.mark.parametrize("strategy", ["tree", "map_reduce", "pearl"])
+def test_what_is_sent_first_is_not_taught_where_the_answer_is_given_to_something_else(
+    app: Cairn, strategy: str
+) -> None:
+    case = Case("1", "How long is parental leave?", answers=("16 weeks",))
+    with pytest.raises(NotTrainable, match="asks other things before the answer"):
+        row_of_case(app.workspace, "documents", case, {"strategy": strategy})
+
+
 def test_an_accepted_answer_of_an_agent_teaches_its_calls(app: Cairn) -> None:
     answer = app.ask("What is 12 * 12?", task="math")
     assert answer.run and answer.steps
