@@ -25,11 +25,12 @@ from pydantic import BaseModel, ValidationError
 
 from cairn.agents.run_progress import Budget, Call, RunHistory, key, read_history, stored
 from cairn.core.errors import TaskError, ToolError, Waiting
-from cairn.core.events import Approval, emit
+from cairn.core.events import Approval, also_listening, emit
 from cairn.core.passages import number_of
 from cairn.core.registry import find, listed
 from cairn.core.strategy import Turn
 from cairn.core.task import Task
+from cairn.tools.chart_tool import Results, drawing_from, results_of
 from cairn.tools.tool_invocation import (
     Observation,
     Said,
@@ -73,7 +74,7 @@ class ToolCaller:
 
     `known`: the results of an interrupted run's finished calls, by `run_progress.key(tool, arguments)`, with those of
     this process. `waiting`: what the user has to decide now. `budget`: what was spent, earlier processes included.
-    `asking`: held while a call asks another task.
+    `asking`: held while a call asks another task. `results`: the tables that its calls told, to be drawn.
     """
 
     task: Task
@@ -85,9 +86,11 @@ class ToolCaller:
     budget: Budget = field(init=False)
     untrusted: bool = field(init=False)
     asking: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    results: Results = field(init=False)
 
     def __post_init__(self) -> None:
         self.history = read_history(self.turn.earlier)
+        self.results = results_of(self.turn)
         finished = {name: call for name, call in self.history.calls.items() if call.state == "finished"}
         self.known = {name: _observed(call) for name, call in finished.items()}
         self.budget = _budget(self.task, self.history)
@@ -190,7 +193,8 @@ class ToolCaller:
 
         token = _calling.set(self)
         try:
-            seen = await observe(tool.name, call.made_with, made, call.id)
+            with drawing_from(self.results), also_listening(self.results.hear):
+                seen = await observe(tool.name, call.made_with, made, call.id)
         except ApprovalNeeded as needed:  # of a task that this call asks
             self.waiting.append(Approval(id=call.id, tool=needed.tool, arguments={}, state="needed"))
             raise

@@ -29,6 +29,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "no_rows": ("The query found nothing ({sql}).", "查询没有找到任何内容（{sql}）。"),
     "rows": ("Rows: {count} ({sql})", "{count} 行（{sql}）"),
     "first_rows": ("The first {shown} of {count} rows ({sql})", "共 {count} 行，显示前 {shown} 行（{sql}）"),
+    "chart": ("The chart shows the result: {rows}.", "图表显示查询结果，共 {count} 行。"),
+    "chart_of_some": (
+        "The chart shows the first {drawn} of {count} rows.",
+        "图表显示查询结果共 {count} 行中的前 {drawn} 行。",
+    ),
+    "no_chart": ("There is no chart: {error}", "没有图表：{error}"),
     "unplaced": ("I could not place {words} in the database.", "我在数据库中找不到与 {words} 对应的内容。"),
     "no_table": ("I can't tell which table this is about.", "我看不出这个问题涉及哪个表。"),
     "real_model": (
