@@ -22,8 +22,8 @@ _ZONE = re.compile(r"(?:[Zz]|[+-]\d{2}:?\d{2})$")
 _WIDE = re.compile(rf"[{CJK}]")
 _LONGEST = 100
 _SIZES = {"bar": (480, 280), "line": (480, 280), "point": (480, 320), "arc": (280, 280)}
-_UPRIGHT = (12, 14)
-"""At most so many bars stand, with names at most so wide; others lie, which leaves room for their names."""
+_LETTER, _BETWEEN = 7, 10
+"""Of a bar's name in pixels. Bars whose names don't fit beside each other lie."""
 _THICK, _TALLEST = 18, 1200
 _NO_NUMBERS = "There is no column of numbers beside another column."
 
@@ -69,7 +69,7 @@ def make_chart(columns: Sequence[str], rows: Sequence[Sequence[Any]], wanted: Wa
     coloured = None if colour is None else table.channel(colour, "nominal")
     places = len({str(row[x]) for row in kept})
     beside = coloured if kind == "bar" and coloured is not None and places < len(kept) else None
-    lying = mark == "bar" and over.type == "nominal" and _lies(kept, x, places)
+    lying = mark == "bar" and over.type == "nominal" and _lies(kept, x)
     width, height = _SIZES[mark]
     if lying:
         bars = len({(str(row[x]), str(row[colour])) for row in kept}) if beside and colour is not None else places
@@ -175,16 +175,16 @@ def _kept(rows: Sequence[Sequence[Any]], x: int, mark: Mark) -> Sequence[Sequenc
     return [row for row in rows if str(row[x]) in places]
 
 
-def _lies(rows: Sequence[Sequence[Any]], x: int, places: int) -> bool:
-    most, widest = _UPRIGHT
+def _lies(rows: Sequence[Sequence[Any]], x: int) -> bool:
     names = {str(row[x]) for row in rows}
-    return places > most or any(len(name) + len(_WIDE.findall(name)) > widest for name in names)
+    widest = max(len(name) + len(_WIDE.findall(name)) for name in names)
+    return len(names) * (widest * _LETTER + _BETWEEN) > _SIZES["bar"][0]
 
 
 def _encoding(over: Channel, number: Channel, colour: Channel | None, beside: Channel | None, lying: bool) -> Encoding:
     if lying:
-        return Encoding(x=number, y=over, y_offset=beside, color=colour)
-    return Encoding(x=over, y=number, x_offset=beside, color=colour)
+        return Encoding(x=number, y=over, yOffset=beside, color=colour)
+    return Encoding(x=over, y=number, xOffset=beside, color=colour)
 
 
 def _kind(values: Sequence[Any]) -> ColumnKind:

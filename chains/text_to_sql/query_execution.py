@@ -47,14 +47,14 @@ def find_query(text: str) -> Query | None:
     marked = [body for language, body in blocks if language in _MARKS]
     alike = [body for _, body in blocks if _QUERY.match(body)]
     if found := marked or alike or ([text] if _QUERY.match(text) else []):
-        sql = found[-1].strip()
+        sql = _CHART.sub("", found[-1]).strip()
         named = _NAMED.match(sql)
         return Query(sql, named[1].lower() if named else None) if _COMMENT.sub("", sql).strip() else None
     return None
 
 
 def find_chart(text: str) -> str | None:
-    """The kind in a line `-- Chart KIND` of a ```sql block, empty where none is named; None where there is no such line."""
+    """The kind in a line `-- Chart KIND` of a ```sql block, empty where it names none; None without such a line."""
     blocks = [body for language, body in _FENCED.findall(text) if language.lower() in _MARKS]
     found = _CHART.search(blocks[-1]) if blocks else None
     return found and (found[1] or "").lower()

@@ -70,10 +70,10 @@ def write_query(question: str, tables: Sequence[Table]) -> Written:
     return Written(why=say("unplaced", chinese, words=words) if unknown else say("no_table", chinese))
 
 
-def write_counting(question: str, tables: Sequence[Table]) -> Written:
+def counting(question: str, tables: Sequence[Table]) -> str:
     """For a chart: what is named for each of something (`orders per channel`) is not to be listed but counted."""
-    counted = write_query(as_count(question), tables)
-    return counted if "GROUP BY" in (counted.sql or "") else write_query(question, tables)
+    counted = as_count(question)
+    return counted if "GROUP BY" in (write_query(counted, tables).sql or "") else question
 
 
 def _readings(items: Sequence[Item], tables: Sequence[Table]) -> Iterator[Readings]:
@@ -108,7 +108,7 @@ def write_sql_block(question: str, tables: Sequence[Table]) -> str:
     if wish and not wish.question:
         return f"```sql\n{chart}```"
     question = wish.question if wish else question
-    written = write_counting(question, tables) if wish else write_query(question, tables)
+    written = write_query(counting(question, tables) if wish else question, tables)
     if written.sql is None or written.table is None:
         return f"{written.why} {say('real_model', has_cjk(question))}"
     several = len({table.database for table in tables}) > 1

@@ -15,7 +15,7 @@ from langchain_core.messages import BaseMessage, HumanMessage
 
 from cairn.core.clean_text import clean
 from cairn.models.builtin.builtin_phrases import short
-from cairn.models.builtin.builtin_sql import read_schema, write_query
+from cairn.models.builtin.builtin_sql import counting, read_schema, write_query
 from cairn.models.builtin.chart_requests import DRAW, answer_or_draw, draw_arguments, parts_of, wish_of
 from cairn.models.builtin.prompt_conversation import Call, Conversation, Result, Toolbox, outdented
 from cairn.models.builtin.question_part import MAX_QUERY
@@ -47,12 +47,12 @@ def answer_plan(messages: Sequence[BaseMessage]) -> str | None:
     shown = _TABLES.search(f"{system}\n")
     box = Toolbox(names, lambda: outdented(shown[1]) if shown else "")
     calls, text = answer_or_draw(Conversation(question, last, results=results), box)
-    return text if joins else "\n".join([*_steps(calls, question, names), "join()"])
+    return text if joins else "\n".join([*_steps(calls, question, box), "join()"])
 
 
-def _steps(calls: Sequence[Call], question: str, names: frozenset[str]) -> list[str]:
+def _steps(calls: Sequence[Call], question: str, box: Toolbox) -> list[str]:
     """The lines of a plan: the first calls, and behind the look at tables the query that is read off them."""
-    wish = wish_of(question, names)
+    wish = wish_of(question, box.names)
     parts = parts_of(question, wish)
     lines: list[str] = []
 
@@ -66,10 +66,11 @@ def _steps(calls: Sequence[Call], question: str, names: frozenset[str]) -> list[
         if call.name == "describe_tables":
             part = parts[int(call.stage.partition("_")[0])]
             where = {key: value for key, value in call.arguments.items() if key == "database"}
-            rows = step("query_database", query=step("read", question=part, text=made), **where)
+            asked = counting(part, box.tables) if wish else part
+            rows = step("query_database", query=step("read", question=asked, text=made), **where)
             if wish is not None:
                 step(DRAW, **draw_arguments(wish), result=rows)
-            elif "search" in names:
+            elif "search" in box.names:
                 step("search", query=short(part, MAX_QUERY))
     return lines
 

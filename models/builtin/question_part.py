@@ -13,9 +13,9 @@ from cairn.models.builtin.builtin_sql import (
     Table,
     asks_records,
     concerns,
+    counting,
     read_schema,
     show_result,
-    write_counting,
     write_query,
 )
 from cairn.models.builtin.prompt_conversation import Call, Conversation, Toolbox, read_shown_passages
@@ -122,7 +122,7 @@ class _Answerer:
         if "describe_tables" in self.names:
             asked = {"tables": [t.name for t in tables], "question": short(self.part, MAX_QUERY)}
             tables = read_schema(self._ask("tables", "describe_tables", **asked, **where)) or tables
-        written = (write_counting if self.charted else write_query)(self.part, tables)
+        written = write_query(counting(self.part, tables) if self.charted else self.part, tables)
         if written.sql is None:
             raise _DeclinedError(written.why)
         result = self._ask("query", "query_database", query=written.sql, **where)
