@@ -30,12 +30,12 @@ _NO_NUMBERS = "There is no column of numbers beside another column."
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Columns by name; what is None is chosen."""
+    """Columns by name. A kind of None and an empty name are chosen."""
 
     kind: ChartKind | None = None
-    x: str | None = None
-    y: str | None = None
-    series: str | None = None
+    x: str = ""
+    y: str = ""
+    series: str = ""
     title: str | None = None
     chinese: bool = False
 
@@ -121,7 +121,7 @@ class _Table:
     def data(self, rows: Sequence[Sequence[Any]], used: Sequence[int]) -> Data:
         return Data(values=[{f"c{n}": _scalar(row[n], self.kinds[n]) for n in used} for row in rows])
 
-    def _named(self, name: str | None) -> int | None:
+    def _named(self, name: str) -> int | None:
         if not name:
             return None
         same = [n for n, column in enumerate(self.columns) if column == name]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from langchain_core.tools import StructuredTool
 from pydantic import BaseModel, BeforeValidator, Field
@@ -101,21 +101,23 @@ def results_of(turn: Turn) -> Results:
 
 
 def _as_text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) else value
+    return "" if value is None else str(value) if isinstance(value, int) else value
+
+
+_Text = Annotated[str, BeforeValidator(_as_text)]
 
 
 class _DrawChart(BaseModel):
-    kind: ChartKind | None = None
-    x: str | None = Field(default=None, description="Column along the chart, or the pieces of a pie.")
-    y: str | None = Field(default=None, description="Column of numbers.")
-    series: str | None = Field(default=None, description="Column that colours.")
-    title: str | None = None
-    result: Annotated[str, BeforeValidator(_as_text)] = Field(
-        default="-1", description='"-1": the last query, "-2": the one before; in a plan its step, "$1".'
-    )
+    kind: Annotated[Literal["", "bar", "stacked", "line", "pie", "scatter"], BeforeValidator(_as_text)] = ""
+    x: _Text = Field(default="", description="Column along the chart, or a pie's pieces.")
+    y: _Text = Field(default="", description="Column of numbers.")
+    series: _Text = Field(default="", description="Column that colours.")
+    title: _Text = ""
+    result: _Text = Field(default="-1", description="-1: the last query, -2: the one before; in a plan its step, $1.")
 
 
 def chart_tool() -> StructuredTool:
+    """`draw_chart`, for strategies that say by `drawing_from` what there is to draw."""
     return StructuredTool.from_function(
         _draw,
         name=NAME,
@@ -123,18 +125,18 @@ def chart_tool() -> StructuredTool:
         response_format="content_and_artifact",
         metadata=READS,
         description=(
-            "Show the user a chart of a query's rows, this answer's or an earlier one's. "
-            "For questions that ask for a chart; columns that are left out are chosen."
+            "Show the user a chart (bar, stacked, line, pie, scatter) of a query's rows, also of an earlier answer's. "
+            "Only if a chart is asked for. Columns left out are chosen."
         ),
     )
 
 
 def _draw(
-    kind: ChartKind | None = None,
-    x: str | None = None,
-    y: str | None = None,
-    series: str | None = None,
-    title: str | None = None,
+    kind: ChartKind | Literal[""] = "",
+    x: str = "",
+    y: str = "",
+    series: str = "",
+    title: str = "",
     result: str = "-1",
 ) -> tuple[str, dict[str, Any]]:
     results = _results.get() or Results()
@@ -142,8 +144,8 @@ def _draw(
     columns, rows = [str(name) for name in table["columns"]], table["rows"]
     if not rows:
         raise ToolError("The query found no rows: there is nothing to draw.", "Say so.")
-    title = " ".join(clean(title or "").split())[:_LONGEST_TITLE]
-    chart = make_chart(columns, rows, Wanted(kind, x, y, series, title or None, results.chinese))
+    title = " ".join(clean(title).split())[:_LONGEST_TITLE]
+    chart = make_chart(columns, rows, Wanted(kind or None, x, y, series, title or None, results.chinese))
     if not any(table is one for one in results.told):
         emit("table", table)
     spec = chart.spec.as_json()

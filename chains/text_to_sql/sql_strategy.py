@@ -112,7 +112,7 @@ class SqlRun:
         return Reply(DRAWN[has_cjk(self._turn.question)], self._stopped)
 
     async def _draw(self, written: Attempt) -> str | None:
-        """Why the chart that was asked for is not drawn, which is told; None where it is."""
+        """Why the chart that was asked for is not drawn, told where there is an answer beside it; None where it is."""
         results = results_of(self._turn)
         if written.result is not None:
             rows = written.result.rows
@@ -122,8 +122,10 @@ class SqlRun:
             seen = await call_tool(self._tools, DRAW, **({"kind": kind} if kind in get_args(ChartKind) else {}))
         if seen.error is None:
             return None
-        emit("notice", {"text": f"{NO_CHART[has_cjk(self._turn.question)]} {seen.error}"})
-        return f"{NO_CHART[has_cjk(self._turn.question)]} {seen.error}"
+        problem = f"{NO_CHART[has_cjk(self._turn.question)]} {seen.error.message}"
+        if written.result is not None:
+            emit("notice", {"text": problem})
+        return problem
 
     def _stop(self, reason: str) -> None:
         emit("notice", {"text": f"Limit reached: {reason}. This is the best answer so far."})

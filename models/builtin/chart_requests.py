@@ -41,7 +41,8 @@ def answer_or_draw(talk: Conversation, box: Toolbox) -> tuple[list[Call], str]:
         return [Call("0_chart", DRAW, draw_arguments(wish))], text
     chinese = has_cjk(talk.question)
     if drawn.failed:
-        return [], "\n\n".join(filter(None, [text, say("no_chart", chinese, error=drawn.text)]))
+        nothing = not wish.question and "no query was run" in drawn.text
+        return [], "\n\n".join(filter(None, [text, say("nothing_to_draw" if nothing else "no_chart", chinese)]))
     return [], "\n\n".join([*([text] if len(parts) > 1 else []), _shown(drawn.text, chinese)])
 
 

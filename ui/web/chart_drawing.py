@@ -67,6 +67,7 @@ def _config(theme: Theme | None) -> dict[str, Any]:
         "axisQuantitative": {"domain": False, "tickCount": 6, "labelOverlap": True},
         "axisX": {"labelOverlap": "parity"},
         "axisXDiscrete": {"labelAngle": 0},
+        "axisYDiscrete": {"labelLimit": 260},
         "legend": text | {"symbolLimit": 20},
         "view": {"stroke": None},
         "bar": {"color": _COLOURS[0]},
