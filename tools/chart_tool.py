@@ -17,7 +17,7 @@ from cairn.core.errors import ToolError
 from cairn.core.events import Table, emit
 from cairn.core.strategy import Turn
 from cairn.tools.chart_making import Chart, ChartKind, Wanted, make_chart
-from cairn.tools.tool_invocation import READS
+from cairn.tools.tool_invocation import MAX_RESULT, READS
 
 NAME = "draw_chart"
 QUERY = "query_database"
@@ -52,28 +52,32 @@ class Results:
 
     def find(self, name: str) -> Table:
         """`-1` is the last one, `-2` the one before it; or the text that a query's call returned. Raises ToolError."""
-        from cairn.databases.connections.database_engine import Rows
-        from cairn.tools.sql_tools import write_rows
-
-        if self.running:
+        far = int(name) if _BACK.fullmatch(name) else -1 if not name else 0
+        if far and self.running:
             raise ToolError(
                 "A query is still at work.", "Draw its rows after it has returned; in a plan say result=its step, $1."
             )
-        far = int(name) if _BACK.fullmatch(name) else -1 if not name else 0
         earlier = [] if far and -far <= len(self.told) else list(self.before())
         tables = [*earlier, *self.told]
         if far and -far <= len(tables):
             return tables[far]
-        for table in reversed(tables):
-            rows = Rows(table["columns"], table["rows"], table.get("truncated", False))
-            if name and clean(write_rows(rows)).strip() == name.strip():
-                return table
+        if found := next((table for table in reversed(tables) if name and _reads(table, name)), None):
+            return found
         raise ToolError(f"There is no such result{_listed(tables)}", f"Call {QUERY} first, then {NAME}.")
 
 
 def _own(data: Any) -> Table:
     """As a table of this run, where a task that it asked told it."""
     return Table(**{key: value for key, value in data.items() if key != "within"})
+
+
+def _reads(table: Table, text: str) -> bool:
+    """Whether this is what a query's call returned of the table; it leaves off at `MAX_RESULT`."""
+    from cairn.databases.connections.database_engine import Rows
+    from cairn.tools.sql_tools import write_rows
+
+    written = clean(write_rows(Rows(table["columns"], table["rows"], table.get("truncated", False)))).strip()
+    return written == text.strip() or (len(written) > MAX_RESULT and text[:MAX_RESULT] == written[:MAX_RESULT])
 
 
 def _listed(tables: Sequence[Table]) -> str:
