@@ -30,6 +30,7 @@ from cairn.core.passages import number_of
 from cairn.core.registry import find, listed
 from cairn.core.strategy import Turn
 from cairn.core.task import Task
+from cairn.tools.chart_tool import NAME as DRAW
 from cairn.tools.chart_tool import Results, drawing_from, results_of
 from cairn.tools.tool_invocation import (
     Observation,
@@ -74,7 +75,8 @@ class ToolCaller:
 
     `known`: the results of an interrupted run's finished calls, by `run_progress.key(tool, arguments)`, with those of
     this process. `waiting`: what the user has to decide now. `budget`: what was spent, earlier processes included.
-    `asking`: held while a call asks another task. `results`: the tables that its calls told, to be drawn.
+    `asking`: held while a call asks another task. `results`: the tables that its calls told, to be drawn;
+    `drawn`: how many there were when a chart was.
     """
 
     task: Task
@@ -87,6 +89,7 @@ class ToolCaller:
     untrusted: bool = field(init=False)
     asking: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     results: Results = field(init=False)
+    drawn: dict[str, int] = field(init=False, default_factory=dict[str, int])
 
     def __post_init__(self) -> None:
         self.history = read_history(self.turn.earlier)
@@ -111,6 +114,8 @@ class ToolCaller:
         The same call is not made twice in a run: the observation says so, and `known` has the result.
         """
         name = key(tool.name, arguments)
+        if tool.name == DRAW:
+            self._draw_anew(name)
         if (problem := self._refusal(tool.name, name)) is not None:
             return Observation(problem, ToolError(problem))
         call = self.history.calls.get(name) or Call(new_id(), tool.name, arguments, arguments, "new")
@@ -124,6 +129,12 @@ class ToolCaller:
         ):
             return self._ask(tool, call, reason)
         return await self._make(tool, call, changes)
+
+    def _draw_anew(self, name: str) -> None:
+        """After a further query the same words mean another chart, so that this is not the call that was made."""
+        if self.drawn.get(name, len(self.results.told)) < len(self.results.told):
+            for made in (self.budget.results, self.known, self.history.calls):
+                made.pop(name, None)
 
     def _said(self) -> Said:
         """What is known before the next call."""
@@ -200,6 +211,8 @@ class ToolCaller:
             raise
         finally:
             _calling.reset(token)
+        if tool.name == DRAW:
+            self.drawn[call.key] = len(self.results.told)
         self.untrusted = self.untrusted or is_untrusted(tool)
         call.state, call.result, call.error = "finished", seen.text, seen.error and seen.text
         call.documents = seen.documents

@@ -16,6 +16,12 @@ ChartKind = Literal["bar", "stacked", "line", "pie", "scatter"]
 MOST: dict[Mark, int] = {"bar": 50, "arc": 12, "line": 2000, "point": 2000}
 """So many are drawn: of bars those places, of a pie those pieces, of which the last is the rest; else those rows."""
 _MARKS: dict[ChartKind, Mark] = {"bar": "bar", "stacked": "bar", "line": "line", "pie": "arc", "scatter": "point"}
+_AS_NAMES: dict[Mark, tuple[ColumnKind, ...]] = {
+    "bar": ("quantitative", "temporal"),
+    "line": ("quantitative",),
+    "point": (),
+    "arc": ("quantitative", "temporal"),
+}
 _COLOURS = 12
 _DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2}(?:[T ]\d{2}:\d{2}.*)?)?")
 _ZONE = re.compile(r"(?:[Zz]|[+-]\d{2}:?\d{2})$")
@@ -64,8 +70,7 @@ def make_chart(columns: Sequence[str], rows: Sequence[Sequence[Any]], wanted: Wa
         return _pie(table, x, y)
     kept = _kept(rows, x, mark)
     used = sorted({x, y} if colour is None else {x, y, colour})
-    as_name = table.kinds[x] == "quantitative" and mark != "point"
-    over = table.channel(x, "ordinal" if as_name else None)
+    over = table.channel(x, "ordinal" if table.kinds[x] in _AS_NAMES[mark] else None)
     coloured = None if colour is None else table.channel(colour, "nominal")
     places = len({str(row[x]) for row in kept})
     beside = coloured if kind == "bar" and coloured is not None and places < len(kept) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,8 +70,14 @@ def test_without_a_query_there_is_nothing_to_draw(app: Cairn) -> None:
 def test_a_query_that_is_asked_for_at_once_is_not_mistaken_for_the_one_before(app: Cairn) -> None:
     both = calls(("query_database", {"query": BY_CHANNEL}), (DRAW, {"kind": "pie"}))
     answer = asked(app, "Orders per channel?", QUERY, both, calls((DRAW, {"kind": "pie", "title": "Now"})), "Here.")
-    assert answer.charts == [] or all("web" in places(answer, n) for n in range(len(answer.charts)))
-    assert "web" in places(answer)
+    assert all("web" in places(answer, n) for n in range(len(answer.charts))) and answer.charts
+
+
+def test_the_same_call_after_another_query_draws_the_other_result(app: Cairn) -> None:
+    other = calls(("query_database", {"query": BY_CHANNEL}))
+    answer = asked(app, "Both?", QUERY, calls((DRAW, {})), other, calls((DRAW, {})), calls((DRAW, {})), "Here.")
+    assert [places(answer, n)[0] for n in range(len(answer.charts))] == ["China", "phone"]
+    assert len(answer.steps) == 4  # the fifth call was the fourth again
 
 
 def test_an_earlier_result_can_be_named(app: Cairn) -> None:
@@ -106,6 +113,20 @@ def test_a_plan_draws_the_result_of_its_step(app: Cairn) -> None:
 join()"""
     answer = asked(app, "Draw it.", plan, "Here it is.", task="plan")
     assert answer.charts[0]["mark"] == "arc" and places(answer) == COUNTRIES
+
+
+def test_a_model_that_writes_its_calls_draws_as_well(app: Cairn) -> None:
+    written = [("query_database", {"query": BY_COUNTRY}), (DRAW, {"kind": "pie"})]
+    said = [f"Thought: so\nAction: {name}\nAction Input: {json.dumps(given)}" for name, given in written]
+    answer = asked(app, "Draw it.", *said, "Thought: done\nFinal Answer: Here.", patch={"strategy": "react_text"})
+    assert answer.charts[0]["mark"] == "arc" and places(answer) == COUNTRIES
+
+
+def test_what_another_task_found_can_be_drawn(app: Cairn) -> None:
+    ask = calls(("ask_database", {"question": "How many customers per country?"}))
+    said = [ask, f"```sql\n{BY_COUNTRY}\n```", calls((DRAW, {"kind": "bar"})), "Here."]
+    answer = asked(app, "Draw it.", *said, patch={"tools": ["task:database", "sql"]})
+    assert places(answer) == COUNTRIES
 
 
 @pytest.mark.parametrize("chart", ["-- Chart bar", "-- chart: bar"])

@@ -39,6 +39,12 @@ def test_days_are_a_line_years_are_names_and_a_second_name_colours() -> None:
     assert titles(spec) == {"x": "month", "y": "n", "color": "country"}
 
 
+def test_bars_of_months_are_as_wide_as_others() -> None:
+    months = [[f"2025-{n:02}", n] for n in range(1, 13)]
+    assert drawn(["month", "n"], months, kind="bar")["encoding"]["x"]["type"] == "ordinal"
+    assert drawn(["month", "n"], months, kind="line")["encoding"]["x"]["type"] == "temporal"
+
+
 def test_the_columns_that_were_named_are_drawn_and_no_other() -> None:
     columns, rows = ["name", "kind", "price", "stock"], [["a", "k", 1, 5], ["b", "k", 2, 6]]
     assert titles(drawn(columns, rows, x="Name", y="price")) == {"x": "name", "y": "price"}
