@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from cairn.agents.assembly import Assistant
-from cairn.core.events import Event
+from cairn.core.events import Event, Table
 from cairn.core.strategy import Reply, Turn
 from cairn.tools.tool_invocation import is_untrusted
 
@@ -30,9 +30,14 @@ async def answer(assistant: Assistant, asked: Asked) -> Reply:
     def prepare() -> Turn:
         untrusted = bool(past.history or past.summed_up) and _has_untrusted(assistant, asked.thread)
         turn = assistant.turn(asked.question, past.history, past.background)
-        return replace(turn, untrusted=untrusted, earlier=asked.earlier)
+        return replace(turn, untrusted=untrusted, earlier=asked.earlier, tables=_tables(assistant, asked))
 
     return await assistant.ainvoke(await asyncio.to_thread(prepare))
+
+
+def _tables(assistant: Assistant, asked: Asked) -> Callable[[], Sequence[Table]] | None:
+    runs = assistant.workspace.runs
+    return None if asked.anew else lambda: runs.tables(asked.thread, asked.before)
 
 
 def _has_untrusted(assistant: Assistant, thread: str) -> bool:

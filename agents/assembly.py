@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import BaseChatModel
@@ -13,8 +13,6 @@ from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
-from cairn.agents.answer_chart import tables_told, tell_chart
-from cairn.agents.chart_words import ChartWish, read_chart_wish
 from cairn.agents.grounding import is_own, refuse_no_answer, tell_own, watching
 from cairn.agents.task_tools import PREFIX, check_asked, make_task_tool
 from cairn.agents.thread_context import ThreadContext
@@ -72,19 +70,13 @@ class Assistant(QuestionRunnable):
         return super().get_name(suffix, name=name or self.task.name)
 
     def turn(self, question: str, history: Sequence[BaseMessage] = (), background: str = "") -> Turn:
-        """The question with the prompt it is sent in; examples are chosen here. Raises TemplateError.
-
-        Words that ask for a chart are not sent: it is drawn of the rows that the rest of the question finds.
-        """
-        wish = self._chart_wish(question)
-        asked, question = question, wish.question if wish else question
+        """The question with the prompt it is sent in; examples are chosen here. Raises TemplateError."""
         pool = ExamplePool(
             self.examples, self.task.examples, lambda name: self.workspace.library.example_store(name), self.count
         )
         chosen = self._chosen(clean(question), pool)
         kept = pool if self.examples else None
-        turn = make_turn(self.task, self.template, question, history, background, chosen, kept)
-        return replace(turn, asked=asked) if wish else turn
+        return make_turn(self.task, self.template, question, history, background, chosen, kept)
 
     def _chosen(self, question: str, pool: ExamplePool) -> Sequence[Example]:
         """By the question alone; a strategy that comes to know more chooses from the pool again."""
@@ -102,19 +94,14 @@ class Assistant(QuestionRunnable):
         for text in self.notices:
             emit("notice", {"text": text})
         own_steps = steps_of(self.workspace.home.prompts / "steps")
-        with own_steps, watching(turn.earlier) as seen, tables_told(turn.earlier) as tables:
+        with own_steps, watching(turn.earlier) as seen:
             if self._sends_descriptions():
                 await asyncio.to_thread(lambda: [tool.description for tool in self.tools])
             reply = await self.runnable.ainvoke(turn)
         refuse_no_answer(reply, self.template, self.tools)
         if is_own(reply, self._told(turn), seen) and self._has_something_to_look_up():
             tell_own(reply)
-        if turn.asked and (wish := self._chart_wish(turn.asked)):
-            tell_chart(wish, tables, reply.text)
         return reply
-
-    def _chart_wish(self, question: str) -> ChartWish | None:
-        return read_chart_wish(question) if any(tool.name == "query_database" for tool in self.tools) else None
 
     def _sends_descriptions(self) -> bool:
         """Then those that are made late are made now: opening a database must not keep the event loop waiting."""

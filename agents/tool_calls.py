@@ -25,11 +25,13 @@ from pydantic import BaseModel, ValidationError
 
 from cairn.agents.run_progress import Budget, Call, RunHistory, key, read_history, stored
 from cairn.core.errors import TaskError, ToolError, Waiting
-from cairn.core.events import Approval, emit
+from cairn.core.events import Approval, also_listening, emit
 from cairn.core.passages import number_of
 from cairn.core.registry import find, listed
 from cairn.core.strategy import Turn
 from cairn.core.task import Task
+from cairn.tools.chart_tool import NAME as DRAW
+from cairn.tools.chart_tool import Results, drawing_from, results_of
 from cairn.tools.tool_invocation import (
     Observation,
     Said,
@@ -74,7 +76,8 @@ class ToolCaller:
 
     `known`: the results of an interrupted run's finished calls, by `run_progress.key(tool, arguments)`, with those of
     this process. `waiting`: what the user has to decide now. `budget`: what was spent, earlier processes included.
-    `asking`: held while a call asks another task.
+    `asking`: held while a call asks another task. `results`: the tables that its calls told, to be drawn;
+    `drawn`: how many there were when a chart was.
     """
 
     task: Task
@@ -86,9 +89,12 @@ class ToolCaller:
     budget: Budget = field(init=False)
     untrusted: bool = field(init=False)
     asking: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    results: Results = field(init=False)
+    drawn: dict[str, int] = field(init=False, default_factory=dict[str, int])
 
     def __post_init__(self) -> None:
         self.history = read_history(self.turn.earlier)
+        self.results = results_of(self.turn)
         finished = {name: call for name, call in self.history.calls.items() if call.state == "finished"}
         self.known = {name: _observed(call) for name, call in finished.items()}
         self.budget = _budget(self.task, self.history)
@@ -109,6 +115,8 @@ class ToolCaller:
         The same call is not made twice in a run: the observation says so, and `known` has the result.
         """
         name = key(tool.name, arguments)
+        if tool.name == DRAW:
+            self._draw_anew(name)
         if (problem := self._refusal(tool.name, name)) is not None:
             return Observation(problem, ToolError(problem))
         call = self.history.calls.get(name) or Call(new_id(), tool.name, arguments, arguments, "new")
@@ -122,6 +130,12 @@ class ToolCaller:
         ):
             return self._ask(tool, call, reason)
         return await self._make(tool, call, changes)
+
+    def _draw_anew(self, name: str) -> None:
+        """After a further query the same words mean another chart, so that this is not the call that was made."""
+        if self.drawn.get(name, len(self.results.told)) < len(self.results.told):
+            for made in (self.budget.results, self.known, self.history.calls):
+                made.pop(name, None)
 
     def _said(self) -> Said:
         """What is known before the next call."""
@@ -191,12 +205,15 @@ class ToolCaller:
 
         token = _calling.set(self)
         try:
-            seen = await observe(tool.name, call.made_with, made, call.id)
+            with drawing_from(self.results), also_listening(self.results.hear):
+                seen = await observe(tool.name, call.made_with, made, call.id)
         except ApprovalNeeded as needed:  # of a task that this call asks
             self.waiting.append(Approval(id=call.id, tool=needed.tool, arguments={}, state="needed"))
             raise
         finally:
             _calling.reset(token)
+        if tool.name == DRAW:
+            self.drawn[call.key] = len(self.results.told)
         self.untrusted = self.untrusted or is_untrusted(tool)
         call.state, call.result, call.error = "finished", seen.text, seen.error and seen.text
         call.documents = seen.documents

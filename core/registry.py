@@ -124,7 +124,7 @@ _PACKAGED = (
     _strategy("tree", "chains.tree.tree_strategy:tree"),
     _tool("calculator", "calculator:calculator", "calculator"),
     _tool("search", "search_tool:search_tools", "search"),
-    _tool("sql", "sql_tools:sql_tools", "list_tables describe_tables query_database"),
+    _tool("sql", "sql_tools:sql_tools", "list_tables describe_tables query_database draw_chart"),
     _tool("web", "web_tools:web_tools", "web_search read_page", needs="searx_url"),
     _tool("todo", "todo_tool:write_todos", "write_todos"),
     _tool("memory", "memory_tools:memory_tools", "remember recall forget"),

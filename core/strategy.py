@@ -16,7 +16,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from typing_extensions import TypedDict
 
-from cairn.core.events import Event
+from cairn.core.events import Event, Table
 from cairn.core.task import Examples, Task
 
 
@@ -84,7 +84,7 @@ class Turn:
     `pool`: what `SqlTools.examples_for` (in `cairn.tools.sql_tools`) chooses from; None for a task without examples.
     `earlier`: the run's events of before it waited or its process ended; a strategy that can goes on from there.
     `untrusted`: what is remembered may hold text that others wrote. `alone`: False for one of several attempts.
-    `asked`: what was asked, where `question` is only a part of it.
+    `tables`: reads the tables that the thread's earlier answers rest on, oldest first; None outside a thread.
     `background`: what is remembered beside the thread (it is in the prompt too).
     """
 
@@ -95,7 +95,7 @@ class Turn:
     earlier: Sequence[Event] = ()
     untrusted: bool = False
     alone: bool = True
-    asked: str | None = None
+    tables: Callable[[], Sequence[Table]] | None = None
     background: str = ""
 
 

@@ -13,6 +13,8 @@ from cairn.core.errors import CairnError, UsageError
 from cairn.core.strategy import Example
 from cairn.databases.connections.database_engine import Limits
 from cairn.prompts.example_pool import add_example, find_example, remove_example, remove_examples
+from cairn.tools.chart_tool import NAME as DRAW
+from cairn.tools.chart_tool import QUERY
 
 DATABASE_TASK = "database"
 
@@ -83,8 +85,12 @@ def pool_of(workspace: Workspace, task: str | None) -> str:
 def pair_of(workspace: Workspace, question: str, answer: Answer) -> Example | None:
     """What a thumb up under this answer teaches: its question and the query it rests on.
 
-    None where there is no such query, or several: none of them alone answers the question.
+    None where there is no such query, or several: none of them alone answers the question. Nor does one whose rows were
+    only drawn, which an earlier question asked for.
     """
+    made = {step.tool for step in answer.steps if step.error is None}
+    if DRAW in made and QUERY not in made:
+        return None
     queries = [table.sql for table in answer.tables if table.sql and not table.lookup]
     if len(queries) != 1 or not question.strip():
         return None

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from cairn.core.app_database import Database
 from cairn.core.app_tables import EventRow, MessageRow, RunRow
 from cairn.core.errors import StorageError, UsageError
-from cairn.core.events import Event
+from cairn.core.events import Event, Table
 from cairn.memory.run_list import ListedRun, list_runs
 from cairn.memory.run_rows import (
     HEARTBEAT,
@@ -38,7 +38,17 @@ from cairn.memory.run_rows import (
     this_process,
 )
 from cairn.memory.run_writer import writer_of
-from cairn.memory.thread_turns import PULSE, Turn, branch, choose, first_version, last_messages, shown_version, turns_of
+from cairn.memory.thread_turns import (
+    PULSE,
+    Turn,
+    branch,
+    choose,
+    first_version,
+    last_messages,
+    shown_version,
+    tables_before,
+    turns_of,
+)
 
 __all__ = ["HEARTBEAT", "INTERRUPTED", "INTERRUPTED_KIND", "WAITING", "Runs", "ShownTurn"]
 
@@ -202,6 +212,11 @@ class Runs:
         )
         with self._database.session() as session:
             return any(type != "tool_finished" or tool not in trusted for type, tool in session.execute(query))
+
+    def tables(self, thread: str, before: str | None = None) -> list[Table]:
+        """Those that the thread's newest answers rest on, oldest first; of the turns before that of run `before`."""
+        with self._database.session() as session:
+            return [Table(**data) for data in tables_before(session, thread, before)]
 
     def find(self, run: str) -> tuple[str, str]:
         """(run, thread) of the run with this id, or the only one whose id begins so. Raises UsageError."""

@@ -23,6 +23,7 @@ _parent = aliased(RunRow)
 _AT_WORK = ("running", WAITING)
 _TURN = func.coalesce(_parent.id, MessageRow.run)
 _BEGAN = func.coalesce(_parent.started, RunRow.started, MessageRow.created)
+_REMEMBERED = 10
 _OF_THREAD = RunRow.thread == bindparam("this_thread")
 _SAID_OF = RunRow.id == FeedbackRow.run
 PULSE = select(
@@ -78,6 +79,16 @@ def turns_of(session: Session, thread: str) -> list[Turn]:
         turns.setdefault(row.parent if row.parent in rows else row.id, []).append(row)
     last = last_messages(session, thread) if len(turns) < len(rows) else {}
     return [Turn(versions, _chosen(versions, last)) for versions in turns.values()]
+
+
+def tables_before(session: Session, thread: str, run: str | None) -> list[dict[str, Any]]:
+    """The data of the `table` events of the last answered turns before that of `run`, oldest first."""
+    left_out = turns_from(session, thread, run)
+    answered = [turn.chosen.id for turn in turns_of(session, thread) if turn.chosen.state not in _AT_WORK]
+    told = [one for one in answered if one not in left_out][-_REMEMBERED:]
+    query = select(EventRow).where(EventRow.run.in_(told), EventRow.type == "table").order_by(EventRow.seq)
+    found = sorted(session.scalars(query), key=lambda row: told.index(row.run))
+    return [{key: value for key, value in row.data.items() if key != "within"} for row in found]
 
 
 def last_messages(session: Session, thread: str) -> dict[str | None, tuple[int, float]]:

@@ -70,11 +70,12 @@ class QueryTool(SqlTool):
 
 
 def sql_tools(home: ToolHome, task: Task, count: TokenCount) -> list[BaseTool]:
-    """The group `sql` of a task."""
+    """The group `sql` of a task: the SQL tools, and the one that draws what they found."""
     from cairn.models.embeddings import make_embeddings
+    from cairn.tools.chart_tool import chart_tool
 
     databases, embedder = late(lambda: home.databases), late(lambda: make_embeddings(home.settings))
-    return make_sql_tools(databases, task.sql, embedder, count)
+    return [*make_sql_tools(databases, task.sql, embedder, count), chart_tool()]
 
 
 def make_sql_tools(

@@ -21,6 +21,8 @@ _QUERY = re.compile(
     r"\s*(?:--[^\n]*\n\s*)*\(*\s*(?:select\b|with\s+(?:recursive\s+)?[\"\w]+\s*(?:\(|as\b))", re.IGNORECASE
 )
 _NAMED = re.compile(r"\s*--[ \t]*database:?[ \t]+[`'\"]?([a-z0-9_-]+)", re.IGNORECASE)
+_CHART = re.compile(r"^[ \t]*--[ \t]*chart:?(?:[ \t]+([a-z]+))?[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 _CLASS = re.compile(r"^\W*class\W*[:：]\W*(easy|non[- _]?nested|nested)\b", re.IGNORECASE | re.MULTILINE)
 _ITEM = re.compile(r"^[ \t]*(?:[-*•–]|\d{1,2}[.)、])[ \t]*(\S.*)$", re.MULTILINE)
 _MARKS = frozenset({"sql", "sqlite", "postgresql", "postgres", "mysql", "mariadb"})
@@ -45,10 +47,17 @@ def find_query(text: str) -> Query | None:
     marked = [body for language, body in blocks if language in _MARKS]
     alike = [body for _, body in blocks if _QUERY.match(body)]
     if found := marked or alike or ([text] if _QUERY.match(text) else []):
-        sql = found[-1].strip()
+        sql = _CHART.sub("", found[-1]).strip()
         named = _NAMED.match(sql)
-        return Query(sql, named[1].lower() if named else None) if sql else None
+        return Query(sql, named[1].lower() if named else None) if _COMMENT.sub("", sql).strip() else None
     return None
+
+
+def find_chart(text: str) -> str | None:
+    """The kind in a line `-- Chart KIND` of a ```sql block, empty where it names none; None without such a line."""
+    blocks = [body for language, body in _FENCED.findall(text) if language.lower() in _MARKS]
+    found = _CHART.search(blocks[-1]) if blocks else None
+    return found and (found[1] or "").lower()
 
 
 def find_class(text: str) -> tuple[QuestionClass, list[str]] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
@@ -14,19 +14,25 @@ from langchain_core.tools import BaseTool
 from cairn.chains.bounded_calls import Budget, HelperError, LimitReached, need_writer
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
 from cairn.chains.text_to_sql.empty_results import hints
-from cairn.chains.text_to_sql.query_execution import Attempt, Query, attempt, find_query, tell_stage
+from cairn.chains.text_to_sql.query_execution import Attempt, Query, attempt, find_chart, find_query, tell_stage
 from cairn.chains.text_to_sql.sql_prompt import Messages, SqlPrompt, make_prompt
 from cairn.core.clean_text import has_cjk, plain
 from cairn.core.errors import CairnError, ToolError
-from cairn.core.events import emit
+from cairn.core.events import Table, emit
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
 from cairn.databases.connections.database_engine import Rows
 from cairn.databases.sql_examples import needs_first_query
 from cairn.prompts.template import step
+from cairn.tools.chart_making import ChartKind
+from cairn.tools.chart_tool import NAME as DRAW
+from cairn.tools.chart_tool import drawing_from, results_of
 from cairn.tools.sql_tools import SqlTools, sql_of, write_rows
+from cairn.tools.tool_invocation import call_tool
 
 NO_QUERY_RUN = ("No query was run.", "没有运行查询。")
+DRAWN = ("The chart shows the result.", "图表显示查询结果。")
+NO_CHART = ("There is no chart.", "没有图表。")
 _SHOWN_ROWS = 10
 
 
@@ -47,7 +53,7 @@ def text_to_sql(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> 
     sql = sql_of(tools)
 
     async def answer(turn: Turn) -> Reply:
-        return await SqlRun(task, turn, sql, Budget(model, task.limits)).reply()
+        return await SqlRun(task, turn, sql, Budget(model, task.limits), tools).reply()
 
     return StrategyRunnable("sql", task, answer)
 
@@ -65,11 +71,12 @@ def _for_writers(task: Task) -> list[str]:
 
 
 class SqlRun:
-    def __init__(self, task: Task, turn: Turn, sql: SqlTools, budget: Budget) -> None:
+    def __init__(self, task: Task, turn: Turn, sql: SqlTools, budget: Budget, tools: Sequence[BaseTool] = ()) -> None:
         self._task = task
         self._turn = turn
         self._sql = sql
         self._budget = budget
+        self._tools = tools
         self._repair_names = task.sql.repairs > 0
         self._best: Attempt | None = None
         self._stopped: str | None = None
@@ -80,6 +87,8 @@ class SqlRun:
         except LimitReached as limit:
             self._stop(limit.reason)
         best = self._best
+        if best is not None and best.query is None and self._kind(best) is not None:
+            return await self._redrawn(best)
         if best is not None and best.query is None:
             text = say_no_query(self._turn.question, best.text, invented=self._budget.writes)
             return Reply(text, self._stopped or ("repairs" if self._budget.writes else None))
@@ -88,7 +97,35 @@ class SqlRun:
             return Reply(text, self._stopped or "repairs")
         rows, sql = best.result.rows, best.result.sql
         emit("table", {"columns": rows.columns, "rows": rows.rows, "sql": sql, "truncated": rows.truncated})
-        return Reply(say(self._turn.question, rows), self._stopped)
+        drawn = self._kind(best) is not None and not await self._draw(best)
+        return Reply(say(self._turn.question, rows, drawn), self._stopped)
+
+    def _kind(self, written: Attempt) -> str | None:
+        """The chart that the model asked for, where one can be drawn."""
+        able = any(tool.name == DRAW for tool in self._tools)
+        return find_chart(written.text) if able else None
+
+    async def _redrawn(self, written: Attempt) -> Reply:
+        """A chart without a query is one of the table that the thread came to last."""
+        if problem := await self._draw(written):
+            return Reply(problem, "repairs" if self._budget.writes else None)
+        return Reply(DRAWN[has_cjk(self._turn.question)], self._stopped)
+
+    async def _draw(self, written: Attempt) -> str | None:
+        """Why the chart that was asked for is not drawn, told where there is an answer beside it; None where it is."""
+        results = results_of(self._turn)
+        if written.result is not None:
+            rows = written.result.rows
+            results.told.append(Table(columns=rows.columns, rows=rows.rows, sql=written.result.sql))
+        kind = self._kind(written)
+        with drawing_from(results):
+            seen = await call_tool(self._tools, DRAW, **({"kind": kind} if kind in get_args(ChartKind) else {}))
+        if seen.error is None:
+            return None
+        problem = f"{NO_CHART[has_cjk(self._turn.question)]} {seen.error.message}"
+        if written.result is not None:
+            emit("notice", {"text": problem})
+        return problem
 
     def _stop(self, reason: str) -> None:
         emit("notice", {"text": f"Limit reached: {reason}. This is the best answer so far."})
@@ -99,7 +136,7 @@ class SqlRun:
         self._best = best = await self._first(prompt)
         for _ in range(self._task.sql.repairs if best.error else 0):
             missing = best.query is None
-            if missing and not self._budget.writes:
+            if missing and (not self._budget.writes or self._kind(best) is not None):
                 break
             self._best = best = await self._repaired(prompt.plain, best)
             if best.error is None or (missing and best.query is None):  # it was asked, and says so again
@@ -150,9 +187,14 @@ class SqlRun:
             return ""
 
 
-def say(question: str, rows: Rows) -> str:
-    """A sentence that says only what the table says, with up to ten rows of it, in the question's language."""
+def say(question: str, rows: Rows, drawn: bool = False) -> str:
+    """A sentence that says only what the table says, with up to ten rows of it, in the question's language.
+
+    Those that are `drawn` are seen in their chart.
+    """
     chinese = has_cjk(question)
+    if drawn:
+        return DRAWN[chinese]
     count = len(rows.rows)
     if count == 0:
         return "查询结果为空：没有符合条件的行。" if chinese else "The result is empty: no row matches."

@@ -20,12 +20,11 @@ from cairn.core.clean_text import CJK, approximate_tokens, has_cjk
 from cairn.core.passages import NOTHING_FOUND
 from cairn.models.builtin.builtin_phrases import say, short
 from cairn.models.builtin.builtin_sql import read_schema, write_sql_block
+from cairn.models.builtin.chart_requests import answer_or_draw
 from cairn.models.builtin.memory_requests import memory_call
 from cairn.models.builtin.nearest_example import nearest
 from cairn.models.builtin.plan_roles import answer_plan
 from cairn.models.builtin.prompt_conversation import Conversation, read_conversation, read_tools
-from cairn.models.builtin.question_part import answer
-from cairn.models.builtin.question_splitting import split_question
 from cairn.models.builtin.quoting import find_quotes, write_quotes
 
 MODEL_NAME = "builtin"
@@ -105,7 +104,7 @@ def decide(messages: Sequence[BaseMessage], tools: Sequence[Any] = ()) -> AIMess
         calls, text = ([], done.text) if done else ([wish], "")
         text = text.partition("\n")[0] if wish.name == "remember" else text
     else:
-        calls, text = answer(talk, box, split_question(talk.question))
+        calls, text = answer_or_draw(talk, box)
     if calls and box.names:
         made = [tool_call(name=call.name, args=call.arguments, id=talk.id_of(call)) for call in calls]
         return AIMessage("", tool_calls=made)

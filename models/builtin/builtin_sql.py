@@ -9,6 +9,7 @@ from itertools import combinations
 
 from cairn.core.clean_text import has_cjk
 from cairn.models.builtin.builtin_phrases import say
+from cairn.models.builtin.chart_words import as_count, read_chart_wish
 from cairn.models.builtin.shown_schema import Table
 from cairn.models.builtin.shown_schema import read_schema as read_schema
 from cairn.models.builtin.sql_links import Item, UnreadError, read_items
@@ -69,6 +70,12 @@ def write_query(question: str, tables: Sequence[Table]) -> Written:
     return Written(why=say("unplaced", chinese, words=words) if unknown else say("no_table", chinese))
 
 
+def counting(question: str, tables: Sequence[Table]) -> str:
+    """For a chart: what is named for each of something (`orders per channel`) is not to be listed but counted."""
+    counted = as_count(question)
+    return counted if "GROUP BY" in (write_query(counted, tables).sql or "") else question
+
+
 def _readings(items: Sequence[Item], tables: Sequence[Table]) -> Iterator[Readings]:
     """The tables that hold all that is named: the best single ones; else the best pairs that one key links."""
     if any(item.tables or item.columns or item.hints for item in items):
@@ -92,13 +99,21 @@ def _score(item: Item, table: Table) -> float:
 
 
 def write_sql_block(question: str, tables: Sequence[Table]) -> str:
-    """One ```sql block, with `-- Database NAME` first where the tables are of several; or why there is none."""
-    written = write_query(question, tables)
+    """One ```sql block, with `-- Database NAME` first where the tables are of several; or why there is none.
+
+    Where a chart is asked for, its line `-- Chart KIND` stands in it, alone where nothing else is asked.
+    """
+    wish = read_chart_wish(question)
+    chart = f"-- Chart {wish.kind or 'auto'}\n" if wish else ""
+    if wish and not wish.question:
+        return f"```sql\n{chart}```"
+    question = wish.question if wish else question
+    written = write_query(counting(question, tables) if wish else question, tables)
     if written.sql is None or written.table is None:
         return f"{written.why} {say('real_model', has_cjk(question))}"
     several = len({table.database for table in tables}) > 1
     head = f"-- Database {written.table.database}\n" if several else ""
-    return f"```sql\n{head}{written.sql}\n```"
+    return f"```sql\n{head}{chart}{written.sql}\n```"
 
 
 def show_result(result_text: str, sql: str, chinese: bool) -> str:

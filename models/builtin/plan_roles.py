@@ -15,10 +15,10 @@ from langchain_core.messages import BaseMessage, HumanMessage
 
 from cairn.core.clean_text import clean
 from cairn.models.builtin.builtin_phrases import short
-from cairn.models.builtin.builtin_sql import read_schema, write_query
+from cairn.models.builtin.builtin_sql import counting, read_schema, write_query
+from cairn.models.builtin.chart_requests import DRAW, answer_or_draw, draw_arguments, parts_of, wish_of
 from cairn.models.builtin.prompt_conversation import Call, Conversation, Result, Toolbox, outdented
-from cairn.models.builtin.question_part import MAX_QUERY, answer
-from cairn.models.builtin.question_splitting import split_question
+from cairn.models.builtin.question_part import MAX_QUERY
 
 _TOOL = re.compile(r"^- (\w+)\(.*\)$", re.M)
 _TABLES = re.compile(r"^- query_database\(.*\)\n((?:  .*\n|\n)*)", re.M)
@@ -46,13 +46,14 @@ def answer_plan(messages: Sequence[BaseMessage]) -> str | None:
     question = (asked[-2] if joins and len(asked) > 1 else last).strip()
     shown = _TABLES.search(f"{system}\n")
     box = Toolbox(names, lambda: outdented(shown[1]) if shown else "")
-    parts = split_question(question)
-    calls, text = answer(Conversation(question, last, results=results), box, parts)
-    return text if joins else "\n".join([*_steps(calls, parts, names), "join()"])
+    calls, text = answer_or_draw(Conversation(question, last, results=results), box)
+    return text if joins else "\n".join([*_steps(calls, question, box), "join()"])
 
 
-def _steps(calls: Sequence[Call], parts: Sequence[str], names: frozenset[str]) -> list[str]:
+def _steps(calls: Sequence[Call], question: str, box: Toolbox) -> list[str]:
     """The lines of a plan: the first calls, and behind the look at tables the query that is read off them."""
+    wish = wish_of(question, box.names)
+    parts = parts_of(question, wish)
     lines: list[str] = []
 
     def step(name: str, **arguments: Any) -> str:
@@ -65,8 +66,11 @@ def _steps(calls: Sequence[Call], parts: Sequence[str], names: frozenset[str]) -
         if call.name == "describe_tables":
             part = parts[int(call.stage.partition("_")[0])]
             where = {key: value for key, value in call.arguments.items() if key == "database"}
-            step("query_database", query=step("read", question=part, text=made), **where)
-            if "search" in names:
+            asked = counting(part, box.tables) if wish else part
+            rows = step("query_database", query=step("read", question=asked, text=made), **where)
+            if wish is not None:
+                step(DRAW, **draw_arguments(wish), result=rows)
+            elif "search" in box.names:
                 step("search", query=short(part, MAX_QUERY))
     return lines
 

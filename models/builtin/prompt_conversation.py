@@ -42,7 +42,7 @@ def outdented(text: str) -> str:
 
 _LABEL = re.compile(r"(?i)(?:^|\n)[ \t#*]*(?:(?:user )?question|query|(?:用户)?问题|提问)[ \t*]*[:：][ \t*]*\n?(?=\S)")
 _MOST_WITH_CODE = 100_000
-_KNOWN = word_set("calculator search query_database describe_tables list_tables remember recall forget")
+_KNOWN = word_set("calculator search query_database describe_tables list_tables draw_chart remember recall forget")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,15 @@ from typing import Any
 from cairn.core.clean_text import has_cjk
 from cairn.models.builtin.arithmetic import to_expression, within
 from cairn.models.builtin.builtin_phrases import manners, say, short
-from cairn.models.builtin.builtin_sql import Table, asks_records, concerns, read_schema, show_result, write_query
+from cairn.models.builtin.builtin_sql import (
+    Table,
+    asks_records,
+    concerns,
+    counting,
+    read_schema,
+    show_result,
+    write_query,
+)
 from cairn.models.builtin.prompt_conversation import Call, Conversation, Toolbox, read_shown_passages
 from cairn.models.builtin.question_splitting import goes_on
 from cairn.models.builtin.quoting import find_quotes, write_quotes
@@ -28,9 +36,12 @@ class _EndedError(Exception):
     """A tool has to be called first, or has failed: the step, its argument, can't go on."""
 
 
-def answer(talk: Conversation, box: Toolbox, parts: Sequence[str]) -> tuple[list[Call], str]:
-    """The calls that are still to be made, each once, and what there is to say without them."""
-    steps = [_Answerer(talk, box, n, part).step() for n, part in enumerate(parts)]
+def answer(talk: Conversation, box: Toolbox, parts: Sequence[str], charted: bool = False) -> tuple[list[Call], str]:
+    """The calls that are still to be made, each once, and what there is to say without them.
+
+    `charted`: a chart is to be drawn of it, so that only a database can answer.
+    """
+    steps = [_Answerer(talk, box, n, part, charted).step() for n, part in enumerate(parts)]
     calls = {(step.name, repr(step.arguments)): step for step in reversed(steps) if isinstance(step, Call)}
     texts = [step if isinstance(step, str) else say("stopped", has_cjk(talk.question)) for step in steps]
     if len(parts) > 1:
@@ -41,8 +52,8 @@ def answer(talk: Conversation, box: Toolbox, parts: Sequence[str]) -> tuple[list
 class _Answerer:
     """One part of a question, with the tools that are bound (or were, when a limit took them away)."""
 
-    def __init__(self, talk: Conversation, box: Toolbox, n: int, part: str) -> None:
-        self.talk, self.box, self.n, self.part = talk, box, n, part
+    def __init__(self, talk: Conversation, box: Toolbox, n: int, part: str, charted: bool) -> None:
+        self.talk, self.box, self.n, self.part, self.charted = talk, box, n, part, charted
         self.chinese = has_cjk(part)
         self.names = box.names or frozenset(result.name for result in talk.results)
 
@@ -71,11 +82,12 @@ class _Answerer:
         chosen = concerns(self.part, self.tables) if queries else []
         if not queries and "search" not in self.names:
             return say("cannot", self.chinese)
-        first = "search" not in self.names or (chosen and asks_records(self.part, self.tables))
+        search = "search" in self.names and not self.charted
+        first = not search or (chosen and asks_records(self.part, self.tables))
         try:
             return (not first and self._documents()) or self._records(chosen)
         except _DeclinedError as declined:
-            if "search" not in self.names:
+            if not search:
                 return f"{declined} {say('real_model', self.chinese)}"
             nothing = say("nothing", self.chinese, question=short(self.part))
             return self._documents(str(declined)) if first else nothing
@@ -110,7 +122,7 @@ class _Answerer:
         if "describe_tables" in self.names:
             asked = {"tables": [t.name for t in tables], "question": short(self.part, MAX_QUERY)}
             tables = read_schema(self._ask("tables", "describe_tables", **asked, **where)) or tables
-        written = write_query(self.part, tables)
+        written = write_query(counting(self.part, tables) if self.charted else self.part, tables)
         if written.sql is None:
             raise _DeclinedError(written.why)
         result = self._ask("query", "query_database", query=written.sql, **where)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import Chat, browsing, serving
 
@@ -161,11 +161,15 @@ def test_builtin_says_what_it_is(chat: Chat) -> None:
     expect(chat.page.get_by_test_id("stSidebar")).to_contain_text("it is not a language model")
 
 
-def test_a_chart_is_drawn_and_saved_and_its_table_one_click_away(chat: Chat) -> None:
-    answer = chat.done(chat.ask("How many customers are there per country, as a bar chart?"))
+def expect_chart(chat: Chat, answer: Locator) -> None:
     picture = answer.get_by_role("img", name="Chart of the table below")
     expect(picture).to_be_visible()
     chat.page.wait_for_function("image => image.naturalWidth > 100", arg=picture.element_handle())
+
+
+def test_a_chart_is_drawn_and_saved_and_its_table_one_click_away(chat: Chat) -> None:
+    answer = chat.done(chat.ask("How many customers are there per country, as a bar chart?"))
+    expect_chart(chat, answer)
     chat.shoot("chart")
     answer.get_by_text("4 rows, SQL").click()
     expect(answer.get_by_role("cell", name="127").last).to_be_visible()
@@ -173,6 +177,17 @@ def test_a_chart_is_drawn_and_saved_and_its_table_one_click_away(chat: Chat) -> 
         with chat.page.expect_download() as saved:
             answer.get_by_role("button", name=f"Save as {form}").click()
         assert saved.value.suggested_filename == f"chart.{form.lower()}"
+
+
+def test_the_table_before_is_drawn_and_in_the_dark_without_a_white_ground(chat: Chat) -> None:
+    chat.page.emulate_media(color_scheme="dark")
+    chat.open()
+    chat.done(chat.ask("每个国家有多少客户？"))
+    with chat.page.expect_response(lambda response: "/charts/0" in response.url) as drawn:
+        answer = chat.done(chat.ask("改成饼图"))
+    expect_chart(chat, answer)
+    assert drawn.value.url.endswith("theme=dark") and 'fill="white"' not in drawn.value.text()
+    chat.shoot("chart_dark")
 
 
 def test_a_reload_at_once_after_asking_finds_the_conversation(chat: Chat) -> None:

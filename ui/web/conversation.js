@@ -2,7 +2,8 @@
 // document says is never a script, an element or an address here: the server has made text of it.
 
 import {
-  button, defined, element, eventsOf, fieldsOf, filter, fragment, keeping, prepare, settled, show_image, sort, valueOf,
+  button, defined, element, eventsOf, fieldsOf, filter, fragment, is_dark, keeping, prepare, settled, show_image, sort,
+  valueOf,
 } from "./page_elements.js";
 import { QuestionBox } from "./question_box.js";
 
@@ -165,7 +166,9 @@ class Conversation {
   async show_chart(chart) {
     await Promise.resolve(); // until it stands in its turn
     const run = chart.closest("[data-run]")?.dataset.run;
-    const response = run && (await this.tried(() => this.request(chart_path(run, chart, "svg"))));
+    const theme = is_dark(this.root) ? "dark" : "light";
+    const drawn = `${chart_path(run, chart, "svg")}&theme=${theme}`;
+    const response = run && (await this.tried(() => this.request(drawn)));
     if (response) show_image(chart.querySelector("img"), await response.blob());
   }
 

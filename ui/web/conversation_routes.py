@@ -165,9 +165,11 @@ def table_file(home: Home, run: RunThere, number: int, form: Literal["csv", "xls
 
 
 @conversation.get("/runs/{run}/charts/{number}")
-def chart(home: Home, run: RunThere, number: int, form: chart_drawing.Form) -> Response:
-    """A chart of an answer, drawn."""
-    return Response(chart_drawing.chart_file(home, run, number, form), media_type=chart_drawing.KINDS[form])
+def chart(
+    home: Home, run: RunThere, number: int, form: chart_drawing.Form, theme: chart_drawing.Theme | None = None
+) -> Response:
+    """A chart of an answer, drawn: on a page of that theme, else on white."""
+    return Response(chart_drawing.chart_file(home, run, number, form, theme), media_type=chart_drawing.KINDS[form])
 
 
 @conversation.get("/runs/{run}/markdown")

@@ -61,6 +61,12 @@ export function show_image(image, blob) {
   image.onload = () => URL.revokeObjectURL(image.src);
 }
 
+// Whether light letters stand on a dark ground.
+export function is_dark(root) {
+  const [red, green, blue] = getComputedStyle(root).color.match(/[\d.]+/g).map(Number);
+  return red + green + blue > 382;
+}
+
 export function fieldsOf(form) {
   const named = [...form.querySelectorAll("[data-field]")].filter((field) => field.value);
   const value = (field) => (field.dataset.field === "source" ? Number(field.value) : field.value);

@@ -210,6 +210,13 @@ def test_an_answers_query_and_database_are_its_pair(app: Cairn) -> None:
     assert pair_of(app.workspace, "How many?", Answer(run="1", answer="No query.")) is None
 
 
+def test_a_chart_of_an_earlier_answer_teaches_no_query(app: Cairn) -> None:
+    first = app.ask("How many customers are there per country?")
+    drawn = app.ask("now as a bar chart", thread=first.thread)
+    assert drawn.charts and pair_of(app.workspace, "now as a bar chart", drawn) is None
+    assert pair_of(app.workspace, "How many customers are there per country?", first) is not None
+
+
 def test_of_several_databases_the_pair_names_the_one_that_was_asked(app: Cairn, tmp_path: Path) -> None:
     for name, table in (("town", "people"), ("library", "books")):
         with closing(sqlite3.connect(tmp_path / f"{name}.db")) as connection:

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from cairn.models import model_registry
 from cairn.ui.api.application import UPLOADS, make_api
 from cairn.ui.api.host_guard import HostGuard
 from cairn.ui.web.conversation_routes import PAGE, with_conversation
+from tests.scripted import ScriptedModel, calls
 from tests.server import Server, fault
 from tests.unit.ui.api.conftest import Served, serve
 
@@ -196,3 +198,20 @@ def test_a_chart_that_was_asked_for_is_drawn_with_its_table_folded(served: Serve
     assert svg.headers["content-type"] == "image/svg+xml" and "Norway" in svg.text
     assert png.content.startswith(b"\x89PNG")
     assert served.http.get(f"{PAGE}/runs/{run}/charts/1", params={"form": "svg"}).status_code == 400
+
+
+def test_what_stands_in_a_table_is_text_in_its_chart_and_a_page_lends_its_ground(served: Served) -> None:
+    evil = "</text></svg><script>alert(1)</script><image href='http://127.0.0.1:9/a.png'/>"
+    sql = f"SELECT '{evil.replace(chr(39), chr(39) * 2)}' AS \"{evil.split('=')[0]}\", 2 AS n"
+    drawn = ("draw_chart", {"kind": "bar", "title": evil})
+    scripted = ScriptedModel(calls(("query_database", {"query": sql})), calls(drawn), "Here.")
+    answer = served.home.ask("Draw it.", model=scripted)
+    path = f"{PAGE}/runs/{answer.run}/charts/0"
+    for theme in ({}, {"theme": "dark"}):
+        svg = served.http.get(path, params={"form": "svg", **theme}).text
+        tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(svg).iter()}
+        assert (
+            not tags & {"script", "image", "foreignObject", "a"}
+            and "http://127.0.0.1:9" not in svg.split("&lt;image")[0]
+        )
+        assert ('fill="white"' in svg) == (not theme)
