@@ -56,12 +56,13 @@ def job(name: str) -> Job | None:
     return _jobs().get(name)
 
 
-def start(name: str, work: Callable[[Job], Any]) -> None:
-    """Begin, unless one of that name is at work. What it ends with is its `result`."""
+def start(name: str, work: Callable[[Job], Any]) -> bool:
+    """Begin, unless one of that name is at work; whether it did. What it ends with is its `result`."""
     if (known := job(name)) is not None and not known.over:
-        return
+        return False
     _jobs()[name] = new = Job(name)
     threading.Thread(target=_run, args=(new, work), name=f"page job {name}", daemon=True).start()
+    return True
 
 
 def _run(new: Job, work: Callable[[Job], Any]) -> None:
