@@ -11,6 +11,7 @@ import streamlit as st
 
 from cairn.core.errors import CairnError
 from cairn.ui.web import page_messages, safe
+from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import text
 
 _TICK_SECONDS = 1.0
@@ -88,7 +89,7 @@ def follow(name: str) -> Job | None:
         _watch(name)
         return None
     for told in known.told:
-        st.html(safe.note(told, "notice"))
+        st.html(safe.note(said_here(told, text), "notice"))
     if known.error is not None:
         page_messages.problem(known.error)
     return known

@@ -29,8 +29,9 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How a kind is put back, and what of it lies elsewhere and goes for good."""
+    """What a kind is called, how it is put back, and what of it lies elsewhere and goes for good."""
 
+    name: str
     back: Callable[[Cairn, Data], object]
     gone: Callable[[Cairn, Data], object] = lambda _cairn, _data: None
 
@@ -111,7 +112,7 @@ def view(cairn: Cairn) -> None:
     for one in known:
         with st.container(horizontal=True, vertical_alignment="center"):
             when = f"{datetime.fromtimestamp(one.deleted):%H:%M}"
-            st.html(safe.verbatim(f"{text(f'deleted.{one.kind}')} · {one.name} · {when}", "undo"))
+            st.html(safe.verbatim(f"{text(_KINDS[one.kind].name)} · {one.name} · {when}", "undo"))
             back, gone = partial(put_back, cairn, one.id), partial(delete_now, cairn, one.id)
             st.button(text("undo.back"), key=f"back:{one.id}", icon=":material/undo:", on_click=_do, args=(back,))
             st.button(text("undo.now"), key=f"gone:{one.id}", type="tertiary", on_click=_do, args=(gone,))
@@ -168,18 +169,26 @@ def _write_record(cairn: Cairn, data: Data) -> None:
 
 _KINDS = {
     "thread": _Kind(
+        "deleted.thread",
         lambda cairn, data: cairn.threads.put_back(data["thread"]),
         lambda cairn, data: cairn.threads.delete_away(data["thread"]),
     ),
-    "document": _Kind(_read_again, lambda cairn, data: document_upload.remove_file(cairn, data["source"])),
+    "document": _Kind(
+        "deleted.document", _read_again, lambda cairn, data: document_upload.remove_file(cairn, data["source"])
+    ),
     "database": _Kind(
-        lambda cairn, data: cairn.workspace.databases.add(data["name"], data["url"], hidden=data["hidden"])
+        "deleted.database",
+        lambda cairn, data: cairn.workspace.databases.add(data["name"], data["url"], hidden=data["hidden"]),
     ),
     "template": _Kind(
-        lambda cairn, data: cairn.prompts.save_text(data["task"], data["template"], data["text"]), _forget_versions
+        "deleted.template",
+        lambda cairn, data: cairn.prompts.save_text(data["task"], data["template"], data["text"]),
+        _forget_versions,
     ),
-    "example": _Kind(_add_example),
-    "fact": _Kind(lambda cairn, data: cairn.workspace.facts.put_back([Fact(**fact) for fact in data["facts"]])),
-    "set": _Kind(lambda cairn, data: add_set(cairn.settings, data["file"], b64decode(data["bytes"]))),
-    "evaluation": _Kind(_write_record),
+    "example": _Kind("deleted.example", _add_example),
+    "fact": _Kind(
+        "deleted.fact", lambda cairn, data: cairn.workspace.facts.put_back([Fact(**fact) for fact in data["facts"]])
+    ),
+    "set": _Kind("deleted.set", lambda cairn, data: add_set(cairn.settings, data["file"], b64decode(data["bytes"]))),
+    "evaluation": _Kind("deleted.evaluation", _write_record),
 }

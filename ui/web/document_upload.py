@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -14,6 +15,7 @@ from cairn.core.errors import UsageError
 from cairn.retrieval.load import ReadAs
 from cairn.ui.api.document_routes import folder_of, safe_name
 from cairn.ui.web import background_jobs, page_messages
+from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import reader_language, text
 
 JOB = "documents"
@@ -89,11 +91,12 @@ def start(cairn: Cairn, *readings: Reading) -> None:
                 one.places, one.collection or "default", progress, tags=one.tags, retry=True, read_as=one.read_as
             )
             unread = [*report.failed, *report.unopened, *report.partial, *report.skipped]
-            job.told += [f"{Path(source).name}: {reason}" for source, reason in unread]
+            job.told += [f"{Path(source).name}: {said_here(reason, say)}" for source, reason in unread]
             told = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged}
             job.told.append(text("upload.added", language, **told, passages=report.chunks))
 
     language = reader_language()
+    say = partial(text, language=language)
     if not background_jobs.start(JOB, add):
         raise UsageError(text("upload.busy"))
 

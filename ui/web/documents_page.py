@@ -14,6 +14,7 @@ from cairn.retrieval.load import ReadAs
 from cairn.retrieval.search_pipeline import SAMPLES
 from cairn.ui.web import background_jobs, deleted_things, document_search, document_upload, page_messages, safe
 from cairn.ui.web.document_upload import Reading
+from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import text
 from cairn.ui.web.shown_documents import shown_names
 
@@ -83,10 +84,11 @@ def _fits(source: SourceInfo, names: dict[str, str], words: str) -> bool:
 def _state(source: SourceInfo, own: bool) -> str:
     if source.error:
         key = "documents.failed" if source.state == "failed" else "documents.old_version"
-        return text(key, reason=source.error)
+        return text(key, reason=said_here(source.error, text))
     if source.collection == SAMPLES:
         return text("documents.sample_unused" if own else "documents.sample")
-    return text("documents.ready_but", notice=source.notice) if source.notice else text("documents.ready")
+    notice = "; ".join(said_here(one, text) for one in (source.notice or "").split("; "))
+    return text("documents.ready_but", notice=notice) if notice else text("documents.ready")
 
 
 def _document(cairn: Cairn, shown: Sequence[SourceInfo], names: dict[str, str], own: bool) -> None:
@@ -113,17 +115,18 @@ def _document(cairn: Cairn, shown: Sequence[SourceInfo], names: dict[str, str], 
 
 def _read_as(cairn: Cairn, chosen: SourceInfo) -> None:
     """What its user can say of how it is read; it is read again so, and remembered."""
-    known = list(dict.fromkeys([*_ENCODINGS, *([chosen.encoding] if chosen.encoding else [])]))
+    of, said = f"{chosen.collection}:{chosen.source}", chosen.encoding or ""
+    known = list(dict.fromkeys(["", *_ENCODINGS, said]))
     encoding = st.selectbox(
         text("documents.encoding"),
         known,
-        known.index(chosen.encoding) if chosen.encoding else None,
-        placeholder=text("documents.encoding_told"),
+        known.index(said),
+        format_func=lambda name: name or text("documents.encoding_told"),
         accept_new_options=True,
-        key=f"encoding:{chosen.collection}:{chosen.source}",
+        key=f"encoding:{of}",
     )
-    whole = st.toggle(text("documents.whole_page"), chosen.whole_page, key=f"whole:{chosen.collection}:{chosen.source}")
-    wanted = ReadAs(str(encoding) if encoding else None, whole)
+    whole = st.toggle(text("documents.whole_page"), chosen.whole_page, key=f"whole:{of}")
+    wanted = ReadAs(str(encoding) or None, whole)
     same = wanted == ReadAs(chosen.encoding, chosen.whole_page)
     st.button(text("documents.again_so"), on_click=_add_again, args=(cairn, chosen, wanted), disabled=same)
 

@@ -12,6 +12,7 @@ from cairn.evals.set_check import check_set
 from cairn.evals.set_library import SUFFIXES, QuestionSet, add_set, remove_set, sets
 from cairn.evals.set_review import REVIEWED, Draft, change_of
 from cairn.ui.web import deleted_things, page_messages, safe
+from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import text
 
 
@@ -74,7 +75,7 @@ def _check(cairn: Cairn, chosen: QuestionSet) -> None:
         st.html(safe.verbatim(text("sets.counted", count=found.cases, golds=golds), "caption"))
         for one in found.findings:
             told = f"{one.told} ({', '.join(one.cases)})" if one.cases else one.told
-            st.html(safe.note(told, "problem" if one.wrong else "notice"))
+            st.html(safe.note(said_here(told, text), "problem" if one.wrong else "notice"))
         if not found.wrong:
             st.html(safe.note(text("sets.fine"), "note"))
 
