@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import PurePath
@@ -166,13 +166,13 @@ class Databases:
                 raise self._unknown(name)
             session.delete(row)
 
-    def remove_for_undo(self, name: str) -> Callable[[], Registered]:
-        """Forget a database; what is returned registers it again as it was. Raises DatabaseError."""
+    def url(self, name: str) -> str:
+        """The address with its password, to register it again; never to be shown. Raises DatabaseError."""
         with self._database.session() as session:
             row = session.get(DatabaseRow, name)
-            url, hidden = (row.url, tuple(row.hidden)) if row else ("", ())
-        self.remove(name)
-        return lambda: self.add(name, url, hidden=hidden)
+        if row is None:
+            raise self._unknown(name)
+        return row.url
 
     def open(self, name: str) -> Opened:
         """A database by its name. Raises DatabaseError when it is unknown or away.

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal, TypeVar
 
@@ -130,11 +130,24 @@ class Facts:
         with self._exclusive() as session:
             rows = self._rows(session)
             row = only(rows, fact)
-            gone = {row.id}
-            while more := {other.id for other in rows if other.replaced_by in gone} - gone:
-                gone |= more
+            gone = [one.id for one in _lineage(rows, row)]
             session.execute(delete(FactRow).where(FactRow.user == self._user, FactRow.id.in_(gone)))
             return _fact(row)
+
+    def lineage(self, fact: str) -> list[Fact]:
+        """A fact, and those whose place it took: what `forget` deletes. Raises UsageError."""
+        with self._database.session() as session:
+            rows = self._rows(session)
+            return list(map(_fact, _lineage(rows, only(rows, fact))))
+
+    def put_back(self, facts: Sequence[Fact]) -> None:
+        """What was forgotten, as it was; what is there again meanwhile is left alone."""
+        with self._exclusive() as session:
+            rows = self._rows(session)
+            known, said = {row.id for row in rows}, {_plain(row.text) for row in rows if row.replaced is None}
+            there = any(fact.replaced is None and _plain(fact.text) in said for fact in facts)
+            if not there:
+                session.add_all(FactRow(user=self._user, **asdict(fact)) for fact in facts if fact.id not in known)
 
     def forget_all(self) -> int:
         """Delete everything that is remembered of this user; how many facts held."""
@@ -236,6 +249,13 @@ def _tidy(text: str) -> str:
             f"This looks like {secret}, which is not remembered: facts are sent to the model.", "Leave it out."
         )
     return line
+
+
+def _lineage(rows: Sequence[FactRow], row: FactRow) -> list[FactRow]:
+    found = {row.id}
+    while more := {other.id for other in rows if other.replaced_by in found} - found:
+        found |= more
+    return [row, *(other for other in rows if other.id in found and other is not row)]
 
 
 def _shown(letter: str) -> str:

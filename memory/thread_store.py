@@ -108,6 +108,11 @@ class Threads:
         with self._database.session() as session:
             session.execute(update(ThreadRow).where(*mine).values(deleted_at=None))
 
+    def delete_away(self, thread: str) -> None:
+        """One that was put away, at once and for good; nothing happens where it is not away."""
+        if thread in (one.id for one in self.away()):
+            self._remove([thread])
+
     def away(self) -> list[Thread]:
         """Those that can be put back, what was deleted last first."""
         gone = select(ThreadRow).where(ThreadRow.user == self._user, ThreadRow.deleted_at.is_not(None))

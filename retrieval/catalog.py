@@ -24,6 +24,7 @@ from cairn.retrieval.catalog_writes import (
 from cairn.retrieval.document_filters import matching
 from cairn.retrieval.hit import Hit
 from cairn.retrieval.load import Document
+from cairn.retrieval.recipes import read_as_of
 from cairn.retrieval.splitting import Piece
 
 
@@ -120,7 +121,7 @@ class Catalog:
         names = (SourceRow.source, SourceRow.title, SourceRow.collection, SourceRow.state, SourceRow.error)
         about = (SourceRow.added, SourceRow.author, SourceRow.date, SourceRow.language, SourceRow.notice)
         query = (
-            select(SourceRow.id, *names, func.coalesce(counted.c.n, 0).label("chunks"), *about)
+            select(SourceRow.id, *names, func.coalesce(counted.c.n, 0).label("chunks"), *about, SourceRow.recipe)
             .outerjoin(counted, counted.c.source_id == SourceRow.id)
             .order_by(SourceRow.collection, SourceRow.source)
         )
@@ -236,8 +237,9 @@ _HIT = select(
 
 
 def _info(row: Any, tags: Iterable[str]) -> SourceInfo:
-    _, *values = row
-    return SourceInfo(*values, tags=tuple(tags))
+    _, *values, recipe = row
+    read_as = read_as_of(recipe)
+    return SourceInfo(*values, tags=tuple(tags), encoding=read_as.encoding, whole_page=read_as.whole_page)
 
 
 def _hit(row: Any, tags: Iterable[str]) -> Hit:

@@ -11,7 +11,8 @@ from cairn.retrieval.splitting import Piece
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
     """`state` is ready or failed; `error` says why it, or its newest version, could not be read; `notice` what of it
-    could not. `date` is ISO, `language` ISO 639-1, `added` in Unix seconds.
+    could not. `date` is ISO, `language` ISO 639-1, `added` in Unix seconds. `encoding` and `whole_page` are what its
+    user said of it.
     """
 
     source: str
@@ -26,6 +27,8 @@ class SourceInfo:
     language: str | None = None
     notice: str | None = None
     tags: tuple[str, ...] = ()
+    encoding: str | None = None
+    whole_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

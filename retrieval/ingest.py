@@ -44,7 +44,8 @@ class Request:
 
     `tags` come on top of those that folders give. `retry`: what failed before is read again though it is unchanged;
     without paths, all of the collection that failed. `prune`: documents below the paths whose files are gone are
-    removed. `read_as` is remembered for each document. `size` and `overlap` of chunks are in tokens.
+    removed. `read_as` is remembered for each document; with `as_before` it comes on top of what is remembered.
+    `size` and `overlap` of chunks are in tokens.
     """
 
     paths: Sequence[str | Path]
@@ -55,6 +56,7 @@ class Request:
     size: int = SIZE
     overlap: int = OVERLAP
     read_as: ReadAs = field(default_factory=ReadAs)
+    as_before: bool = True
 
 
 @dataclass
@@ -169,7 +171,8 @@ class _Ingestion:
 
     def _read_as(self, known: Known | None) -> ReadAs:
         """As is wanted now, else as it was wanted before."""
-        now, before = self._request.read_as, read_as_of(known.recipe) if known else ReadAs()
+        as_before = known and self._request.as_before
+        now, before = self._request.read_as, read_as_of(known.recipe) if known and as_before else ReadAs()
         return ReadAs(now.encoding or before.encoding, now.whole_page or before.whole_page)
 
     def _recipe(self, read_as: ReadAs) -> str:

@@ -69,12 +69,14 @@ class Library:
         prune: bool = False,
         encoding: str | None = None,
         whole_page: bool = False,
+        read_as: ReadAs | None = None,
     ) -> AddReport:
         """Add files, folders and pages by address; those added before are replaced where they changed.
 
         Waits for others who add. `tags`, `retry`, `prune`: see `ingest.Request`. `encoding` is that of their
-        text, `whole_page` keeps the menus of pages; both are remembered. Can be interrupted anywhere: done again it
-        comes to the same end. Raises UsageError, StorageError, ModelError.
+        text, `whole_page` keeps the menus of pages; both are remembered. `read_as` stands for both, whatever was
+        said before. Can be interrupted anywhere: done again it comes to the same end. Raises UsageError, StorageError,
+        ModelError.
         """
         if not _COLLECTION.fullmatch(clean(collection)):
             raise UsageError(f"{collection!r} can't name a collection.", "Use 1 to 64 characters without slashes.")
@@ -83,8 +85,11 @@ class Library:
             raise SettingsError(
                 f"`chunk_overlap` ({overlap}) is more than half of `chunk_tokens` ({size}).", "Make it smaller."
             )
-        read_as = ReadAs(_encoding(encoding), whole_page)
-        request = Request(paths, clean(collection), tuple(tags), retry, prune, size, overlap, read_as)
+        said = read_as or ReadAs(encoding, whole_page)
+        said = ReadAs(_encoding(said.encoding), said.whole_page)
+        request = Request(
+            paths, clean(collection), tuple(tags), retry, prune, size, overlap, said, as_before=read_as is None
+        )
         with self._alone(progress):
             report = ingest(self._catalog, request, progress)
             self._follow(progress)

@@ -16,7 +16,7 @@ from cairn.ui.web import plan_drawing, safe, table_html
 from cairn.ui.web.chart_drawing import KINDS, is_drawable
 from cairn.ui.web.html_pieces import Words, button, fold, one_line, source_name
 from cairn.ui.web.markdown_html import GrowingMarkdown, blocks
-from cairn.ui.web.page_hints import hint_here
+from cairn.ui.web.page_hints import hint_here, said_here
 from cairn.ui.web.run_view import View
 
 _LONG = 60
@@ -48,7 +48,8 @@ class AnswerParts:
         seen, say = self.seen, self._say
         made = {"plan": _plan(seen, say), "tree": _tree(seen)}
         made |= {f"step-{n}": _step(n, step, seen, say) for n, step in enumerate(seen.answer.steps)}
-        told = [*seen.notices, *(say("answer.rejected", tool=tool) for tool in seen.rejected)]
+        notices = (said_here(notice, say) for notice in seen.notices)
+        told = [*notices, *(say("answer.rejected", tool=tool) for tool in seen.rejected)]
         return made | {"notices": "".join(safe.note(notice, "notice") for notice in told)}
 
     def _written(self) -> dict[str, str]:
@@ -179,7 +180,7 @@ def _field(name: str, value: Any) -> str:
 def _problem(seen: View, say: Words) -> str:
     if (failed := seen.failed) is None:
         return ""
-    told = safe.note(f"{failed['message']} {hint_here(failed['hint'], say)}", "problem")
+    told = safe.note(f"{said_here(failed['message'], say)} {hint_here(failed['hint'], say)}", "problem")
     if seen.interrupted:
         return told + button("resume", say("answer.go_on"), "primary")
     key = ""

@@ -11,6 +11,7 @@ import streamlit as st
 
 from cairn.core.errors import CairnError
 from cairn.ui.web import page_messages, safe
+from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import text
 
 _TICK_SECONDS = 1.0
@@ -56,12 +57,13 @@ def job(name: str) -> Job | None:
     return _jobs().get(name)
 
 
-def start(name: str, work: Callable[[Job], Any]) -> None:
-    """Begin, unless one of that name is at work. What it ends with is its `result`."""
+def start(name: str, work: Callable[[Job], Any]) -> bool:
+    """Begin, unless one of that name is at work; whether it did. What it ends with is its `result`."""
     if (known := job(name)) is not None and not known.over:
-        return
+        return False
     _jobs()[name] = new = Job(name)
     threading.Thread(target=_run, args=(new, work), name=f"page job {name}", daemon=True).start()
+    return True
 
 
 def _run(new: Job, work: Callable[[Job], Any]) -> None:
@@ -87,7 +89,7 @@ def follow(name: str) -> Job | None:
         _watch(name)
         return None
     for told in known.told:
-        st.html(safe.note(told, "notice"))
+        st.html(safe.note(said_here(told, text), "notice"))
     if known.error is not None:
         page_messages.problem(known.error)
     return known

@@ -22,7 +22,7 @@ from cairn.core.answer import Answer
 from cairn.core.errors import CairnError, UsageError
 from cairn.core.source import Source
 from cairn.models.model_registry import key_variable
-from cairn.ui.api.document_routes import folder_of
+from cairn.ui.api.document_routes import Upload, folder_of, upload_state
 from cairn.ui.api.error_replies import Refused
 from cairn.ui.api.event_stream import event_stream
 from cairn.ui.api.key_access import Home, needs
@@ -31,7 +31,7 @@ from cairn.ui.web import answer_files, answer_verdict, chart_drawing, edited_que
 from cairn.ui.web.conversation_stream import News, conversation_events, drawn, look
 from cairn.ui.web.document_html import document_html, question_about
 from cairn.ui.web.html_pieces import Words
-from cairn.ui.web.page_hints import hint_here
+from cairn.ui.web.page_hints import hint_here, said_here
 from cairn.ui.web.page_texts import language_of, text
 from cairn.ui.web.run_view import view
 
@@ -100,7 +100,9 @@ def _tell_hints_of_the_page(api: FastAPI) -> None:
     async def told_here(request: Request, error: Any) -> Response:
         key = getattr(request.state, "key", None)
         if key is not None and "page" in key.scopes:
-            error.hint = hint_here(error.hint, await _words(request.headers.get("accept-language"))) or None
+            say = await _words(request.headers.get("accept-language"))
+            error.message = said_here(error.message, say)
+            error.hint = hint_here(error.hint, say) or None
         return await told(request, error)
 
     api.add_exception_handler(CairnError, told_here)
@@ -110,6 +112,13 @@ def _tell_hints_of_the_page(api: FastAPI) -> None:
 async def page_script(name: Literal["conversation", "question_box", "page_elements"]) -> FileResponse:
     """The page's scripts; there is no secret in them."""
     return FileResponse(_HERE / f"{name}.js", media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+@conversation.get("/uploads/{id}")
+def page_upload(request: Request, id: str, say: Say) -> Upload:
+    """How far an upload is, as the page says it."""
+    upload = upload_state(request, id)
+    return replace(upload, problems=[said_here(problem, say) for problem in upload.problems])
 
 
 @conversation.get("/threads/{thread}/stream")

@@ -19,7 +19,7 @@ from cairn.memory.run_store import WAITING, ShownTurn
 from cairn.ui.api.event_stream import HEARTBEAT, HEARTBEAT_SECONDS, as_json
 from cairn.ui.web.answer_html import AnswerParts
 from cairn.ui.web.html_pieces import Words
-from cairn.ui.web.page_hints import hint_here
+from cairn.ui.web.page_hints import hint_here, said_here
 from cairn.ui.web.turn_html import draw_turn
 
 NEWEST = 12
@@ -98,7 +98,8 @@ async def conversation_events(home: Cairn, thread: str, news: News, say: Words) 
                     continue
         except CairnError as error:
             gone = isinstance(error, UsageError)
-            yield framed("gone" if gone else "problem", {"message": error.message, "hint": hint_here(error.hint, say)})
+            told = {"message": said_here(error.message, say), "hint": hint_here(error.hint, say)}
+            yield framed("gone" if gone else "problem", told)
             if gone:
                 return
         await news.wait(LOOK_SECONDS)

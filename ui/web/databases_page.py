@@ -12,7 +12,7 @@ from cairn.databases.connections.database_engine import Limits
 from cairn.databases.database_registry import Opened, Registered
 from cairn.databases.linking.schema_text import describe
 from cairn.evals.feedback import DATABASE_TASK
-from cairn.ui.web import page_messages, safe
+from cairn.ui.web import deleted_things, page_messages, safe
 from cairn.ui.web.page_texts import text
 
 _EVERYTHING = 1_000_000
@@ -67,8 +67,9 @@ def _connect(cairn: Cairn) -> None:
 
 def _remove(cairn: Cairn, chosen: Registered) -> None:
     with page_messages.telling():
-        undo = cairn.workspace.databases.remove_for_undo(chosen.name)
-        page_messages.deleted(chosen.name, undo)
+        databases = cairn.workspace.databases
+        data = {"name": chosen.name, "url": databases.url(chosen.name), "hidden": chosen.hidden}
+        deleted_things.delete(cairn, "database", chosen.name, data, partial(databases.remove, chosen.name))
 
 
 def _query(opened: Opened) -> None:
@@ -134,5 +135,7 @@ def _pairs(cairn: Cairn, chosen: Registered) -> None:
 
 def _forget(cairn: Cairn, known: list[Example], pair: Example) -> None:
     with page_messages.telling():
-        cairn.prompts.set_examples(DATABASE_TASK, [one for one in known if one != pair])
-        page_messages.deleted(pair["input"], partial(cairn.prompts.set_examples, DATABASE_TASK, known))
+        rest = [one for one in known if one != pair]
+        data = {"task": DATABASE_TASK, "example": pair}
+        forget = partial(cairn.prompts.set_examples, DATABASE_TASK, rest)
+        deleted_things.delete(cairn, "example", pair["input"], data, forget)

@@ -13,7 +13,7 @@ from cairn.core.source import Source
 from cairn.ui.web import safe
 from cairn.ui.web.html_pieces import Words, one_line, source_name
 from cairn.ui.web.markdown_html import blocks
-from cairn.ui.web.page_hints import hint_here
+from cairn.ui.web.page_hints import hint_here, said_here
 
 AROUND = 6_000
 """Characters before and after a passage that are shown with it."""
@@ -35,12 +35,14 @@ def document_html(home: Cairn, source: Source, quotes: Sequence[str], say: Words
     """
     head = f'<h2 class="cairn-document-name">{escape(source_name(source, say))}</h2>'
     if notices := source.get("notices"):
-        head += safe.verbatim(say("document.notices", notices="; ".join(notices)), "note")
+        head += safe.verbatim(
+            say("document.notices", notices="; ".join(said_here(one, say) for one in notices)), "note"
+        )
     try:
         text = home.workspace.library.text(source["source"])
     except CairnError as error:
         found = safe.passage(source["quote"].strip("\n"), quotes)
-        return head + safe.note(f"{error.message} {hint_here(error.hint, say)}", "problem") + found
+        return head + safe.note(f"{said_here(error.message, say)} {hint_here(error.hint, say)}", "problem") + found
     start, end = span_of(text, source)
     spans = safe.spans_of(text[:end], quotes, start) or [(start, end)]
     first, last = _window(text, start, end)

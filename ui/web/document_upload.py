@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
-import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from cairn.agents.service import Cairn
-from cairn.core.app_database import UNDO_SECONDS
+from cairn.core.errors import UsageError
+from cairn.retrieval.load import ReadAs
 from cairn.ui.api.document_routes import folder_of, safe_name
 from cairn.ui.web import background_jobs, page_messages
+from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import reader_language, text
 
 JOB = "documents"
@@ -37,7 +39,8 @@ def bring(cairn: Cairn) -> None:
         if st.button(text("upload.add"), type="primary", disabled=not (files or place.strip())):
             with page_messages.telling():
                 kept = [_kept(cairn, file.name, file.getvalue()) for file in files]
-                start(cairn, [*kept, *([place.strip()] if place.strip() else [])], collection.strip(), tags_of(tags))
+                places = [*kept, *([place.strip()] if place.strip() else [])]
+                start(cairn, Reading(places, collection.strip(), tags_of(tags)))
                 st.session_state.uploads = st.session_state.get("uploads", 0) + 1
                 st.rerun()
 
@@ -62,36 +65,44 @@ def tags_of(typed: str) -> list[str]:
     return [tag.strip() for tag in re.split(r"[,，、;；]", typed) if tag.strip()]
 
 
-def start(cairn: Cairn, places: Sequence[str], collection: str, tags: Sequence[str] = (), retry: bool = True) -> None:
-    """Add them in the background; what could not be read is told there, with the reason."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Places to be read into a collection. `read_as` None: as it was said before of what is known."""
+
+    places: Sequence[str]
+    collection: str
+    tags: Sequence[str] = ()
+    read_as: ReadAs | None = None
+
+
+def start(cairn: Cairn, *readings: Reading) -> None:
+    """Add them in the background; what could not be read is told there, with the reason.
+
+    Raises:
+        UsageError: Others are being read right now.
+    """
 
     def add(job: background_jobs.Job) -> None:
         def progress(done: int, total: int, what: str) -> None:
             job.progress(done, total, Path(what).name)
 
-        report = cairn.workspace.library.add(places, collection or "default", progress, tags=tags, retry=retry)
-        unread = [*report.failed, *report.unopened, *report.partial, *report.skipped]
-        job.told = [f"{Path(source).name}: {reason}" for source, reason in unread]
-        told = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged}
-        job.told.append(text("upload.added", language, **told, passages=report.chunks))
+        for one in readings:
+            report = cairn.workspace.library.add(
+                one.places, one.collection or "default", progress, tags=one.tags, retry=True, read_as=one.read_as
+            )
+            unread = [*report.failed, *report.unopened, *report.partial, *report.skipped]
+            job.told += [f"{Path(source).name}: {said_here(reason, say)}" for source, reason in unread]
+            told = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged}
+            job.told.append(text("upload.added", language, **told, passages=report.chunks))
 
     language = reader_language()
-    background_jobs.start(JOB, add)
-
-
-def put_away(cairn: Cairn, source: str) -> None:
-    """From now on a file that was brought is kept for a day only; what is older goes now."""
-    folder = folder_of(cairn)
-    if (file := Path(source)).parent == folder and file.is_file():
-        os.utime(file)
-    known = {one.source for one in cairn.workspace.library.sources()}
-    for file in folder.iterdir():
-        if str(file) not in known and file.stat().st_mtime < time.time() - UNDO_SECONDS:
-            file.unlink(missing_ok=True)
+    say = partial(text, language=language)
+    if not background_jobs.start(JOB, add):
+        raise UsageError(text("upload.busy"))
 
 
 def remove_file(cairn: Cairn, source: str) -> None:
-    """At once and for good, where it was brought; a file of the user's own stays."""
-    if (file := Path(source)).parent == folder_of(cairn):
+    """For good, where it was brought and is not known again; a file of the user's own stays."""
+    known = {one.source for one in cairn.workspace.library.sources()}
+    if (file := Path(source)).parent == folder_of(cairn) and source not in known:
         file.unlink(missing_ok=True)
-    cairn.workspace.database.overwrite_deleted()

@@ -10,13 +10,18 @@ import streamlit as st
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
 from cairn.retrieval.catalog_records import SourceInfo
+from cairn.retrieval.load import ReadAs
 from cairn.retrieval.search_pipeline import SAMPLES
-from cairn.ui.web import background_jobs, document_search, document_upload, page_messages, safe
+from cairn.ui.web import background_jobs, deleted_things, document_search, document_upload, page_messages, safe
+from cairn.ui.web.document_upload import Reading
+from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import text
 from cairn.ui.web.shown_documents import shown_names
 
 _VIEWS = {"documents": "documents.view_list", "search": "documents.view_search"}
 _PASSAGES = 30
+_ENCODINGS = ("utf-8", "utf-16", "cp1252", "cp1250", "cp1251", "koi8-r", "gb18030", "big5hkscs", "cp932", "cp949")
+"""Those that are met most, by the names that they are remembered by; any other can be typed."""
 
 
 def page(cairn: Cairn) -> None:
@@ -79,10 +84,11 @@ def _fits(source: SourceInfo, names: dict[str, str], words: str) -> bool:
 def _state(source: SourceInfo, own: bool) -> str:
     if source.error:
         key = "documents.failed" if source.state == "failed" else "documents.old_version"
-        return text(key, reason=source.error)
+        return text(key, reason=said_here(source.error, text))
     if source.collection == SAMPLES:
         return text("documents.sample_unused" if own else "documents.sample")
-    return text("documents.ready_but", notice=source.notice) if source.notice else text("documents.ready")
+    notice = "; ".join(said_here(one, text) for one in (source.notice or "").split("; "))
+    return text("documents.ready_but", notice=notice) if notice else text("documents.ready")
 
 
 def _document(cairn: Cairn, shown: Sequence[SourceInfo], names: dict[str, str], own: bool) -> None:
@@ -94,6 +100,8 @@ def _document(cairn: Cairn, shown: Sequence[SourceInfo], names: dict[str, str], 
         again, gone = partial(_add_again, cairn, chosen), partial(_delete, cairn, chosen, name)
         st.button(text("documents.again"), icon=":material/refresh:", on_click=again)
         st.button(text("documents.delete"), icon=":material/delete:", on_click=gone)
+        with st.popover(text("documents.read_as"), icon=":material/translate:"):
+            _read_as(cairn, chosen)
         with st.popover(text("documents.tag"), icon=":material/label:"):
             tags = st.text_input(text("documents.tags_typed"), key=f"tags:{name}")
             st.button(text("documents.tag_add"), on_click=_tag, args=(cairn, chosen, tags), disabled=not tags.strip())
@@ -105,22 +113,45 @@ def _document(cairn: Cairn, shown: Sequence[SourceInfo], names: dict[str, str], 
             st.html(safe.passage(hit.text, ()))
 
 
-def _add_again(cairn: Cairn, chosen: SourceInfo) -> None:
-    document_upload.start(cairn, [chosen.source], chosen.collection, chosen.tags, retry=True)
+def _read_as(cairn: Cairn, chosen: SourceInfo) -> None:
+    """What its user can say of how it is read; it is read again so, and remembered."""
+    of, said = f"{chosen.collection}:{chosen.source}", chosen.encoding or ""
+    known = list(dict.fromkeys(["", *_ENCODINGS, said]))
+    encoding = st.selectbox(
+        text("documents.encoding"),
+        known,
+        known.index(said),
+        format_func=lambda name: name or text("documents.encoding_told"),
+        accept_new_options=True,
+        key=f"encoding:{of}",
+    )
+    whole = st.toggle(text("documents.whole_page"), chosen.whole_page, key=f"whole:{of}")
+    wanted = ReadAs(str(encoding) or None, whole)
+    same = wanted == ReadAs(chosen.encoding, chosen.whole_page)
+    st.button(text("documents.again_so"), on_click=_add_again, args=(cairn, chosen, wanted), disabled=same)
+
+
+def _add_again(cairn: Cairn, chosen: SourceInfo, read_as: ReadAs | None = None) -> None:
+    with page_messages.telling():
+        document_upload.start(cairn, Reading([chosen.source], chosen.collection, chosen.tags, read_as))
 
 
 def _tag(cairn: Cairn, chosen: SourceInfo, tags: str) -> None:
-    document_upload.start(cairn, [chosen.source], chosen.collection, document_upload.tags_of(tags))
+    with page_messages.telling():
+        document_upload.start(cairn, Reading([chosen.source], chosen.collection, document_upload.tags_of(tags)))
 
 
 def _delete(cairn: Cairn, chosen: SourceInfo, name: str) -> None:
     """What was brought through the page stays in its folder for a day, so that it can be read again."""
+    same = [one for one in cairn.workspace.library.sources() if one.source == chosen.source]
+    places = [
+        {"collection": one.collection, "tags": one.tags, "encoding": one.encoding, "whole_page": one.whole_page}
+        for one in same
+    ]
     with page_messages.telling():
         try:
-            cairn.workspace.library.remove(chosen.source)
+            remove = partial(cairn.workspace.library.remove, chosen.source)
+            deleted_things.delete(cairn, "document", name, {"source": chosen.source, "places": places}, remove)
         except CairnError:
             page_messages.toast(text("documents.not_deleted", name=name))
             raise
-        document_upload.put_away(cairn, chosen.source)
-        undo = partial(document_upload.start, cairn, [chosen.source], chosen.collection, chosen.tags)
-        page_messages.deleted(name, undo, partial(document_upload.remove_file, cairn, chosen.source))

@@ -17,7 +17,7 @@ from cairn.evals.evaluation_request import Wanted, records_folder
 from cairn.evals.promotion import all_promotions, promote, rollback
 from cairn.evals.set_evaluation import Evaluation
 from cairn.evals.set_library import sets
-from cairn.ui.web import background_jobs, case_view, page_messages, safe
+from cairn.ui.web import background_jobs, case_view, deleted_things, page_messages, safe
 from cairn.ui.web.page_texts import text
 
 JOB = "evaluation"
@@ -89,7 +89,7 @@ def _one(cairn: Cairn, file: Path, measured: dict[str, Any], records: list[Recor
     )
     if "task" in measured:
         st.button(text("climb.promote"), icon=":material/publish:", on_click=_promote, args=(cairn, file, measured))
-    st.button(text("sets.delete"), icon=":material/delete:", type="tertiary", on_click=_delete, args=(file,))
+    st.button(text("sets.delete"), icon=":material/delete:", type="tertiary", on_click=_delete, args=(cairn, file))
     ordered = sorted(records, key=lambda record: record.value(report.primary) or 0)
     case_view.cases([(None, case_view.told(record, report.primary)) for record in ordered], ("", file.stem))
 
@@ -137,7 +137,7 @@ def _roll_back(cairn: Cairn, task: str) -> None:
         page_messages.toast(text("runs.rolled_back", task=task, evaluation=taken.evaluation))
 
 
-def _delete(file: Path) -> None:
-    data = file.read_bytes()
-    file.unlink(missing_ok=True)
-    page_messages.deleted(file.stem, partial(file.write_bytes, data))
+def _delete(cairn: Cairn, file: Path) -> None:
+    with page_messages.telling():
+        remove = partial(file.unlink, missing_ok=True)
+        deleted_things.delete(cairn, "evaluation", file.stem, deleted_things.file_data(file), remove)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from cairn.agents.service import Cairn
 from cairn.core.strategy import Example
-from cairn.ui.web import page_messages, safe
+from cairn.ui.web import deleted_things, page_messages, safe
 from cairn.ui.web.page_texts import text
 
 
@@ -29,15 +29,23 @@ def view(cairn: Cairn, task: str, _template: str) -> None:
             "output": st.column_config.TextColumn(text("examples.output"), width="large"),
             "database": st.column_config.TextColumn(text("examples.database")),
         },
-        key=f"examples:{task}:{len(known)}",
+        key=(key := f"examples:{task}:{len(known)}"),
     )
     new = _examples(edited, known)
     if st.button(text("examples.save"), type="primary", disabled=new == known):
         with page_messages.telling():
+            gone = [known[row] for row in st.session_state[key]["deleted_rows"] if row < len(known)]
+            kept = [deleted_things.keep(cairn, "example", one["input"], {"task": task, "example": one}) for one in gone]
             cairn.prompts.set_examples(task, new)
             told = text("examples.saved", count=len(new))
-            page_messages.undoable(told, partial(cairn.prompts.set_examples, task, known))
+            page_messages.undoable(told, partial(_take_back, cairn, task, known, kept))
             st.rerun()
+
+
+def _take_back(cairn: Cairn, task: str, known: list[Example], kept: list[str]) -> None:
+    cairn.prompts.set_examples(task, known)
+    for id in kept:
+        deleted_things.forget(cairn, id)
 
 
 def _examples(rows: list[dict[str, Any]], known: Sequence[Example]) -> list[Example]:

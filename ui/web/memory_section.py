@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 
@@ -11,7 +12,7 @@ from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
 from cairn.memory.fact_store import LONGEST, Fact
 from cairn.tools.memory_tools import tell
-from cairn.ui.web import page_messages, safe
+from cairn.ui.web import deleted_things, page_messages, safe
 from cairn.ui.web.page_texts import text
 
 _SHOWN = 30
@@ -86,5 +87,5 @@ def _correct(cairn: Cairn, fact: str) -> None:
 def _forget(cairn: Cairn, fact: Fact) -> None:
     facts = cairn.workspace.facts
     with page_messages.telling():
-        facts.forget(fact.id)
-        page_messages.deleted(fact.text, partial(facts.add, fact.text, fact.said_by))
+        data = {"facts": [asdict(one) for one in facts.lineage(fact.id)]}
+        deleted_things.delete(cairn, "fact", fact.text, data, partial(facts.forget, fact.id))

@@ -10,6 +10,7 @@ from cairn.agents.assembly import build
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
 from cairn.core.settings import load_settings
+from cairn.ui.web import deleted_things
 
 _shared: list[Cairn] = []
 _keys: list[str] = []
@@ -37,7 +38,7 @@ def page_home() -> Cairn:
 def open_home() -> Cairn:
     """The home, open for all sessions; what was deleted a day ago is gone from now on. Raises as `page_home` does."""
     cairn = page_home()
-    cairn.threads.empty()
+    deleted_things.empty(cairn)
     with suppress(CairnError):  # so that the first question need not wait; what is wrong it will be told
         build(cairn.workspace, cairn.settings.task)
     return cairn

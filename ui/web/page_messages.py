@@ -9,7 +9,7 @@ import streamlit as st
 
 from cairn.core.errors import CairnError
 from cairn.ui.web import safe
-from cairn.ui.web.page_hints import hint_here
+from cairn.ui.web.page_hints import hint_here, said_here
 from cairn.ui.web.page_texts import text
 
 
@@ -20,7 +20,7 @@ def problem(error: CairnError) -> None:
 
 def sentence(error: CairnError) -> str:
     """An error as the page tells it."""
-    return " ".join(part for part in (error.message, hint_here(error.hint, text)) if part)
+    return " ".join(part for part in (said_here(error.message, text), hint_here(error.hint, text)) if part)
 
 
 def toast(told: str) -> None:

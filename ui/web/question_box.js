@@ -131,7 +131,7 @@ export class QuestionBox {
     const begun = await this.page.tried(async () => (await this.page.request("/api/v1/documents", options)).json());
     if (!begun) return chip.remove();
     names = begun.names.join(", ");
-    for (let state = begun; ; state = await this.page.get(`/api/v1/uploads/${begun.id}`)) {
+    for (let state = begun; ; state = await this.page.get(`/api/page/uploads/${begun.id}`)) {
       if (state.state === "added" || state.state === "failed") return this.brought(chip, state, names, fill);
       await new Promise((done) => setTimeout(done, 250));
     }

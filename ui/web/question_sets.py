@@ -11,7 +11,8 @@ from cairn.evals.evaluation_request import Wanted, placed_cases
 from cairn.evals.set_check import check_set
 from cairn.evals.set_library import SUFFIXES, QuestionSet, add_set, remove_set, sets
 from cairn.evals.set_review import REVIEWED, Draft, change_of
-from cairn.ui.web import page_messages, safe
+from cairn.ui.web import deleted_things, page_messages, safe
+from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import text
 
 
@@ -40,7 +41,7 @@ def _set(cairn: Cairn, chosen: QuestionSet) -> None:
     with st.container(horizontal=True):
         check = st.button(text("sets.check"), icon=":material/fact_check:")
         if not chosen.packaged:
-            st.button(text("sets.delete"), icon=":material/delete:", on_click=_delete, args=(cairn, chosen.name))
+            st.button(text("sets.delete"), icon=":material/delete:", on_click=_delete, args=(cairn, chosen))
     if check:
         _check(cairn, chosen)
     draft = Draft(chosen.file)
@@ -74,7 +75,7 @@ def _check(cairn: Cairn, chosen: QuestionSet) -> None:
         st.html(safe.verbatim(text("sets.counted", count=found.cases, golds=golds), "caption"))
         for one in found.findings:
             told = f"{one.told} ({', '.join(one.cases)})" if one.cases else one.told
-            st.html(safe.note(told, "problem" if one.wrong else "notice"))
+            st.html(safe.note(said_here(told, text), "problem" if one.wrong else "notice"))
         if not found.wrong:
             st.html(safe.note(text("sets.fine"), "note"))
 
@@ -88,7 +89,7 @@ def _decide(chosen: QuestionSet, number: int, accepted: bool, right: str) -> Non
             draft.decide(number, accepted)
 
 
-def _delete(cairn: Cairn, name: str) -> None:
+def _delete(cairn: Cairn, chosen: QuestionSet) -> None:
     with page_messages.telling():
-        data = remove_set(cairn.settings, name)
-        page_messages.deleted(name, partial(add_set, cairn.settings, name, data))
+        remove = partial(remove_set, cairn.settings, chosen.name)
+        deleted_things.delete(cairn, "set", chosen.name, deleted_things.file_data(chosen.file), remove)

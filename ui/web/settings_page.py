@@ -16,6 +16,7 @@ from cairn.core.settings_file import change_settings
 from cairn.models.model_registry import list_models
 from cairn.models.providers import PROVIDERS
 from cairn.ui.web import deleted_things, memory_section, page_choices, page_messages, safe
+from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import LANGUAGE, LANGUAGES, reader_language, text
 
 _LIMITS = {
@@ -106,7 +107,7 @@ def _models(cairn: Cairn) -> None:
         known = st.button(text("settings.list"), icon=":material/list:")
     if known:
         for one in list_models(cairn.settings):
-            st.html(safe.note(f"{'✓' if one.usable else '–'} `{one.name}` {one.reason}", "note"))
+            st.html(safe.note(f"{'✓' if one.usable else '–'} `{one.name}` {said_here(one.reason, text)}", "note"))
 
 
 def _test(cairn: Cairn) -> None:

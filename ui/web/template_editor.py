@@ -12,9 +12,10 @@ from cairn.agents.prompt_preview import Request, render
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
 from cairn.models.context_window import PromptPart
+from cairn.prompts.task_store import packaged_template
 from cairn.prompts.template import parse_template
 from cairn.prompts.template_versions import TemplateVersions
-from cairn.ui.web import page_messages, safe
+from cairn.ui.web import deleted_things, page_messages, safe
 from cairn.ui.web.page_texts import text
 
 _HEIGHT = 460
@@ -127,19 +128,13 @@ def _discard(task: str, template: str) -> None:
 
 def _delete(cairn: Cairn, task: str, template: str) -> None:
     with page_messages.telling():
-        known = cairn.prompts.task(task).template
-        gone = cairn.prompts.forget_text(task, template)
-        _discard(task, template)
-        undo = partial(_put_back, cairn, task, template, gone)
-        if known == template and template not in cairn.prompts.templates(task):
-            _put_back(cairn, task, template, gone)
+        if cairn.prompts.task(task).template == template and packaged_template(task, template) is None:
             page_messages.toast(text("prompts.is_live", template=template))
             return
-        page_messages.deleted(template, undo, partial(versions(cairn).forget, task, template))
-
-
-def _put_back(cairn: Cairn, task: str, template: str, gone: str) -> None:
-    cairn.prompts.save_text(task, template, gone)
+        data = {"task": task, "template": template, "text": cairn.prompts.text(task, template)}
+        forget = partial(cairn.prompts.forget_text, task, template)
+        deleted_things.delete(cairn, "template", template, data, forget)
+        _discard(task, template)
 
 
 def swap(cairn: Cairn, task: str, template: str) -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from cairn.agents.service import Cairn
 from cairn.memory.thread_store import Thread
-from cairn.ui.web import page_messages, safe, thread_export
+from cairn.ui.web import deleted_things, page_messages, safe, thread_export
 from cairn.ui.web.page_texts import text
 
 SHOWN = 25
@@ -146,12 +146,6 @@ def _delete(cairn: Cairn, thread: Thread) -> None:
     with page_messages.telling():
         if run := cairn.running(thread.id):
             cairn.stop(run)
-        cairn.threads.put_away(thread.id)
-        undo, for_good = partial(_put_back, cairn, thread.id), partial(cairn.threads.delete, thread.id)
-        page_messages.deleted(thread.name, undo, for_good)
+        away, then = partial(cairn.threads.put_away, thread.id), partial(open_thread, thread.id)
+        deleted_things.delete(cairn, "thread", thread.name, {"thread": thread.id}, away, then)
     open_thread(None)
-
-
-def _put_back(cairn: Cairn, thread: str) -> None:
-    cairn.threads.put_back(thread)
-    open_thread(thread)

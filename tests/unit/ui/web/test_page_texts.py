@@ -52,12 +52,17 @@ def test_both_languages_have_the_same_texts_with_the_same_fields() -> None:
 
 def test_each_text_that_the_pages_name_is_there_and_none_is_left_over() -> None:
     assert named() - texts("en").keys() == set()
-    assert texts("en").keys() - named() == set()
+    found = {key for key in texts("en") if not key.startswith("messages.")}
+    assert found - named() == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_tells_to_use_a_command(language: str) -> None:
-    told = [key for key, value in texts(language).items() if re.search(r"\bcairn [a-z]", words(value))]
+    told = [
+        key
+        for key, value in texts(language).items()
+        if not key.startswith("messages.") and re.search(r"\bcairn [a-z]", words(value))
+    ]
     assert told == []
 
 

@@ -1,0 +1,67 @@
+"""What the page Documents does with a document, without a browser."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from cairn.agents.service import Cairn
+from cairn.core.settings import Home, load_settings
+from cairn.ui.api.document_routes import folder_of
+from cairn.ui.web import background_jobs
+from tests.unit.ui.web.conftest import page_of, press
+
+SAID = "Письмо Анны: 5 € за чай."
+
+
+@pytest.fixture
+def cairn(home: Home, monkeypatch: pytest.MonkeyPatch) -> Cairn:
+    monkeypatch.setenv("CAIRN_SAMPLES", "false")
+    return Cairn(load_settings(home.root))
+
+
+def over() -> None:
+    while (job := background_jobs.job("documents")) is None or not job.over:
+        time.sleep(0.01)
+    assert job.error is None
+
+
+def test_a_document_is_read_in_another_encoding_and_back(cairn: Cairn) -> None:
+    file = folder_of(cairn) / "letter.txt"
+    file.write_bytes(SAID.encode("cp1251"))
+    library = cairn.workspace.library
+    library.add([file], encoding="cp1252")
+    source = str(file)
+    assert "Письмо" not in library.text(source)
+
+    page = page_of("documents").run()
+    assert page.selectbox(key=f"encoding:default:{source}").value == "cp1252"
+    page.selectbox(key=f"encoding:default:{source}").select("cp1251").run()
+    press(page, "Read again so")
+    over()
+    assert library.text(source).strip() == SAID
+    [known] = library.sources()
+    assert known.encoding == "cp1251"
+
+    page = page_of("documents").run()
+    page.selectbox(key=f"encoding:default:{source}").select("").run()
+    press(page, "Read again so")
+    over()
+    [known] = library.sources()
+    assert known.encoding is None
+
+
+def test_the_menus_of_a_page_are_kept_and_left_out_again(cairn: Cairn) -> None:
+    file = folder_of(cairn) / "tides.html"
+    main = f"<main><h1>Tides</h1><p>{'The tide turns at noon. ' * 20}</p></main>"
+    file.write_text(f"<nav><a href='/a'>Harbour</a> <a href='/b'>Ferries</a></nav>{main}", "utf-8")
+    library, source = cairn.workspace.library, str(file)
+    library.add([file])
+    assert "Ferries" not in library.text(source)
+    for there in (True, False):
+        page = page_of("documents").run()
+        page.toggle(key=f"whole:default:{source}").set_value(there).run()
+        press(page, "Read again so")
+        over()
+        assert ("Ferries" in library.text(source)) is there
