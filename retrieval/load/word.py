@@ -14,8 +14,8 @@ from cairn.retrieval.load.loaded_document import Document, Outline, Writer, iso_
 from cairn.retrieval.load.office_marks import DELETED, HIDDEN
 from cairn.retrieval.load.table_lines import Cell, rows_as_lines, spread
 from cairn.retrieval.load.word_numbering import Numbering
-from cairn.retrieval.load.word_text import Words, is_on
 from cairn.retrieval.load.word_text import W as _MAIN
+from cairn.retrieval.load.word_text import Words, is_on
 from cairn.retrieval.load.zip_limits import check_archive
 
 _HEADING = re.compile(r"heading ([1-9])$", re.IGNORECASE)
