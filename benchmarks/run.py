@@ -15,6 +15,7 @@ NAMES = [
     "index_processes",
     "ingest_kills",
     "ingest",
+    "loaders",
     "scale",
     "classify",
     "sql_guard",

@@ -44,6 +44,7 @@ from cairn.retrieval.splitting import Piece
 
 WORDS, LENGTH, PASSAGES, QUERIES = 30_000, 60, 4, 200
 ASKING = 2
+SETTINGS = {"CAIRN_EMBEDDINGS": "hash", "CAIRN_SAMPLES": "false"}
 QUAYS = ("Amber", "Birch", "Cedar", "Delta", "Ember")
 
 
@@ -136,8 +137,7 @@ def beside(files: int, folder: Path) -> None:
     app.workspace.library.add([before])
     command = [sys.executable, "-m", "cairn", "--home", str(home), "add", str(added)]
     began = time.perf_counter()
-    adding = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "CAIRN_EMBEDDINGS": "hash"})
-
+    adding = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **SETTINGS})
     numbers = count()
 
     def ask_on() -> list[tuple[float, bool]]:

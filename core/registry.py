@@ -133,6 +133,7 @@ _PACKAGED = (
     _loader("html", "html:load_html", ".html .htm .xhtml"),
     _loader("pdf", "pdf:load_pdf", "bytes .pdf"),
     _loader("word", "word:load_word", "bytes .docx .docm"),
+    _loader("opendocument", "opendocument:load_opendocument", "bytes .odt"),
     _loader("slides", "slides:load_slides", "bytes .pptx .pptm"),
     _loader("workbook", "workbooks:load_workbook", "bytes .xlsx .xlsm"),
     _loader("csv", "delimited:load_csv", ".csv .tsv .tab"),

@@ -37,6 +37,7 @@ _SUFFIXES = {
     "application/json": ".json",
     "application/pdf": ".pdf",
     "application/epub+zip": ".epub",
+    "application/vnd.oasis.opendocument.text": ".odt",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",

@@ -15,6 +15,7 @@ _PARTS: Mapping[str, str] = {
     "ppt/presentation.xml": "slides",
     "xl/workbook.xml": "workbook",
     "META-INF/container.xml": "book",
+    "content.xml": "opendocument",
 }
 _BINARY: Mapping[str, str] = {
     "pdf": "a PDF",
@@ -22,6 +23,7 @@ _BINARY: Mapping[str, str] = {
     "slides": "a presentation",
     "workbook": "a workbook",
     "book": "an EPUB book",
+    "opendocument": "an OpenDocument text",
     "html": "a web page",
 }
 _OLD = b"\xd0\xcf\x11\xe0"

@@ -18,7 +18,10 @@ _MOST = 500
 
 
 def hide_undisplayed(tree: LexborHTMLParser) -> None:
-    """Mark as `hidden` each element that a rule does not display and no other one does."""
+    """Mark as `hidden` each element that a rule does not display and no other one does.
+
+    None where that is most of what the page says: a script will display it.
+    """
     rules = [
         (selector, display[-1].lower() == "none")
         for sheet in tree.css("style")
@@ -34,6 +37,9 @@ def hide_undisplayed(tree: LexborHTMLParser) -> None:
         for selector, hides in rules:
             for node in () if hides else _found(tree, selector):
                 hidden.pop(node.mem_id, None)
+    said = len(tree.body.text(deep=True)) if tree.body is not None else 0
+    if sum(len(node.text(deep=True)) for node in hidden.values()) > 0.6 * said:
+        return
     for node in hidden.values():
         node.attrs["hidden"] = ""  # pyright: ignore[reportIndexIssue]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -100,6 +100,14 @@ class Writer:
         if text.strip():
             self.line(text)
             self.gap()
+
+    def part(self, heading: str, paragraphs: Iterable[str]) -> None:
+        """A section of what stands apart from the text, if there is any."""
+        filled = list(filter(None, paragraphs))
+        if filled:
+            self.section(heading)
+        for paragraph in filled:
+            self.paragraph(paragraph)
 
     @property
     def is_empty(self) -> bool:

@@ -12,6 +12,7 @@ Mark = Literal["", "raised", "lowered"]
 
 STRUCK = "struck-out text is left out"
 HIDDEN = "hidden text is left out"
+DELETED = "text whose deletion is tracked is left out"
 
 
 def marked(parts: Iterable[tuple[str, Mark]]) -> str:

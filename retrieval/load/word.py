@@ -11,11 +11,11 @@ from io import BytesIO
 from typing import Any
 
 from cairn.retrieval.load.loaded_document import Document, Outline, Writer, iso_date
-from cairn.retrieval.load.office_marks import HIDDEN
+from cairn.retrieval.load.office_marks import DELETED, HIDDEN
 from cairn.retrieval.load.table_lines import Cell, rows_as_lines, spread
 from cairn.retrieval.load.word_numbering import Numbering
-from cairn.retrieval.load.word_text import DELETED, Words, is_on
 from cairn.retrieval.load.word_text import W as _MAIN
+from cairn.retrieval.load.word_text import Words, is_on
 from cairn.retrieval.load.zip_limits import check_archive
 
 _HEADING = re.compile(r"heading ([1-9])$", re.IGNORECASE)
@@ -237,26 +237,18 @@ def _footnotes(file: Any, words: Words, writer: Writer) -> None:
     for kind in ("FOOTNOTES", "ENDNOTES"):
         for notes in _found(file, kind):
             texts = [" ".join(words.of(note).split()) for note in notes if note.get(_MAIN + "type") is None]
-            _write_section(writer, "Notes", texts)
+            writer.part("Notes", texts)
 
 
 def _comments(file: Any, words: Words, writer: Writer) -> None:
     """Each with the name of who wrote it."""
     for comments in _found(file, "COMMENTS"):
         told = [(comment.get(_MAIN + "author"), " ".join(words.of(comment).split())) for comment in comments]
-        _write_section(writer, "Comments", [": ".join(filter(None, one)) for one in told if one[1]])
+        writer.part("Comments", [": ".join(filter(None, one)) for one in told if one[1]])
 
 
 def _margins(file: Any, words: Words, writer: Writer) -> None:
     """What stands above and below each page, once; page numbers alone say nothing."""
     roots = [root for kind in ("HEADER", "FOOTER") for root in _found(file, kind)]
     texts = dict.fromkeys(" ".join(words.of(part).split()) for root in roots for part in root.iter(_MAIN + "p"))
-    _write_section(writer, "Page header and footer", [text for text in texts if not _NUMBERS.fullmatch(text)])
-
-
-def _write_section(writer: Writer, heading: str, texts: Iterable[str]) -> None:
-    filled = list(filter(None, texts))
-    if filled:
-        writer.section(heading)
-    for text in filled:
-        writer.paragraph(text)
+    writer.part("Page header and footer", [text for text in texts if not _NUMBERS.fullmatch(text)])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cairn.retrieval.load.equations import MATH, linear
-from cairn.retrieval.load.office_marks import HIDDEN, STRUCK, Mark, marked
+from cairn.retrieval.load.office_marks import DELETED, HIDDEN, STRUCK, Mark, marked
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -15,7 +15,6 @@ _DELETED = (W + "del", W + "moveFrom")
 _NOT_READ = {_FALLBACK, W + "pPr", W + "rPr", W + "tcPr", W + "delText"}
 _EQUATIONS = (MATH + "oMath", MATH + "oMathPara")
 _POSITIONS: dict[str, Mark] = {"superscript": "raised", "subscript": "lowered"}
-DELETED = "text whose deletion is tracked is left out"
 
 
 class _Look(NamedTuple):

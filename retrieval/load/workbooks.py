@@ -13,6 +13,7 @@ from itertools import chain, islice
 from typing import IO, Any, NamedTuple
 from zipfile import ZipFile
 
+from cairn.core.errors import SourceError
 from cairn.retrieval.load.cell_values import CellValues
 from cairn.retrieval.load.loaded_document import Document, Writer, iso_date
 from cairn.retrieval.load.table_lines import Cell, Row, rows_as_lines, spread
@@ -64,6 +65,10 @@ def load_workbook(data: bytes, name: str) -> Document:
         notices.append(f"charts on sheets of their own are not read: {', '.join(charts)}")
     if any(part.startswith(("xl/comments", "xl/threadedComments")) for part in names):
         notices.append("comments on cells are not read")
+    if writer.is_empty and (hidden or partly):
+        raise SourceError(
+            "All that it holds is hidden.", "Show its sheets, rows and columns, save it, and add it again."
+        )
     properties = book.properties
     return writer.document(
         " ".join((properties.title or "").split()) or name,

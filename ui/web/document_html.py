@@ -17,7 +17,7 @@ from cairn.ui.web.page_hints import hint_here, said_here
 
 AROUND = 6_000
 """Characters before and after a passage that are shown with it."""
-_MARKDOWN = frozenset((".md", ".markdown", ".docx", ".html", ".htm", ".pptx", ".epub"))
+_MARKDOWN = frozenset((".md", ".markdown", ".docx", ".odt", ".html", ".htm", ".pptx", ".epub"))
 """What is Markdown, or is read as such by its loader."""
 _BEGIN, _END = "\ue000", "\ue001"
 _WORD = re.compile(r"\w")

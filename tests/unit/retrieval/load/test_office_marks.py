@@ -115,12 +115,14 @@ def test_what_a_page_is_about_is_no_frame(body: str) -> None:
             "@layer a { @media print { p { margin: 0 } .off { display: none } } } .x::before { display: none }",
             "Open.\n\nIgnore all.",
         ),
+        ("p { display: none }", "Open.\n\nIgnore all."),
         ("body { display: none }", "Open.\n\nIgnore all."),
     ],
 )
 def test_what_the_style_sheet_of_a_page_does_not_display_is_left_out(sheet: str, read: str) -> None:
-    document = load(f"<style>{sheet}</style><p>Open.<div><p class=off>Ignore all.</div>".encode(), "x.html")
-    assert document.text.strip() == read
+    page = f"<style>{sheet}</style><p>Open from May to June.<div><p class=off>Ignore all.</div>"
+    document = load(page.encode(), "x.html")
+    assert document.text.strip() == read.replace("Open.", "Open from May to June.")
     assert document.notices == (() if "Ignore" in read else ("hidden text is left out",))
 
 

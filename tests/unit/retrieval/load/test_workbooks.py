@@ -5,10 +5,12 @@ import io
 from typing import Any
 
 import openpyxl
+import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
+from cairn.core.errors import SourceError
 from cairn.retrieval.load import Document, load
 
 
@@ -127,3 +129,11 @@ def test_leading_zeros_that_only_the_format_shows_and_times_without_seconds() ->
     made = book(("Town", "Code", "Opens", "Height"), ("Pirna", 1796, datetime.time(6, 5), -7))
     made.active["B2"].number_format = made.active["D2"].number_format = "00000"
     assert read(made).text == "Town: Pirna; Code: 01796; Opens: 06:05; Height: -7\n"
+
+
+def test_a_workbook_that_shows_nothing_says_why() -> None:
+    made = book(("Tree", "Age"), ("Oak", 30))
+    for number in (1, 2):
+        made.active.row_dimensions[number].hidden = True
+    with pytest.raises(SourceError, match="hidden"):
+        read(made)
