@@ -22,9 +22,9 @@ from cairn.core.errors import CairnError
 from cairn.core.events import Event
 from cairn.models.context_window import ANSWER_ROOM, ContextWindow, PromptPart, PromptSize
 from cairn.models.guarded_model import GuardedChatModel
+from cairn.models.model_facts import ask_window
 from cairn.models.model_registry import choose_model, make_chat_model
 from cairn.models.rate_limits import RateLimiter
-from cairn.models.window_lookup import ask_window
 from cairn.prompts.prompt_assembly import fixed_prompt
 
 

@@ -99,8 +99,8 @@ class Workspace:
     ) -> GuardedChatModel:
         """One model object per name, since each holds its connections."""
         from cairn.models.gguf_server import start_server
+        from cairn.models.model_facts import ask_window
         from cairn.models.model_registry import choose_model, make_chat_model
-        from cairn.models.window_lookup import ask_window
 
         if isinstance(name, BaseChatModel):
             return make_chat_model(name, self.settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,9 +23,8 @@ def write_whole(file: Path, text: str, hint: str = "Check the folder's rights.",
     draft = file.with_name(f"{file.name}.{uuid4().hex}.new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
-        with os.fdopen(opened, "w", encoding="utf-8", newline="") as written:
-            written.write(text)
+        draft.touch(0o600 if private else 0o666)
+        draft.write_text(text, "utf-8", newline="")
         draft.replace(file)
     except OSError as error:
         draft.unlink(missing_ok=True)

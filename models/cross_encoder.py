@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from cairn.core.clean_text import clean
 from cairn.core.errors import SettingsError
+from cairn.models.onnx_files import FILES, batches, padded, read_session, read_tokenizer
 
-FILES = ("model.onnx", "tokenizer.json")
 MAX_TOKENS = 512
 BATCH_TOKENS = 2048
 
@@ -30,16 +30,14 @@ class CrossEncoder:
         """How well each passage fits, 0 to 1, in the passages' order."""
         encoded = self._tokenizer.encode_batch([(clean(question), clean(passage)) for passage in passages])
         scores = np.zeros(len(passages))
-        order = sorted(range(len(passages)), key=lambda row: len(encoded[row].ids))
-        for rows in _batches(order, [len(pair.ids) for pair in encoded]):
+        for rows in batches([len(pair.ids) for pair in encoded], BATCH_TOKENS):
             scores[rows] = self._run([encoded[row] for row in rows])
         return scores.tolist()
 
     def _run(self, pairs: Sequence[Any]) -> npt.NDArray[np.float64]:
-        width = max(1, *(len(pair.ids) for pair in pairs))
         kinds = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
         wanted = {given.name for given in self._session.get_inputs()}
-        feed = {name: _padded([getattr(pair, kind) for pair in pairs], width) for name, kind in kinds.items()}
+        feed = {name: padded([getattr(pair, kind) for pair in pairs]) for name, kind in kinds.items()}
         try:
             made = self._session.run(None, {name: rows for name, rows in feed.items() if name in wanted})[0]
             logits = np.asarray(made, dtype=np.float64).reshape(len(pairs), -1)
@@ -50,48 +48,17 @@ class CrossEncoder:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        try:
-            tokenizer = Tokenizer.from_file(str(self._folder / FILES[1]))
-        except Exception as error:  # the library raises bare Exception
-            raise _unusable(self._folder, error) from None
-        tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
-        tokenizer.no_padding()
-        return tokenizer
+        return read_tokenizer(self._folder, _unusable, MAX_TOKENS)
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime
-
-        try:
-            return onnxruntime.InferenceSession(str(self._folder / FILES[0]), providers=["CPUExecutionProvider"])
-        except Exception as error:  # as above
-            raise _unusable(self._folder, error) from None
+        return read_session(self._folder, _unusable)
 
 
 @cache
 def cross_encoder(folder: Path) -> CrossEncoder:
     """One session per model folder and process: it holds the weights."""
     return CrossEncoder(folder)
-
-
-def _padded(rows: Sequence[Sequence[int]], width: int) -> npt.NDArray[np.int64]:
-    padded = np.zeros((len(rows), width), dtype=np.int64)
-    for number, row in enumerate(rows):
-        padded[number, : len(row)] = row
-    return padded
-
-
-def _batches(order: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:
-    """Rows of similar lengths together, at most BATCH_TOKENS with their padding (or a single pair)."""
-    batches: list[list[int]] = []
-    for row in order:
-        if batches and lengths[row] * (len(batches[-1]) + 1) <= BATCH_TOKENS:
-            batches[-1].append(row)
-        else:
-            batches.append([row])
-    return batches
 
 
 def _unusable(folder: Path, error: Exception) -> SettingsError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from hashlib import sha256
@@ -23,8 +23,8 @@ import numpy.typing as npt
 from cairn.core.clean_text import CJK, clean
 from cairn.core.errors import ModelUnavailable, SettingsError
 from cairn.models.embedder import Embedder
+from cairn.models.onnx_files import FILES, batches, padded, read_session, read_tokenizer
 
-FILES = ("model.onnx", "tokenizer.json")
 MAX_TOKENS = 256
 BATCH_TOKENS = 256
 DIMENSION = 384
@@ -74,14 +74,14 @@ class MiniLM(Embedder):
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         encodings = self._tokenizer.encode_batch([clean(text) for text in texts])
         vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
-        batches = list(_batches([len(encoding.ids) for encoding in encodings]))
+        groups = list(batches([len(encoding.ids) for encoding in encodings], BATCH_TOKENS))
         session = self._session
 
         def run(rows: list[int]) -> None:
             vectors[rows] = _run(session, [encodings[row].ids for row in rows])
 
-        with ThreadPoolExecutor(max(1, min(len(batches), _processors()))) as pool:
-            for _ in pool.map(run, batches):
+        with ThreadPoolExecutor(max(1, min(len(groups), _processors()))) as pool:
+            for _ in pool.map(run, groups):
                 pass
         return vectors.tolist()
 
@@ -90,53 +90,20 @@ class MiniLM(Embedder):
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        try:
-            tokenizer = Tokenizer.from_file(str(self._folder / FILES[1]))
-        except Exception as error:  # the library raises bare Exception
-            raise _unusable(self._folder, error) from None
-        tokenizer.enable_truncation(MAX_TOKENS)
-        tokenizer.no_padding()
-        return tokenizer
+        return read_tokenizer(self._folder, _unusable, MAX_TOKENS)
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime
-
-        try:
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = 1
-            path = str(self._folder / FILES[0])
-            return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # the library's own classes have no common public base
-            raise _unusable(self._folder, error) from None
+        return read_session(self._folder, _unusable, threads=1)
 
 
 def _run(session: Any, ids: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
-    width = max(map(len, ids))
-    tokens = np.zeros((len(ids), width), dtype=np.int64)
-    mask = np.zeros_like(tokens)
-    for row, numbers in enumerate(ids):
-        tokens[row, : len(numbers)] = numbers
-        mask[row, : len(numbers)] = 1
+    tokens, mask = padded(ids), padded([[1] * len(numbers) for numbers in ids])
     feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
     hidden = cast("npt.NDArray[np.float32]", session.run(None, feed)[0])
     weights = mask[:, :, None].astype(np.float32)
     pooled = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
     return pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-9)
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Row numbers in groups of similar lengths, each at most BATCH_TOKENS with its padding (or a single text)."""
-    batch: list[int] = []
-    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and lengths[row] * (len(batch) + 1) > BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
 
 
 def _processors() -> int:

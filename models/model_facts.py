@@ -6,6 +6,8 @@ A server can be another one tomorrow: after a week all but how its model counts 
 from __future__ import annotations
 
 import json
+import os
+import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -13,13 +15,21 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from cairn.core.clean_text import without_password
 from cairn.core.errors import StorageError
+from cairn.core.settings import Settings
 from cairn.core.whole_files import write_whole
+from cairn.models.providers import PROVIDERS, ollama_url, ollama_window, served_window
 from cairn.models.token_ratios import TokenRatios
 
+if TYPE_CHECKING:
+    from cairn.models.guarded_model import GuardedChatModel
+
 FILE = "models.json"
+_NO_NEED = "api.openai.com"
 _WINDOW_SECONDS = 0.3
 _HOLDS = timedelta(days=7)
 _KNOWN = 20
@@ -142,3 +152,35 @@ def _read(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def ask_window(full: str, settings: Settings) -> Future[int | None] | None:
+    """How many tokens the model with this name takes, as its server will have said: it is asked while all else is
+    prepared. None where nobody need be asked."""
+    provider, _, name = full.partition(":")
+    ollama = provider == "ollama"
+    openai = provider == "openai" or (settings.base_url and provider not in (*PROVIDERS, "gguf", "builtin", "replay"))
+    address = f"{ollama_url()}/v1" if ollama else settings.base_url or os.environ.get("OPENAI_BASE_URL")
+    if "context_window" in settings.model_fields_set or not (ollama or openai) or not address:
+        return None
+    known = model_facts(settings.home, full, without_password(address)).window
+    if known or urlsplit(address).hostname == _NO_NEED:
+        return None
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    told = Future[int | None]()
+
+    def ask() -> None:
+        try:
+            told.set_result(ollama_window(name) if ollama else served_window(address, name or provider, key))
+        except Exception as error:  # it is for who waits
+            told.set_exception(error)
+
+    threading.Thread(target=ask, name="cairn-window", daemon=True).start()
+    return told
+
+
+def window_source(model: GuardedChatModel) -> str:
+    """Where `model.takes` comes from."""
+    if model.window_is_set:
+        return "the `context_window` setting"
+    return "as its server says" if model.facts.served_window() else "not known: the default of `context_window`"

@@ -11,8 +11,9 @@ from typing import Any
 
 from cairn.agents.assembly import build
 from cairn.agents.service import Cairn
-from cairn.core.errors import StorageError, UsageError
+from cairn.core.errors import UsageError
 from cairn.core.task import merged
+from cairn.core.whole_files import write_whole
 from cairn.evals.cases import Case
 from cairn.evals.climb.climb_report import ClimbReport
 from cairn.evals.climb.climbing import BudgetSpent, Climb, Path, Step, in_order
@@ -245,11 +246,8 @@ def save_climb(report: ClimbReport, records: Mapping[str, Mapping[str, Record]],
     }
     stamp = time.strftime("%Y%m%d-%H%M%S")
     path = folder / "climbs" / f"{stamp}-{File(report.set).stem}.json"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({**report.as_dict(), "answers": answers}, ensure_ascii=False), "utf-8")
-    except OSError as error:
-        raise StorageError(f"{path} can't be written: {error.strerror}.", "Free room in the home.") from None
+    text = json.dumps({**report.as_dict(), "answers": answers}, ensure_ascii=False)
+    write_whole(path, text, "Free room in the home.")
     return path
 
 

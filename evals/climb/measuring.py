@@ -17,7 +17,7 @@ from cairn.core.errors import UsageError
 from cairn.core.task import merged
 from cairn.evals.cases import Case, SourceGold
 from cairn.evals.climb.climbing import BudgetSpent, Outcome
-from cairn.evals.climb.failure_names import name_failure
+from cairn.evals.climb.failure_diagnosis import name_failure
 from cairn.evals.climb.ladder import Configuration
 from cairn.evals.climb.learned_rungs import ENOUGH
 from cairn.evals.eval_records import AWAY, Record

@@ -14,8 +14,8 @@ from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import PromptTooLong
 from cairn.core.events import listening
 from cairn.core.settings import Home, load_settings
+from cairn.models.model_facts import ask_window, window_source
 from cairn.models.model_registry import make_chat_model
-from cairn.models.window_lookup import ask_window, window_source
 from tests.server import Reply, Server, call
 
 Start = Callable[..., Cairn]
@@ -95,7 +95,7 @@ def test_a_server_that_says_nothing_of_itself_is_waited_for_once_and_briefly(
         says.wait()
         return 2048
 
-    monkeypatch.setattr("cairn.models.window_lookup.served_window", late)
+    monkeypatch.setattr("cairn.models.model_facts.served_window", late)
     waited: list[float | None] = []
     model = start().workspace.chat_model(None)
     asking = model.facts.asking

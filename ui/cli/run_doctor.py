@@ -143,7 +143,7 @@ def _model(app: Cairn) -> Finding:
 
 
 def _context_window(app: Cairn) -> Finding:
-    from cairn.models.window_lookup import window_source
+    from cairn.models.model_facts import window_source
 
     model = app.workspace.chat_model(None)
     return Finding("context window", f"{model.takes} tokens ({window_source(model)})")

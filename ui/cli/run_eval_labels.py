@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from cairn.core.answer import Answer
 from cairn.core.errors import UsageError
 from cairn.core.settings import load_settings
 from cairn.evals.eval_records import Record, read_records
@@ -48,7 +47,7 @@ def label(home: Path | None, name: str, metric: str | None, seed: int) -> None:
 
 def _shown(record: Record) -> str:
     """Without its scores: who knows them agrees with them."""
-    answer = Answer.model_validate(record.answer)
+    answer = record.as_answer()
     passages = [f"passage {n}: {text[:_PASSAGE]}" for n, text in enumerate(passages_of(answer), 1)]
     queries = [f"query: {table.sql}\nrows: {table.rows[:5]}" for table in answer.tables if table.sql]
     said = f"answer: {answer.answer or answer.error or '(none)'}"

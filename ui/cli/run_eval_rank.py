@@ -50,7 +50,7 @@ def _answers(path: Path) -> Answers:
     """The first answer of each case, without what could not be had."""
     _, records = read_records(path)
     return {
-        record.id: (Case(record.id, record.question), Answer.model_validate(record.answer))
+        record.id: (Case(record.id, record.question), record.as_answer())
         for record in records
         if record.sample == 0 and not record.away
     }

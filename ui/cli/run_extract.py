@@ -16,7 +16,7 @@ from cairn.agents.service import Cairn
 from cairn.agents.table_extraction import Read, TableExtraction
 from cairn.core.settings import load_settings
 from cairn.ui.cli.run_many import INTERRUPTED, SOME_FAILED
-from cairn.ui.cli.terminal import note, stopping
+from cairn.ui.cli.terminal import StatusLine, note, stopping
 
 
 @dataclass
@@ -53,16 +53,13 @@ def run_extract(
     with Cairn(load_settings(home, model=asking.model, **settings)) as app:
         extraction = TableExtraction(app, asking, into, fresh)
         report = _Report(into, str(extraction.table.file))
-        pull = Pull(extraction.read(paths))
+        pull, status = Pull(extraction.read(paths)), StatusLine()
         with stopping(pull.stop), closing(iter(pull)) as batches:
             for batch in batches:
                 for each in batch:
                     report.add(each)
-                if sys.stderr.isatty():
-                    sys.stderr.write(f"\r\x1b[K{report.read + report.unchanged:,} read, {len(report.failed)} failed")
-                    sys.stderr.flush()
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\x1b[K")
+                status.draw(f"{report.read + report.unchanged:,} read, {len(report.failed)} failed")
+        status.clear()
         app.workspace.databases.add(into, f"sqlite:///{extraction.table.file}", hidden=[DOCUMENTS, PLACES])
     sys.stdout.write((json.dumps(asdict(report), ensure_ascii=False, indent=1) if as_json else _told(report)) + "\n")
     sys.exit(INTERRUPTED if pull.stopped else SOME_FAILED if report.failed else 0)

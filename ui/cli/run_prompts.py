@@ -112,7 +112,7 @@ def render(
     home: Path | None, task: str, question: str, template: str | None, strategy: str | None, as_json: bool
 ) -> None:
     from cairn.agents.prompt_preview import model_in_use, render
-    from cairn.models.window_lookup import window_source
+    from cairn.models.model_facts import window_source
     from cairn.ui.cli.run_ask import opened
 
     patch = task_patch(template=template, strategy=strategy)

@@ -48,7 +48,7 @@ def test_a_file_whose_beginning_was_cut_short_is_no_evaluation_yet(
 ) -> None:
     """The first line says what was measured: half of it could not be gone on with."""
 
-    def torn(path: Path, text: str, *_: object) -> int:
+    def torn(path: Path, text: str, *_: object, **_more: object) -> int:
         path.write_bytes(text.encode()[:10])
         raise KeyboardInterrupt
 

@@ -9,8 +9,7 @@ import pytest
 from cairn.core.answer import Answer, Step
 from cairn.evals.cases import Case, SourceGold
 from cairn.evals.climb.climbing import Outcome
-from cairn.evals.climb.failure_diagnosis import KINDS, by_diagnosis, diagnose
-from cairn.evals.climb.failure_names import name_failure
+from cairn.evals.climb.failure_diagnosis import KINDS, by_diagnosis, diagnose, name_failure
 from cairn.evals.climb.ladder import Rung
 from cairn.evals.metrics import Score
 
