@@ -190,6 +190,15 @@ def test_what_is_no_action_is_refused_with_the_form(line: str) -> None:
         actions_of(Task(name="t", pearl=Pearl(actions=[line or "-"])))
 
 
+def test_it_is_a_rung_for_a_task_that_searches(filled: Cairn) -> None:
+    worker = Worker(PLAN)
+    patch = {**SMALL, "strategy": "pearl", "limits": {"model_calls": 100}}
+    answer = filled.ask(QUESTION, task="documents", patch=patch, model=worker.model())
+    assert answer.strategy == "pearl" and "Boat 12 was" in (answer.answer or "")
+    assert "FIND(CTX, WHAT)" in worker.planned[0][0].text
+    assert any("that of task pearl is used" in notice for notice in answer.notices)
+
+
 def test_a_model_that_writes_nothing_is_refused(filled: Cairn) -> None:
     with pytest.raises(TaskError, match="strategy: pearl"):
         filled.ask(QUESTION, task="pearl", model="builtin")

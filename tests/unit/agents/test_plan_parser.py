@@ -74,6 +74,16 @@ def test_what_is_no_step_is_a_problem_of_that_step(text: str) -> None:
     assert lines[0].number == 1
 
 
+def test_a_step_can_name_its_output_for_those_below_it() -> None:
+    lines = read('1. found = f(a="x") : what there is\n数 = g(b=found, c=[found])\n4. h(found, 数) \n5. found=f(later)')
+    assert [(line.number, line.tool, line.named, line.positional) for line in lines[:3]] == [
+        (1, "f", {"a": "x"}, ()),
+        (2, "g", {"b": "$1", "c": ["$1"]}, ()),
+        (4, "h", {}, ("$1", "$2")),
+    ]
+    assert lines[3].problem and "'later'" in lines[3].problem.message
+
+
 def test_a_step_that_is_never_closed_does_not_swallow_the_next() -> None:
     first, second = read('1. f(a="x\n2. f(a="y")\njoin()')
     assert first.problem is not None
