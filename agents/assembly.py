@@ -17,6 +17,7 @@ from cairn.agents.grounding import is_own, refuse_no_answer, tell_own, watching
 from cairn.agents.task_tools import PREFIX, check_asked, make_task_tool
 from cairn.agents.thread_context import ThreadContext
 from cairn.agents.tool_calls import check_approve
+from cairn.chains.bounded_calls import need_writer
 from cairn.chains.question_runnable import QuestionRunnable
 from cairn.chains.tries.reflection import reflecting
 from cairn.chains.tries.tried_answers import TEMPERATURE, tried
@@ -152,6 +153,7 @@ def build(
     task = _completed(task, template, examples, window)
     chat_model = _chat_model(workspace, task, model).model_copy(update={"bound": task.limits.context})
     check_asked(workspace.prompts, task)
+    need_writer(chat_model, *(f"tools: [{group}]" for group in groups if group.startswith(PREFIX)))
     tools = [*(tool for group in groups for tool in _tools(workspace, group, task, chat_model, model)), *lent]
     task = task.model_copy(update={"approve": [*task.approve, *(tool.name for tool in lent)]})
     check_approve(task, tools)

@@ -179,7 +179,10 @@ class Approval(TypedDict):
 
 
 class Stage(TypedDict):
-    """What one stage of a strategy did: a search, a selection of examples, a repair."""
+    """What one stage of a strategy did: a search, a selection of examples, a repair.
+
+    `try` is one of several tries that is over; its `detail` says how many are, of how many at the most: `2 of 5`.
+    """
 
     name: str
     detail: str

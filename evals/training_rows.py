@@ -104,8 +104,10 @@ def _rendered(workspace: Workspace, name: str, case: Case, patch: Mapping[str, A
     """What the task would send, with what was said before in its place. Raises NotTrainable."""
     changes = merged(merged(_NO_EXAMPLES, patch), patch_of(case))
     try:
-        request = render(workspace, name, case.question, changes)
         task = workspace.prompts.task(name).patched(changes)
+        if task.strategy in _SEARCHES:
+            raise NotTrainable(f"strategy {task.strategy} asks other things before the answer")
+        request = render(workspace, name, case.question, changes)
     except CairnError as error:
         raise NotTrainable(f"the task can't be asked it: {error.message}") from error
     if not request.messages:
@@ -119,8 +121,6 @@ def _reply(workspace: Workspace, task: Task, case: Case, request: Request) -> tu
     """The gold as the task's model would have to write it, and its kind."""
     if case.tool_calls:
         return _calls([_call(one) for one in case.tool_calls]), "calls"
-    if task.strategy in _SEARCHES:
-        raise NotTrainable(f"strategy {task.strategy} asks other things before the answer")
     if task.strategy in _AGENTS:
         raise NotTrainable("an agent would learn to answer without its tools: only answers that were given teach calls")
     if case.refuse:

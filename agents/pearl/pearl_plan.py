@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from langchain_core.tools import BaseTool
-
 from cairn.agents.pearl.actions import CTX, Action, split_new_actions
 from cairn.agents.plan.plan_parser import PlanReader
 from cairn.agents.plan.plan_references import is_reference, texts_in
@@ -42,22 +40,20 @@ def reads(arguments: Mapping[str, Any]) -> bool:
     return CTX in texts_in(dict(arguments))
 
 
-def read_plan(text: str, known: Mapping[str, Action], question: str, tools_of: Any) -> ActionPlan:
+def read_plan(text: str, known: Mapping[str, Action], question: str) -> ActionPlan:
     """The plan that a model wrote.
 
     Args:
         text: What it wrote.
         known: The actions that it may use besides its own.
         question: What is asked; a sum of money that stands in it is no reference.
-        tools_of: Makes the tools of the actions.
 
     Returns:
         Its steps, those that are wrong with their problem.
     """
     new, rest = split_new_actions(text, known)
     plan = ActionPlan(actions={**known, **new})
-    tools: Sequence[BaseTool] = tools_of(plan.actions.values())
-    checker = Checker(tools, question)
+    checker = Checker({name: action.schema for name, action in plan.actions.items()}, question)
     reader = PlanReader({CTX: CTX})
     for line in [*reader.feed(rest), *reader.end()]:
         step = checker.step(line, plan.steps)

@@ -34,9 +34,10 @@ from cairn.chains.rag import NOTHING_FOUND
 from cairn.core.clean_text import has_cjk
 from cairn.core.events import emit
 from cairn.core.passages import numbered, write_passages
-from cairn.core.strategy import Reply, Turn
+from cairn.core.strategy import Prompt, Reply, Turn
 from cairn.core.task import Task
 from cairn.models.token_counts import counter_of
+from cairn.prompts.prompt_assembly import RenderedPrompt
 from cairn.prompts.template import step
 
 FALLBACK = Action("ANSWER", (CTX, "QUESTION"), "Answer the QUESTION from the text.")
@@ -85,12 +86,19 @@ class _Run:
         self.budget = self.caller.budget
         self._corrections = task.pearl.corrections
         self._known = actions
-        self._base = turn.prompt.messages(actions=write_actions(actions.values()))
+        self._base = self._prompt(turn).messages(actions=write_actions(actions.values()))
         pieces = cut(passages, piece_size(task, model, " ".join([question] * _WORDY)), counter_of(model))
         self._reader = TextReader(task, self.caller, model, pieces, room_for_notes(task, turn, model))
         self._made = ActionTools(self._reader, question, self._whole(passages) if len(pieces) == 1 else None)
         self._progress = PlanProgress()
         self._schedule: Schedule | None = None
+
+    def _prompt(self, turn: Turn) -> Prompt:
+        """Without examples of plans that take other actions than there are."""
+        if not isinstance(turn.prompt, RenderedPrompt):
+            return turn.prompt
+        plans = {example["output"]: read_plan(example["output"], self._known, "") for example in turn.prompt.examples}
+        return turn.prompt.with_examples([one for one in turn.prompt.examples if not plans[one["output"]].problems])
 
     def _whole(self, passages: Sequence[Document]) -> str:
         known = numbered(passages)
@@ -134,7 +142,7 @@ class _Run:
         messages: list[BaseMessage] = list(base)
         for left in range(self._corrections, -1, -1):
             said = await self._reader.model.ask(messages, "plan")
-            plan = read_plan(said, self._known, self.question, self._made.make)
+            plan = read_plan(said, self._known, self.question)
             problems = plan.problems or self._price(plan)
             if not problems:
                 return plan

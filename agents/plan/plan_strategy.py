@@ -22,7 +22,7 @@ from cairn.agents.plan.plan_progress import JOIN, PlanProgress, earlier_plan
 from cairn.agents.plan.plan_prompts import REPLAN, joining, replanning, why_again, without_answers, write_tools
 from cairn.agents.plan.plan_scheduler import Schedule
 from cairn.agents.plan.plan_steps import Line
-from cairn.agents.plan.plan_validation import Checker, next_number
+from cairn.agents.plan.plan_validation import Checker, next_number, schema_of
 from cairn.agents.plan.read_tool import NAME as READ
 from cairn.agents.plan.read_tool import make_read
 from cairn.agents.run_progress import Budget, in_time, summary
@@ -71,7 +71,7 @@ class _Run:
             tools = [*tools, make_read(self.model, self.budget)]
         self.tools = tools
         self.base: list[BaseMessage] = turn.prompt.messages(tools=write_tools(tools, task.limits.context))
-        self.checker = Checker(tools, turn.question)
+        self.checker = Checker({tool.name: schema_of(tool) for tool in tools}, turn.question)
         self.progress = PlanProgress()
         self.schedule = Schedule({tool.name: tool for tool in tools}, self.caller, self.progress)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -15,10 +15,10 @@ _schemas: WeakKeyDictionary[type, Mapping[str, Any]] = WeakKeyDictionary()
 
 
 class Checker:
-    """Holds the tools, whose names are fixed from here on, whatever is read later."""
+    """Holds the tools' schemas by their names, which are fixed from here on, whatever is read later."""
 
-    def __init__(self, tools: Sequence[BaseTool], question: str) -> None:
-        self._schemas = {tool.name: schema_of(tool) for tool in tools}
+    def __init__(self, schemas: Mapping[str, Mapping[str, Any]], question: str) -> None:
+        self._schemas = schemas
         self._question = question
 
     def step(self, line: Line, earlier: Collection[str]) -> Step | None:

@@ -12,7 +12,7 @@ from langchain_core.tools import BaseTool
 
 from cairn.core.clean_text import TokenCount
 from cairn.core.errors import TaskError
-from cairn.core.passages import label_of, with_number, write_passages
+from cairn.core.passages import label_of, metadata_of, with_number, write_passages
 from cairn.core.task import Retrieval
 from cairn.retrieval.hit import Hit, as_documents
 from cairn.tools.search_tool import SearchTool
@@ -64,19 +64,32 @@ def _without_overlap(hits: Sequence[Hit]) -> list[Hit]:
 def cut(passages: Sequence[Document], size: int, count: TokenCount) -> list[Piece]:
     """The passages in as few pieces of about the same size as `size` tokens allow; one that is larger stands alone."""
     sizes = [count(write_passages([passage])) for passage in passages]
-    aim = sum(sizes) / max(1, ceil(sum(sizes) / size))
-    groups: list[list[Document]] = []
-    tokens = 0
-    for passage, own in zip(passages, sizes, strict=True):
-        if not groups or tokens + own > size or tokens >= aim:
-            groups.append([])
-            tokens = 0
-        groups[-1].append(passage)
-        tokens += own
-    return [_piece(number, group) for number, group in enumerate(groups, 1)]
+    number = max(1, ceil(sum(sizes) / size))
+    while max(_sums(placed := _shared(sizes, number), sizes), default=0) > size and number < len(passages):
+        number += 1
+    groups = [[passage for passage, at in zip(passages, placed, strict=True) if at == n] for n in range(number)]
+    return [_piece(n, group) for n, group in enumerate(filter(None, groups), 1)]
+
+
+def _shared(sizes: Sequence[int], number: int) -> list[int]:
+    """For each passage in which of so many pieces of equal shares its middle lies."""
+    share, before, placed = max(1, sum(sizes)) / number, 0, list[int]()
+    for size in sizes:
+        placed.append(min(number - 1, int((before + size / 2) / share)))
+        before += size
+    return placed
+
+
+def _sums(placed: Sequence[int], sizes: Sequence[int]) -> list[int]:
+    sums: dict[int, int] = {}
+    for at, size in zip(placed, sizes, strict=True):
+        sums[at] = sums.get(at, 0) + size
+    return list(sums.values())
 
 
 def _piece(number: int, group: Sequence[Document]) -> Piece:
     shown = [with_number(passage, place) for place, passage in enumerate(group, 1)]
     first, last = label_of(shown[0]), label_of(shown[-1])
-    return Piece(number, shown, write_passages(shown), first if first == last else f"{first} – {last}")
+    title = f"{metadata_of(shown[0])['title']} > "
+    to = last.removeprefix(title) if first.startswith(title) else last
+    return Piece(number, shown, write_passages(shown), first if first == last else f"{first} – {to}")

@@ -13,8 +13,8 @@ from cairn.core.passages import INDENT, number_of, numbered
 from cairn.models.answer_forms import AnswerForm, form_of
 
 RELEVANCE = ("none", "little", "some", "much")
-_SAID = re.compile(r"^\W*(?:relevance|相关性|相关度)\W+(\w+)\W*$", re.IGNORECASE | re.MULTILINE)
-_CHINESE = {"无": "none", "没有": "none", "低": "little", "中": "some", "高": "much"}
+_SAID = re.compile(r"^[\s*_#>]*(?:relevance|相关性|相关度)[\s*_]*[:：=][\s*_]*(\w+).*$", re.IGNORECASE | re.MULTILINE)
+_CHINESE = {"无": "none", "没": "none", "低": "little", "中": "some", "高": "much"}
 _MARKER = re.compile(r"[ \t]*[\[【](\d{1,4}(?:\s*[,，、]\s*\d{1,4})*)[\]】]")
 _NO_NOTE = re.compile(r"\W*(?:none|nothing|no notes?|无|没有)?\W*", re.IGNORECASE)
 
@@ -56,7 +56,7 @@ def read_note(place: str, said: str) -> Note | None:
     found = list(_SAID.finditer(said))
     text = _SAID.sub("", said).strip()
     told = found[-1][1].casefold() if found else "some"
-    told = _CHINESE.get(told, told)
+    told = _CHINESE.get(told[0], told)
     relevance = RELEVANCE.index(told) if told in RELEVANCE else RELEVANCE.index("some")
     return None if not relevance or _NO_NOTE.fullmatch(text) else Note(place, text, relevance)
 

@@ -121,8 +121,10 @@ class TextReader:
             return await observe(name, arguments, call)
 
     async def _ask(self, name: str, least: int, **values: str) -> str:
-        if self._budget.model_calls + 1 >= self._budget.limits.model_calls:
-            raise ToolError("The limit of model calls leaves none for it.", "Raise `limits.model_calls`.")
+        limits, spent = self._budget.limits, self._budget
+        for limit, used in (("model_calls", spent.model_calls + 1), ("tokens", spent.tokens)):
+            if used >= getattr(limits, limit):
+                raise ToolError(f"The limit of {limit} leaves none for it.", f"Raise `limits.{limit}`.")
         most = self._spec.note_tokens
         return await self.model.ask(step(name).format_messages(**values), name, note_form(least), most)
 

@@ -98,6 +98,7 @@ class _Tries:
         self._check = check
         self._done: list[Try] = []
         self._failures: list[BaseException] = []
+        self._ended = 0
 
     @property
     def _left(self) -> int:
@@ -115,9 +116,7 @@ class _Tries:
         return await choose[self._spec.by]()
 
     async def _make(self, count: int) -> None:
-        outcomes = await asyncio.gather(
-            *(make_try(self._strategy, self._turn) for _ in range(count)), return_exceptions=True
-        )
+        outcomes = await asyncio.gather(*(self._one() for _ in range(count)), return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, Try):
                 self._done.append(outcome)
@@ -128,6 +127,18 @@ class _Tries:
                 emit("notice", {"text": f"One of {self._spec.n} tries failed: {outcome}"})
         if self._failures and not self._done and not self._left:
             raise self._failures[0]
+
+    async def _one(self) -> Try | CairnError:
+        """A try, or why there is none; that it is over is told at once."""
+        began = time.perf_counter()
+        try:
+            outcome: Try | CairnError = await make_try(self._strategy, self._turn)
+        except CairnError as error:
+            outcome = error
+        self._ended += 1
+        spent = (time.perf_counter() - began) * 1000
+        emit("stage", {"name": "try", "detail": f"{self._ended} of {self._spec.n}", "milliseconds": spent})
+        return outcome
 
     async def _voted(self) -> Reply:
         began = time.perf_counter()

@@ -91,6 +91,12 @@ class Printer:
         self._end_line()
         _note(f"· {data['text']}")
 
+    def on_stage(self, data: dict[str, Any]) -> None:
+        """Of several tries, of which nothing else is told before one stands."""
+        if data["name"] == "try":
+            self._end_line()
+            _note(f"{_indent(data)}· try {data['detail']}")
+
     def on_approval(self, data: dict[str, Any]) -> None:
         self._end_line()  # so that what asks for the decision begins on a line of its own
         if data["state"] != "needed":

@@ -58,6 +58,6 @@ def learn(home: Path | None, task: str, evaluation: str) -> None:
     for question in learned.taken:
         say(question)
     told = ", ".join(f"{count} {why}" for why, count in learned.left.items())
-    note(f"{len(learned.taken)} plans are examples of task {task} now.{f' Left out: {told}.' if told else ''}")
+    note(f"Taken as examples of task {task}: {len(learned.taken)}.{f' Left out: {told}.' if told else ''}")
     if learned.taken and selector == "none":
         note(f"Task {task} shows no examples: -p examples.selector=semantic, or write it in its task.yaml.")

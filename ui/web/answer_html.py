@@ -61,7 +61,7 @@ class AnswerParts:
             self._growing = GrowingMarkdown(sources)
         self._text = seen.text
         made = {f"text-{n}": block for n, block in enumerate(self._growing.blocks(seen.text))}
-        waits = {"waiting": f'<div class="cairn-waiting">{escape(self._say("answer.working"))}</div>'}
+        waits = {"waiting": f'<div class="cairn-waiting">{escape(_working(seen, self._say))}</div>'}
         return made or ({} if seen.over or seen.undecided else waits)
 
     def _end(self) -> dict[str, str]:
@@ -74,6 +74,13 @@ class AnswerParts:
             made |= {"doubts": _doubts(seen, say), "sources": _sources(seen, say)}
             made |= {"problem": _problem(seen, say), "caption": safe.verbatim(caption(seen.answer, say), "caption")}
         return made
+
+
+def _working(seen: View, say: Words) -> str:
+    if seen.tries is None:
+        return say("answer.working")
+    made, most = seen.tries
+    return say("answer.tried", made=made, most=most)
 
 
 def _filled(pieces: dict[str, str]) -> dict[str, str]:
@@ -96,7 +103,7 @@ def _tree(seen: View) -> str:
 def _step(n: int, step: Step, seen: View, say: Words) -> str:
     running = step.seconds is None and not seen.over
     state = "running" if running else "error" if step.error else "done"
-    about = next((_as_text(value) for value in step.arguments.values() if value), "")
+    about = next((_as_text(value) for name, value in step.arguments.items() if value and value != name), "")
     time = f'<span class="cairn-time">{escape(_time(step.seconds))}</span>' if step.seconds is not None else ""
     inner = "" if step.within is None else "↳ "
     label = (

@@ -15,7 +15,7 @@ from cairn.memory.run_store import INTERRUPTED_KIND
 class View:
     """`text` is what was said so far, or the answer; `thoughts[n]` what was said before step n.
 
-    `reasoning`: what the model thought, where its server tells.
+    `reasoning`: what the model thought, where its server tells. `tries`: how many are over, of how many at the most.
     """
 
     answer: Answer
@@ -31,6 +31,7 @@ class View:
     failed: Failed | None = None
     told: list[Event] = field(default_factory=list[Event])
     calls: set[str] = field(default_factory=set[str])
+    tries: tuple[str, str] | None = None
 
     def chosen_as(self, text: str | None) -> int | None:
         """Of several alternatives, the number of the one that stands in the thread."""
@@ -76,6 +77,9 @@ class View:
                 self.tables.append(Table(**data))
             case "notice":
                 self.notices.append(data["text"])
+            case "stage" if data["name"] == "try":
+                made, _, most = data["detail"].partition(" of ")
+                self.tries = made, most
             case "approval":
                 self.asked[data["id"]] = Approval(**data)
             case "alternative":

@@ -150,6 +150,17 @@ def test_a_run_that_was_broken_off_goes_on_with_its_plan(filled: Cairn) -> None:
     assert "Boat 12 was" in (filled.answer(handle.run).answer or "")
 
 
+def test_examples_of_plans_with_actions_that_there_are_not_are_left_out(filled: Cairn) -> None:
+    worker = Worker(PLAN)
+    actions = ["FIND(CTX, WHAT): find it", "CHOOSE(ITEMS, CONDITION): choose", "LIST_EVENTS(CTX, SUBJECT): list"]
+    ask(filled, worker, examples={"selector": "fixed", "k": 2}, pearl={"actions": actions})
+    sent = "\n".join(message.text for message in worker.planned[0])
+    assert "FIND_REASONS" not in sent and "COUNT(" not in sent
+    worker = Worker(PLAN)
+    ask(filled, worker, examples={"selector": "fixed", "k": 2})
+    assert "gardeners" in "\n".join(message.text for message in worker.planned[0])
+
+
 def test_a_short_text_is_sent_as_it_is(app: Cairn, tmp_path: Path) -> None:
     file = tmp_path / "log.md"
     file.write_text("# Log\n\nBoat 1 was bought for 5 crowns.", "utf-8")
@@ -164,22 +175,16 @@ def test_chinese_plans_are_read() -> None:
     task = Task(name="t", pearl=Pearl(actions=["查找（CTX，内容）：找出提到内容的地方", "COUNT(ITEMS): count them"]))
     known = actions_of(task)
     assert known["查找"] == Action("查找", ("CTX", "内容"), "找出提到内容的地方")
-    plan = read_plan("1. 船 = 查找（CTX，“船的价格”）：找船\n2. 数 = COUNT(船)", known, "多少船？", _tools)
+    plan = read_plan("1. 船 = 查找（CTX，“船的价格”）：找船\n2. 数 = COUNT(船)", known, "多少船？")
     assert not plan.problems and plan.readings == 1
     assert [step.arguments for step in plan.steps.values()] == [{"CTX": "CTX", "内容": "船的价格"}, {"ITEMS": "$1"}]
-
-
-def _tools(actions: Any) -> Any:
-    from cairn.agents.pearl.action_tools import ActionTools
-
-    return ActionTools(None, "", "").make(actions)  # type: ignore[arg-type]
 
 
 def test_a_plan_that_was_carried_out_is_written_in_the_form_that_is_read(filled: Cairn) -> None:
     answer = ask(filled, Worker(PLAN))
     text = write_steps(answer.plan or [])
     assert text == '1. out1 = FIND(CTX, "boats and their prices")\n2. out2 = CHOOSE(out1, "the dearest")'
-    again = read_plan(text, actions_of(Task(name="t")), "?", _tools)
+    again = read_plan(text, actions_of(Task(name="t")), "?")
     assert not again.problems and again.readings == 1
 
 
@@ -188,6 +193,15 @@ def test_what_is_no_action_is_refused_with_the_form(line: str) -> None:
     assert read_action(line) is None
     with pytest.raises(TaskError, match="is no action"):
         actions_of(Task(name="t", pearl=Pearl(actions=[line or "-"])))
+
+
+def test_it_is_a_rung_for_a_task_that_searches(filled: Cairn) -> None:
+    worker = Worker(PLAN)
+    patch = {**SMALL, "strategy": "pearl", "limits": {"model_calls": 100}}
+    answer = filled.ask(QUESTION, task="documents", patch=patch, model=worker.model())
+    assert answer.strategy == "pearl" and "Boat 12 was" in (answer.answer or "")
+    assert "FIND(CTX, WHAT)" in worker.planned[0][0].text
+    assert any("that of task pearl is used" in notice for notice in answer.notices)
 
 
 def test_a_model_that_writes_nothing_is_refused(filled: Cairn) -> None:

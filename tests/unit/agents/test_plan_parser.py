@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from langchain_core.tools import BaseTool, tool
+from langchain_core.tools import tool
 
 from cairn.agents.plan.plan_parser import PlanReader
 from cairn.agents.plan.plan_references import fill, references_in, value_of, without_money
 from cairn.agents.plan.plan_steps import Line, Step
-from cairn.agents.plan.plan_validation import Checker
+from cairn.agents.plan.plan_validation import Checker, schema_of
 
 
 def read(text: str, cut: bool = False, size: int = 7) -> list[Line]:
@@ -74,6 +74,16 @@ def test_what_is_no_step_is_a_problem_of_that_step(text: str) -> None:
     assert lines[0].number == 1
 
 
+def test_a_step_can_name_its_output_for_those_below_it() -> None:
+    lines = read('1. found = f(a="x") : what there is\n数 = g(b=found, c=[found])\n4. h(found, 数) \n5. found=f(later)')
+    assert [(line.number, line.tool, line.named, line.positional) for line in lines[:3]] == [
+        (1, "f", {"a": "x"}, ()),
+        (2, "g", {"b": "$1", "c": ["$1"]}, ()),
+        (4, "h", {}, ("$1", "$2")),
+    ]
+    assert lines[3].problem and "'later'" in lines[3].problem.message
+
+
 def test_a_step_that_is_never_closed_does_not_swallow_the_next() -> None:
     first, second = read('1. f(a="x\n2. f(a="y")\njoin()')
     assert first.problem is not None
@@ -111,7 +121,7 @@ def test_any_text_gives_lines_whatever_the_pieces_it_comes_in(text: str, cut: bo
         return [(line.number, line.tool, line.positional, line.named, str(line.problem)) for line in lines]
 
     assert plain(read(text, cut, size)) == plain(read(text, cut, 10_000))
-    checker = Checker(TOOLS, "Q?")
+    checker = Checker(SCHEMAS, "Q?")
     steps: dict[str, Step] = {}
     for line in read(text, cut):
         if (step := checker.step(line, steps)) is not None:
@@ -154,18 +164,18 @@ def f(a: str) -> str:
     return a
 
 
-TOOLS: list[BaseTool] = [search, f]
+SCHEMAS = {tool.name: schema_of(tool) for tool in (search, f)}
 
 
 def test_positional_arguments_go_by_the_tools_own_order() -> None:
-    step = Checker(TOOLS, "Q?").step(one('1. search("x", 3)'), {})
+    step = Checker(SCHEMAS, "Q?").step(one('1. search("x", 3)'), {})
     assert step is not None and step.arguments == {"query": "x", "k": 3}
-    step = Checker(TOOLS, "Q?").step(one('1. search("x", 3, 4)'), {})
+    step = Checker(SCHEMAS, "Q?").step(one('1. search("x", 3, 4)'), {})
     assert step is not None and step.problem is not None and step.problem.problem == "unknown_argument"
 
 
 def test_a_call_without_a_number_gets_the_next_one_and_prose_none() -> None:
-    checker = Checker(TOOLS, "Q?")
+    checker = Checker(SCHEMAS, "Q?")
     earlier = {"4": None}
     step = checker.step(one('search("x")'), earlier)
     assert step is not None and step.id == "5"

@@ -130,3 +130,9 @@ def test_a_long_row_and_an_unknown_task_are_refused(app: Cairn) -> None:
         build(app.workspace, "a", None, "builtin")
     with pytest.raises(TaskError, match="no task 'e'"):
         build(app.workspace, "b", None, "builtin")
+
+
+def test_a_model_that_asks_no_other_task_is_refused_with_the_reason(app: Cairn) -> None:
+    two(app)
+    with pytest.raises(TaskError, match=r"`tools: \[task:sums\]` needs a model that writes, which builtin does not"):
+        app.ask("And six times seven?", task="chief", model="builtin")

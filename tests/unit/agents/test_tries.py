@@ -12,6 +12,7 @@ from cairn.agents.service import Cairn
 from cairn.core.answer import Answer
 from cairn.core.errors import ModelUnavailable, TaskError
 from cairn.core.settings import Settings
+from cairn.ui.cli.event_printer import Printer
 from tests.scripted import ScriptedModel, calls
 
 
@@ -33,6 +34,21 @@ def test_what_most_tries_say_stands_however_they_word_it(app: Cairn) -> None:
     assert (answer.answer, answer.confidence) == ("12 kg", 3 / 5)
     assert answer.usage.calls == 5
     model.assert_done()
+
+
+def test_each_try_is_told_as_it_ends(app: Cairn, capsys: pytest.CaptureFixture[str]) -> None:
+    handle = app.start(
+        "How many?",
+        task="math",
+        patch={"strategy": "direct", "tries": {"n": 3, "adaptive": False}},
+        model=ScriptedModel("1", ModelUnavailable("It is away."), "1"),
+    )
+    printer = Printer()
+    for event in app.follow(handle.run):
+        printer.show(event)
+    told = capsys.readouterr().err
+    assert all(f"· try {n} of 3" in told for n in (1, 2, 3))
+    assert told.index("try 3 of 3") < told.index("One of 3 tries failed")
 
 
 def test_no_more_tries_are_made_than_can_turn_the_vote(app: Cairn) -> None:

@@ -124,3 +124,14 @@ def test_what_a_model_wants_to_call_is_asked_for_as_it_wrote_it() -> None:
     drawn = AnswerParts(text).take(run(("approval", asked)))["approval-1"]
     assert "&lt;b&gt;" in drawn and "<b>" not in drawn
     assert 'data-kind="json"' in drawn and 'data-decision="approve"' in drawn
+
+
+def test_how_many_tries_are_over_is_shown_while_nothing_else_is_there() -> None:
+    tried: tuple[EventType, dict[str, Any]] = ("stage", {"name": "try", "detail": "2 of 5", "milliseconds": 1.0})
+    assert "Try 2 of at most 5" in AnswerParts(text).take(run(tried))["waiting"]
+    assert "waiting" not in AnswerParts(text).take(run(tried, END))
+
+
+def test_a_step_is_named_by_what_it_is_given_not_by_an_argument_that_says_its_own_name() -> None:
+    call: dict[str, Any] = {"id": "1", "tool": "FIND", "arguments": {"CTX": "CTX", "WHAT": "the roof"}}
+    assert '<span class="cairn-about">the roof</span>' in AnswerParts(text).take(run(("tool_started", call)))["step-0"]
