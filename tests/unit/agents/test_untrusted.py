@@ -179,7 +179,7 @@ def test_each_packaged_tool_says_so(app: Cairn) -> None:
     }
     assert told.pop("calculator") == COMPUTES
     assert all(metadata == READS for metadata in told.values())
-    assert {"search", "query_database", "list_tables", "describe_tables"} == set(told)
+    assert {"search", "query_database", "list_tables", "describe_tables", "draw_chart"} == set(told)
 
 
 def test_what_a_tool_writes_can_not_pass_for_a_passage(app: Cairn, tmp_path: Path, monkeypatch: Any) -> None:
