@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: setup run test test-most test-real test-fast lint type bench audit lock clean
+.PHONY: setup run test test-most test-real test-fast lint type bench screens audit lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/cairn web
@@ -33,6 +33,9 @@ type: $(VENV)/.ready-dev
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m benchmarks.run
+
+screens: $(VENV)/.ready-dev
+	$(BIN)/python -m benchmarks.screens
 
 # With the versions that were tested, by their hashes; the project itself comes without its dependencies again.
 $(VENV)/.ready: requirements.lock pyproject.toml | $(BIN)/python
