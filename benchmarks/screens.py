@@ -118,6 +118,7 @@ def dark(browser: Browser, url: str) -> None:
 def shoot(chat: Chat, name: str) -> None:
     """In 128 colours, which is a third of the size and looks the same."""
     chat.settled()
+    expect(chat.page.get_by_test_id("stSkeleton")).to_have_count(0)
     chat.page.mouse.move(0, 0)
     file = FOLDER / f"{name}.png"
     chat.page.screenshot(path=file)
