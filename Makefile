@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null)
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: setup run test test-most test-real test-fast lint type bench audit lock clean
+.PHONY: setup run test test-most test-real test-fast lint type bench screens audit lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/cairn web
@@ -35,6 +35,9 @@ type: $(VENV)/.ready-dev
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m benchmarks.run
+
+screens: $(VENV)/.ready-dev
+	$(BIN)/python -m benchmarks.screens
 
 # What pip prints, as one line that moves.
 progress = awk -v of=$$(grep -c '^[a-z].*==' $(1)) \

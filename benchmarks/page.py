@@ -5,7 +5,8 @@
 `watcher`: CPU of the server with one open page more that follows an answer of 20 tokens a second, as a share of a core.
 `first token`: from Enter to the first word on the page, and from `Cairn.start` to the first token in a program.
 `open`: from the click on a conversation of 1,000 questions to its last answer. `stop`: from Escape in one of three
-pages to the last one that shows the end. The model is a mock: no language model took part.
+pages to the last one that shows the end. `at once`: 50 conversations, asked together and followed as pages follow.
+The model is a mock: no language model took part.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.conversations import at_once
 from cairn.agents.service import Cairn
 from cairn.core import event_loop
 from cairn.core.events import VERSION, Event
@@ -56,9 +58,17 @@ def main() -> None:
             print(f"stop: {statistics.median(stop(browser, url) for _ in range(3)):.0f} ms")
             children = psutil.Process().children(recursive=True)
             process = next(one for one in children if "cairn.ui.web.page_server" in one.cmdline())
+            print(at_once(url, {"Authorization": page_key(page)}, process))
             costs = [cost(browser, url, process, seconds, watchers) for watchers in (0, 1, 3)]
             print(f"watcher: {costs[1] - costs[0]:.3f} of a core, each of three {(costs[2] - costs[0]) / 3:.3f}")
         browser.close()
+
+
+def page_key(page: Page) -> str:
+    """What the page's script sends with its requests."""
+    with page.expect_request(lambda request: "/api/page/threads/" in request.url) as asked:
+        page.get_by_role("button", name="The long one").click()
+    return asked.value.headers["authorization"]
 
 
 def pace(gap: float) -> None:

@@ -99,7 +99,8 @@ def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table as the page draws it; cells are HTML already, heads are not."""
     top = "".join(f"<th>{escape(name)}</th>" for name in head)
     lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="cairn-markdown"><div class="cairn-table"><table><tr>{top}</tr>{lines}</table></div></div>'
+    table = f"<table><tr>{top}</tr>{lines}</table>"
+    return f'<div class="cairn-markdown"><div class="cairn-table" tabindex="0">{table}</div></div>'
 
 
 def _proofs(climbed: Climb) -> str:

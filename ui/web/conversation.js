@@ -413,7 +413,7 @@ class Conversation {
     if (!found) return;
     this.opener = pressed;
     const close = button(this.texts.close, "cairn-button", () => (this.panel.close(), pressed.focus()));
-    const body = element("div", "cairn-panel-body");
+    const body = element("div", "cairn-panel-body", { tabindex: "0" });
     body.append(fragment(found.html));
     this.panel.replaceChildren(close, body);
     this.panel.setAttribute("aria-label", this.texts.document);

@@ -157,7 +157,7 @@ def _address(address: str, shown: str) -> str:
 
 
 def _table_open(*_: Any) -> str:
-    return '<div class="cairn-table"><table>'
+    return '<div class="cairn-table" tabindex="0"><table>'
 
 
 def _table_close(*_: Any) -> str:
@@ -187,7 +187,7 @@ def code(text: str, language: str = "") -> str:
     return (
         f'<div class="cairn-code" data-language="{escape(language)}"><div class="cairn-code-head">'
         f'<span>{escape(language)}</span><button type="button" data-do="copy-code"></button></div>'
-        f"<pre><code>{_coloured(text, language)}</code></pre></div>"
+        f'<pre tabindex="0"><code>{_coloured(text, language)}</code></pre></div>'
     )
 
 

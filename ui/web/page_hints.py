@@ -65,11 +65,16 @@ def said_here(told: str, say: Words, *, variables: bool = False) -> str:
     Returns:
         The same without commands and flags.
     """
-    sentences = (_sentence(match[0], say, variables) for match in _SENTENCE.finditer(_known(told, say)))
+    if (whole := _known(told, say)) is not None:
+        told = whole
+    sentences = (_sentence(match[0], say, variables) for match in _SENTENCE.finditer(told))
     return "".join(dict.fromkeys(filter(None, sentences))).strip()
 
 
 def _sentence(told: str, say: Words, variables: bool) -> str:
+    blank = told[: len(told) - len(told.lstrip())]
+    if (known := _known(told.strip(), say)) is not None:
+        told = blank + known
     named = [_HERE[command] for command in _COMMAND.findall(told)]
     elsewhere = [text for words, text in _ELSEWHERE.items() if words.search(told) and (variables or "--" in told)]
     if not (named or elsewhere or _FLAG.search(told)):
@@ -79,16 +84,15 @@ def _sentence(told: str, say: Words, variables: bool) -> str:
     place = " ".join(dict.fromkeys(say(key) for key in (named or elsewhere[:1]) if key))
     if not place:
         return ""
-    blank = told[: len(told) - len(told.lstrip())]
     return f"{blank}({place.rstrip('.。')})" if told.lstrip().startswith("(") else blank + place
 
 
-def _known(told: str, say: Words) -> str:
-    """In the reader's language, where it is one of the texts' messages."""
+def _known(told: str, say: Words) -> str | None:
+    """In the reader's language; None unless it is one of the texts' messages."""
     for key, pattern in _messages():
         if match := pattern.fullmatch(told):
             return say(key, **match.groupdict())
-    return told
+    return None
 
 
 @cache

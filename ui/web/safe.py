@@ -17,6 +17,9 @@ _CODE = re.compile(r"`([^`\n]+)`")
 _TURNED = re.compile(r"(?<=:)|(?<=[<>~-])(?=\\*[=>-])")
 _JOINER = "\u2060"
 
+_SCROLLED = ("arguments", "result")
+"""What may be longer than its box: keys scroll what can be focused only."""
+
 
 def html(text: str) -> str:
     """Markdown as harmless HTML. Raw HTML, entities and reference definitions in it are shown as they are written."""
@@ -76,4 +79,5 @@ def label(text: str, limit: int = 90) -> str:
 
 def _box(style: str, body: str) -> str:
     """Line breaks as references, since Streamlit strips and dedents what it is given."""
-    return f'<div class="cairn-{style}">{body}</div>'.replace("\n", "&#10;")
+    keys = ' tabindex="0"' if style in _SCROLLED else ""
+    return f'<div class="cairn-{style}"{keys}>{body}</div>'.replace("\n", "&#10;")

@@ -93,3 +93,15 @@ def test_each_message_in_the_catalogue_is_one_that_is_made() -> None:
     for key, message in section("messages", "en").items():
         plain = re.sub(r"\{\w+\}", "x", str(message))
         assert any(plain in told for told in made), key
+
+
+def test_what_went_wrong_is_said_in_chinese() -> None:
+    say = partial(text, language="zh")
+    assert said_here("m at http://h/v1 refuses the key (HTTP 401): Wrong. Key.", say) == (
+        "m at http://h/v1 拒绝了这个密钥（HTTP 401）：Wrong. Key."
+    )
+    assert hint_here("Check the key in the environment.", say) == text("hints.settings", "zh")
+    assert said_here("It is protected by a password. Save it without one and add it again.", say) == (
+        "文件有密码保护。 请去掉密码后重新添加。"
+    )
+    assert said_here("Something of which nothing is known.", say) == "Something of which nothing is known."

@@ -17,7 +17,7 @@ FORMULA = (
     "math mrow mi mn mo ms mtext mspace msup msub msubsup munder mover munderover mfrac msqrt mroot mstyle mtable mtr"
 )
 FORMULA += " mtd mpadded mphantom menclose mlabeledtr mmultiscripts mprescripts none"
-ATTRIBUTES = {"class", "start", "type", "data-do", "data-source", "data-address", "data-language"}
+ATTRIBUTES = {"class", "start", "type", "data-do", "data-source", "data-address", "data-language", "tabindex"}
 DOES = {"passage", "link", "copy-code"}
 TRICKY = """
 ![a](http://e/?d=1) [a](http://e) [a]: <http://e> <img src=x onerror=y> <a href=//e> ![ ]( ](javascript:x) www.e.com
