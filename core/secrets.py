@@ -14,7 +14,12 @@ from urllib.parse import quote, unquote, urlsplit
 SHOWN = "***"
 _SHORTEST = 6
 """Shorter ones stand in too many words to be taken out of a text; in an address they are found all the same."""
-_IN_ADDRESS = re.compile(r"(?<=://)[^\s/?#@:\"'<>|\\]*:(?!\*\*\*@)[^\s/?#@\"'<>|\\]+@")
+_PART = r"[^\s/?#@\"'<>|\\]"
+_IN_ADDRESS = re.compile(
+    rf"(?<=://)(?!\*\*\*@){_PART}*:(?!\*\*\*@){_PART}+@|(?:(?<=https://)|(?<=http://))(?!\*\*\*@){_PART}+@",
+    re.IGNORECASE,
+)
+"""In addresses of the web a user's name is a key as often as not."""
 _kept: set[str] = set()
 _any: re.Pattern[str] | None = None
 

@@ -103,6 +103,8 @@ def resolved(path: str | Path) -> Path | None:
     if not str(path).strip():
         raise UsageError("An empty path can't be added.", "`.` is the folder you are in.")
     if is_address(path):
+        if "@" in str(path).split("/")[2]:  # nothing of it may be kept, not even as a source that failed
+            raise UsageError("Addresses with a user or a password in them can't be added.", "Leave these out.")
         return None
     if isinstance(path, str) and _OTHER_ADDRESS.match(path):
         raise UsageError(f"{clean(path)} can't be added.", "Pages have addresses with https:// or http://.")

@@ -18,6 +18,8 @@ PORTS = frozenset((80, 443, 8000, 8080, 8443))
 
 _TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 """NAT64 (RFC 6052, RFC 8215): an IPv4 address in its last 32 bits."""
+_ALSO_INSIDE = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "168.63.129.16/32", "192.88.99.0/24", "3fff::/20")))
+"""Services of clouds to their own machines, relays and examples, which not every version of Python calls inside."""
 _NUMERIC = re.compile(r"(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+)){0,3}\.?", re.IGNORECASE)
 
 
@@ -53,7 +55,7 @@ def is_public(address: str) -> bool:
             low = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if int(ip) >> 32 == 0 else None
             ip = inner or low or ip
     inner_only = ip.is_multicast or ip.is_reserved or (isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local)
-    return ip.is_global and not inner_only
+    return ip.is_global and not inner_only and not any(ip in network for network in _ALSO_INSIDE)
 
 
 def _is_inside(host: str) -> bool:

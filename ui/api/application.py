@@ -10,7 +10,7 @@ from cairn.memory.api_keys import Keys
 from cairn.ui.api.document_routes import Uploads, documents
 from cairn.ui.api.error_replies import ErrorBody, handle_errors, told_errors
 from cairn.ui.api.home_routes import databases, searching, tasks
-from cairn.ui.api.key_access import KnownKeys, RequestRates
+from cairn.ui.api.key_access import KeyBeforeBody, KnownKeys, RequestRates
 from cairn.ui.api.openai_routes import openai
 from cairn.ui.api.run_routes import runs
 from cairn.ui.api.thread_routes import threads
@@ -32,6 +32,7 @@ def make_api(home: Cairn, page_key: str | None = None) -> FastAPI:
     )
     api.state.home = home
     api.state.keys = KnownKeys(Keys(home.workspace.database, home.settings.user), page_key)
+    api.add_middleware(KeyBeforeBody, keys=api.state.keys)
     api.state.rates = RequestRates()
     api.state.uploads = Uploads()
     handle_errors(api, home.settings.home)

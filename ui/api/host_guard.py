@@ -21,6 +21,7 @@ from cairn.ui.api.error_replies import refusal
 LOCAL = ("127.0.0.1", "localhost", "::1")
 _PLAIN_PORTS = {"http": 80, "https": 443}
 _BODY_SECONDS = 30.0
+"""Of a body, and of each million bytes more that it may have."""
 _ADDED = {
     "x-frame-options": "DENY",
     "x-content-type-options": "nosniff",
@@ -109,13 +110,14 @@ def _bounded(scope: Scope, receive: Receive, limit: int) -> Receive:
     if scope["type"] != "http":
         return receive
     seen, whole = 0, False
+    ends = asyncio.get_running_loop().time() + _BODY_SECONDS * max(1, limit / 1_000_000)
 
     async def bounded() -> Message:
         nonlocal seen, whole
         if whole:  # what comes now is the end of the connection, and that may take its time
             return await receive()
         try:
-            async with asyncio.timeout(_BODY_SECONDS):
+            async with asyncio.timeout_at(min(ends, asyncio.get_running_loop().time() + _BODY_SECONDS)):
                 message = await receive()
         except TimeoutError:
             raise HTTPException(408, "The request's body did not come.") from None

@@ -10,10 +10,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette import types
+from starlette.datastructures import Headers
 
 from cairn.agents.service import Cairn
 from cairn.memory.api_keys import SCOPES, Key, Keys, Scope
-from cairn.ui.api.error_replies import Refused
+from cairn.ui.api.error_replies import Refused, refusal
 
 _MINUTE = 60.0
 _SEEN_SECONDS = 1.0
@@ -70,6 +72,31 @@ async def the_home(request: Request) -> Cairn:
 Home = Annotated[Cairn, Depends(the_home)]
 
 
+_NO_KEY = (
+    401,
+    "NoKey",
+    "No valid key came with this request.",
+    "Send a key as `Authorization: Bearer …`; `cairn keys add NAME` makes one.",
+    {"WWW-Authenticate": "Bearer"},
+)
+
+
+class KeyBeforeBody:
+    """ASGI middleware: of a request without a valid key no body is taken, however long it is."""
+
+    def __init__(self, app: types.ASGIApp, keys: KnownKeys) -> None:
+        self._app = app
+        self._keys = keys
+
+    async def __call__(self, scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
+        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            kind, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
+            if kind.casefold() != "bearer" or await self._keys.find(key.strip()) is None:
+                await refusal(scope["path"], *_NO_KEY)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
 async def the_key(
     request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None
 ) -> Key:
@@ -77,8 +104,7 @@ async def the_key(
     keys: KnownKeys = request.app.state.keys
     key = await keys.find(given.credentials) if given else None
     if key is None:
-        hint = "Send a key as `Authorization: Bearer …`; `cairn keys add NAME` makes one."
-        raise Refused(401, "NoKey", "No valid key came with this request.", hint, {"WWW-Authenticate": "Bearer"})
+        raise Refused(*_NO_KEY)
     request.state.key = key
     rates: RequestRates = request.app.state.rates
     if key.requests_per_minute is not None and (wait := rates.wait_for(key.id, key.requests_per_minute)):

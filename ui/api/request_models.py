@@ -15,8 +15,9 @@ from cairn.ui.api.key_access import Home
 
 
 def _no_file(model: str) -> str:
-    if model.startswith("replay:"):
-        raise ValueError("A recording is a file, which is named on this machine only.")
+    model = model.strip()
+    if model.partition(":")[0].casefold() in ("replay", "gguf"):
+        raise ValueError("A file is named on this machine only: write it into a task or the settings.")
     return model
 
 

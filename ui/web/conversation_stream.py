@@ -137,7 +137,7 @@ async def _patches(home: Cairn, turn: ShownTurn, say: Words) -> AsyncGenerator[b
             if not events:
                 yield HEARTBEAT
                 continue
-            pieces = parts.take(events)
+            pieces = await asyncio.to_thread(parts.take, events)  # what a model wrote may take long to draw
             changed = {name: html for name, html in pieces.items() if before.get(name) != html}
             if changed or len(pieces) != len(before):
                 told: dict[str, Any] = {"turn": turn.id, "changed": changed}

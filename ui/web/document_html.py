@@ -60,10 +60,11 @@ def span_of(text: str, source: Source) -> tuple[int, int]:
 
 
 def _window(text: str, start: int, end: int) -> tuple[int, int]:
-    """From a paragraph's beginning to one's end."""
-    first = text.rfind("\n\n", 0, max(0, start - AROUND)) + 2 if start > AROUND else 0
-    last = text.find("\n\n", end + AROUND)
-    return max(first, 0) if first != 1 else 0, len(text) if last < 0 else last
+    """From a paragraph's beginning to one's end, of very long paragraphs less."""
+    least, most = max(0, start - 2 * AROUND), min(len(text), end + 2 * AROUND)
+    first = text.rfind("\n\n", least, max(0, start - AROUND)) + 2
+    last = text.find("\n\n", end + AROUND, most)
+    return first if first > 1 else least, most if last < 0 else last
 
 
 def _left_out(say: Words, key: str, count: int) -> str:

@@ -27,9 +27,11 @@ from cairn.core.clean_text import clean
 from cairn.ui.web.math_html import mathml
 
 _MARKER = re.compile(r"\[(\d{1,4}(?:\s*[,;]\s*\d{1,4})*)\]")
-_BRACKETED = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_BRACKETED = re.compile(r"\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]", re.DOTALL)
 _NUMBER = re.compile(r"\d+")
 _LONGEST_COLOURED = 20_000
+_SLOW = re.compile(r"\s{60}|\w{300}")
+"""Pygments' lexers take the square or the cube of the length of such a run."""
 _OPENED = frozenset(("http", "https", "mailto"))
 _SIDES = {"text-align:right": ' class="cairn-right"', "text-align:center": ' class="cairn-centre"'}
 
@@ -192,7 +194,7 @@ def code(text: str, language: str = "") -> str:
 
 
 def _coloured(text: str, language: str) -> str:
-    if not language or len(text) > _LONGEST_COLOURED:
+    if not language or len(text) > _LONGEST_COLOURED or _SLOW.search(text):
         return escape(text)
     try:
         lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)

@@ -98,7 +98,8 @@ def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
     [
         ("see https://ann:open-sesame@host/x", "see https://***@host/x"),
         ("postgresql://ann:***@host/shop", "postgresql://ann:***@host/shop"),
-        ("https://host/a?b=c:d@e http://ann@host", "https://host/a?b=c:d@e http://ann@host"),
+        ("https://host/a?b=c:d@e postgresql://ann@host", "https://host/a?b=c:d@e postgresql://ann@host"),
+        ("https://a-token-without-a-name@host/x", "https://***@host/x"),
         ("把 https://安:密码密码@例子.cn 给我", "把 https://***@例子.cn 给我"),
     ],
 )

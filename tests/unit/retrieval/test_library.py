@@ -151,6 +151,14 @@ def test_an_empty_path_is_not_the_folder_one_is_in(library: Library, path: str) 
     assert library.sources() == []
 
 
+@pytest.mark.parametrize("address", ["https://u:p4ssw0rd@example.org/", "https://t0ken-of-mine@example.org/x"])
+def test_an_address_with_a_secret_in_it_is_kept_nowhere(library: Library, address: str) -> None:
+    with pytest.raises(UsageError, match="with a user or a password") as error:
+        library.add([address])
+    assert "p4ssw0rd" not in str(error.value) and "t0ken" not in str(error.value)
+    assert library.sources() == []
+
+
 def test_an_address_that_is_no_pages_is_told_from_a_file_that_is_not_there(library: Library) -> None:
     with pytest.raises(UsageError, match=r"ftp://a\.example/b can't be added") as error:
         library.add(["ftp://a.example/b"])

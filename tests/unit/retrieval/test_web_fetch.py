@@ -289,6 +289,10 @@ def test_public_addresses_are_public() -> None:
     assert all(map(is_public, ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8"]))
 
 
+def test_services_of_clouds_to_their_own_machines_are_inside() -> None:
+    assert not any(map(is_public, ["192.0.0.192", "168.63.129.16", "::ffff:168.63.129.16", "3fff::1"]))
+
+
 def test_an_address_is_made_plain() -> None:
     assert (
         check_url("HTTPS://Bücher.Example:443/a b?q=ü#x").geturl() == "https://xn--bcher-kva.example:443/a%20b?q=%C3%BC"

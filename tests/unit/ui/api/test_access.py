@@ -214,3 +214,12 @@ def test_an_address_that_is_taken_or_none_is_explained() -> None:
         listen_on("127.0.0.1", taken.getsockname()[1])
     with pytest.raises(UsageError, match="no address"):
         listen_on("somewhere", 0)
+
+
+def test_without_a_valid_key_no_body_is_taken(served: Served) -> None:
+    """The answer is there though nothing of what was announced has come."""
+    for key in ("", "Authorization: Bearer nobody's\r\n"):
+        with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
+            head = f"POST /api/v1/runs HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n{key}Content-Length: 9000\r\n\r\n"
+            connection.sendall(head.encode())
+            assert connection.recv(65536).split()[1] == b"401"

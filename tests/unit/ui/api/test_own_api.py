@@ -136,7 +136,7 @@ def test_what_is_wrong_is_said_in_one_shape(served: Served, model: Server) -> No
         ({"question": "a" * 20_001}, 400),
         ({"question": "a", "task": "moon"}, 400),
         ({"question": "a", "task": "../../etc"}, 422),
-        ({"question": "a", "model": "replay:/etc/passwd"}, 422),
+        *(({"question": "a", "model": f"{name}:/etc/passwd"}, 422) for name in ("replay", " replay", "\tgguf", "GGUF")),
         ({"question": "a", "patch": {"approve": []}}, 422),
         ({"question": "a", "thread": "ab" * 8}, 400),
         ({}, 422),

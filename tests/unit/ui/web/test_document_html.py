@@ -75,3 +75,9 @@ def test_of_a_long_document_what_is_far_away_is_left_out_and_counted() -> None:
 def test_of_a_document_that_is_gone_the_passage_is_shown(name: str) -> None:
     seen = shown(None, name, 0, 10)
     assert "There is no such document." in seen.text and "A passage." in seen.text
+
+
+def test_of_a_paragraph_without_an_end_a_part_is_shown() -> None:
+    document = "A good sentence.\n\n" + "\\\\(" * 40_000
+    seen = shown(document, "a.md", 0, 16)
+    assert len(seen.text) < 3 * AROUND

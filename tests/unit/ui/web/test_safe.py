@@ -185,3 +185,15 @@ def test_what_was_quoted_from_a_passage_is_marked() -> None:
 def test_a_passage_with_marks_is_the_whole_passage(text: str, quotes: list[str]) -> None:
     text = text.replace("\x00", "")
     assert Reading(safe.passage(text, quotes)).text == safe.clean(text)
+
+
+@pytest.mark.parametrize("text", ["a" + "\n" * 100 + "b", "a" * 400, " " * 100])
+def test_code_that_takes_a_colourer_long_stays_without_colours(text: str) -> None:
+    """Pygments' expressions take the cube of a run's length."""
+    assert "hl-" not in "".join(blocks(f"```autohotkey\nx = 1\n{text}\n```"))
+    assert "hl-" in "".join(blocks("```autohotkey\nx = 1\n```"))
+
+
+def test_formulas_that_do_not_end_are_read_once() -> None:
+    assert "<math" not in "".join(blocks("\\(" * 30_000))
+    assert "<math" in "".join(blocks("\\(a^2\\)"))
