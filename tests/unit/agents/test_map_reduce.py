@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,23 @@ from typing import Any
 import pytest
 from langchain_core.messages import BaseMessage
 
+from cairn.agents.reading.document_pieces import cut
 from cairn.agents.reading.piece_notes import RELEVANCE, Note, at_both_ends, read_note
+from cairn.agents.reading.text_reader import TextReader
 from cairn.agents.service import Cairn
+from cairn.agents.tool_calls import ToolCaller
+from cairn.core import event_loop
 from cairn.core.answer import Answer
 from cairn.core.errors import ModelUnavailable, TaskError
+from cairn.core.events import listening
+from cairn.core.passages import citing, passage
+from cairn.core.settings import Settings
+from cairn.core.strategy import Turn
+from cairn.core.task import Task
+from cairn.models.model_registry import make_chat_model
+from cairn.prompts.prompt_assembly import RenderedPrompt
+from cairn.prompts.task_store import PLAIN
+from cairn.prompts.template import parse_template
 from tests.scripted import ScriptedModel
 from tests.unit.agents.test_resume import broken_off, resumed, seq_of
 
@@ -135,6 +149,39 @@ def test_a_piece_that_fails_is_told_and_all_of_them_are_an_error(filled: Cairn) 
     assert "Boat 9 " in (answer.answer or "") and "Boat 6 " not in (answer.answer or "")
     answer = ask(filled, Reader(failing="Passages"))
     assert (answer.answer, answer.error) == (None, "It is away.")
+
+
+async def test_what_is_not_read_within_the_time_is_told_and_the_rest_counts(settings: Settings) -> None:
+    class Hanging(ScriptedModel):
+        async def _astream(self, messages: list[BaseMessage], *args: Any, **kwargs: Any):
+            if "second" in messages[-1].text:
+                await asyncio.Event().wait()
+            async for chunk in super()._astream(messages, *args, **kwargs):
+                yield chunk
+
+    passages = [passage(str(n), text, "a.md", number=n) for n, text in enumerate(["first", "second"], 1)]
+    task = Task(name="t")
+    told: list[str] = []
+
+    async def read() -> tuple[list[Note], str | None]:
+        caller = ToolCaller(task, Turn("Q?", RenderedPrompt(parse_template(PLAIN, "t"), {"question": "Q?"})))
+        model = make_chat_model(Hanging("- it [1]\nrelevance: much"), settings)  # pyright: ignore[reportCallIssue]
+        reader = TextReader(task, caller, model, cut(passages, 8, len), 1000)
+        with listening(lambda type, data: told.append(data["text"]) if type == "notice" else None), citing():
+            return await reader.notes("Q?", 1.0), caller.budget.stopped_by
+
+    notes, stopped_by = await asyncio.wrap_future(event_loop.start(read()))
+    assert ([note.text for note in notes], stopped_by) == (["- it [1]"], "seconds")
+    assert told == ["Limit reached: seconds. 1 of 2 pieces were read within the time: the answer rests on these."]
+
+
+def test_pieces_are_of_equal_size_and_hold_what_they_can() -> None:
+    passages = [passage(str(n), "word " * 20, "a.md", title="A", heading=f"Part {n}") for n in range(11)]
+    count = len("word " * 20) + 40
+    pieces = cut(passages, 4 * count, len)
+    assert [len(piece.passages) for piece in pieces] == [4, 3, 4]
+    assert pieces[0].place == "A > Part 0 – Part 3"
+    assert [len(piece.passages) for piece in cut(passages[:2], 1, len)] == [1, 1]
 
 
 def test_what_fits_is_read_at_once(filled: Cairn) -> None:
