@@ -74,7 +74,7 @@ def _own(data: Any) -> Table:
 def _reads(table: Table, text: str) -> bool:
     """Whether this is what a query's call returned of the table; it leaves off at `MAX_RESULT`."""
     from cairn.databases.connections.database_engine import Rows
-    from cairn.tools.sql_tools import write_rows
+    from cairn.tools.rows_as_text import write_rows
 
     written = clean(write_rows(Rows(table["columns"], table["rows"], table.get("truncated", False)))).strip()
     return written == text.strip() or (len(written) > MAX_RESULT and text[:MAX_RESULT] == written[:MAX_RESULT])

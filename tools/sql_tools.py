@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from cairn.core.clean_text import TokenCount, approximate_tokens, plain
+from cairn.core.clean_text import TokenCount, approximate_tokens
 from cairn.core.errors import DatabaseError, TaskError, ToolError
 from cairn.core.events import emit
 from cairn.core.late_values import late, once
@@ -20,6 +20,7 @@ from cairn.databases.database_registry import HOW_TO_ADD, Databases, Opened, Res
 from cairn.databases.linking.schema_text import Schema, Table, describe, overview
 from cairn.databases.sql_text import name_hint
 from cairn.models.embedder import Embedder
+from cairn.tools.rows_as_text import write_rows
 from cairn.tools.tool_home import ToolHome
 from cairn.tools.tool_invocation import READS
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from cairn.databases.linking.stored_values import Hint
 
 _DATABASE = Field(default=None, description="The database's name; may be left out when there is only one.")
-
-
-_CELL = 300
 
 
 class _ListTables(BaseModel):
@@ -319,21 +317,3 @@ def _refuse_unknown(tables: Sequence[str], schemas: Sequence[Schema]) -> None:
     for name in tables:
         if name.lower() not in (other.lower() for other in known):
             raise ToolError(f"There is no table {name[:80]!r}.", name_hint(name, known, "The tables are"))
-
-
-def write_rows(rows: Rows) -> str:
-    """The rows as a Markdown table and a last line that counts them: `(3 rows)`."""
-    lines = [_line(rows.columns), _line(["---"] * len(rows.columns)), *map(_line, rows.rows)]
-    count = f"{len(rows.rows)} row{'' if len(rows.rows) == 1 else 's'}"
-    return "\n".join([*lines, "", f"({count}{', more were cut off' if rows.truncated else ''})"])
-
-
-def _line(cells: Sequence[Any]) -> str:
-    return f"| {' | '.join(map(_cell, cells))} |"
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    text = " ".join(plain(value).split()).replace("|", "\\|")
-    return text if len(text) <= _CELL else text[:_CELL] + "…"

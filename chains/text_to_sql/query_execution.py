@@ -13,7 +13,8 @@ from cairn.core.events import emit
 from cairn.core.run_traces import traced
 from cairn.databases.database_registry import Result
 from cairn.models.answer_forms import form_of
-from cairn.tools.sql_tools import SqlTools, write_rows
+from cairn.tools.rows_as_text import write_rows
+from cairn.tools.sql_tools import SqlTools
 from cairn.tools.tool_invocation import observe
 
 _FENCED = re.compile(r"```[ \t]*(\w*)[ \t]*\r?\n(.*?)(?:```|\Z)", re.DOTALL)

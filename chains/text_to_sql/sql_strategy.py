@@ -27,7 +27,8 @@ from cairn.prompts.template import step
 from cairn.tools.chart_making import ChartKind
 from cairn.tools.chart_tool import NAME as DRAW
 from cairn.tools.chart_tool import drawing_from, results_of
-from cairn.tools.sql_tools import SqlTools, sql_of, write_rows
+from cairn.tools.rows_as_text import write_rows
+from cairn.tools.sql_tools import SqlTools, sql_of
 from cairn.tools.tool_invocation import call_tool
 
 NO_QUERY_RUN = ("No query was run.", "没有运行查询。")

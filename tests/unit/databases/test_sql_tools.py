@@ -24,7 +24,8 @@ from cairn.databases.connections.database_engine import Limits, Rows
 from cairn.databases.connections.sqlite_database import SqliteEngine
 from cairn.databases.database_registry import Databases, Opened
 from cairn.databases.linking.schema_text import Column, Schema, Table, describe, overview
-from cairn.tools.sql_tools import make_sql_tools, write_rows
+from cairn.tools.rows_as_text import write_rows
+from cairn.tools.sql_tools import make_sql_tools
 
 
 @pytest.fixture
