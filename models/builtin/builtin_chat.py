@@ -20,7 +20,7 @@ from cairn.core.clean_text import CJK, approximate_tokens, has_cjk
 from cairn.core.passages import NOTHING_FOUND
 from cairn.models.builtin.builtin_phrases import say, short
 from cairn.models.builtin.builtin_sql import read_schema, write_sql_block
-from cairn.models.builtin.chart_requests import answer_or_draw
+from cairn.models.builtin.chart_requests import answer_or_draw, read_chart_wish
 from cairn.models.builtin.memory_requests import memory_call
 from cairn.models.builtin.nearest_example import nearest
 from cairn.models.builtin.plan_roles import answer_plan
@@ -119,7 +119,8 @@ def _from_prompt(talk: Conversation, chinese: bool) -> str:
     if NOTHING_FOUND in talk.prompt:
         return say("none_found", chinese, question=short(talk.question))
     if tables := read_schema(talk.prompt):
-        return write_sql_block(talk.question, tables)
+        chart, question = read_chart_wish(talk.question)
+        return write_sql_block(question, tables, chart)
     if talk.examples:
         again = talk.answered in (say("unlike", False), say("unlike", True))
         return (None if again else nearest(talk.question, talk.examples)) or say("unlike", chinese)

@@ -19,7 +19,7 @@ from cairn.models.builtin.builtin_sql import (
     write_query,
 )
 from cairn.models.builtin.prompt_conversation import Call, Conversation, Toolbox, read_shown_passages
-from cairn.models.builtin.question_splitting import goes_on
+from cairn.models.builtin.question_splitting import goes_on, split_question
 from cairn.models.builtin.quoting import find_quotes, write_quotes
 
 MAX_QUERY = 250
@@ -36,11 +36,12 @@ class _EndedError(Exception):
     """A tool has to be called first, or has failed: the step, its argument, can't go on."""
 
 
-def answer(talk: Conversation, box: Toolbox, parts: Sequence[str], charted: bool = False) -> tuple[list[Call], str]:
+def answer(talk: Conversation, box: Toolbox, question: str, charted: bool = False) -> tuple[list[Call], str]:
     """The calls that are still to be made, each once, and what there is to say without them.
 
     `charted`: a chart is to be drawn of it, so that only a database can answer.
     """
+    parts = split_question(question)
     steps = [_Answerer(talk, box, n, part, charted).step() for n, part in enumerate(parts)]
     calls = {(step.name, repr(step.arguments)): step for step in reversed(steps) if isinstance(step, Call)}
     texts = [step if isinstance(step, str) else say("stopped", has_cjk(talk.question)) for step in steps]
