@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, ClassVar
 
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
@@ -19,16 +19,27 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from cairn.core.clean_text import CJK, approximate_tokens, has_cjk
 from cairn.core.passages import NOTHING_FOUND
 from cairn.models.builtin.builtin_phrases import say, short
-from cairn.models.builtin.builtin_sql import read_schema, write_sql_block
+from cairn.models.builtin.builtin_sql import write_sql_block
 from cairn.models.builtin.chart_requests import answer_or_draw, read_chart_wish
-from cairn.models.builtin.memory_requests import memory_call
 from cairn.models.builtin.nearest_example import nearest
 from cairn.models.builtin.plan_roles import answer_plan
-from cairn.models.builtin.prompt_conversation import Conversation, read_conversation, read_tools
+from cairn.models.builtin.prompt_conversation import Call, Conversation, read_conversation, read_tools
 from cairn.models.builtin.quoting import find_quotes, write_quotes
+from cairn.models.builtin.shown_schema import read_schema
 
 MODEL_NAME = "builtin"
 _PIECE = re.compile(rf"[{CJK}]{{1,4}}|[^\s{CJK}]+\s*|\s+")
+# Wishes about the memory, in so many words.
+_PLEASE = r"^\W*(?:(?:please|ok|and|also|can you|could you|i want you to)\W+)*"
+_WISHES = {
+    "remember": rf"{_PLEASE}(?:remember|keep in mind|(?:don['’]?t|do not|never) forget|make a note)\b(?! when| how)"
+    r"(?: this)?(?: that)?\s*[:,]?\s*([^?？]{3,})$"
+    r"|^\W*(?:请|麻烦)?(?:帮我)?(?:记住|记一下|记下|别忘了|不要忘记)[：:，,]?\s*([^?？]{2,})$",
+    "forget": rf"{_PLEASE}forget\b(?: the fact)?(?: that)?\s*[:,]?\s*([^?？]{{3,}})$"
+    r"|^\W*(?:请|麻烦)?(?:忘记|忘掉|忘了|不要再记)[：:，,]?\s*([^?？]{2,})$",
+    "recall": r"^\W*what (?:do|did) you (?:know|remember|have stored) (?:about|of) me\W*$"
+    r"|^\W*(?:关于我)?你(?:都)?(?:记得|知道|了解)(?:关于)?我?(?:的)?(?:什么|哪些(?:事情?)?)\W*$",
+}
 
 
 class BuiltinChatModel(BaseChatModel):
@@ -125,3 +136,12 @@ def _from_prompt(talk: Conversation, chinese: bool) -> str:
         again = talk.answered in (say("unlike", False), say("unlike", True))
         return (None if again else nearest(talk.question, talk.examples)) or say("unlike", chinese)
     return say("cannot", chinese)
+
+
+def memory_call(question: str, names: Collection[str]) -> Call | None:
+    """The call that `question` wishes for, if that is all it is, and the tool is there."""
+    for name, pattern in _WISHES.items():
+        if name in names and (match := re.match(pattern, question.strip(), re.IGNORECASE)):
+            fact = next(filter(None, match.groups()), "").strip(" .。!！")
+            return Call("0_memory", name, {"query": ""} if name == "recall" else {"fact": fact})
+    return None

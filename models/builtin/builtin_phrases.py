@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from cairn.language.words import listed
 
@@ -43,7 +42,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "真正的模型（例如 `openai:名称`）也许可以。",
     ),
 }
-_DECLINING = listed("cannot whole nothing unlike none_found failed stopped unplaced no_table no_chart")
+_SAYS_NO = listed("cannot whole nothing unlike none_found failed stopped unplaced no_table no_chart")
+_PHRASES = [re.sub(r"\\\{\w+\\\}", ".+", re.escape(text)) for key in _SAYS_NO for text in _TEXTS[key]]
+_DECLINES = re.compile(f"(?:{'|'.join(_PHRASES)})|.+(?:{'|'.join(map(re.escape, _TEXTS['real_model']))})", re.S)
 _MANNERS = {
     "hello": r"(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|(?:who|what|how) are you|what can you do|help|"
     r"你好|您好|大家好|嗨|早上好|下午好|晚上好|你是谁|你能做什么|你会什么|帮助)[啊呀吗]?(?:\s+(?:there|you|doing|today))*\W*$",
@@ -64,20 +65,13 @@ def say(key: str, chinese: bool, **values: object) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: str(values[match[1]]), _TEXTS[key][1 if chinese else 0])
 
 
-@cache
-def _declining() -> re.Pattern[str]:
-    texts = [text for key in _DECLINING for text in _TEXTS[key]]
-    phrases = "|".join(re.sub(r"\\\{\w+\\\}", ".+", re.escape(text)) for text in texts)
-    return re.compile(f"(?:{phrases})|.+(?:{'|'.join(map(re.escape, _TEXTS['real_model']))})", re.S)
-
-
 def declines(text: str) -> bool:
     """Whether each paragraph of a text of the builtin's is one by which it says that it has no answer.
 
     Those in bold are the parts of the question.
     """
     told = [part.strip() for part in text.strip().split("\n\n") if not re.fullmatch(r"\s*\*\*.+\*\*\s*", part)]
-    return bool(told) and all(map(_declining().fullmatch, told))
+    return bool(told) and all(map(_DECLINES.fullmatch, told))
 
 
 def short(text: str, most: int = 200) -> str:

@@ -10,7 +10,6 @@ from itertools import combinations
 from cairn.core.clean_text import has_cjk
 from cairn.models.builtin.builtin_phrases import say
 from cairn.models.builtin.shown_schema import Table
-from cairn.models.builtin.shown_schema import read_schema as read_schema
 from cairn.models.builtin.sql_links import Item, UnreadError, read_items
 from cairn.models.builtin.sql_query import Link, links_between
 from cairn.models.builtin.sql_shown import Reader

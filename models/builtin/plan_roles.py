@@ -15,10 +15,11 @@ from langchain_core.messages import BaseMessage, HumanMessage
 
 from cairn.core.clean_text import clean
 from cairn.models.builtin.builtin_phrases import short
-from cairn.models.builtin.builtin_sql import counting, read_schema, write_query
+from cairn.models.builtin.builtin_sql import counting, write_query
 from cairn.models.builtin.chart_requests import DRAW, answer_or_draw, draw_arguments, read_chart_wish
 from cairn.models.builtin.prompt_conversation import Call, Conversation, Result, Toolbox, outdented
 from cairn.models.builtin.question_part import MAX_QUERY
+from cairn.models.builtin.shown_schema import read_schema
 
 _TOOL = re.compile(r"^- (\w+)\(.*\)$", re.M)
 _TABLES = re.compile(r"^- query_database\(.*\)\n((?:  .*\n|\n)*)", re.M)
