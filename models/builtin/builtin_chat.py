@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, ClassVar
 
@@ -16,12 +18,12 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from cairn.core.clean_text import CJK, approximate_tokens, has_cjk
+from cairn.core.clean_text import CJK, approximate_tokens, has_cjk, normalise
 from cairn.core.passages import NOTHING_FOUND
+from cairn.language.words import content_terms
 from cairn.models.builtin.builtin_phrases import say, short
 from cairn.models.builtin.builtin_sql import write_sql_block
 from cairn.models.builtin.chart_requests import answer_or_draw, read_chart_wish
-from cairn.models.builtin.nearest_example import nearest
 from cairn.models.builtin.plan_roles import answer_plan
 from cairn.models.builtin.prompt_conversation import Call, Conversation, read_conversation, read_tools
 from cairn.models.builtin.quoting import find_quotes, write_quotes
@@ -29,6 +31,10 @@ from cairn.models.builtin.shown_schema import read_schema
 
 MODEL_NAME = "builtin"
 _PIECE = re.compile(rf"[{CJK}]{{1,4}}|[^\s{CJK}]+\s*|\s+")
+_MOST_COMPARED = 4000
+_GRAM = 4
+# Chosen on support tickets, of which none stays below, and on texts about anything else, of which most do.
+_ALIKE = 0.05
 # Wishes about the memory, in so many words.
 _PLEASE = r"^\W*(?:(?:please|ok|and|also|can you|could you|i want you to)\W+)*"
 _WISHES = {
@@ -145,3 +151,28 @@ def memory_call(question: str, names: Collection[str]) -> Call | None:
             fact = next(filter(None, match.groups()), "").strip(" .。!！")
             return Call("0_memory", name, {"query": ""} if name == "recall" else {"fact": fact})
     return None
+
+
+def nearest(text: str, examples: Sequence[tuple[str, str]]) -> str | None:
+    """The output of the example whose input is most like `text`, of equals the first; None when none is alike.
+
+    Cosine over words (stems, CJK bigrams) and character 4-grams, each weighted by its rarity among the examples.
+    """
+    bags = [_bag(given) for given, _ in examples]
+    seen = Counter(term for bag in bags for term in bag)
+    asked, *given = (_weighted(bag, seen, len(bags)) for bag in (_bag(text), *bags))
+    scores = [sum(weight * bag.get(term, 0) for term, weight in asked.items()) for bag in given]
+    return examples[scores.index(max(scores))][1] if max(scores) >= _ALIKE else None
+
+
+def _bag(text: str) -> Counter[str]:
+    plain = normalise(text[:_MOST_COMPARED])
+    grams = [f"\0{plain[i : i + _GRAM]}" for i in range(max(1, len(plain) - _GRAM + 1))]
+    return Counter([*grams, *content_terms(plain) * 2])
+
+
+def _weighted(bag: Counter[str], seen: Counter[str], of: int) -> dict[str, float]:
+    """Of length 1; a term that no example holds weighs as much as the rarest."""
+    weights = {term: (1 + math.log(n)) * math.log((1 + of) / (0.5 + (seen[term] or 1))) for term, n in bag.items()}
+    length = math.hypot(*weights.values()) or 1
+    return {term: weight / length for term, weight in weights.items()}

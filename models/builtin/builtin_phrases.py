@@ -31,10 +31,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "rows": ("Rows: {count} ({sql})", "{count} 行（{sql}）"),
     "first_rows": ("The first {shown} of {count} rows ({sql})", "共 {count} 行，显示前 {shown} 行（{sql}）"),
     "chart": ("The chart shows the result.", "图表显示查询结果。"),
-    "no_chart": (
-        "There is no chart: no result of this conversation has numbers that can be drawn so.",
-        "没有图表：这个对话的查询结果中没有适合这样画的数值。",
-    ),
+    "no_chart": ("There is no chart: no result here can be drawn so.", "没有图表：这里没有可以这样画的查询结果。"),
     "unplaced": ("I could not place {words} in the database.", "我在数据库中找不到与 {words} 对应的内容。"),
     "no_table": ("I can't tell which table this is about.", "我看不出这个问题涉及哪个表。"),
     "real_model": (

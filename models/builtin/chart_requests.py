@@ -25,12 +25,10 @@ _WISH = re.compile(
     rf"{_SHOW}(?:me\s+)?an?\s+{_CHART}\s+(?:of|for|with|showing)\b"
     rf"|[,;.]?\s*(?:\b(?:and|please)\s+)*(?:{_SHOW}(?:it|this|that|them)\s+(?:as|in|into|with)?|\bas)\s*\ban?\s+{_CHART}"
     rf"|[，,。；]?\s*(?:[请并]|现在|然后|把[它其])*(?:用|画成?|做成|绘制成?|显示[为成]|[改换变][成为])(?:一?[张个幅])?"
-    rf"(?:{_KIND}{{1,2}}图表?|图表)(?:来?(?:显示|表示|展示))?",
+    rf"(?:{_KIND}{{1,2}}图表?|图表)(?:来?(?:显示|表示|展示))?"
+    rf"|\bas\s+(?:an?\s+)?(?P<alone>{_KIND})\b",
     re.IGNORECASE,
 )
-_SHORT = re.compile(rf"\bas\s+(?:an?\s+)?{_KIND}\b", re.IGNORECASE)
-"""A kind alone, which asks for a chart only where nothing else is asked."""
-
 _AGAIN = word_set("now again instead once too ok 现在 好 一样")
 
 
@@ -42,12 +40,12 @@ def read_chart_wish(question: str) -> tuple[str | None, str]:
     >>> read_chart_wish("And now as a pie.")
     ('pie', '')
     """
-    found = _WISH.search(question) or _SHORT.search(question)
+    found = _WISH.search(question)
     if found is None:
         return None, question
     rest = f"{question[: found.start()]}{question[found.end() :]}".strip()
     asks = not _AGAIN.issuperset(content_terms(rest))
-    if asks and found.re is _SHORT:
+    if asks and found["alone"]:  # `as a bar owner`
         return None, question
     kind = next((kind for kind, words in _KINDS.items() if re.search(words, found[0], re.IGNORECASE)), "")
     return kind, rest if asks else ""

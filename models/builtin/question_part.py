@@ -37,10 +37,6 @@ _FOLLOWS = re.compile(rf"^\W*(?:(?:what|how) about|(?:and|or|also)(?!.*\b{_ASK})
 _ZH_FOLLOWS = re.compile(r"呢\W*$")
 
 
-class _DeclinedError(Exception):
-    """The database doesn't answer; the text says why."""
-
-
 class _EndedError(Exception):
     """A tool has to be called first, or has failed: the step, its argument, can't go on."""
 
@@ -93,13 +89,12 @@ class _Answerer:
             return say("cannot", self.chinese)
         search = "search" in self.names and not self.charted
         first = not search or (chosen and asks_records(self.part, self.tables))
-        try:
-            return (not first and self._documents()) or self._records(chosen)
-        except _DeclinedError as declined:
-            if not search:
-                return f"{declined} {say('real_model', self.chinese)}"
-            nothing = say("nothing", self.chinese, question=short(self.part))
-            return self._documents(str(declined)) if first else nothing
+        if not first and (quoted := self._documents()):
+            return quoted
+        found, why = self._records(chosen)
+        if found or not search:
+            return found or f"{why} {say('real_model', self.chinese)}"
+        return self._documents(why) if first else say("nothing", self.chinese, question=short(self.part))
 
     def _ask(self, stage: str, name: str, **arguments: Any) -> str:
         """What a tool says. Raises _EndedError."""
@@ -120,10 +115,10 @@ class _Answerer:
         quoted = write_quotes(find_quotes(self.part, read_shown_passages(found)))
         return f"{say('from_documents', self.chinese, why=why)}\n\n{quoted}" if quoted and why else quoted or why
 
-    def _records(self, chosen: Sequence[Table]) -> str:
-        """Look at the tables, query, show."""
+    def _records(self, chosen: Sequence[Table]) -> tuple[str, str]:
+        """What the database holds of it; else why it can't be asked."""
         if not chosen:
-            raise _DeclinedError(say("no_table", self.chinese))
+            return "", say("no_table", self.chinese)
         several = len({table.database for table in self.tables}) > 1
         where = {"database": chosen[0].database} if several and chosen[0].database else {}
         every = dict.fromkeys([*chosen, *self.tables])  # a value or a key may be in one that is not named
@@ -133,9 +128,9 @@ class _Answerer:
             tables = read_schema(self._ask("tables", "describe_tables", **asked, **where)) or tables
         written = write_query(counting(self.part, tables) if self.charted else self.part, tables)
         if written.sql is None:
-            raise _DeclinedError(written.why)
+            return "", written.why
         result = self._ask("query", "query_database", query=written.sql, **where)
-        return show_result(result, written.sql, self.chinese)
+        return show_result(result, written.sql, self.chinese), ""
 
 
 def goes_on(text: str) -> bool:

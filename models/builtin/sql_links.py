@@ -109,7 +109,7 @@ def _names(tables: Sequence[Table]) -> Names:
 
 
 def _forms(words: Said, owner: Said, measure: bool = False) -> Iterator[tuple[Said, float]]:
-    """The whole name; without its table's; without `is`, a unit or `number of`; without a `code`; its last word."""
+    """The whole name; without its table's; without a unit or `number of`; without a `code`; its last word."""
     yield words, 4
     for start in {owner, owner[:1], owner[-1:]} - {()}:
         if words[: len(start)] == start and len(words) > len(start):
@@ -118,8 +118,6 @@ def _forms(words: Said, owner: Said, measure: bool = False) -> Iterator[tuple[Sa
             yield (words[0].removeprefix(start[0]),), 3.5
     if len(words) == 1:
         return
-    if words[0] == "is":
-        yield words[1:], 3.5
     if measure and "in" in words[1:]:
         yield words[: words.index("in")], 3.2
     if words[0] in COUNTS:

@@ -47,7 +47,6 @@ class Select:
         return f"{table.written}.{column.written}" if self.joined else column.written
 
     def sql(self) -> str:
-        """The whole query."""
         source = self.tables[0].written
         if self.link and self.joined:
             key, target = self.name(self.link.child, self.link.key), self.name(self.link.parent, self.link.target)

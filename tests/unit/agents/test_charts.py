@@ -178,8 +178,8 @@ def test_builtin_counts_what_is_named_for_each(app: Cairn) -> None:
     [
         ("orders per month as a bar chart", "I could not place “month” in the database."),
         ("our mood as a bar chart", "I can't tell which table this is about."),
-        ("now as a bar chart", "There is no chart: no result of this conversation has numbers"),
-        ("改成柱状图", "没有图表：这个对话的查询结果中没有适合这样画的数值。"),
+        ("now as a bar chart", "There is no chart: no result here can be drawn so."),
+        ("改成柱状图", "没有图表：这里没有可以这样画的查询结果。"),
     ],
 )
 def test_builtin_declines_what_it_can_not_draw_and_quotes_nothing_instead(app: Cairn, question: str, said: str) -> None:
