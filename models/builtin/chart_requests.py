@@ -33,13 +33,7 @@ _AGAIN = word_set("now again instead once too ok 现在 好 一样")
 
 
 def read_chart_wish(question: str) -> tuple[str | None, str]:
-    """The chart's kind, empty where none is named and None where no chart is asked for; what is asked of the data.
-
-    >>> read_chart_wish("How many orders per year, as a bar chart?")
-    ('bar', 'How many orders per year?')
-    >>> read_chart_wish("And now as a pie.")
-    ('pie', '')
-    """
+    """The chart's kind, empty where none is named and None where no chart is asked for; what is asked of the data."""
     found = _WISH.search(question)
     if found is None:
         return None, question
@@ -62,12 +56,6 @@ def answer_or_draw(talk: Conversation, box: Toolbox) -> tuple[list[Call], str]:
         return calls, text
     drawn = next((result for result in talk.results if result.name == DRAW), None)
     if drawn is None:
-        return [Call("0_chart", DRAW, draw_arguments(kind, question))], text
+        return [Call("0_chart", DRAW, {"kind": kind})], text
     said = say("no_chart" if drawn.failed else "chart", has_cjk(talk.question))
     return [], f"{text}\n\n{said}".strip() if drawn.failed or len(found) > 1 else said
-
-
-def draw_arguments(kind: str, question: str) -> dict[str, str]:
-    """The question names the chart."""
-    title = question.strip(" .?!。？！")
-    return {"kind": kind, "title": title[:1].upper() + title[1:]}

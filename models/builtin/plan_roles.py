@@ -16,7 +16,7 @@ from langchain_core.messages import BaseMessage, HumanMessage
 from cairn.core.clean_text import clean
 from cairn.models.builtin.builtin_phrases import short
 from cairn.models.builtin.builtin_sql import counting, write_query
-from cairn.models.builtin.chart_requests import DRAW, answer_or_draw, draw_arguments, read_chart_wish
+from cairn.models.builtin.chart_requests import DRAW, answer_or_draw, read_chart_wish
 from cairn.models.builtin.prompt_conversation import Call, Conversation, Result, Toolbox, outdented
 from cairn.models.builtin.question_part import MAX_QUERY
 from cairn.models.builtin.shown_schema import read_schema
@@ -53,7 +53,7 @@ def answer_plan(messages: Sequence[BaseMessage]) -> str | None:
 
 def _steps(calls: Sequence[Call], question: str, box: Toolbox) -> list[str]:
     """The lines of a plan: the first calls, and behind the look at tables the query that is read off them."""
-    kind, title = read_chart_wish(question)
+    kind = read_chart_wish(question)[0] if DRAW in box.names else None
     lines: list[str] = []
 
     def step(name: str, **arguments: Any) -> str:
@@ -66,11 +66,10 @@ def _steps(calls: Sequence[Call], question: str, box: Toolbox) -> list[str]:
         if call.name == "describe_tables":
             part = call.arguments["question"]
             where = {key: value for key, value in call.arguments.items() if key == "database"}
-            drawn = kind is not None and DRAW in box.names
-            asked = counting(part, box.tables) if drawn else part
+            asked = part if kind is None else counting(part, box.tables)
             rows = step("query_database", query=step("read", question=asked, text=made), **where)
-            if kind is not None and drawn:
-                step(DRAW, **draw_arguments(kind, title), result=rows)
+            if kind is not None:
+                step(DRAW, kind=kind, result=rows)
             elif "search" in box.names:
                 step("search", query=short(part, MAX_QUERY))
     return lines
