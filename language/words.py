@@ -12,7 +12,6 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def listed(words: str) -> list[str]:
-    """A list of words, written as one text."""
     return words.split()
 
 

@@ -81,19 +81,15 @@ def _answer(messages: Sequence[BaseMessage], tools: Sequence[Any] = (), **_: Any
     message = decide(messages, tools)
     calls = message.tool_calls
     said = json.dumps(calls, ensure_ascii=False) if calls else str(message.text)
-    message.usage_metadata = _usage(messages, tools, said)
-    message.response_metadata = {"finish_reason": "tool_calls" if calls else "stop", "model_name": MODEL_NAME}
-    return message
-
-
-def _usage(messages: Sequence[BaseMessage], tools: Sequence[Any], said: str) -> UsageMetadata:
-    """Approximate, as a language model of the usual kind would count; but not the descriptions that are made late."""
+    # Approximate, as a language model of the usual kind would count; but not the descriptions that are made late.
     late = [isinstance(tool, BaseTool) and "description" not in tool.__dict__ for tool in tools]
     shown = [t.name if is_late else convert_to_openai_tool(t) for t, is_late in zip(tools, late, strict=True)]
-    read = sum(approximate_tokens(str(message.text)) for message in messages)
+    read = sum(approximate_tokens(str(one.text)) for one in messages)
     read += approximate_tokens(json.dumps(shown, ensure_ascii=False, default=str)) if shown else 0
     written = approximate_tokens(said)
-    return UsageMetadata(input_tokens=read, output_tokens=written, total_tokens=read + written)
+    message.usage_metadata = UsageMetadata(input_tokens=read, output_tokens=written, total_tokens=read + written)
+    message.response_metadata = {"finish_reason": "tool_calls" if calls else "stop", "model_name": MODEL_NAME}
+    return message
 
 
 def _chunks(message: AIMessage) -> Iterator[ChatGenerationChunk]:
@@ -105,10 +101,7 @@ def _chunks(message: AIMessage) -> Iterator[ChatGenerationChunk]:
 
 
 def decide(messages: Sequence[BaseMessage], tools: Sequence[Any] = ()) -> AIMessage:
-    """A message with the next calls, or with the answer. `tools` are LangChain's, or OpenAI-style schemas.
-
-    Ids of calls name the turn, the part and the stage, so that equal messages give equal ids.
-    """
+    """A message with the next calls, or with the answer. `tools` are LangChain's, or OpenAI-style schemas."""
     if not tools and (said := answer_plan(messages)) is not None:
         return AIMessage(said)
     talk = read_conversation(messages)

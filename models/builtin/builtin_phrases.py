@@ -72,6 +72,5 @@ def declines(text: str) -> bool:
 
 
 def short(text: str, most: int = 200) -> str:
-    """On one line, cut."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1] + "…"

@@ -90,7 +90,6 @@ def _best(readings: Readings, items: Sequence[Item]) -> Readings:
 
 
 def _score(item: Item, table: Table) -> float:
-    """How well a table holds what is named."""
     columns = [score if not item.implied else 1 for (owner, _), score in item.columns.items() if owner is table]
     held = [1.0 for hint in item.hints for name, _ in hint.places if name == table.name]
     return max([*columns, *held, item.tables.get(table, 0)], default=0)

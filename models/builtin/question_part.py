@@ -69,7 +69,6 @@ class _Answerer:
         return self.box.tables or tuple(table for text in described for table in read_schema(text))
 
     def step(self) -> Call | str:
-        """The next call for this part, or its answer."""
         try:
             return self._answer()
         except _EndedError as ended:

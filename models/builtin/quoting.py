@@ -238,11 +238,9 @@ def _write(quote: Sentence) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a sentence is held against.
+    """`needed` are the terms without which it is another question: names, numbers, what is quoted, an English subject.
 
-    `terms` are what the question is about; `needed` those without which it is another question: names, numbers, what
-    stands in quotation marks, an English subject. `spare` of them may stand elsewhere, since a long question names its
-    surroundings too. `pieces` are the Chinese runs between question words and particles.
+    `spare` of them may stand elsewhere, since a long question names its surroundings too.
     """
 
     text: str

@@ -20,7 +20,6 @@ class Link:
 
 
 def links_between(a: Table, b: Table) -> list[Link]:
-    """The foreign keys between two tables."""
     both = [(a, x, b, y) for x in a.columns for y in b.columns]
     both += [(b, y, a, x) for a, x, b, y in both]
     return [Link(*one) for one in both if one[1].references == (one[2].name, one[3].name)]

@@ -41,7 +41,6 @@ class Clauses:
         self.direction = ""
 
     def take_clauses(self) -> None:
-        """All clauses, in the order of the rules."""
         for pattern, rule in self._RULES:
             at = 0
             while match := re.compile(pattern).search(self.live, at):
@@ -50,7 +49,6 @@ class Clauses:
                 at = match.start() + 1
 
     def take(self, places: Taken) -> None:
-        """These parts have their place."""
         taken = set(places)
         self.live = "".join("." if n in taken else tag for n, tag in enumerate(self.live))
 

@@ -17,8 +17,6 @@ _FUNCTIONS = {"DESC": "MAX", "ASC": "MIN"}
 
 
 class Reader(Clauses):
-    """Reads a whole question."""
-
     def read(self) -> Select:
         """The query. Raises UnreadError."""
         self.take_clauses()
