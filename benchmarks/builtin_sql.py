@@ -95,7 +95,7 @@ def _model() -> tuple[Callable[..., str], Callable[[str], object]]:
             importlib.import_module("cairn.models.builtin.shown_schema"),
         )
         return older[0].write_sql_block, older[1].read_schema
-    return sql.write_sql_block, sql.read_schema
+    return sql.write_sql_block, importlib.import_module("cairn.models.builtin.shown_schema").read_schema
 
 
 def report(name: str, cases: Sequence[Judged]) -> None:

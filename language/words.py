@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from cairn.core.clean_text import CJK
+from cairn.core.clean_text import CJK, has_cjk
 
 WORD = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+(?:['’][^\W_]+)?")
-_CJK_RUN = re.compile(f"[{CJK}]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def listed(words: str) -> list[str]:
-    """A list of words, written as one text."""
     return words.split()
 
 
@@ -53,10 +51,6 @@ _PAIRS = listed(
 _IRREGULAR = dict(pair.split(":") for pair in _PAIRS)
 
 
-def is_cjk(word: str) -> bool:
-    return _CJK_RUN.fullmatch(word) is not None
-
-
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """A crude English stem: equal for singular and plural, -ed and -ing. Other scripts come back as they are."""
@@ -85,7 +79,7 @@ def content_terms(text: str) -> list[str]:
     """What a text is about, in order: English stems without function words, CJK as character bigrams."""
     terms: list[str] = []
     for word in WORD.findall(text):
-        if is_cjk(word):
+        if has_cjk(word):
             terms += [pair for run in _ZH_CUT.split(word) for pair in bigrams(run)]
         elif word.casefold() not in STOP and stem(word) not in STOP:
             terms.append(stem(word))
@@ -94,14 +88,14 @@ def content_terms(text: str) -> list[str]:
 
 def cjk_pieces(text: str) -> list[str]:
     """The runs of CJK characters between question words and particles."""
-    return [piece for word in WORD.findall(text) if is_cjk(word) for piece in _ZH_CUT.split(word) if piece]
+    return [piece for word in WORD.findall(text) if has_cjk(word) for piece in _ZH_CUT.split(word) if piece]
 
 
 def all_terms(text: str) -> set[str]:
     """Every term a text could be matched by: stems of all its words, all CJK bigrams and characters."""
     terms: set[str] = set()
     for word in WORD.findall(text):
-        terms.update([*bigrams(word), *word] if is_cjk(word) else [stem(word)])
+        terms.update([*bigrams(word), *word] if has_cjk(word) else [stem(word)])
     return terms
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, ClassVar
 
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
@@ -16,19 +18,34 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from cairn.core.clean_text import CJK, approximate_tokens, has_cjk
+from cairn.core.clean_text import CJK, approximate_tokens, has_cjk, normalise
 from cairn.core.passages import NOTHING_FOUND
+from cairn.language.words import content_terms
 from cairn.models.builtin.builtin_phrases import say, short
-from cairn.models.builtin.builtin_sql import read_schema, write_sql_block
-from cairn.models.builtin.chart_requests import answer_or_draw
-from cairn.models.builtin.memory_requests import memory_call
-from cairn.models.builtin.nearest_example import nearest
+from cairn.models.builtin.builtin_sql import write_sql_block
+from cairn.models.builtin.chart_requests import answer_or_draw, read_chart_wish
 from cairn.models.builtin.plan_roles import answer_plan
-from cairn.models.builtin.prompt_conversation import Conversation, read_conversation, read_tools
+from cairn.models.builtin.prompt_conversation import Call, Conversation, read_conversation, read_tools
 from cairn.models.builtin.quoting import find_quotes, write_quotes
+from cairn.models.builtin.shown_schema import read_schema
 
 MODEL_NAME = "builtin"
 _PIECE = re.compile(rf"[{CJK}]{{1,4}}|[^\s{CJK}]+\s*|\s+")
+_MOST_COMPARED = 4000
+_GRAM = 4
+# Chosen on support tickets, of which none stays below, and on texts about anything else, of which most do.
+_ALIKE = 0.05
+# Wishes about the memory, in so many words.
+_PLEASE = r"^\W*(?:(?:please|ok|and|also|can you|could you|i want you to)\W+)*"
+_WISHES = {
+    "remember": rf"{_PLEASE}(?:remember|keep in mind|(?:don['’]?t|do not|never) forget|make a note)\b(?! when| how)"
+    r"(?: this)?(?: that)?\s*[:,]?\s*([^?？]{3,})$"
+    r"|^\W*(?:请|麻烦)?(?:帮我)?(?:记住|记一下|记下|别忘了|不要忘记)[：:，,]?\s*([^?？]{2,})$",
+    "forget": rf"{_PLEASE}forget\b(?: the fact)?(?: that)?\s*[:,]?\s*([^?？]{{3,}})$"
+    r"|^\W*(?:请|麻烦)?(?:忘记|忘掉|忘了|不要再记)[：:，,]?\s*([^?？]{2,})$",
+    "recall": r"^\W*what (?:do|did) you (?:know|remember|have stored) (?:about|of) me\W*$"
+    r"|^\W*(?:关于我)?你(?:都)?(?:记得|知道|了解)(?:关于)?我?(?:的)?(?:什么|哪些(?:事情?)?)\W*$",
+}
 
 
 class BuiltinChatModel(BaseChatModel):
@@ -64,19 +81,15 @@ def _answer(messages: Sequence[BaseMessage], tools: Sequence[Any] = (), **_: Any
     message = decide(messages, tools)
     calls = message.tool_calls
     said = json.dumps(calls, ensure_ascii=False) if calls else str(message.text)
-    message.usage_metadata = _usage(messages, tools, said)
-    message.response_metadata = {"finish_reason": "tool_calls" if calls else "stop", "model_name": MODEL_NAME}
-    return message
-
-
-def _usage(messages: Sequence[BaseMessage], tools: Sequence[Any], said: str) -> UsageMetadata:
-    """Approximate, as a language model of the usual kind would count; but not the descriptions that are made late."""
+    # Approximate, as a language model of the usual kind would count; but not the descriptions that are made late.
     late = [isinstance(tool, BaseTool) and "description" not in tool.__dict__ for tool in tools]
     shown = [t.name if is_late else convert_to_openai_tool(t) for t, is_late in zip(tools, late, strict=True)]
-    read = sum(approximate_tokens(str(message.text)) for message in messages)
+    read = sum(approximate_tokens(str(one.text)) for one in messages)
     read += approximate_tokens(json.dumps(shown, ensure_ascii=False, default=str)) if shown else 0
     written = approximate_tokens(said)
-    return UsageMetadata(input_tokens=read, output_tokens=written, total_tokens=read + written)
+    message.usage_metadata = UsageMetadata(input_tokens=read, output_tokens=written, total_tokens=read + written)
+    message.response_metadata = {"finish_reason": "tool_calls" if calls else "stop", "model_name": MODEL_NAME}
+    return message
 
 
 def _chunks(message: AIMessage) -> Iterator[ChatGenerationChunk]:
@@ -88,10 +101,7 @@ def _chunks(message: AIMessage) -> Iterator[ChatGenerationChunk]:
 
 
 def decide(messages: Sequence[BaseMessage], tools: Sequence[Any] = ()) -> AIMessage:
-    """A message with the next calls, or with the answer. `tools` are LangChain's, or OpenAI-style schemas.
-
-    Ids of calls name the turn, the part and the stage, so that equal messages give equal ids.
-    """
+    """A message with the next calls, or with the answer. `tools` are LangChain's, or OpenAI-style schemas."""
     if not tools and (said := answer_plan(messages)) is not None:
         return AIMessage(said)
     talk = read_conversation(messages)
@@ -119,8 +129,43 @@ def _from_prompt(talk: Conversation, chinese: bool) -> str:
     if NOTHING_FOUND in talk.prompt:
         return say("none_found", chinese, question=short(talk.question))
     if tables := read_schema(talk.prompt):
-        return write_sql_block(talk.question, tables)
+        chart, question = read_chart_wish(talk.question)
+        return write_sql_block(question, tables, chart)
     if talk.examples:
         again = talk.answered in (say("unlike", False), say("unlike", True))
         return (None if again else nearest(talk.question, talk.examples)) or say("unlike", chinese)
     return say("cannot", chinese)
+
+
+def memory_call(question: str, names: Collection[str]) -> Call | None:
+    """The call that `question` wishes for, if that is all it is, and the tool is there."""
+    for name, pattern in _WISHES.items():
+        if name in names and (match := re.match(pattern, question.strip(), re.IGNORECASE)):
+            fact = next(filter(None, match.groups()), "").strip(" .。!！")
+            return Call("0_memory", name, {"query": ""} if name == "recall" else {"fact": fact})
+    return None
+
+
+def nearest(text: str, examples: Sequence[tuple[str, str]]) -> str | None:
+    """The output of the example whose input is most like `text`, of equals the first; None when none is alike.
+
+    Cosine over words (stems, CJK bigrams) and character 4-grams, each weighted by its rarity among the examples.
+    """
+    bags = [_bag(given) for given, _ in examples]
+    seen = Counter(term for bag in bags for term in bag)
+    asked, *given = (_weighted(bag, seen, len(bags)) for bag in (_bag(text), *bags))
+    scores = [sum(weight * bag.get(term, 0) for term, weight in asked.items()) for bag in given]
+    return examples[scores.index(max(scores))][1] if max(scores) >= _ALIKE else None
+
+
+def _bag(text: str) -> Counter[str]:
+    plain = normalise(text[:_MOST_COMPARED])
+    grams = [f"\0{plain[i : i + _GRAM]}" for i in range(max(1, len(plain) - _GRAM + 1))]
+    return Counter([*grams, *content_terms(plain) * 2])
+
+
+def _weighted(bag: Counter[str], seen: Counter[str], of: int) -> dict[str, float]:
+    """Of length 1; a term that no example holds weighs as much as the rarest."""
+    weights = {term: (1 + math.log(n)) * math.log((1 + of) / (0.5 + (seen[term] or 1))) for term, n in bag.items()}
+    length = math.hypot(*weights.values()) or 1
+    return {term: weight / length for term, weight in weights.items()}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+
+from cairn.language.words import listed
 
 _ABLE = (
     "I am Cairn's builtin model: I calculate, query databases and quote your documents; I don't write or reason. For a "
@@ -29,19 +30,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "no_rows": ("The query found nothing ({sql}).", "查询没有找到任何内容（{sql}）。"),
     "rows": ("Rows: {count} ({sql})", "{count} 行（{sql}）"),
     "first_rows": ("The first {shown} of {count} rows ({sql})", "共 {count} 行，显示前 {shown} 行（{sql}）"),
-    "chart": ("The chart shows the result: {rows}.", "图表显示查询结果，共 {count} 行。"),
-    "chart_of_some": (
-        "The chart shows the first {drawn} of {count} rows.",
-        "图表显示查询结果共 {count} 行中的前 {drawn} 行。",
-    ),
-    "no_chart": (
-        "There is no chart: the result has no numbers that can be drawn so.",
-        "没有图表：查询结果中没有适合这样画的数值。",
-    ),
-    "nothing_to_draw": (
-        "There is no result in this conversation that could be drawn. Please ask the whole question.",
-        "这个对话里还没有可以画成图表的查询结果。请把问题写完整。",
-    ),
+    "chart": ("The chart shows the result.", "图表显示查询结果。"),
+    "no_chart": ("There is no chart: no result here can be drawn so.", "没有图表：这里没有可以这样画的查询结果。"),
     "unplaced": ("I could not place {words} in the database.", "我在数据库中找不到与 {words} 对应的内容。"),
     "no_table": ("I can't tell which table this is about.", "我看不出这个问题涉及哪个表。"),
     "real_model": (
@@ -49,18 +39,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "真正的模型（例如 `openai:名称`）也许可以。",
     ),
 }
-_DECLINING = (
-    "cannot",
-    "whole",
-    "nothing",
-    "unlike",
-    "none_found",
-    "failed",
-    "stopped",
-    "unplaced",
-    "no_table",
-    "nothing_to_draw",
-)
+_SAYS_NO = listed("cannot whole nothing unlike none_found failed stopped unplaced no_table no_chart")
+_PHRASES = [re.sub(r"\\\{\w+\\\}", ".+", re.escape(text)) for key in _SAYS_NO for text in _TEXTS[key]]
+_DECLINES = re.compile(f"(?:{'|'.join(_PHRASES)})|.+(?:{'|'.join(map(re.escape, _TEXTS['real_model']))})", re.S)
 _MANNERS = {
     "hello": r"(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|(?:who|what|how) are you|what can you do|help|"
     r"你好|您好|大家好|嗨|早上好|下午好|晚上好|你是谁|你能做什么|你会什么|帮助)[啊呀吗]?(?:\s+(?:there|you|doing|today))*\W*$",
@@ -81,23 +62,15 @@ def say(key: str, chinese: bool, **values: object) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: str(values[match[1]]), _TEXTS[key][1 if chinese else 0])
 
 
-@cache
-def _declining() -> re.Pattern[str]:
-    texts = [text for key in _DECLINING for text in _TEXTS[key]]
-    phrases = "|".join(re.sub(r"\\\{\w+\\\}", ".+", re.escape(text)) for text in texts)
-    return re.compile(f"(?:{phrases})|.+(?:{'|'.join(map(re.escape, _TEXTS['real_model']))})", re.S)
-
-
 def declines(text: str) -> bool:
     """Whether each paragraph of a text of the builtin's is one by which it says that it has no answer.
 
     Those in bold are the parts of the question.
     """
     told = [part.strip() for part in text.strip().split("\n\n") if not re.fullmatch(r"\s*\*\*.+\*\*\s*", part)]
-    return bool(told) and all(map(_declining().fullmatch, told))
+    return bool(told) and all(map(_DECLINES.fullmatch, told))
 
 
 def short(text: str, most: int = 200) -> str:
-    """On one line, cut."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1] + "…"

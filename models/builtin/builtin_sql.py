@@ -9,9 +9,7 @@ from itertools import combinations
 
 from cairn.core.clean_text import has_cjk
 from cairn.models.builtin.builtin_phrases import say
-from cairn.models.builtin.chart_words import as_count, read_chart_wish
 from cairn.models.builtin.shown_schema import Table
-from cairn.models.builtin.shown_schema import read_schema as read_schema
 from cairn.models.builtin.sql_links import Item, UnreadError, read_items
 from cairn.models.builtin.sql_query import Link, links_between
 from cairn.models.builtin.sql_shown import Reader
@@ -72,7 +70,7 @@ def write_query(question: str, tables: Sequence[Table]) -> Written:
 
 def counting(question: str, tables: Sequence[Table]) -> str:
     """For a chart: what is named for each of something (`orders per channel`) is not to be listed but counted."""
-    counted = as_count(question)
+    counted = question.replace("的", "有多少", 1) if has_cjk(question) else f"How many {question}"
     return counted if "GROUP BY" in (write_query(counted, tables).sql or "") else question
 
 
@@ -92,28 +90,25 @@ def _best(readings: Readings, items: Sequence[Item]) -> Readings:
 
 
 def _score(item: Item, table: Table) -> float:
-    """How well a table holds what is named."""
     columns = [score if not item.implied else 1 for (owner, _), score in item.columns.items() if owner is table]
     held = [1.0 for hint in item.hints for name, _ in hint.places if name == table.name]
     return max([*columns, *held, item.tables.get(table, 0)], default=0)
 
 
-def write_sql_block(question: str, tables: Sequence[Table]) -> str:
+def write_sql_block(question: str, tables: Sequence[Table], chart: str | None = None) -> str:
     """One ```sql block, with `-- Database NAME` first where the tables are of several; or why there is none.
 
-    Where a chart is asked for, its line `-- Chart KIND` stands in it, alone where nothing else is asked.
+    A kind of chart that is asked for stands in it as `-- Chart KIND`, alone where nothing else is asked.
     """
-    wish = read_chart_wish(question)
-    chart = f"-- Chart {wish.kind or 'auto'}\n" if wish else ""
-    if wish and not wish.question:
-        return f"```sql\n{chart}```"
-    question = wish.question if wish else question
-    written = write_query(counting(question, tables) if wish else question, tables)
+    charted = "" if chart is None else f"-- Chart {chart}\n"
+    if charted and not question:
+        return f"```sql\n{charted}```"
+    written = write_query(counting(question, tables) if charted else question, tables)
     if written.sql is None or written.table is None:
         return f"{written.why} {say('real_model', has_cjk(question))}"
     several = len({table.database for table in tables}) > 1
     head = f"-- Database {written.table.database}\n" if several else ""
-    return f"```sql\n{head}{chart}{written.sql}\n```"
+    return f"```sql\n{head}{charted}{written.sql}\n```"
 
 
 def show_result(result_text: str, sql: str, chinese: bool) -> str:

@@ -15,10 +15,11 @@ from langchain_core.messages import BaseMessage, HumanMessage
 
 from cairn.core.clean_text import clean
 from cairn.models.builtin.builtin_phrases import short
-from cairn.models.builtin.builtin_sql import counting, read_schema, write_query
-from cairn.models.builtin.chart_requests import DRAW, answer_or_draw, draw_arguments, parts_of, wish_of
+from cairn.models.builtin.builtin_sql import counting, write_query
+from cairn.models.builtin.chart_requests import DRAW, answer_or_draw, read_chart_wish
 from cairn.models.builtin.prompt_conversation import Call, Conversation, Result, Toolbox, outdented
 from cairn.models.builtin.question_part import MAX_QUERY
+from cairn.models.builtin.shown_schema import read_schema
 
 _TOOL = re.compile(r"^- (\w+)\(.*\)$", re.M)
 _TABLES = re.compile(r"^- query_database\(.*\)\n((?:  .*\n|\n)*)", re.M)
@@ -52,8 +53,7 @@ def answer_plan(messages: Sequence[BaseMessage]) -> str | None:
 
 def _steps(calls: Sequence[Call], question: str, box: Toolbox) -> list[str]:
     """The lines of a plan: the first calls, and behind the look at tables the query that is read off them."""
-    wish = wish_of(question, box.names)
-    parts = parts_of(question, wish)
+    kind = read_chart_wish(question)[0] if DRAW in box.names else None
     lines: list[str] = []
 
     def step(name: str, **arguments: Any) -> str:
@@ -64,12 +64,12 @@ def _steps(calls: Sequence[Call], question: str, box: Toolbox) -> list[str]:
     for call in calls:
         made = step(call.name, **call.arguments)
         if call.name == "describe_tables":
-            part = parts[int(call.stage.partition("_")[0])]
+            part = call.arguments["question"]
             where = {key: value for key, value in call.arguments.items() if key == "database"}
-            asked = counting(part, box.tables) if wish else part
+            asked = part if kind is None else counting(part, box.tables)
             rows = step("query_database", query=step("read", question=asked, text=made), **where)
-            if wish is not None:
-                step(DRAW, **draw_arguments(wish), result=rows)
+            if kind is not None:
+                step(DRAW, kind=kind, result=rows)
             elif "search" in box.names:
                 step("search", query=short(part, MAX_QUERY))
     return lines

@@ -95,6 +95,7 @@ class Conversation:
         return next(iter(same + edited), None)
 
     def id_of(self, call: Call) -> str:
+        """Equal messages give equal ids."""
         return f"call_{self.turn}_{call.stage}"
 
 

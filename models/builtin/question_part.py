@@ -1,46 +1,52 @@
-"""The parts of a question, from the first call to the answer. Each step looks at what the tools said so far."""
+"""The parts of a question, each from the first call to the answer. Each step looks at what the tools said so far."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from cairn.core.clean_text import has_cjk
+from cairn.core.clean_text import CJK, has_cjk
 from cairn.models.builtin.arithmetic import to_expression, within
 from cairn.models.builtin.builtin_phrases import manners, say, short
-from cairn.models.builtin.builtin_sql import (
-    Table,
-    asks_records,
-    concerns,
-    counting,
-    read_schema,
-    show_result,
-    write_query,
-)
+from cairn.models.builtin.builtin_sql import asks_records, concerns, counting, show_result, write_query
 from cairn.models.builtin.prompt_conversation import Call, Conversation, Toolbox, read_shown_passages
-from cairn.models.builtin.question_splitting import goes_on
 from cairn.models.builtin.quoting import find_quotes, write_quotes
+from cairn.models.builtin.shown_schema import Table, read_schema
 
 MAX_QUERY = 250
 MAX_TABLES = 15
-
-Step = Call | str
-
-
-class _DeclinedError(Exception):
-    """The database doesn't answer; the text says why."""
+MAX_PARTS = 8
+MAX_LENGTH = 2000
+_ASK = (
+    r"(?:what|how|which|who|whose|whom|when|where|why|is|are|do|does|did|can|could|list|show|calculate|compute|count|"
+    r"give|tell|find|name|work out)\b"
+)
+_LINE_END = re.compile(rf"(?<=[^\s?？;；。:：])[ \t]*\n[ \t]*(?=\S)(?!(?=[A-Z])(?i:{_ASK}))")
+_SENTENCE = re.compile(r"(?<=[?？;；。！])|(?<=[a-z)][.!])\s+(?=[A-Z])|\n+")
+# `and are insured` goes on with the same question; `and are there dogs` begins another.
+_SUBJECT = r"(?:there|the|an?|my|our|your|we|i|you|it|they|he|she|this|that|these|those|any|all)\b"
+_BEGINS = rf"(?!(?:is|are|was|were|do|does|did|can|could)\b(?!\s+{_SUBJECT})){_ASK}"
+_AND = re.compile(rf"\s*[,;]?\s+(?:and(?: also| then)?|as well as|also)\s+(?={_BEGINS})|\s*,\s+(?={_BEGINS})", re.I)
+_AND_SUM = re.compile(r"\s+and\s+", re.IGNORECASE)
+_ZH_AND = re.compile(r"[,，、]?\s*(?:以及|还有|另外|并且|同时|然后|(?<![之的总])和)\s*|[,，]\s*")
+_QUESTION = re.compile(rf"[?？]\s*$|^\W*(?:please\s+)?{_ASK}", re.IGNORECASE)
+_ZH_QUESTION = re.compile(r"多少|多久|多长|几|什么|谁|哪|怎么|怎样|如何|吗|呢|是否|列出|计算|算|显示|统计|查")
+_FOLLOWS = re.compile(rf"^\W*(?:(?:what|how) about|(?:and|or|also)(?!.*\b{_ASK}))\b|^\W*(?:那么?|还有|另外)", re.I)
+_ZH_FOLLOWS = re.compile(r"呢\W*$")
 
 
 class _EndedError(Exception):
     """A tool has to be called first, or has failed: the step, its argument, can't go on."""
 
 
-def answer(talk: Conversation, box: Toolbox, parts: Sequence[str], charted: bool = False) -> tuple[list[Call], str]:
+def answer(talk: Conversation, box: Toolbox, question: str, charted: bool = False) -> tuple[list[Call], str]:
     """The calls that are still to be made, each once, and what there is to say without them.
 
     `charted`: a chart is to be drawn of it, so that only a database can answer.
     """
+    parts = split_question(question)
     steps = [_Answerer(talk, box, n, part, charted).step() for n, part in enumerate(parts)]
     calls = {(step.name, repr(step.arguments)): step for step in reversed(steps) if isinstance(step, Call)}
     texts = [step if isinstance(step, str) else say("stopped", has_cjk(talk.question)) for step in steps]
@@ -62,13 +68,11 @@ class _Answerer:
         described = [r.text for r in self.talk.results if r.name == "describe_tables" and not r.failed]
         return self.box.tables or tuple(table for text in described for table in read_schema(text))
 
-    def step(self) -> Step:
-        """The next call for this part, or its answer."""
+    def step(self) -> Call | str:
         try:
             return self._answer()
         except _EndedError as ended:
-            step: Step = ended.args[0]
-            return step
+            return ended.args[0]
 
     def _answer(self) -> str:
         """What the tools have said so far. Raises _EndedError."""
@@ -84,13 +88,12 @@ class _Answerer:
             return say("cannot", self.chinese)
         search = "search" in self.names and not self.charted
         first = not search or (chosen and asks_records(self.part, self.tables))
-        try:
-            return (not first and self._documents()) or self._records(chosen)
-        except _DeclinedError as declined:
-            if not search:
-                return f"{declined} {say('real_model', self.chinese)}"
-            nothing = say("nothing", self.chinese, question=short(self.part))
-            return self._documents(str(declined)) if first else nothing
+        if not first and (quoted := self._documents()):
+            return quoted
+        found, why = self._records(chosen)
+        if found or not search:
+            return found or f"{why} {say('real_model', self.chinese)}"
+        return self._documents(why) if first else say("nothing", self.chinese, question=short(self.part))
 
     def _ask(self, stage: str, name: str, **arguments: Any) -> str:
         """What a tool says. Raises _EndedError."""
@@ -111,10 +114,10 @@ class _Answerer:
         quoted = write_quotes(find_quotes(self.part, read_shown_passages(found)))
         return f"{say('from_documents', self.chinese, why=why)}\n\n{quoted}" if quoted and why else quoted or why
 
-    def _records(self, chosen: Sequence[Table]) -> str:
-        """Look at the tables, query, show."""
+    def _records(self, chosen: Sequence[Table]) -> tuple[str, str]:
+        """What the database holds of it; else why it can't be asked."""
         if not chosen:
-            raise _DeclinedError(say("no_table", self.chinese))
+            return "", say("no_table", self.chinese)
         several = len({table.database for table in self.tables}) > 1
         where = {"database": chosen[0].database} if several and chosen[0].database else {}
         every = dict.fromkeys([*chosen, *self.tables])  # a value or a key may be in one that is not named
@@ -124,6 +127,55 @@ class _Answerer:
             tables = read_schema(self._ask("tables", "describe_tables", **asked, **where)) or tables
         written = write_query(counting(self.part, tables) if self.charted else self.part, tables)
         if written.sql is None:
-            raise _DeclinedError(written.why)
+            return "", written.why
         result = self._ask("query", "query_database", query=written.sql, **where)
-        return show_result(result, written.sql, self.chinese)
+        return show_result(result, written.sql, self.chinese), ""
+
+
+def goes_on(text: str) -> bool:
+    """Whether this is only the end of a question that was begun before: `And in 2024?`, `上海呢？`."""
+    asks = _ZH_QUESTION.search(_ZH_FOLLOWS.sub("", text))
+    return not asks and bool(_FOLLOWS.search(text) or _ZH_FOLLOWS.search(text))
+
+
+def split_question(text: str) -> list[str]:
+    """The parts, in order, each a question or a request; at least one."""
+    if len(text) > MAX_LENGTH or to_expression(text):
+        return [text.strip()]
+    text = _LINE_END.sub(" ", re.sub(rf"(?<=[{CJK}])\n(?=[{CJK}])", "", text))
+    parts = [piece.strip(" \t\n;；,，") for sentence in _sentences(text) for piece in _clauses(sentence)]
+    return [part for part in parts if re.search(r"\w", part)][:MAX_PARTS] or [text.strip()]
+
+
+def _sentences(text: str) -> list[str]:
+    """Sentences that ask; those that only tell are context of the next one that asks."""
+    found: list[str] = []
+    context = ""
+    for piece in filter(None, _SENTENCE.split(text)):
+        context = f"{context} {piece}".strip()
+        if _QUESTION.search(piece) or _ZH_QUESTION.search(piece) or to_expression(piece):
+            found.append(context)
+            context = ""
+    if context and re.search(r"\w", context):
+        found = [*found[:-1], f"{found[-1]} {context}"] if found else [context]
+    return found
+
+
+def _clauses(sentence: str) -> list[str]:
+    if to_expression(sentence):
+        return [sentence]
+    if has_cjk(sentence):
+        return _cut(_ZH_AND, sentence, lambda part: bool(_ZH_QUESTION.search(part)) and len(part.strip()) > 2)
+    asking = _cut(_AND, sentence, lambda part: bool(_QUESTION.search(part)) and len(part.split()) > 1)
+    return [half for part in asking for half in _cut(_AND_SUM, part, lambda half: to_expression(half) is not None)]
+
+
+def _cut(pattern: re.Pattern[str], sentence: str, good: Callable[[str], bool]) -> list[str]:
+    """Cut at each match of `pattern` that leaves good parts on both sides."""
+    parts: list[str] = []
+    start = 0
+    for match in pattern.finditer(sentence):
+        if good(sentence[start : match.start()]) and good(sentence[match.end() :]):
+            parts.append(sentence[start : match.start()])
+            start = match.end()
+    return [*parts, sentence[start:]]

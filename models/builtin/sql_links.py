@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cairn.core.clean_text import has_cjk
 from cairn.language import numerals
-from cairn.language.words import STOP, WORD, is_cjk, listed, split_identifier, stem, word_set
+from cairn.language.words import STOP, WORD, listed, split_identifier, stem, word_set
 from cairn.models.builtin.shown_schema import NAMES, Column, Hint, Table
 from cairn.models.builtin.sql_words import ADJECTIVES, CHINESE, CUES, FUNCTION, NUMBERS
 
@@ -109,17 +109,15 @@ def _names(tables: Sequence[Table]) -> Names:
 
 
 def _forms(words: Said, owner: Said, measure: bool = False) -> Iterator[tuple[Said, float]]:
-    """The whole name; without its table's; without `is`, a unit or `number of`; without a `code`; its last word."""
+    """The whole name; without its table's; without a unit or `number of`; without a `code`; its last word."""
     yield words, 4
     for start in {owner, owner[:1], owner[-1:]} - {()}:
         if words[: len(start)] == start and len(words) > len(start):
             yield words[len(start) :], 3.5
-        if is_cjk(words[0]) and words[0].startswith(start[0]) and words != start[:1]:
+        if has_cjk(words[0]) and words[0].startswith(start[0]) and words != start[:1]:
             yield (words[0].removeprefix(start[0]),), 3.5
     if len(words) == 1:
         return
-    if words[0] == "is":
-        yield words[1:], 3.5
     if measure and "in" in words[1:]:
         yield words[: words.index("in")], 3.2
     if words[0] in COUNTS:
@@ -160,7 +158,7 @@ def _words(question: str, known: set[str]) -> Iterator[Word]:
             yield Word(match[6] or numerals.plain(match[7], match[8] or ""), "number")
         elif match[0] in ",，、;；":
             yield Word(",", "stop")
-        elif is_cjk(match[0]):
+        elif has_cjk(match[0]):
             yield from _chinese(match[0], known)
         else:
             yield Word(match[0].replace("’", "'"))

@@ -20,7 +20,6 @@ class Link:
 
 
 def links_between(a: Table, b: Table) -> list[Link]:
-    """The foreign keys between two tables."""
     both = [(a, x, b, y) for x in a.columns for y in b.columns]
     both += [(b, y, a, x) for a, x, b, y in both]
     return [Link(*one) for one in both if one[1].references == (one[2].name, one[3].name)]
@@ -47,7 +46,6 @@ class Select:
         return f"{table.written}.{column.written}" if self.joined else column.written
 
     def sql(self) -> str:
-        """The whole query."""
         source = self.tables[0].written
         if self.link and self.joined:
             key, target = self.name(self.link.child, self.link.key), self.name(self.link.parent, self.link.target)

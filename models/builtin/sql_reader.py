@@ -41,7 +41,6 @@ class Clauses:
         self.direction = ""
 
     def take_clauses(self) -> None:
-        """All clauses, in the order of the rules."""
         for pattern, rule in self._RULES:
             at = 0
             while match := re.compile(pattern).search(self.live, at):
@@ -50,15 +49,11 @@ class Clauses:
                 at = match.start() + 1
 
     def take(self, places: Taken) -> None:
-        """These parts have their place."""
         taken = set(places)
         self.live = "".join("." if n in taken else tag for n, tag in enumerate(self.live))
 
     def said(self, n: int | None) -> str:
         return self.parts[n].said if n is not None else ""
-
-    def glue(self, n: int) -> frozenset[str]:
-        return self.parts[n].glue
 
     def place(self, n: int) -> Place:
         return self.parts[n].places[0]
@@ -75,10 +70,10 @@ class Clauses:
         """`ordered by age`, `by age in descending order`, `in order of age`, `highest first`."""
         self.direction = "DESC" if "DESC" in (self.said(mark), self.direction) else "ASC"
         direct = re.match("[oD](t?c|#t)", self.live[mark:])
-        if direct and self.glue(mark + 1) <= _BY:
+        if direct and self.parts[mark + 1].glue <= _BY:
             key = mark + direct[0].find("c") if "c" in direct[0] else mark + 1
         else:
-            by = [n for n, tag in enumerate(self.live) if tag in "c#" and "by" in self.glue(n)]
+            by = [n for n, tag in enumerate(self.live) if tag in "c#" and "by" in self.parts[n].glue]
             key = by[0] if by and not (self.live[mark] == "D" and re.search("[#A].*D", self.live)) else None
         if key is None or self.sorted:
             return (mark,) if self.sorted or "D" in self.live else ()
@@ -95,7 +90,7 @@ class Clauses:
     def _group(self, mark: int | None, key: int) -> Taken:
         """`for each city`, `average age by city`; `the name of each singer` groups nothing."""
         totals = re.search("[#Am^f]", self.live)
-        if mark is None and not (totals and "by" in self.glue(key)):
+        if mark is None and not (totals and "by" in self.parts[key].glue):
             return ()
         self.keys += [key] if totals else []
         return mark, key if totals else None
@@ -105,7 +100,7 @@ class Clauses:
         before = self.parts[sign - 1] if sign else None
         compares = before and before.tag == "c" and (self.chinese or before.implied) and self.measures(sign - 1)
         child = not self.link or self.parts[table].table is self.link.child
-        if compares or self.query.having or self.glue(table) or not child:
+        if compares or self.query.having or self.parts[table].glue or not child:
             return ()
         self.query.having = f"COUNT(*) {self.said(sign)} {self.said(number)}"
         self.grouped = True
@@ -122,7 +117,8 @@ class Clauses:
 
     def _between(self, column: int | None, mark: int | None, low: int, high: int) -> Taken:
         place = self.place(column) if column is not None else self._dated(low)
-        if place is None or not (mark is not None or ("from" in self.glue(low) and "to" in self.glue(high))):
+        ranges = "from" in self.parts[low].glue and "to" in self.parts[high].glue
+        if place is None or (mark is None and not ranges):
             return ()
         name = self.query.name(*place)
         ends = [compared(name, place[1], sign, self.said(n)) for sign, n in ((">=", low), ("<=", high))]
@@ -136,7 +132,7 @@ class Clauses:
         if place is None or (operator not in "=<>" and column is not None and not self.measures(column)):
             return ()
         dated = frozenset(["in", "on", "during"] if place[1].kind == "date" or place[1].is_year else [])
-        glue = self.glue(number)
+        glue = self.parts[number].glue
         fits = glue <= _EQUAL | dated if column is not None else glue & (dated | {"from", "of", "for"})
         text = compared(self.query.name(*place), place[1], operator, self.said(number))
         if not text or not (operator not in "=<>" or fits or self.chinese):
@@ -171,12 +167,12 @@ class Clauses:
             place = named if named and self._holds(n, named) else self._nearest(n)
             written = [h.value for h in self.parts[n].hints if (place[0].name, place[1].name) in h.places]
             chosen.setdefault(place, []).extend(written or [self.parts[n].text])
-        if len(chosen) < end - value and self.link and any("and" in self.glue(n) for n in range(value + 1, end)):
+        if len(chosen) < end - value and self.link and any("and" in self.parts[n].glue for n in range(value + 1, end)):
             raise UnreadError(*(self.parts[n].text for n in range(value, end)))
         for place, values in chosen.items():
             negated = no is not None or none is not None
             self.conditions.append((at, place, one_of(self.query.name(*place), values, place[1], negated)))
-        again = self.live[end : end + 1] == "c" and self.place(end) in chosen and self.glue(end) <= _EQUAL
+        again = self.live[end : end + 1] == "c" and self.place(end) in chosen and self.parts[end].glue <= _EQUAL
         return no, none, *range(at, end + again)
 
     def _holds(self, n: int, place: Place) -> bool:
@@ -194,8 +190,8 @@ class Clauses:
 
     def _flag(self, no: int | None, column: int) -> Taken:
         """`are active`, `active products`, `not active`."""
-        place, after, glue = self.place(column), self.live[column + 1 : column + 2], self.glue(column)
-        noun = after and after in "tc" and not self.glue(column + 1)
+        place, after, glue = self.place(column), self.live[column + 1 : column + 2], self.parts[column].glue
+        noun = after and after in "tc" and not self.parts[column + 1].glue
         values = {sample.casefold() in _TRUE: literal(sample, place[1]) for sample in place[1].samples}
         values = values or {True: "true", False: "false"}
         says = no is not None or noun or (glue & {"is", "are", "was", "were"} and "the" not in glue)

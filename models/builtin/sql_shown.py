@@ -17,8 +17,6 @@ _FUNCTIONS = {"DESC": "MAX", "ASC": "MIN"}
 
 
 class Reader(Clauses):
-    """Reads a whole question."""
-
     def read(self) -> Select:
         """The query. Raises UnreadError."""
         self.take_clauses()
@@ -73,15 +71,15 @@ class Reader(Clauses):
     def _owns(self, n: int) -> bool:
         """`singers' names`, or a table before another sentence that says what to show."""
         later = [m for m in range(n + 1, len(self.live)) if self.live[m] in "ctA^#"]
-        names = self.live[n + 1 : n + 2] in tuple("cA^#") and self.glue(n + 1) <= {"'s", self.chinese and "the"}
-        return names or any(self.glue(m) & _SHOW for m in later)
+        names = self.live[n + 1 : n + 2] in tuple("cA^#") and self.parts[n + 1].glue <= {"'s", self.chinese and "the"}
+        return names or any(self.parts[m].glue & _SHOW for m in later)
 
     def _count(self, n: int) -> str:
         """`how many singers`, `how many different cities`, `how many French singers`; Chinese may count behind."""
         before = self.parts[n - 1].tag if n else ""
-        named = before in ("c", "t") and not self.glue(n) and not self.chinese  # `the flight number of`
+        named = before in ("c", "t") and not self.parts[n].glue and not self.chinese  # `the flight number of`
         at = next((m for m in range(n + 1, len(self.live)) if self.parts[m].tag not in "uv!"), n)
-        if self.live[at] == "t" and self.live[at + 1 : at + 2] == "c" and self.glue(at + 1) <= {"'s"}:
+        if self.live[at] == "t" and self.live[at + 1 : at + 2] == "c" and self.parts[at + 1].glue <= {"'s"}:
             self.take([at])
             at += 1
         if self.chinese and self.live[at] not in "ct":

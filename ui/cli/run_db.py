@@ -11,7 +11,8 @@ from sqlalchemy import URL, make_url
 from cairn.databases.database_registry import Registered
 from cairn.databases.linking.schema_text import describe
 from cairn.databases.sql_text import quoted
-from cairn.models.builtin.builtin_sql import read_schema, write_query
+from cairn.models.builtin.builtin_sql import write_query
+from cairn.models.builtin.shown_schema import read_schema
 from cairn.ui.cli.run_ask import opened
 from cairn.ui.cli.terminal import note, say, say_list
 

@@ -157,7 +157,7 @@ def test_builtin_reads_the_words_and_calls_the_same_tool(app: Cairn, task: str) 
     ("first", "then", "mark"),
     [
         ("How many customers are there per country?", "now as a bar chart", "bar"),
-        ("How many customers are there per country?", "und jetzt als Kreis", "arc"),
+        ("How many customers are there per country?", "and now as a pie", "arc"),
         ("每个国家有多少客户？", "改成柱状图", "bar"),
     ],
 )
@@ -178,8 +178,8 @@ def test_builtin_counts_what_is_named_for_each(app: Cairn) -> None:
     [
         ("orders per month as a bar chart", "I could not place “month” in the database."),
         ("our mood as a bar chart", "I can't tell which table this is about."),
-        ("now as a bar chart", "There is no result in this conversation that could be drawn."),
-        ("改成柱状图", "这个对话里还没有可以画成图表的查询结果。"),
+        ("now as a bar chart", "There is no chart: no result here can be drawn so."),
+        ("改成柱状图", "没有图表：这里没有可以这样画的查询结果。"),
     ],
 )
 def test_builtin_declines_what_it_can_not_draw_and_quotes_nothing_instead(app: Cairn, question: str, said: str) -> None:

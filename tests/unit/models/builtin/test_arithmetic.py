@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cairn.core.errors import ToolError
 from cairn.models.builtin.arithmetic import to_expression, within
-from cairn.models.builtin.question_splitting import goes_on, split_question
+from cairn.models.builtin.question_part import goes_on, split_question
 from cairn.tools.calculator import evaluate
 from cairn.tools.calculator.expression_parser import Parser
 from cairn.tools.calculator.expression_tokens import plain, tokenize

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 from langchain_core.messages import HumanMessage
 
-from cairn.models.builtin.builtin_chat import BuiltinChatModel
-from cairn.models.builtin.memory_requests import memory_call
+from cairn.models.builtin.builtin_chat import BuiltinChatModel, memory_call
 from cairn.tools.memory_tools import make_memory_tools
 
 NAMES = {"remember", "recall", "forget"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cairn.models.builtin.nearest_example import nearest
+from cairn.models.builtin.builtin_chat import nearest
 from cairn.models.builtin.prompt_conversation import ShownPassage
 from cairn.models.builtin.quoting import find_quotes, split_sentences, write_quotes
 

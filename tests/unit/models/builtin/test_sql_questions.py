@@ -9,14 +9,8 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from cairn.language.words import listed
-from cairn.models.builtin.builtin_sql import (
-    asks_records,
-    concerns,
-    read_schema,
-    show_result,
-    write_query,
-    write_sql_block,
-)
+from cairn.models.builtin.builtin_sql import asks_records, concerns, show_result, write_query, write_sql_block
+from cairn.models.builtin.shown_schema import read_schema
 
 GARDEN = """-- Database garden (sqlite)
 CREATE TABLE gardener (
