@@ -6,27 +6,18 @@ from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from cairn.agents.service import Decision
 from cairn.core.errors import UsageError
 from cairn.ui.api.error_replies import Refused
 from cairn.ui.api.key_access import Home
 
-
-def _no_file(model: str) -> str:
-    model = model.strip()
-    if model.partition(":")[0].casefold() in ("replay", "gguf"):
-        raise ValueError("A file is named on this machine only: write it into a task or the settings.")
-    return model
-
-
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="Lower-case letters, digits, - and _.")]
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{16,32}$", description="An id.")]
 Model = Annotated[
     str,
     Field(min_length=1, max_length=200, description="`provider:name` or `builtin`; else the task's or the setting's."),
-    AfterValidator(_no_file),
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
@@ -40,9 +40,18 @@ class GoesOn(BaseModel):
     goes_on: bool
 
 
+def _named_here(model: str | None, request: Request) -> None:
+    """Raises Refused for a file as a model, which only who sits at this machine may name: on the page, or in a task."""
+    kind = (model or "").strip().partition(":")[0].casefold()
+    if kind in ("replay", "gguf") and "page" not in request.state.key.scopes:
+        told = "A file is named on this machine only."
+        raise Refused(422, "InvalidRequest", told, "Write it into a task or the settings, and leave `model` out.")
+
+
 @runs.post("", status_code=201, dependencies=[needs("ask")])
-def start(home: Home, asked: Question) -> Handle:
+def start(home: Home, asked: Question, request: Request) -> Handle:
     """Begin to answer a question."""
+    _named_here(asked.model, request)
     patch = task_patch(template=asked.template, strategy=asked.strategy)
     return home.start(asked.question, thread=asked.thread, task=asked.task, patch=patch, model=asked.model)
 
@@ -100,8 +109,9 @@ def resume(home: Home, run: RunThere) -> Handle:
 
 
 @runs.post("/{run}/versions", status_code=201, dependencies=[needs("ask")])
-def answer_anew(home: Home, run: RunThere, other: Version) -> Handle:
+def answer_anew(home: Home, run: RunThere, other: Version, request: Request) -> Handle:
     """Another version of the answer: by another model, template, strategy or task, or to the question put otherwise."""
+    _named_here(other.model, request)
     patch = task_patch(template=other.template, strategy=other.strategy) or None
     return home.retry(run, model=other.model, patch=patch, task=other.task, question=other.question)
 
