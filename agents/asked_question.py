@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from cairn.agents.assembly import Assistant
-from cairn.core.events import Event, Table
-from cairn.core.strategy import Reply, Turn
+from cairn.core.events import Event
+from cairn.core.strategy import EarlierTable, Reply, Turn
 from cairn.tools.tool_invocation import is_untrusted
 
 
@@ -35,7 +35,7 @@ async def answer(assistant: Assistant, asked: Asked) -> Reply:
     return await assistant.ainvoke(await asyncio.to_thread(prepare))
 
 
-def _tables(assistant: Assistant, asked: Asked) -> Callable[[], Sequence[Table]] | None:
+def _tables(assistant: Assistant, asked: Asked) -> Callable[[], Sequence[EarlierTable]] | None:
     runs = assistant.workspace.runs
     return None if asked.anew else lambda: runs.tables(asked.thread, asked.before)
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cairn.core.app_database import UNDO_SECONDS, new_id
-from cairn.core.errors import StorageError
+from cairn.core.errors import CairnError, StorageError
 
 _ID = re.compile(r"[0-9a-f]{16}\Z")
 
@@ -60,6 +60,16 @@ class RecentlyDeleted:
                 f"{name} can't be kept for an undo, so it is not deleted: {error.strerror}.", "Free room in the home."
             ) from None
         return one
+
+    def delete(self, kind: str, name: str, data: Mapping[str, Any], remove: Callable[[], object]) -> Deleted:
+        """Keep it, then let `remove` delete it; what can't be deleted is not kept. Raises CairnError."""
+        kept = self.keep(kind, name, data)
+        try:
+            remove()
+        except CairnError:
+            self.forget(kept.id)
+            raise
+        return kept
 
     def list(self) -> list[Deleted]:
         """All of this user, what was deleted last first; a file that can't be read is passed over."""

@@ -77,6 +77,12 @@ class Pool(Protocol):
         ...
 
 
+class EarlierTable(Table):
+    """A table of an earlier answer; `title`: what a chart of it is called that is given no other title."""
+
+    title: str
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One question, ready to be answered. `history` is what of the thread is remembered (it is in the prompt too).
@@ -95,7 +101,7 @@ class Turn:
     earlier: Sequence[Event] = ()
     untrusted: bool = False
     alone: bool = True
-    tables: Callable[[], Sequence[Table]] | None = None
+    tables: Callable[[], Sequence[EarlierTable]] | None = None
     background: str = ""
 
 

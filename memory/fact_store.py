@@ -140,6 +140,10 @@ class Facts:
             rows = self._rows(session)
             return list(map(_fact, _lineage(rows, only(rows, fact))))
 
+    def kept_data(self, fact: str) -> dict[str, Any]:
+        """What `RecentlyDeleted` keeps of a fact, kind `fact`, so that it can be put back. Raises UsageError."""
+        return {"facts": [asdict(one) for one in self.lineage(fact)]}
+
     def put_back(self, facts: Sequence[Fact]) -> None:
         """What was forgotten, as it was; what is there again meanwhile is left alone."""
         with self._exclusive() as session:

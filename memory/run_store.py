@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session, aliased
 from cairn.core.app_database import Database
 from cairn.core.app_tables import EventRow, MessageRow, RunRow
 from cairn.core.errors import StorageError, UsageError
-from cairn.core.events import Event, Table
+from cairn.core.events import Event
+from cairn.core.strategy import EarlierTable
 from cairn.memory.run_list import ListedRun, list_runs
 from cairn.memory.run_rows import (
     HEARTBEAT,
@@ -213,10 +214,10 @@ class Runs:
         with self._database.session() as session:
             return any(type != "tool_finished" or tool not in trusted for type, tool in session.execute(query))
 
-    def tables(self, thread: str, before: str | None = None) -> list[Table]:
+    def tables(self, thread: str, before: str | None = None) -> list[EarlierTable]:
         """Those that the thread's newest answers rest on, oldest first; of the turns before that of run `before`."""
         with self._database.session() as session:
-            return [Table(**data) for data in tables_before(session, thread, before)]
+            return [EarlierTable(**data) for data in tables_before(session, thread, before)]
 
     def find(self, run: str) -> tuple[str, str]:
         """(run, thread) of the run with this id, or the only one whose id begins so. Raises UsageError."""

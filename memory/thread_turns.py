@@ -82,13 +82,25 @@ def turns_of(session: Session, thread: str) -> list[Turn]:
 
 
 def tables_before(session: Session, thread: str, run: str | None) -> list[dict[str, Any]]:
-    """The data of the `table` events of the last answered turns before that of `run`, oldest first."""
+    """The data of the `table` events of the last answered turns before that of `run`, oldest first.
+
+    Each has the title of the chart that was drawn after it; where none was drawn, its question is its title.
+    """
     left_out = turns_from(session, thread, run)
-    answered = [turn.chosen.id for turn in turns_of(session, thread) if turn.chosen.state not in _AT_WORK]
+    turns = turns_of(session, thread)
+    answered = [turn.chosen.id for turn in turns if turn.chosen.state not in _AT_WORK]
+    questions = {turn.chosen.id: turn.chosen.question for turn in turns}
     told = [one for one in answered if one not in left_out][-_REMEMBERED:]
-    query = select(EventRow).where(EventRow.run.in_(told), EventRow.type == "table").order_by(EventRow.seq)
+    query = select(EventRow).where(EventRow.run.in_(told), EventRow.type.in_(("table", "chart"))).order_by(EventRow.seq)
     found = sorted(session.scalars(query), key=lambda row: told.index(row.run))
-    return [{key: value for key, value in row.data.items() if key != "within"} for row in found]
+    tables: list[dict[str, Any]] = []
+    for row in found:
+        if row.type == "table":
+            tables.append({key: value for key, value in row.data.items() if key != "within"})
+            tables[-1]["title"] = questions[row.run]
+        elif tables:
+            tables[-1]["title"] = row.data["spec"].get("title") or ""
+    return tables
 
 
 def last_messages(session: Session, thread: str) -> dict[str | None, tuple[int, float]]:

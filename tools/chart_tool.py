@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from cairn.core.clean_text import clean, has_cjk
 from cairn.core.errors import ToolError
 from cairn.core.events import Table, emit
-from cairn.core.strategy import Turn
+from cairn.core.strategy import EarlierTable, Turn
 from cairn.tools.chart_making import Chart, ChartKind, Wanted, make_chart
 from cairn.tools.tool_invocation import MAX_RESULT, READS
 
@@ -25,7 +25,7 @@ _BACK = re.compile(r"-\d{1,3}")
 _LONGEST_TITLE = 120
 
 
-def _no_tables() -> Sequence[Table]:
+def _no_tables() -> Sequence[EarlierTable]:
     return ()
 
 
@@ -37,7 +37,7 @@ class Results:
     """
 
     chinese: bool = False
-    before: Callable[[], Sequence[Table]] = _no_tables
+    before: Callable[[], Sequence[EarlierTable]] = _no_tables
     told: list[Table] = field(default_factory=list[Table])
     running: int = 0
 
@@ -50,7 +50,7 @@ class Results:
         elif type == "tool_finished" and data["tool"] == QUERY:
             self.running -= 1
 
-    def find(self, name: str) -> Table:
+    def find(self, name: str) -> Table | EarlierTable:
         """`-1` is the last one, `-2` the one before it; or the text that a query's call returned. Raises ToolError."""
         far = int(name) if _BACK.fullmatch(name) else -1 if not name else 0
         if far and self.running:
@@ -148,10 +148,10 @@ def _draw(
     columns, rows = [str(name) for name in table["columns"]], table["rows"]
     if not rows:
         raise ToolError("The query found no rows: there is nothing to draw.", "Say so.")
-    title = " ".join(clean(title).split())[:_LONGEST_TITLE]
+    title = " ".join(clean(title or str(table.get("title", ""))).split())[:_LONGEST_TITLE]
     chart = make_chart(columns, rows, Wanted(kind or None, x, y, series, title or None, results.chinese))
     if not any(table is one for one in results.told):
-        emit("table", table)
+        emit("table", {key: value for key, value in table.items() if key != "title"})
     spec = chart.spec.as_json()
     emit("chart", {"spec": spec})
     if left := _left_out(chart, len(rows), bool(table.get("truncated")), results.chinese):

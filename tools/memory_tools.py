@@ -11,6 +11,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from cairn.core.clean_text import CJK, TokenCount, normalise
 from cairn.core.errors import CairnError, ToolError
 from cairn.core.events import emit
+from cairn.core.recently_deleted import RecentlyDeleted
 from cairn.core.task import Task
 from cairn.memory.fact_store import Fact, Facts, Saved, only, origin
 from cairn.tools.tool_home import ToolHome
@@ -40,11 +41,14 @@ def _says(question: str, fact: str) -> bool:
 
 def memory_tools(home: ToolHome, _task: Task, _count: TokenCount) -> list[BaseTool]:
     """The group `memory` of a task."""
-    return make_memory_tools(home.facts)
+    return make_memory_tools(home.facts, RecentlyDeleted(home.settings.home, home.settings.user))
 
 
-def make_memory_tools(facts: Facts) -> list[BaseTool]:
-    """`remember`, `recall` and `forget` over one user's facts. They raise ToolError."""
+def make_memory_tools(facts: Facts, deleted: RecentlyDeleted) -> list[BaseTool]:
+    """`remember`, `recall` and `forget` over one user's facts; what is forgotten is kept in `deleted` for a day.
+
+    They raise ToolError.
+    """
 
     def remember(fact: str, replaces: str = "") -> str:
         """Remember something about the user for all later conversations: a preference, a circumstance, a wish.
@@ -75,7 +79,7 @@ def make_memory_tools(facts: Facts) -> list[BaseTool]:
         return "\n".join(fact.line for fact in found) or NOTHING
 
     def forget(fact: str) -> str:
-        """Forget something about the user for ever, because the user asks for it.
+        """Forget something about the user, because the user asks for it.
 
         Args:
             fact: Its id, as `recall` gives it, or its exact text.
@@ -83,7 +87,12 @@ def make_memory_tools(facts: Facts) -> list[BaseTool]:
         if origin() is None:
             raise ToolError("Nothing is forgotten here: this is no conversation.", "Answer without it.")
         try:
-            return f"Forgotten: {facts.forget(_named(facts, fact)).text}"
+            id = _named(facts, fact)
+            text = facts.get(id).text
+            for old in [one for one in deleted.old() if one.kind == "fact"]:
+                deleted.forget(old.id)
+            deleted.delete("fact", text, facts.kept_data(id), lambda: facts.forget(id))
+            return f"Forgotten: {text}"
         except CairnError as error:
             raise ToolError(error.message, error.hint) from error
 

@@ -16,7 +16,7 @@ from cairn.core.task import merged
 from cairn.core.whole_files import write_whole
 from cairn.evals.cases import Case
 from cairn.evals.climb.climb_report import ClimbReport
-from cairn.evals.climb.climbing import BudgetSpent, Climb, Path, Step, in_order
+from cairn.evals.climb.climbing import BudgetSpent, Climb, Outcomes, Path, Step, in_order
 from cairn.evals.climb.failure_diagnosis import by_diagnosis
 from cairn.evals.climb.ladder import PACKAGED, Configuration, Rung, fitting, read_ladder
 from cairn.evals.climb.ladder_verdicts import CrossFit, Verdict, cross_fit, held_out_verdicts
@@ -33,6 +33,7 @@ from cairn.models.training_notes import notes_of_model
 ENOUGH = 150
 """Cases from which on a set without a held-out part is divided; with fewer the climb is cross-fitted."""
 _HELD_OUT_SHARE = 0.4
+_LONGEST_QUOTE = 400
 
 
 @dataclass(frozen=True)
@@ -240,8 +241,9 @@ def climb_in(
 def save_climb(report: ClimbReport, records: Mapping[str, Mapping[str, Record]], folder: File) -> File:
     """Write the report, and what each configuration answered, where the page finds them. Raises StorageError."""
     configurations = {"start": report.path.start, **{one.rung.name: one.configuration for one in report.path.steps}}
+    outcomes = {"start": report.path.first, **{one.rung.name: one.outcomes for one in report.path.steps}}
     answers: dict[str, Any] = {
-        name: [_written(record, report.primary) for record in records.get(configuration.key, {}).values()]
+        name: [_written(one, report.primary, outcomes[name]) for one in records.get(configuration.key, {}).values()]
         for name, configuration in configurations.items()
     }
     stamp = time.strftime("%Y%m%d-%H%M%S")
@@ -251,7 +253,7 @@ def save_climb(report: ClimbReport, records: Mapping[str, Mapping[str, Record]],
     return path
 
 
-def _written(record: Record, primary: str) -> dict[str, Any]:
+def _written(record: Record, primary: str, outcomes: Outcomes) -> dict[str, Any]:
     score = record.scores.get(primary) or record.scores.get("refused")
     return {
         "id": record.id,
@@ -260,9 +262,20 @@ def _written(record: Record, primary: str) -> dict[str, Any]:
         "error": record.answer.get("error"),
         "score": score.value if score else None,
         "reason": score.reason if score else "",
+        "failure": outcomes[record.id].failure if record.id in outcomes else None,
         "sources": [
-            {"source": source["source"], "quote": source["quote"][:400]} for source in record.answer.get("sources", [])
+            {"source": source["source"], "quote": _beginning(source["quote"])}
+            for source in record.answer.get("sources", [])
         ],
         "steps": [{"tool": step["tool"], "arguments": step["arguments"]} for step in record.answer.get("steps", [])],
         "tokens": record.usage,
     }
+
+
+def _beginning(quote: str) -> str:
+    """No word in its middle; where words have no blanks between them, so many letters."""
+    if len(quote) <= _LONGEST_QUOTE:
+        return quote
+    words = quote[: _LONGEST_QUOTE + 1].rsplit(maxsplit=1)[0]
+    whole = _LONGEST_QUOTE // 2 < len(words) <= _LONGEST_QUOTE
+    return f"{words if whole else quote[:_LONGEST_QUOTE]}…"

@@ -82,10 +82,10 @@ class Diagnosis:
             return f"All {self.judged} cases are right."
         name, count = self.failures[0]
         says = KINDS.get(name, _OTHER).says
-        first = f"{count} of {failed} failures: {says}"
         if not self.groups:
-            return f"{first}. No rung can mend that: {_ADVICE.get(name, 'look at them one by one')}."
-        return f"{first}; what helps there are {self.groups[0]}."
+            advice = _ADVICE.get(name, "look at them one by one")
+            return f"{count} of {failed} failures: {says}. No rung can mend that: {advice}."
+        return f"{count} of {failed} failures: {says}; what helps there are {self.groups[0]}."
 
 
 _ADVICE = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 from cairn.evals.climb.climb_report import Point
@@ -14,12 +14,13 @@ _COLOURS = {"start": "#6b7280", "kept": "#0f766e", "left": "#b45309"}
 _BAR = 40
 
 
-def staircase_svg(points: Sequence[Point], title: str) -> str:
+def staircase_svg(points: Sequence[Point], title: str, say: Callable[[str], str] = str) -> str:
     """A picture that needs nothing else to be looked at.
 
     Args:
         points: The start first, then each rung.
         title: Told to whoever can't see it.
+        say: Puts its words into the reader's language.
 
     Returns:
         An `<svg>` element. Colours follow the page's, so that it is legible in light and dark.
@@ -29,13 +30,13 @@ def staircase_svg(points: Sequence[Point], title: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="{escape(title)}" font-family="system-ui, sans-serif" font-size="12" fill="currentColor">',
         f"<title>{escape(title)}</title>",
-        *_axes(points),
+        *_axes(points, say),
     ]
     kept = [place for point, place in zip(points, positions, strict=True) if point.state != "left"]
     parts.append(f'<path d="{_stairs(kept)}" fill="none" stroke="{_COLOURS["kept"]}" stroke-width="2"/>')
     taken: list[tuple[float, float, float]] = []
     for point, (x, y) in zip(points, positions, strict=True):
-        label = point.name[:28]
+        label = (say(point.name) if point.state == "start" else point.name)[:28]
         parts += _drawn(point, x, y, label, _free_height(x + 8, y, 7 * len(label), taken))
     return "\n".join([*parts, "</svg>"])
 
@@ -66,7 +67,7 @@ def _drawn(point: Point, x: float, y: float, label: str, height: float) -> list[
     ]
 
 
-def _axes(points: Sequence[Point]) -> list[str]:
+def _axes(points: Sequence[Point], say: Callable[[str], str]) -> list[str]:
     bottom, right = HEIGHT - _BOTTOM, WIDTH - _RIGHT
     parts = [f'<path d="M{_LEFT} {_TOP}V{bottom}H{right}" fill="none" stroke="currentColor" stroke-opacity=".4"/>']
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
@@ -76,7 +77,7 @@ def _axes(points: Sequence[Point]) -> list[str]:
             f'<line x1="{_LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="currentColor" stroke-opacity=".08"/>'
         )
     told = "tokens of an answer" if _by_tokens(points) else "in the order in which they were tried"
-    parts.append(f'<text x="{right}" y="{HEIGHT - 12}" text-anchor="end">{told}</text>')
+    parts.append(f'<text x="{right}" y="{HEIGHT - 12}" text-anchor="end">{escape(say(told))}</text>')
     if _by_tokens(points):
         last = -math.inf
         for tokens in sorted({point.tokens or 0 for point in points}):

@@ -64,8 +64,10 @@ def write_query(question: str, tables: Sequence[Table]) -> Written:
             return Written(next(iter(found)), "", next(iter(found.values())))
         if found or unknown:
             break
-    words = ("、" if chinese else ", ").join(f"“{word}”" for word in dict.fromkeys(unknown))
-    return Written(why=say("unplaced", chinese, words=words) if unknown else say("no_table", chinese))
+    typed = [word for word in dict.fromkeys(unknown) if not chinese or word in question]
+    typed = typed or [question.strip()] * bool(unknown)
+    words = ("、" if chinese else ", ").join(f"“{word}”" for word in typed)
+    return Written(why=say("unplaced", chinese, words=words) if typed else say("no_table", chinese))
 
 
 def counting(question: str, tables: Sequence[Table]) -> str:

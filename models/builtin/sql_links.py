@@ -87,7 +87,12 @@ def read_items(question: str, tables: Sequence[Table]) -> tuple[list[Item], list
         at += size
     for item, after in zip(items, [*items, Item("")][1:], strict=True):
         _settle(item, after)
-    return _in_english_order(items) if has_cjk(question) else items, unknown
+    for n in range(1, len(items)) if has_cjk(question) else ():
+        item, before = items[n], items[n - 1].tag  # `价格最高的产品` as `最高价格的产品`, `客户数量` as `数量客户`
+        first = (item.tag in ("^", "m") and not item.implied) or (item.tag, item.text) == ("#", "count")
+        if (first and not before) or (n, before, item.text) == (1, "n", "how many"):
+            items[n - 1], items[n] = item, items[n - 1]
+    return items, unknown
 
 
 def _names(tables: Sequence[Table]) -> Names:
@@ -136,14 +141,6 @@ def _settle(item: Item, after: Item) -> None:
         item.tag = ""
     elif item.tag and not item.implied:
         item.columns, item.tables = {}, {}
-
-
-def _in_english_order(items: list[Item]) -> list[Item]:
-    """`价格最高的产品` as `最高价格的产品`: what ranks stands before what it ranks by."""
-    for n in range(1, len(items)):
-        if items[n].tag in ("^", "m") and not items[n].implied and not items[n - 1].tag:
-            items[n - 1], items[n] = items[n], items[n - 1]
-    return items
 
 
 def _folded(text: str) -> str:

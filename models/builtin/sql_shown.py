@@ -78,7 +78,7 @@ class Reader(Clauses):
         """`how many singers`, `how many different cities`, `how many French singers`; Chinese may count behind."""
         before = self.parts[n - 1].tag if n else ""
         named = before in ("c", "t") and not self.parts[n].glue and not self.chinese  # `the flight number of`
-        at = next((m for m in range(n + 1, len(self.live)) if self.parts[m].tag not in "uv!"), n)
+        at = next((m for m in range(n + 1, len(self.live)) if self.parts[m].tag not in "uv!n"), n)
         if self.live[at] == "t" and self.live[at + 1 : at + 2] == "c" and self.parts[at + 1].glue <= {"'s"}:
             self.take([at])
             at += 1

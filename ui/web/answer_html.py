@@ -13,7 +13,7 @@ from cairn.core.events import Approval, Event
 from cairn.core.source import Source
 from cairn.ui import thought_tree
 from cairn.ui.web import plan_drawing, safe, table_html
-from cairn.ui.web.chart_drawing import KINDS, is_drawable
+from cairn.ui.web.chart_drawing import KINDS, chart_name, is_drawable
 from cairn.ui.web.html_pieces import Words, button, fold, one_line, source_name
 from cairn.ui.web.markdown_html import GrowingMarkdown, blocks
 from cairn.ui.web.page_hints import hint_here, said_here
@@ -67,7 +67,7 @@ class AnswerParts:
     def _end(self) -> dict[str, str]:
         seen, say = self.seen, self._say
         charts = [n for n, spec in enumerate(seen.answer.charts) if is_drawable(spec)]
-        made = {f"chart-{n}": _chart(n, say) for n in charts}
+        made = {f"chart-{n}": _chart(n, seen.answer.charts[n], say) for n in charts}
         made |= {f"table-{n}": table_html.table(n, table, seen.text, say, bool(charts)) for n, table in seen.results}
         made |= {f"approval-{one['id']}": _approval(one, say) for one in seen.undecided}
         if seen.over:
@@ -134,11 +134,13 @@ def _alternatives(seen: View, chosen: str | None, say: Words) -> str:
     return f'<div class="cairn-options">{"".join(made)}</div>'
 
 
-def _chart(number: int, say: Words) -> str:
+def _chart(number: int, spec: dict[str, Any], say: Words) -> str:
     """The page's script asks for the picture."""
     files = "".join(button("chart-file", say("table.save", form=form.upper()), "quiet", form=form) for form in KINDS)
     label = escape(say("answer.chart"))
-    return f'<figure data-chart="{number}"><img alt="{label}"><div class="cairn-row">{files}</div></figure>'
+    name = escape(chart_name(spec))
+    picture = f'<img alt="{label}"><div class="cairn-row">{files}</div>'
+    return f'<figure data-chart="{number}" data-name="{name}">{picture}</figure>'
 
 
 def _doubts(seen: View, say: Words) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from cairn.evals.climb.failure_diagnosis import KINDS
 from cairn.evals.eval_records import Record
-from cairn.ui.web import safe
+from cairn.ui.web import climb_start, safe
+from cairn.ui.web.page_hints import report_here
 from cairn.ui.web.page_texts import text
 
 Told = Mapping[str, Any]
@@ -40,6 +42,7 @@ def cases(pairs: Sequence[tuple[Told | None, Told]], names: tuple[str, str]) -> 
             for column, (name, one) in zip(st.columns(len(sides), gap="medium"), sides, strict=True):
                 with column:
                     _answer(name, one)
+            _advice(after)
     if len(pairs) > shown:
         more = {"cases_shown": shown + _SHOWN}
         st.button(
@@ -50,6 +53,17 @@ def cases(pairs: Sequence[tuple[Told | None, Told]], names: tuple[str, str]) -> 
         )
 
 
+def _advice(one: Told) -> None:
+    """What the diagnosis calls the failure, and the way to a climb by what can mend it."""
+    if (kind := KINDS.get(one.get("failure") or "")) is None:
+        return
+    st.html(safe.note(report_here(kind.says, text), "next"))
+    if kind.groups:
+        told = text("cases.climb", group=report_here(kind.groups[0], text))
+        key = f"advice:{one['id']}"
+        st.button(told, key=key, icon=":material/stairs:", on_click=climb_start.propose, args=(kind.groups[0],))
+
+
 def _mark(one: Told) -> str:
     return "–" if one["score"] is None else f"{one['score']:.2g}"
 
@@ -58,7 +72,7 @@ def _answer(name: str, one: Told) -> None:
     st.html(safe.verbatim(f"{name} · {_mark(one)}", "side"))
     st.html(safe.html(str(one["answer"])) if one["answer"] else safe.note(str(one["error"] or ""), "problem"))
     if one["reason"]:
-        st.html(safe.verbatim(text("cases.why", reason=one["reason"]), "caption"))
+        st.html(safe.verbatim(text("cases.why", reason=report_here(one["reason"], text)), "caption"))
     for step in one["steps"]:
         st.html(safe.verbatim(f"{step['tool']}: {step['arguments']}", "arguments"))
     for source in one["sources"]:

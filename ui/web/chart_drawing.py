@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -16,6 +17,9 @@ Form = Literal["svg", "png"]
 Theme = Literal["light", "dark"]
 KINDS: dict[Form, str] = {"svg": "image/svg+xml", "png": "image/png"}
 _SHARP = 2
+_LONGEST_NAME = 80
+_ROOM, _SLIVER = 32, 0.03
+"""Around a pie, for its numbers; a slice that is a smaller share has none: they would cover one another."""
 _INK: dict[Theme, tuple[str, str, str]] = {
     "light": ("#22282a", "#4d5659", "#dfe3e2"),
     "dark": ("#e6e8e4", "#b3bab7", "#3c4346"),
@@ -50,9 +54,34 @@ def _drawn(spec: str, form: Form, theme: Theme | None) -> bytes:
     import vl_convert
 
     config = _config(theme)
+    spec = json.dumps(_labelled(json.loads(spec), _INK[theme or "light"][1]))
     if form == "png":
         return vl_convert.vegalite_to_png(spec, scale=_SHARP, config=config, allowed_base_urls=[])
     return vl_convert.vegalite_to_svg(spec, config=config, allowed_base_urls=[]).encode()
+
+
+def _labelled(spec: dict[str, Any], ink: str) -> dict[str, Any]:
+    """A pie with the number of each slice beside it."""
+    if spec["mark"] != "arc":
+        return spec
+    theta, color = spec["encoding"]["theta"], spec["encoding"]["color"]
+    field, radius = theta["field"], min(spec["width"], spec["height"]) // 2 - _ROOM
+    rows = [{**row, "n": n} for n, row in enumerate(spec["data"]["values"])]
+    least = _SLIVER * sum(row[field] or 0 for row in rows)
+    number = {"test": f"datum['{field}'] >= {least!r}", "field": field, "type": "quantitative", "format": ",~r"}
+    pie = {"mark": {"type": "arc", "outerRadius": radius}, "encoding": {"color": color}}
+    text = {"text": {"condition": number, "value": ""}, "color": {"value": ink}}
+    around = {"mark": {"type": "text", "radius": radius + _ROOM // 2}, "encoding": text}
+    order = {"field": "n", "type": "quantitative"}
+    encoding = {"theta": theta | {"stack": True}, "order": order, "detail": {"field": color["field"]}}
+    kept = {name: value for name, value in spec.items() if name != "mark"}
+    return kept | {"data": {"values": rows}, "encoding": encoding, "layer": [pie, around]}
+
+
+def chart_name(spec: dict[str, Any]) -> str:
+    """What a file of it is called, without its ending: its title, as far as names of files may say it."""
+    words = re.findall(r"[\w.,%-]+", str(spec.get("title") or ""))
+    return " ".join(words)[:_LONGEST_NAME].strip(" .") or "chart"
 
 
 def _config(theme: Theme | None) -> dict[str, Any]:

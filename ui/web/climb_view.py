@@ -17,6 +17,7 @@ from cairn.evals.climb.climb_report import Point
 from cairn.evals.climb.staircase import staircase_svg
 from cairn.evals.promotion import promote_climb, rollback
 from cairn.ui.web import background_jobs, case_view, climb_start, page_messages, safe
+from cairn.ui.web.page_hints import report_here
 from cairn.ui.web.page_texts import text
 
 Climb = Mapping[str, Any]
@@ -62,8 +63,9 @@ def _draw(cairn: Cairn, file: Path, climbed: Climb) -> None:
     st.html(safe.verbatim(text("climb.of", **told), "caption"))
     points = [Point(**point) for point in climbed["points"]]
     ink = _INK.get(st.context.theme.type or "", _INK["light"])
-    st.image(staircase_svg(points, told["set"]).replace("currentColor", ink), alt=text("climb.picture"), width=820)
-    st.html(safe.note(" ".join([climbed["ended"], climbed["next"]]), "next"))
+    say = partial(report_here, say=text)
+    st.image(staircase_svg(points, told["set"], say).replace("currentColor", ink), alt=text("climb.picture"), width=820)
+    st.html(safe.note(" ".join([say(climbed["ended"]), say(climbed["next"])]), "next"))
     _axes(climbed)
     st.html(_rungs(climbed))
     st.html(_proofs(climbed))
@@ -75,7 +77,7 @@ def _axes(climbed: Climb) -> None:
     axes, failures = climbed["axes"], climbed["failures"]
     if not failures:
         return
-    named = ", ".join(f"{name} {count}" for name, count in failures.items())
+    named = ", ".join(f"{report_here(name, text)} {count}" for name, count in failures.items())
     st.html(safe.verbatim(text("climb.failures", context=axes["context"], act=axes["act"], named=named), "caption"))
 
 
@@ -88,9 +90,10 @@ def _rungs(climbed: Climb) -> str:
             f"{step['difference']:+.3f} [{step['low']:+.3f} {step['high']:+.3f}]",
             f"{len(step['fixed'])} / {len(step['broke'])}",
             f"{step['tokens']:,.0f}" if step["tokens"] else "",
-            escape(text("climb.kept", reason=step["reason"]) if step["kept"] else step["reason"]),
+            escape(text("climb.kept", reason=reason) if step["kept"] else reason),
         ]
         for step in climbed["steps"]
+        for reason in [report_here(step["reason"], text)]
     ]
     return html_table([text(name) for name in head], rows)
 
@@ -111,8 +114,9 @@ def _proofs(climbed: Climb) -> str:
 
 def _proof(one: Climb) -> str:
     between = f"[{one['low']:+.3f} {one['high']:+.3f}], p {one['p']:.3f}"
-    told = f"{one['what']}: {one['proof']} ({one['difference']:+.3f} {between})"
-    return f"{told}. {one['warning']}" if one.get("warning") else told
+    what, proof, warning = (report_here(one.get(name) or "", text) for name in ("what", "proof", "warning"))
+    told = f"{what}: {proof} ({one['difference']:+.3f} {between})"
+    return f"{told}. {warning}" if warning else told
 
 
 def _promote(cairn: Cairn, file: Path, climbed: Climb) -> None:
@@ -139,22 +143,15 @@ def _promoted(cairn: Cairn, file: Path, climbed: Climb) -> None:
 
 
 def _cases(climbed: Climb) -> None:
-    """Each case with what the start and the chosen rung answered, those that it broke first."""
+    """Each case with what the two chosen configurations answered, those whose score fell first."""
     answers: Mapping[str, list[Climb]] = climbed.get("answers", {})
     rungs = [step["rung"] for step in climbed["steps"]]
     if not rungs:
         return
     st.html(safe.verbatim(text("climb.cases"), "heading"))
-    rung = str(st.selectbox(text("climb.case_rung"), rungs, len(rungs) - 1, key=f"rung:{len(rungs)}"))
-    step = next(step for step in climbed["steps"] if step["rung"] == rung)
-    before = {record["id"]: record for record in answers.get(_START, [])}
-    after = {record["id"]: record for record in answers.get(rung, [])}
-    groups = {
-        "broke": step["broke"],
-        "fixed": step["fixed"],
-        "wrong": [id for id, record in after.items() if (record["score"] or 0) < 1],
-        "all": list(after),
-    }
+    first, second = _two_of([_START, *rungs])
+    before, after = ({record["id"]: record for record in answers.get(name, [])} for name in (first, second))
+    groups = changed(before, after)
     titles = {"broke": "climb.broke", "fixed": "climb.fixed", "wrong": "climb.wrong", "all": "climb.all"}
     which = st.segmented_control(
         text("climb.case_group"),
@@ -162,8 +159,32 @@ def _cases(climbed: Climb) -> None:
         default=next((name for name, ids in groups.items() if ids), "all"),
         required=True,
         format_func=lambda name: text(titles[name], count=len(groups[name])),
-        key=f"climb_cases:{rung}",
+        key=f"climb_cases:{first}:{second}",
         label_visibility="collapsed",
     )
-    shown = [id for id in groups[str(which)] if id in after]
-    case_view.cases([(before.get(id), after[id]) for id in shown], (text("climb.start"), rung))
+    case_view.cases([(before.get(id), after[id]) for id in groups[str(which)]], (_named(first), _named(second)))
+
+
+def _two_of(names: Sequence[str]) -> tuple[str, str]:
+    left, right = st.columns(2, gap="medium")
+    first = left.selectbox(text("climb.case_first"), names, 0, format_func=_named, key=f"climb_first:{len(names)}")
+    others = [name for name in names if name != first]
+    second = right.selectbox(
+        text("climb.case_second"), others, len(others) - 1, format_func=_named, key=f"climb_second:{first}:{len(names)}"
+    )
+    return str(first), str(second)
+
+
+def _named(configuration: str) -> str:
+    return text("climb.start") if configuration == _START else configuration
+
+
+def changed(before: Mapping[str, Climb], after: Mapping[str, Climb]) -> dict[str, list[str]]:
+    """The cases that the second configuration broke and fixed, those of its own that are not right, and all of it."""
+    both = [id for id in after if id in before and None not in (before[id]["score"], after[id]["score"])]
+    return {
+        "broke": [id for id in both if after[id]["score"] < before[id]["score"]],
+        "fixed": [id for id in both if after[id]["score"] > before[id]["score"]],
+        "wrong": [id for id, record in after.items() if (record["score"] or 0) < 1],
+        "all": list(after),
+    }

@@ -365,7 +365,8 @@ class Conversation {
     },
     "chart-file": (pressed, run) => {
       const { form } = pressed.dataset;
-      this.save(chart_path(run, pressed.closest("[data-chart]"), form), `chart.${form}`);
+      const figure = pressed.closest("[data-chart]");
+      this.save(chart_path(run, figure, form), `${figure.dataset.name}.${form}`);
     },
     "draw-plan": (_, run) => this.component.setTriggerValue("planned", run),
     draw: (pressed) => {

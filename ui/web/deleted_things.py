@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from cairn.agents.service import Cairn
-from cairn.core.errors import CairnError, UsageError
+from cairn.core.errors import UsageError
 from cairn.core.recently_deleted import Deleted, RecentlyDeleted
 from cairn.evals.evaluation_request import records_folder
 from cairn.evals.set_library import add_set
@@ -58,12 +58,7 @@ def delete(
         CairnError: It can't be deleted; then nothing has changed.
     """
     empty(cairn)
-    kept = _all(cairn).keep(kind, name, data)
-    try:
-        remove()
-    except CairnError:
-        _all(cairn).forget(kept.id)
-        raise
+    kept = _all(cairn).delete(kind, name, data, remove)
 
     def undo() -> None:
         put_back(cairn, kept.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 
@@ -87,5 +86,4 @@ def _correct(cairn: Cairn, fact: str) -> None:
 def _forget(cairn: Cairn, fact: Fact) -> None:
     facts = cairn.workspace.facts
     with page_messages.telling():
-        data = {"facts": [asdict(one) for one in facts.lineage(fact.id)]}
-        deleted_things.delete(cairn, "fact", fact.text, data, partial(facts.forget, fact.id))
+        deleted_things.delete(cairn, "fact", fact.text, facts.kept_data(fact.id), partial(facts.forget, fact.id))

@@ -87,18 +87,26 @@ def _sentence(told: str, say: Words, variables: bool) -> str:
     return f"{blank}({place.rstrip('.。')})" if told.lstrip().startswith("(") else blank + place
 
 
+def report_here(told: str, say: Words) -> str:
+    """What the report of a climb says, and what stands in it, as `[ladder]` in the page's texts has it."""
+    for key, pattern in _messages("ladder"):
+        if match := pattern.fullmatch(told):
+            return say(key, **{name: report_here(value, say) for name, value in match.groupdict().items()})
+    return told
+
+
 def _known(told: str, say: Words) -> str | None:
     """In the reader's language; None unless it is one of the texts' messages."""
-    for key, pattern in _messages():
+    for key, pattern in _messages("messages"):
         if match := pattern.fullmatch(told):
             return say(key, **match.groupdict())
     return None
 
 
 @cache
-def _messages() -> list[tuple[str, re.Pattern[str]]]:
-    known = {key: value for key, value in section("messages", "en").items() if isinstance(value, str)}
-    return [(f"messages.{key}", _pattern(value)) for key, value in known.items()]
+def _messages(catalogue: str) -> list[tuple[str, re.Pattern[str]]]:
+    known = {key: value for key, value in section(catalogue, "en").items() if isinstance(value, str)}
+    return [(f"{catalogue}.{key}", _pattern(value)) for key, value in known.items()]
 
 
 def _pattern(message: str) -> re.Pattern[str]:

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from cairn.agents.service import Cairn
+from cairn.evals.cases import GOLDS
 from cairn.evals.evaluation_request import Wanted, placed_cases
 from cairn.evals.set_check import check_set
 from cairn.evals.set_library import SUFFIXES, QuestionSet, add_set, remove_set, sets
@@ -15,10 +16,20 @@ from cairn.ui.web import deleted_things, page_messages, safe
 from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import text
 
+EXAMPLE = """id,question,answers,sources,contains,refuse
+leave,How many days of leave are there?,30 days,handbook.pdf,30,
+parking,May guests park here?,,,,true
+"""
+"""Rows of the commonest kinds; each leaves out what it does not know."""
+
 
 def view(cairn: Cairn) -> None:
     brought = st.file_uploader(
         text("sets.bring"), [suffix[1:] for suffix in SUFFIXES], accept_multiple_files=True, key=_upload_key()
+    )
+    st.html(safe.note(text("sets.columns", golds=", ".join(GOLDS)), "note"))
+    st.download_button(
+        text("sets.example"), EXAMPLE, "questions.csv", "text/csv", icon=":material/download:", type="tertiary"
     )
     for file in brought:
         with page_messages.telling():

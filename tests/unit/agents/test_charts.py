@@ -208,3 +208,21 @@ def test_of_several_tries_each_draws_its_own_table(app: Cairn) -> None:
     answer = asked(app, "How many?", *[next_step] * 9, patch=patch)
     assert len(answer.charts) == 1
     assert places(answer) == [row[0] for row in answer.tables[0].rows]
+
+
+@pytest.mark.parametrize(
+    ("first", "title"),
+    [
+        ([calls((DRAW, {"kind": "bar", "title": "Customers"}))], "Customers"),
+        ([], "Customers per country?"),
+        ([calls((DRAW, {"kind": "bar"}))], None),
+    ],
+)
+def test_a_follow_up_chart_has_the_title_of_the_one_before_or_of_its_question(
+    app: Cairn, first: list[Any], title: str | None
+) -> None:
+    begun = asked(app, "Customers per country?", QUERY, *first, "Here.")
+    answer = asked(app, "now as a pie", calls((DRAW, {"kind": "pie"})), "Here.", thread=begun.thread)
+    assert answer.charts[0].get("title") == title
+    again = asked(app, "as a line", calls((DRAW, {"kind": "line"})), "Here.", thread=begun.thread)
+    assert again.charts[0].get("title") == title

@@ -63,6 +63,8 @@ def test_a_small_set_is_cross_fitted_and_its_report_says_all(app: Cairn, tmp_pat
     assert report.points[0].name == "start" and report.points[0].score < report.points[-1].score
     data = json.loads(save_climb(report, climbing.measuring.records, tmp_path).read_text("utf-8"))
     assert len(data["answers"]["start"]) == 18 and data["kept"] == list(report.path.end.rungs)
+    wrong = next(one for one in data["answers"]["start"] if one["score"] == 0)
+    assert wrong["failure"] in ("form", "label")
     page = html_report(data)
     assert "闪退" in page and "proven" in page and page.count("<details>") >= 18
 
@@ -144,3 +146,17 @@ def test_pictures_are_whole_and_escape_what_they_show() -> None:
     assert "0.900 [0.800 1.000]" in told and told.count("\n") == 1
     low, high = mean_interval([1.0] * 20)
     assert 0.8 < low < 0.9 and high == 1.0 and mean_interval([]) == (0.0, 1.0)
+
+
+def test_a_passage_that_is_cut_ends_with_a_whole_word(app: Cairn, tmp_path: Path) -> None:
+    climbing = ascent(app, rows(tmp_path / "set.jsonl", 4), prove=False)
+    report = climbing.run()
+    texts = ("holiday " * 80, "假" * 500, "short")
+    quotes = [{"source": "a.md", "quote": text} for text in texts]
+    for records in climbing.measuring.records.values():
+        for record in records.values():
+            record.answer["sources"] = quotes
+    data = json.loads(save_climb(report, climbing.measuring.records, tmp_path).read_text("utf-8"))
+    english, chinese, short = (source["quote"] for source in data["answers"]["start"][0]["sources"])
+    assert english.endswith("holiday…") and len(english) <= 401
+    assert (chinese, short) == ("假" * 400 + "…", "short")

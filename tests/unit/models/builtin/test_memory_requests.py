@@ -54,6 +54,6 @@ def test_with_tools_of_the_memory_alone_a_statement_is_no_wish() -> None:
     class Unused:
         pass
 
-    tools = make_memory_tools(Unused())  # type: ignore[arg-type]
+    tools = make_memory_tools(Unused(), Unused())  # type: ignore[arg-type]
     answer = BuiltinChatModel().bind_tools(tools).invoke([HumanMessage("My name is Ann, I live in Berlin.")])
     assert answer.tool_calls == []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
+from cairn.core.clean_text import has_cjk
 from cairn.language.words import listed
 from cairn.models.builtin.builtin_sql import asks_records, concerns, show_result, write_query, write_sql_block
 from cairn.models.builtin.shown_schema import read_schema
@@ -140,6 +143,9 @@ def test_english(question: str, sql: str | None) -> None:
         ("员工的最高工资是多少？", "SELECT MAX(工资) FROM 员工"),
         ("工资超过8000的员工有哪些？", "SELECT 姓名 FROM 员工 WHERE 工资 > 8000"),
         ("每个城市有多少名员工？", "SELECT 城市, COUNT(*) FROM 员工 GROUP BY 城市"),
+        ("每个城市的员工数量", "SELECT 城市, COUNT(*) FROM 员工 GROUP BY 城市"),
+        ("员工数量", "SELECT COUNT(*) FROM 员工"),
+        ("2023年有多少订单？", "SELECT COUNT(*) FROM 订单 WHERE 日期 >= '2023-01-01' AND 日期 < '2024-01-01'"),
         ("没有订单的员工有哪些？", "NOT IN (SELECT 员工编号 FROM 订单 WHERE 员工编号 IS NOT NULL)"),
         ("哪个员工的订单最多？", "GROUP BY 员工.员工编号, 员工.姓名 ORDER BY COUNT(*) DESC LIMIT 1"),
     ],
@@ -155,12 +161,15 @@ def test_chinese(question: str, sql: str) -> None:
         ("Which plots have the highest soil density?", "density"),
         ("How many gardeners are married?", "married"),
         ("有多少名退休的员工？", "退休"),
+        ("工资超过100有多少员工", "100"),
+        ("员工数量数量", "员工数量数量"),
     ],
 )
 def test_a_word_without_a_place_is_named(question: str, word: str) -> None:
     written = write_query(question, shop if "员工" in question else tables)
     assert written.sql is None
     assert word in written.why
+    assert not has_cjk(question) or not re.search("[a-z]", written.why), "a word that was not typed"
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cairn.core.recently_deleted import RecentlyDeleted
 from cairn.core.settings import Home, load_settings
-from cairn.memory.fact_store import Facts
+from cairn.memory.fact_store import Facts, facts_from
 from cairn.models.embeddings import HashedEmbeddings
+from cairn.tools.memory_tools import make_memory_tools
 from tests.unit.ui.web.conftest import page_of, press
 
 
@@ -72,3 +74,15 @@ def test_the_same_text_is_no_correction(page: AppTest, facts: Facts) -> None:
     page.run().text_input(key=f"fact:{fact.id}").input("lives in Berlin ").run()
     page.text_input(key=f"fact:{facts.list()[0].id}").input("lives in Berlin").run()
     assert len(page.toast) == 0
+
+
+def test_what_a_conversation_forgot_can_be_had_back(page: AppTest, facts: Facts, home: Home) -> None:
+    fact = facts.add("lives in Berlin", "model").fact
+    with facts_from("thread", "run"):
+        tools = {tool.name: tool for tool in make_memory_tools(facts, RecentlyDeleted(home.root, "local"))}
+        assert tools["forget"].invoke({"fact": fact.id}) == "Forgotten: lives in Berlin"
+    assert facts.list(replaced=True) == []
+    page.run()
+    next(button for button in page.button if (button.key or "").startswith("back:")).click().run()
+    assert not page.exception
+    assert facts.list() == [fact]

@@ -1,0 +1,30 @@
+"""Question sets on the page, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cairn.core.settings import Home
+from cairn.evals.case_reading import read_cases
+from cairn.evals.cases import GOLDS
+from cairn.ui.web.question_sets import EXAMPLE
+from tests.unit.ui.web.conftest import page_of, shown
+
+
+def test_the_page_says_which_columns_a_set_has(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAIRN_SAMPLES", "false")
+    page = page_of("evaluation")
+    page.session_state["evaluation_view"] = "sets"
+    page.run()
+    assert not page.exception
+    assert "question" in shown(page) and all(name in shown(page) for name in GOLDS)
+
+
+def test_the_example_is_a_set(tmp_path: Path) -> None:
+    file = tmp_path / "questions.csv"
+    file.write_text(EXAMPLE, "utf-8")
+    leave, parking = read_cases(file)
+    assert leave.answers == ("30 days",) and str(leave.sources[0]) == "handbook.pdf" and not leave.refuse
+    assert parking.refuse and parking.golds == ("refuse",)
