@@ -36,9 +36,15 @@ def test_a_document_is_brought_searched_deleted_and_had_back(chat: Chat, tmp_pat
     chat.shoot("documents_search")
 
     page.get_by_role("radio", name="Documents", exact=True).click()
-    chat.choose("Look into", "tides.html")
-    page.get_by_role("button", name="Delete", exact=True).click()
+    row = page.get_by_test_id("stDataFrame").get_by_role("row").filter(has_text="tides.html")
+    box, number = page.get_by_test_id("stDataFrame").bounding_box(), int(row.get_attribute("aria-rowindex") or 0)
+    assert box is not None
+    page.mouse.click(box["x"] + 120, box["y"] + 35 * (number - 0.5))
+    expect(page.get_by_role("combobox", name="Look into")).to_have_value("tides.html")
+    page.get_by_role("button", name="Delete tides.html").click()
     expect(page.locator(".cairn-undo")).to_have_text("Deleted: tides.html")
+    expect(page.locator(".cairn-undo")).to_be_in_viewport()
+    chat.shoot("documents_deleted")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".cairn-undo")).to_have_count(0)
     expect(page.locator(".cairn-notice").filter(has_text=re.compile("1 added"))).to_be_visible(timeout=120_000)

@@ -13,6 +13,7 @@ import streamlit as st
 from cairn.agents.service import Cairn
 from cairn.core.errors import UsageError
 from cairn.retrieval.load import ReadAs
+from cairn.retrieval.search_pipeline import SAMPLES
 from cairn.ui.api.document_routes import folder_of, safe_name
 from cairn.ui.web import background_jobs, page_messages
 from cairn.ui.web.page_hints import said_here
@@ -36,8 +37,10 @@ def bring(cairn: Cairn) -> None:
         collection = left.text_input(text("upload.collection"), "default")
         tags = right.text_input(text("documents.tags_typed"))
         place = st.text_input(text("upload.place"), placeholder="https://example.org/handbook")
-        if st.button(text("upload.add"), type="primary", disabled=not (files or place.strip())):
-            with page_messages.telling():
+        if st.button(text("upload.add"), type="primary"):
+            with page_messages.telling_here():
+                if not (files or place.strip()):
+                    raise UsageError(text("upload.nothing"))
                 kept = [_kept(cairn, file.name, file.getvalue()) for file in files]
                 places = [*kept, *([place.strip()] if place.strip() else [])]
                 start(cairn, Reading(places, collection.strip(), tags_of(tags)))
@@ -94,11 +97,19 @@ def start(cairn: Cairn, *readings: Reading) -> None:
             job.told += [f"{Path(source).name}: {said_here(reason, say)}" for source, reason in unread]
             told = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged}
             job.told.append(text("upload.added", language, **told, passages=report.chunks))
+        if samples and not samples_searched(cairn):
+            job.told.append(text("ask.samples_off", language))
 
     language = reader_language()
+    samples = samples_searched(cairn)
     say = partial(text, language=language)
     if not background_jobs.start(JOB, add):
         raise UsageError(text("upload.busy"))
+
+
+def samples_searched(cairn: Cairn) -> bool:
+    """Whether the samples' documents are: until there is one of the user's own. Raises CairnError."""
+    return cairn.settings.samples and all(one.collection == SAMPLES for one in cairn.workspace.library.sources())
 
 
 def remove_file(cairn: Cairn, source: str) -> None:
