@@ -37,10 +37,8 @@ def bring(cairn: Cairn) -> None:
         collection = left.text_input(text("upload.collection"), "default")
         tags = right.text_input(text("documents.tags_typed"))
         place = st.text_input(text("upload.place"), placeholder="https://example.org/handbook")
-        if st.button(text("upload.add"), type="primary"):
-            with page_messages.telling_here():
-                if not (files or place.strip()):
-                    raise UsageError(text("upload.nothing"))
+        if st.button(text("upload.add"), type="primary", disabled=not (files or place.strip())):
+            with page_messages.telling():
                 kept = [_kept(cairn, file.name, file.getvalue()) for file in files]
                 places = [*kept, *([place.strip()] if place.strip() else [])]
                 start(cairn, Reading(places, collection.strip(), tags_of(tags)))
@@ -108,8 +106,9 @@ def start(cairn: Cairn, *readings: Reading) -> None:
 
 
 def samples_searched(cairn: Cairn) -> bool:
-    """Whether the samples' documents are: until there is one of the user's own. Raises CairnError."""
-    return cairn.settings.samples and all(one.collection == SAMPLES for one in cairn.workspace.library.sources())
+    """Whether the samples' documents are: until one of the user's own could be read. Raises CairnError."""
+    own = any(one.collection != SAMPLES and one.chunks for one in cairn.workspace.library.sources())
+    return cairn.settings.samples and not own
 
 
 def remove_file(cairn: Cairn, source: str) -> None:

@@ -49,7 +49,7 @@ def page(cairn: Cairn) -> None:
 
 def _list(cairn: Cairn, sources: Sequence[SourceInfo]) -> None:
     names = shown_names(sources)
-    own = any(source.collection != SAMPLES for source in sources)
+    own = any(source.collection != SAMPLES and source.chunks for source in sources)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         collections = sorted({source.collection for source in sources})
         which = st.selectbox(

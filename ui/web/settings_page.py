@@ -80,7 +80,7 @@ def _choose_language(cairn: Cairn) -> None:
 
 
 def _theme_script(theme: str) -> str:
-    """Streamlit keeps the theme in the browser, for each path; it is read when a page is loaded, and only its name counts."""
+    """Streamlit keeps the theme in the browser, for each path, as the name alone; it reads it when a page is loaded."""
     lines = [
         f'localStorage.setItem("stActiveTheme-{path}-v2", JSON.stringify("{theme}"));'
         if theme
