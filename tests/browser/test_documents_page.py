@@ -36,10 +36,11 @@ def test_a_document_is_brought_searched_deleted_and_had_back(chat: Chat, tmp_pat
     chat.shoot("documents_search")
 
     page.get_by_role("radio", name="Documents", exact=True).click()
-    row = page.get_by_test_id("stDataFrame").get_by_role("row").filter(has_text="tides.html")
-    box, number = page.get_by_test_id("stDataFrame").bounding_box(), int(row.get_attribute("aria-rowindex") or 0)
-    assert box is not None
-    page.mouse.click(box["x"] + 120, box["y"] + 35 * (number - 0.5))
+    table = page.get_by_test_id("stDataFrame")
+    expect(table).to_be_visible()
+    chat.settled()
+    row = table.locator("canvas tr").filter(has_text="tides.html")
+    table.click(position={"x": 120, "y": 35 * (int(row.get_attribute("aria-rowindex") or 0) - 0.5)})
     expect(page.get_by_role("combobox", name="Look into")).to_have_value("tides.html")
     page.get_by_role("button", name="Delete tides.html").click()
     expect(page.locator(".cairn-undo")).to_have_text("Deleted: tides.html")

@@ -72,7 +72,7 @@ def _list(cairn: Cairn, sources: Sequence[SourceInfo]) -> None:
         height="content" if len(shown) <= 12 else 420,
         key=table,
         on_select=partial(_choose, shown, table),
-        selection_mode="single-row",
+        selection_mode="single-cell",  # a click anywhere in a row; rows are chosen only by their boxes
     )
     if shown:
         _document(cairn, shown, names, own)
@@ -80,8 +80,8 @@ def _list(cairn: Cairn, sources: Sequence[SourceInfo]) -> None:
 
 def _choose(shown: Sequence[SourceInfo], table: str) -> None:
     """The row that was clicked is looked into."""
-    if rows := st.session_state[table].selection.rows:
-        st.session_state.document = shown[rows[0]]
+    if cells := st.session_state[table].selection.cells:
+        st.session_state.document = shown[cells[0][0]]
 
 
 def _unmark() -> None:
