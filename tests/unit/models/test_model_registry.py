@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError, ModelUnavailable, SettingsError
 from cairn.core.settings import Home, Settings, load_settings
 from cairn.models.model_registry import choose_model, list_models, make_chat_model
