@@ -332,7 +332,7 @@ class Cairn:
 
     def choices(self) -> list[str]:
         """The models that can be chosen here."""
-        return [model.name for model in list_models(self.settings) if model.usable]
+        return [model.name for model in list_models(self.settings) if model.choosable]
 
     def close(self) -> None:
         """What still runs is stopped, and has a moment to write down its end."""

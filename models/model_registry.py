@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _OPENAI = "https://api.openai.com/v1"
 _CONNECT_SECONDS = 10.0
+_ANY_FILE = "gguf:FILE"
 _OWN_TEMPERATURE = re.compile(r"o\d")
 """OpenAI's first models that think refuse every other temperature; LangChain knows of the later ones."""
 
@@ -45,6 +46,11 @@ class ModelInfo:
     name: str
     usable: bool
     reason: str
+
+    @property
+    def choosable(self) -> bool:
+        """Whether the name can be asked as it stands: `gguf:FILE` and `openai:…` only show how one looks."""
+        return self.usable and self.name != _ANY_FILE and not self.name.endswith("…")
 
 
 def make_chat_model(
@@ -168,7 +174,7 @@ def _gguf_info(settings: Settings) -> ModelInfo:
     from cairn.models.gguf_server import gguf_files
 
     named = settings.model.startswith("gguf:")
-    name = settings.model if named else "gguf:FILE"
+    name = settings.model if named else _ANY_FILE
     try:
         files = gguf_files(name, there=named)
         reason = f"{window_of(files[0]):,} tokens at once" if named else "any model's file that llama.cpp reads"

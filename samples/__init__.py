@@ -27,12 +27,12 @@ TASK = Path(__file__).parent / "sample_task"
 RECORDING = Path(__file__).parent / "smollm2_answers.jsonl"
 """What SmolLM2-135M-Instruct answered on the way, for `replay:FILE`; made by `python -m benchmarks.record_samples`."""
 
-QUESTIONS = (
-    "How many days of parental leave do we give?",
-    "How many orders were placed in 2025?",
-    "What is 17.5 % of 2,480 plus 3^4?",
-    "出差住宿的报销上限是多少？",
-    "How many nights must a tent be tested?",
-    "What happens after two red grades?",
-)
-"""One for the documents, one for the database, one for the calculator, one in Chinese, for the PDF, for Word."""
+QUESTIONS = {
+    "How many days of parental leave do we give?": "documents",
+    "How many orders were placed in 2025?": "database",
+    "What is 17.5 % of 2,480 plus 3^4?": "calculator",
+    "出差住宿的报销上限是多少？": "documents",
+    "How many nights must a tent be tested?": "documents",
+    "What happens after two red grades?": "documents",
+}
+"""Questions to begin with, each with what answers it; of the documents in English, in Chinese, the PDF and Word."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from cairn.samples import QUESTIONS
 from tests.browser.conftest import Chat, browsing, serving
 
 
@@ -79,14 +80,39 @@ def empty_home(chromium: Browser, tmp_path: Path) -> Iterator[Chat]:
 def test_a_file_dropped_into_the_chat_answers_its_first_question(empty_home: Chat, tmp_path: Path) -> None:
     """Dropped, ready, asked: one click, and nothing to be read before."""
     chat, file = empty_home, tmp_path / "ferry.md"
+    suggested = chat.page.locator(".cairn-example")
+    expect(suggested).to_have_count(len(QUESTIONS))
     file.write_text("# The ferry\n\nIt is run by the town.\n\n## Bicycles\n\nA bicycle costs 3 crowns.\n", "utf-8")
     with chat.page.expect_file_chooser() as chooser:
         chat.page.get_by_role("button", name="Add files").click()
     chooser.value.set_files(file)
-    expect(chat.page.get_by_text("ferry.md is ready.")).to_be_visible()
+    expect(chat.page.get_by_text("ferry.md is ready.")).to_contain_text("The samples are no longer searched")
+    answered = [question for question, by in QUESTIONS.items() if by != "documents"]
+    expect(suggested).to_have_text(answered)
     chat.shoot("brought")
     chat.page.get_by_role("button", name="What does ferry say about Bicycles?").click()
     expect(chat.done(chat.answers.first)).to_contain_text("3 crowns")
+
+
+def test_several_files_are_ready_and_the_samples_come_back_with_the_last_of_them(
+    empty_home: Chat, tmp_path: Path
+) -> None:
+    chat = empty_home
+    files = [tmp_path / "kestrel.md", tmp_path / "boats.csv"]
+    files[0].write_text("# The kestrel\n\nIt hovers.\n", "utf-8")
+    files[1].write_text("boat,berth\nTern,4\n", "utf-8")
+    with chat.page.expect_file_chooser() as chooser:
+        chat.page.get_by_role("button", name="Add files").click()
+    chooser.value.set_files(files)
+    expect(chat.page.get_by_text("kestrel.md, boats.csv are ready. Ask about them.")).to_be_visible()
+    chat.visit("Documents")
+    for file in files:
+        chat.choose("Look into", file.name)
+        chat.page.get_by_role("button", name=f"Delete {file.name}").click()
+        chat.settled()
+    expect(chat.page.get_by_text("The samples are searched again.")).to_be_visible()
+    chat.visit("Chat")
+    expect(chat.page.locator(".cairn-example")).to_have_count(len(QUESTIONS))
 
 
 def test_an_answer_is_judged_and_the_judgement_taken_back(chat: Chat) -> None:

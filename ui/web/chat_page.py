@@ -6,9 +6,8 @@ import streamlit as st
 
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
-from cairn.retrieval.search_pipeline import SAMPLES
 from cairn.samples import QUESTIONS
-from cairn.ui.web import safe, sidebar
+from cairn.ui.web import document_upload, safe, sidebar
 from cairn.ui.web.conversation import conversation
 from cairn.ui.web.page_texts import text
 
@@ -16,7 +15,11 @@ from cairn.ui.web.page_texts import text
 def page(cairn: Cairn) -> None:
     sidebar.sidebar(cairn)
     thread = _open_thread(cairn)
-    conversation(thread, () if thread else _examples(cairn))
+    try:
+        samples = document_upload.samples_searched(cairn)
+    except CairnError:
+        samples = False
+    conversation(thread, () if thread else _examples(cairn), samples)
 
 
 def _open_thread(cairn: Cairn) -> str | None:
@@ -32,10 +35,15 @@ def _open_thread(cairn: Cairn) -> str | None:
 
 
 def _examples(cairn: Cairn) -> tuple[str, ...]:
-    """Questions to begin with, while it is the samples that answer."""
+    """Questions to begin with, of what the samples still answer."""
+    if not cairn.settings.samples:
+        return ()
     try:
-        own = any(source.collection != SAMPLES for source in cairn.workspace.library.sources())
-        own = own or any(not database.sample for database in cairn.workspace.databases.list())
+        answers = {
+            "documents": document_upload.samples_searched(cairn),
+            "database": any(one.sample and one.used for one in cairn.workspace.databases.list()),
+            "calculator": True,
+        }
     except CairnError:
         return ()
-    return QUESTIONS if cairn.settings.samples and not own else ()
+    return tuple(question for question, by in QUESTIONS.items() if answers[by])

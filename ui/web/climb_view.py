@@ -139,7 +139,7 @@ def _promoted(cairn: Cairn, file: Path, climbed: Climb) -> None:
     with page_messages.telling():
         promotion = promote_climb(cairn.workspace, file, climbed)
         undo = partial(rollback, cairn.workspace, promotion.task)
-        page_messages.undoable(text("climb.promoted", task=promotion.task), undo)
+        page_messages.undoable(partial(text, "climb.promoted", task=promotion.task), undo)
 
 
 def _cases(climbed: Climb) -> None:

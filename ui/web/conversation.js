@@ -63,6 +63,7 @@ class Conversation {
     this.began = null;
     this.chosen = data.chosen;
     if (this.thread === undefined || data.thread !== this.thread) this.open(data.thread);
+    else if (!data.thread && !this.turns.childElementCount) this.greet(null);
   }
 
   open(thread) {

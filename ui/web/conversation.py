@@ -29,12 +29,13 @@ _NOT_DRAWN = re.compile(
 _LONGEST_DRAWING = 20_000
 
 
-def conversation(thread: str | None, examples: Sequence[str]) -> None:
+def conversation(thread: str | None, examples: Sequence[str], samples: bool) -> None:
     """The open thread, or where a new one begins.
 
     Args:
         thread: Its id, None for a new one.
         examples: Questions to begin with.
+        samples: Whether the samples' documents are searched.
     """
     task, template = thread_choices.chosen()
     data = {
@@ -47,9 +48,17 @@ def conversation(thread: str | None, examples: Sequence[str]) -> None:
         "model": st.session_state.get("model"),
         "language": reader_language(),
         "examples": list(examples),
+        "samples": samples,
         "texts": section("ask", reader_language()),
     }
-    _component()(key=KEY, data=data, on_opened_change=_opened, on_drawing_change=_drawn, on_planned_change=_planned)
+    _component()(
+        key=KEY,
+        data=data,
+        on_opened_change=_opened,
+        on_drawing_change=_drawn,
+        on_planned_change=_planned,
+        on_brought_change=lambda: None,  # the page is drawn anew: what the samples answer is another thing now
+    )
 
 
 @cache

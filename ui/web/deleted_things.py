@@ -65,7 +65,10 @@ def delete(
         if then is not None:
             then()
 
-    page_messages.deleted(name, undo, partial(delete_now, cairn, kept.id))
+    def still() -> bool:
+        return _all(cairn).get(kept.id) is not None
+
+    page_messages.deleted(name, undo, partial(delete_now, cairn, kept.id), still)
 
 
 def keep(cairn: Cairn, kind: str, name: str, data: Data) -> str:
@@ -109,7 +112,7 @@ def view(cairn: Cairn) -> None:
             when = f"{datetime.fromtimestamp(one.deleted):%H:%M}"
             st.html(safe.verbatim(f"{text(_KINDS[one.kind].name)} · {one.name} · {when}", "undo"))
             back, gone = partial(put_back, cairn, one.id), partial(delete_now, cairn, one.id)
-            st.button(text("undo.back"), key=f"back:{one.id}", icon=":material/undo:", on_click=_do, args=(back,))
+            st.button(text("undo.undo"), key=f"back:{one.id}", icon=":material/undo:", on_click=_do, args=(back,))
             st.button(text("undo.now"), key=f"gone:{one.id}", type="tertiary", on_click=_do, args=(gone,))
 
 

@@ -13,6 +13,7 @@ import streamlit as st
 from cairn.agents.service import Cairn
 from cairn.core.errors import UsageError
 from cairn.retrieval.load import ReadAs
+from cairn.retrieval.search_pipeline import SAMPLES
 from cairn.ui.api.document_routes import folder_of, safe_name
 from cairn.ui.web import background_jobs, page_messages
 from cairn.ui.web.page_hints import said_here
@@ -94,11 +95,20 @@ def start(cairn: Cairn, *readings: Reading) -> None:
             job.told += [f"{Path(source).name}: {said_here(reason, say)}" for source, reason in unread]
             told = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged}
             job.told.append(text("upload.added", language, **told, passages=report.chunks))
+        if samples and not samples_searched(cairn):
+            job.told.append(text("ask.samples_off", language))
 
     language = reader_language()
+    samples = samples_searched(cairn)
     say = partial(text, language=language)
     if not background_jobs.start(JOB, add):
         raise UsageError(text("upload.busy"))
+
+
+def samples_searched(cairn: Cairn) -> bool:
+    """Whether the samples' documents are: until one of the user's own could be read. Raises CairnError."""
+    own = any(one.collection != SAMPLES and one.chunks for one in cairn.workspace.library.sources())
+    return cairn.settings.samples and not own
 
 
 def remove_file(cairn: Cairn, source: str) -> None:

@@ -49,7 +49,7 @@ def page(cairn: Cairn) -> None:
 
 def _list(cairn: Cairn, sources: Sequence[SourceInfo]) -> None:
     names = shown_names(sources)
-    own = any(source.collection != SAMPLES for source in sources)
+    own = any(source.collection != SAMPLES and source.chunks for source in sources)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         collections = sorted({source.collection for source in sources})
         which = st.selectbox(
@@ -57,6 +57,7 @@ def _list(cairn: Cairn, sources: Sequence[SourceInfo]) -> None:
         )
         words = st.text_input(text("documents.filter"), placeholder=text("documents.filter_example"))
     shown = [source for source in sources if which in (None, source.collection) and _fits(source, names, words)]
+    table = f"documents:{st.session_state.get('documents_table', 0)}:{hash(tuple(one.source for one in shown))}"
     st.dataframe(
         {
             text("documents.name"): [names[source.source] for source in shown],
@@ -69,9 +70,23 @@ def _list(cairn: Cairn, sources: Sequence[SourceInfo]) -> None:
         },
         hide_index=True,
         height="content" if len(shown) <= 12 else 420,
+        key=table,
+        on_select=partial(_choose, shown, table),
+        selection_mode="single-cell",  # a click anywhere in a row; rows are chosen only by their boxes
     )
     if shown:
         _document(cairn, shown, names, own)
+
+
+def _choose(shown: Sequence[SourceInfo], table: str) -> None:
+    """The row that was clicked is looked into."""
+    if cells := st.session_state[table].selection.cells:
+        st.session_state.document = shown[cells[0][0]]
+
+
+def _unmark() -> None:
+    """Another one was chosen than the row that is marked in the table."""
+    st.session_state.documents_table = st.session_state.get("documents_table", 0) + 1
 
 
 def _fits(source: SourceInfo, names: dict[str, str], words: str) -> bool:
@@ -93,13 +108,19 @@ def _state(source: SourceInfo, own: bool) -> str:
 
 def _document(cairn: Cairn, shown: Sequence[SourceInfo], names: dict[str, str], own: bool) -> None:
     """One of them: why it failed, its passages, and what can be done with it."""
-    chosen = st.selectbox(text("documents.look_into"), shown, format_func=lambda one: names[one.source], key="document")
+    chosen = st.selectbox(
+        text("documents.look_into"),
+        shown,
+        format_func=lambda one: names[one.source],
+        key="document",
+        on_change=_unmark,
+    )
     name = names[chosen.source]
     st.html(safe.verbatim(_state(chosen, own), "problem" if chosen.error else "caption"))
     with st.container(horizontal=True):
         again, gone = partial(_add_again, cairn, chosen), partial(_delete, cairn, chosen, name)
         st.button(text("documents.again"), icon=":material/refresh:", on_click=again)
-        st.button(text("documents.delete"), icon=":material/delete:", on_click=gone)
+        st.button(safe.label(text("documents.delete", name=name)), icon=":material/delete:", on_click=gone)
         with st.popover(text("documents.read_as"), icon=":material/translate:"):
             _read_as(cairn, chosen)
         with st.popover(text("documents.tag"), icon=":material/label:"):
@@ -150,8 +171,11 @@ def _delete(cairn: Cairn, chosen: SourceInfo, name: str) -> None:
     ]
     with page_messages.telling():
         try:
+            before = document_upload.samples_searched(cairn)
             remove = partial(cairn.workspace.library.remove, chosen.source)
             deleted_things.delete(cairn, "document", name, {"source": chosen.source, "places": places}, remove)
+            if not before and document_upload.samples_searched(cairn):
+                page_messages.toast(text("documents.samples_back"))
         except CairnError:
             page_messages.toast(text("documents.not_deleted", name=name))
             raise

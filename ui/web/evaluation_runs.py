@@ -127,7 +127,7 @@ def _promote(cairn: Cairn, file: Path, measured: dict[str, Any]) -> None:
     with page_messages.telling():
         promotion = promote(cairn.workspace, file, measured)
         page_messages.undoable(
-            text("climb.promoted", task=promotion.task), partial(rollback, cairn.workspace, promotion.task)
+            partial(text, "climb.promoted", task=promotion.task), partial(rollback, cairn.workspace, promotion.task)
         )
 
 

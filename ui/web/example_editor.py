@@ -37,7 +37,7 @@ def view(cairn: Cairn, task: str, _template: str) -> None:
             gone = [known[row] for row in st.session_state[key]["deleted_rows"] if row < len(known)]
             kept = [deleted_things.keep(cairn, "example", one["input"], {"task": task, "example": one}) for one in gone]
             cairn.prompts.set_examples(task, new)
-            told = text("examples.saved", count=len(new))
+            told = partial(text, "examples.saved", count=len(new))
             page_messages.undoable(told, partial(_take_back, cairn, task, known, kept))
             st.rerun()
 

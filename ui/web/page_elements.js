@@ -31,6 +31,7 @@ export function defined(values) {
 }
 
 export function filled(text, fields) {
+  if (typeof text === "object") text = fields.count === 1 ? text.one : text.other;
   return text.replace(/\{(\w+)\}/g, (_, name) => fields[name] ?? "");
 }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -11,6 +13,16 @@ from cairn.core.errors import CairnError
 from cairn.ui.web import safe
 from cairn.ui.web.page_hints import hint_here, said_here
 from cairn.ui.web.page_texts import text
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What was done last."""
+
+    told: Callable[[], str]
+    undo: Callable[[], object]
+    for_good: Callable[[], object] | None = None
+    still: Callable[[], bool] = lambda: True
 
 
 def problem(error: CairnError) -> None:
@@ -46,26 +58,26 @@ def telling_here() -> Generator[None]:
         problem(error)
 
 
-def undoable(told: str, undo: Callable[[], object], for_good: Callable[[], object] | None = None) -> None:
-    """Tell of what was done, with a button that undoes it and, where given, one that ends the chance to."""
-    st.session_state.done = (told, undo, for_good)
+def undoable(told: Callable[[], str], undo: Callable[[], object]) -> None:
+    """Tell of what was done, with a button that undoes it; `told` says it in the language of the moment."""
+    st.session_state.done = _Done(told, undo)
 
 
-def deleted(what: str, undo: Callable[[], object], for_good: Callable[[], object] | None = None) -> None:
-    """The same of what was deleted."""
-    undoable(text("undo.deleted", what=what), undo, for_good)
+def deleted(what: str, undo: Callable[[], object], for_good: Callable[[], object], still: Callable[[], bool]) -> None:
+    """The same of what was deleted, while it `still` is, with a button that ends the chance to have it back."""
+    st.session_state.done = _Done(partial(text, "undo.deleted", what=what), undo, for_good, still)
 
 
 def undo_bar() -> None:
     """What was done last and can be undone."""
-    if (last := st.session_state.get("done")) is None:
+    last: _Done | None = st.session_state.get("done")
+    if last is None or not last.still():
         return
-    told, undo, for_good = last
     with st.container(horizontal=True, vertical_alignment="center", key="undo_bar"):
-        st.html(safe.verbatim(told, "undo"))
-        st.button(text("undo.undo"), key="undo", icon=":material/undo:", on_click=_finish, args=(undo,))
-        if for_good is not None:
-            st.button(text("undo.now"), key="undo_now", type="tertiary", on_click=_finish, args=(for_good,))
+        st.html(safe.verbatim(last.told(), "undo"))
+        st.button(text("undo.undo"), key="undo", icon=":material/undo:", on_click=_finish, args=(last.undo,))
+        if last.for_good is not None:
+            st.button(text("undo.now"), key="undo_now", type="tertiary", on_click=_finish, args=(last.for_good,))
 
 
 def _finish(do: Callable[[], object]) -> None:

@@ -124,22 +124,27 @@ export class QuestionBox {
     for (const file of files) form.append("files", file);
     const chip = element("div", "cairn-chip", { role: "status" });
     this.files.append(chip);
-    const fill = (key, more) => (chip.textContent = filled(this.page.texts[key], { name: names, ...more }));
+    const fill = (key, more) => (chip.textContent = filled(this.page.texts[key], { name: names, count, ...more }));
+    const samples = this.page.data.samples;
+    let count = files.length;
     let names = files.map((file) => file.name).join(", ");
     fill("adding");
     const options = { method: "POST", body: form };
     const begun = await this.page.tried(async () => (await this.page.request("/api/v1/documents", options)).json());
     if (!begun) return chip.remove();
     names = begun.names.join(", ");
+    count = begun.names.length;
     for (let state = begun; ; state = await this.page.get(`/api/page/uploads/${begun.id}`)) {
-      if (state.state === "added" || state.state === "failed") return this.brought(chip, state, names, fill);
+      if (state.state === "added" || state.state === "failed") return this.brought(chip, state, samples, fill);
       await new Promise((done) => setTimeout(done, 250));
     }
   }
 
-  async brought(chip, state, names, fill) {
+  async brought(chip, state, samples, fill) {
     if (state.state === "failed") return fill("failed", { reason: state.problems.join(" ") });
     fill("ready");
+    if (samples) chip.append(" ", this.page.texts.samples_off);
+    this.page.component.setTriggerValue("brought", state.id);
     if (state.problems.length) chip.append(" ", state.problems.join(" "));
     const { question } = await this.page.get(`/api/page/documents/question?name=${encodeURIComponent(state.names[0])}`);
     const ask = () => (chip.remove(), this.page.ask(question));

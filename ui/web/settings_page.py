@@ -80,9 +80,9 @@ def _choose_language(cairn: Cairn) -> None:
 
 
 def _theme_script(theme: str) -> str:
-    """Streamlit keeps the theme in the browser, for each path; it is read when a page is loaded."""
+    """Streamlit keeps the theme in the browser, for each path, as the name alone; it reads it when a page is loaded."""
     lines = [
-        f'localStorage.setItem("stActiveTheme-{path}-v2", JSON.stringify({{name: "{theme}"}}));'
+        f'localStorage.setItem("stActiveTheme-{path}-v2", JSON.stringify("{theme}"));'
         if theme
         else f'localStorage.removeItem("stActiveTheme-{path}-v2");'
         for path in _PATHS
@@ -107,7 +107,7 @@ def _models(cairn: Cairn) -> None:
         known = st.button(text("settings.list"), icon=":material/list:")
     if known:
         for one in list_models(cairn.settings):
-            st.html(safe.note(f"{'✓' if one.usable else '–'} `{one.name}` {said_here(one.reason, text)}", "note"))
+            st.html(safe.note(f"{'✓' if one.choosable else '–'} `{one.name}` {said_here(one.reason, text)}", "note"))
 
 
 def _test(cairn: Cairn) -> None:

@@ -48,7 +48,7 @@ def _buttons(cairn: Cairn, task: str, template: str) -> None:
     own = cairn.prompts.template_file(task, template).own
     changed = st.session_state[draft_key(task, template)] != cairn.prompts.text(task, template)
     with st.container(horizontal=True):
-        st.button(text("prompts.save"), type="primary", disabled=not changed, on_click=_save, args=of)
+        st.button(text("prompts.save"), type="primary", on_click=_save, args=of)
         if changed:
             st.button(text("prompts.discard"), on_click=_discard, args=(task, template))
         with st.popover(text("prompts.save_as")):
@@ -91,7 +91,11 @@ def _part(part: PromptPart) -> None:
 
 def _save(cairn: Cairn, task: str, template: str) -> None:
     with page_messages.telling():
-        keep(cairn, task, template, st.session_state[draft_key(task, template)])
+        draft = st.session_state[draft_key(task, template)]
+        if draft == cairn.prompts.text(task, template):
+            page_messages.toast(text("prompts.unchanged"))
+        else:
+            keep(cairn, task, template, draft)
 
 
 def keep(cairn: Cairn, task: str, template: str, new: str) -> None:
@@ -112,7 +116,9 @@ def keep(cairn: Cairn, task: str, template: str, new: str) -> None:
             cairn.prompts.forget_text(task, template)
         _discard(task, template)
 
-    page_messages.undoable(text("prompts.saved", template=template), undo)
+    live = cairn.prompts.task(task).template == template
+    told = partial(text, "prompts.saved" if live else "prompts.saved_aside", template=template)
+    page_messages.undoable(told, undo)
 
 
 def _save_as(cairn: Cairn, task: str, template: str, name: str) -> None:
@@ -143,7 +149,7 @@ def swap(cairn: Cairn, task: str, template: str) -> None:
         check_template(cairn.prompts.task(task).patched({"template": template}), cairn.prompts.template(task, template))
         before = cairn.prompts.patch(task)
         cairn.prompts.use(task, {"template": template})
-        told = text("prompts.swapped", task=task, template=template)
+        told = partial(text, "prompts.swapped", task=task, template=template)
         page_messages.undoable(told, partial(cairn.prompts.set_patch, task, before))
 
 

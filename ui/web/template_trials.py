@@ -7,7 +7,7 @@ import streamlit as st
 from cairn.agents.service import Cairn
 from cairn.agents.template_trial import ask_with
 from cairn.core.answer import Answer
-from cairn.core.errors import CairnError
+from cairn.core.errors import CairnError, UsageError
 from cairn.ui.web import page_messages, safe, template_editor
 from cairn.ui.web.page_texts import text
 
@@ -30,8 +30,10 @@ def view(cairn: Cairn, task: str, template: str) -> None:
     )
     questions = [line for line in asked.splitlines() if line.strip()][:_MOST]
     key = f"tried:{task}"
-    if st.button(text("trials.ask"), type="primary", disabled=not questions, icon=":material/play_arrow:"):
-        with page_messages.telling():
+    if st.button(text("trials.ask"), type="primary", icon=":material/play_arrow:"):
+        with page_messages.telling_here():
+            if not questions:
+                raise UsageError(text("trials.no_question"))
             cairn.prompts.set_questions(task, questions)
             st.session_state[key] = ((first, second), _tried(cairn, task, (first, second), questions))
     if key in st.session_state:

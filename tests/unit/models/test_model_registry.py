@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError, ModelUnavailable, SettingsError
 from cairn.core.settings import Home, Settings, load_settings
 from cairn.models.model_registry import choose_model, list_models, make_chat_model
@@ -111,3 +112,11 @@ def test_a_password_in_an_address_is_never_shown(settings: Settings) -> None:
     with pytest.raises(SettingsError) as unnamed:
         choose_model(at_server)
     assert "secret" not in str(unnamed.value)
+
+
+def test_a_name_that_only_shows_how_one_looks_is_not_offered(home: Home) -> None:
+    """`gguf:FILE` stands in the list of what is possible, and can't be asked."""
+    settings = load_settings(home.root)
+    told = {info.name: info for info in list_models(settings)}
+    assert not told["gguf:FILE"].choosable and told["builtin"].choosable
+    assert "gguf:FILE" not in Cairn(settings).choices()

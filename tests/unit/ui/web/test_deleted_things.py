@@ -98,7 +98,7 @@ def forget_fact(page: AppTest) -> None:
 
 KINDS = {
     "document": Kind(
-        a_document, "documents", pressing("Delete"), lambda cairn: bool(cairn.workspace.library.search(WORD))
+        a_document, "documents", pressing("Delete wife.md"), lambda cairn: bool(cairn.workspace.library.search(WORD))
     ),
     "database": Kind(
         a_database,
@@ -161,10 +161,10 @@ def test_what_is_deleted_is_had_back_or_gone_for_good(name: str, cairn: Cairn, h
 
     kind.press(kind.open())
     settings = page_of("settings").run()
-    press(settings, "Take back")
+    press(settings, "Undo")
     over()
     assert kind.there(cairn)
-    assert "Take back" not in labels(settings)
+    assert "Undo" not in labels(settings)
 
     page = kind.open()
     kind.press(page)
@@ -173,13 +173,27 @@ def test_what_is_deleted_is_had_back_or_gone_for_good(name: str, cairn: Cairn, h
     assert holding(home) == []
 
 
+def test_a_notice_goes_once_it_is_had_back_elsewhere_and_speaks_the_language_of_now(
+    cairn: Cairn, tmp_path: Path
+) -> None:
+    a_database(cairn, tmp_path)
+    page = page_of("databases").run()
+    press(page, "Disconnect")
+    assert "Deleted: greeks" in shown(page)
+    page.session_state["language"] = "zh"
+    assert "已删除：greeks" in shown(page.run())
+    press(page_of("settings").run(), "Undo")
+    assert "greeks" in cairn.workspace.databases.names()
+    assert "已删除" not in shown(page.run())
+
+
 def test_after_a_day_it_is_gone_by_itself(cairn: Cairn, home: Home, tmp_path: Path) -> None:
     a_document(cairn, tmp_path)
-    press(page_of("documents").run(), "Delete")
+    press(page_of("documents").run(), "Delete wife.md")
     [kept] = (home.root / "deleted").glob("*.json")
     told = json.loads(kept.read_text("utf-8"))
     kept.write_text(json.dumps({**told, "deleted": told["deleted"] - UNDO_SECONDS - 1}), "utf-8")
-    assert "Take back" not in labels(page_of("settings").run())
+    assert "Undo" not in labels(page_of("settings").run())
     assert holding(home) == []
 
 

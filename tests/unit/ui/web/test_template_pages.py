@@ -1,0 +1,57 @@
+"""What the page Prompts says when something is saved or asked, without a browser."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cairn.agents.service import Cairn
+from cairn.core.settings import Home, load_settings
+from cairn.ui.web.template_editor import draft_key
+from tests.unit.ui.web.conftest import labels, page_of, press, shown
+
+
+@pytest.fixture
+def cairn(home: Home, monkeypatch: pytest.MonkeyPatch) -> Cairn:
+    monkeypatch.setenv("CAIRN_SAMPLES", "false")
+    return Cairn(load_settings(home.root))
+
+
+def opened(view: str = "edit", template: str = "default") -> AppTest:
+    page = page_of("prompts")
+    page.session_state["prompts_view"] = view
+    page.run()
+    page.selectbox(key="prompts_task").select("math").run()
+    page.selectbox(key="prompts_template:math").select(template).run()
+    return page
+
+
+def toasts(page: AppTest) -> str:
+    return " ".join(toast.value for toast in page.toast)
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [("pirate", "Saved. It answers once you make it live."), ("default", "from the next question on")],
+)
+def test_what_is_saved_says_whether_it_answers(cairn: Cairn, template: str, told: str) -> None:
+    text = cairn.prompts.text("math", "default")
+    if template == "pirate":
+        cairn.prompts.save_text("math", "pirate", text)
+    page = opened(template=template)
+    page.text_area(key=draft_key("math", template)).input(text.replace("You solve", "You, a pirate, solve")).run()
+    press(page, "Save")
+    assert told in shown(page)
+
+
+def test_saving_what_was_not_changed_says_so(cairn: Cairn) -> None:
+    page = opened()
+    press(page, "Save")
+    assert "Nothing was changed" in toasts(page)
+    assert "Undo" not in labels(page)
+
+
+def test_asking_without_a_question_says_what_is_missing(cairn: Cairn) -> None:
+    page = opened("trials")
+    press(page, "Ask both")
+    assert "Write a question first." in shown(page)
