@@ -30,10 +30,12 @@ def test_a_database_is_connected_asked_hidden_from_and_had_back(chat: Chat, tmp_
     expect(page.locator(".cairn-caption").first).to_have_text("sqlite · harbour.db")
 
     sql = page.get_by_role("textbox", name="SQL")
+    chat.settled()  # what is typed while the page is drawn anew is lost
     sql.fill("DELETE FROM boats")
     sql.press("Control+Enter")
     page.get_by_role("button", name="Run").click()
     expect(page.locator(".cairn-problem")).to_be_visible()
+    chat.settled()
     sql.fill("SELECT name FROM boats")
     sql.press("Control+Enter")
     page.get_by_role("button", name="Run").click()

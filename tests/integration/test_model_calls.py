@@ -76,6 +76,7 @@ CALLS = {  # where a model is asked, and the questions below that come there
     "agents/plan/plan_strategy.py": ("plan",),
     "agents/react.py": ("react",),
     "agents/react_text.py": ("react_text",),
+    "agents/reading/map_reduce.py": ("map_reduce",),
     "chains/bounded_calls.py": (
         "expand",
         "rerank",
@@ -114,6 +115,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "decompose": ("database", {"sql": {"decompose": True}}),
     "tries": ("database", {"tries": {"n": 2, "by": "execution"}}),
     "judged": ("math", {"strategy": "direct", "tries": {"n": 2, "by": "judge"}}),
+    "map_reduce": ("read_whole", {"limits": {"model_calls": 500, "tokens": 2_000_000, "seconds": 600}}),
     "tree": ("math", {"strategy": "tree", "tree": {"depth": 1}}),
     "reflect": ("math", {"strategy": "direct", "reflect": {"rounds": 1}}),
 }
@@ -175,9 +177,10 @@ def assert_bounded(requests: list[dict[str, Any]]) -> None:
 def test_what_is_asked_fits_the_window(app: Cairn, server: Server, name: str) -> None:
     task, patch = QUESTIONS[name]
     server.answer = answer
-    thread = app.ask(f"{LONG * 8}\n{QUESTION}", task=task, patch=patch).thread
+    asked = f"{QUESTION} source:leave.md" if name == "map_reduce" else QUESTION  # which reads all that it may
+    thread = app.ask(f"{LONG * 8}\n{asked}", task=task, patch=patch).thread
     for _ in range(3):
-        app.ask(QUESTION, task=task, thread=thread, patch=patch)
+        app.ask(asked, task=task, thread=thread, patch=patch)
     assert server.count >= 4
     assert_bounded(server.requests)
 
