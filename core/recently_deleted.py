@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from cairn.core.app_database import UNDO_SECONDS, new_id
-from cairn.core.errors import CairnError, StorageError
+from cairn.core.errors import CairnError
+from cairn.core.whole_files import write_whole
 
 _ID = re.compile(r"[0-9a-f]{16}\Z")
 
@@ -48,17 +49,9 @@ class RecentlyDeleted:
         """Keep what is about to be deleted. Raises StorageError where there is no room for it."""
         one = Deleted(new_id(), kind, name, time.time(), data)
         told = {"user": self._user, "kind": kind, "name": name, "deleted": one.deleted, "data": dict(data)}
-        draft = self._folder / f".{one.id}.new"
-        try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            draft.touch(mode=0o600)
-            draft.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
-            draft.replace(self._file(one.id))
-        except OSError as error:
-            draft.unlink(missing_ok=True)
-            raise StorageError(
-                f"{name} can't be kept for an undo, so it is not deleted: {error.strerror}.", "Free room in the home."
-            ) from None
+        text = json.dumps(told, ensure_ascii=False)
+        hint = f"Free room in the home: {name} is not deleted, since it could not be had back."
+        write_whole(self._file(one.id), text, hint, private=True)
         return one
 
     def delete(self, kind: str, name: str, data: Mapping[str, Any], remove: Callable[[], object]) -> Deleted:

@@ -30,6 +30,7 @@ class Printer:
         self._tree: list[ThoughtNode] = []
         self._sources: list[dict[str, Any]] = []
         self._tables: list[AnswerTable] = []
+        self._charts = 0
         self._question = ""
         self._statements: list[Any] = []
         self._model = ""
@@ -111,6 +112,9 @@ class Printer:
     def on_table(self, data: dict[str, Any]) -> None:
         self._tables.append(AnswerTable(columns=data["columns"], rows=data["rows"], sql=data["sql"]))
 
+    def on_chart(self, data: dict[str, Any]) -> None:
+        self._charts += 1
+
     def on_finished(self, data: dict[str, Any]) -> None:
         answer = self._answer = data["answer"]
         self._show_tree()
@@ -123,6 +127,8 @@ class Printer:
         for table in self._tables:
             if not table.lookup:
                 self._show_table(table, "| ---" in answer)
+        if self._charts:
+            note("The chart is drawn in `cairn web`, under this conversation; `--json` has it as Vega-Lite.")
         self._show_sources(answer)
         self._show_end(data)
 

@@ -149,3 +149,8 @@ def test_what_was_only_looked_up_is_not_shown_as_the_answers_table(capsys: pytes
     assert COUNTED["sql"] in told
     assert LOOKED_UP["sql"] not in told
     assert NOBODY["sql"] not in told
+
+
+def test_a_chart_that_a_terminal_can_not_show_is_said_to_be_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    show(("chart", {"spec": {}}), ("finished", {"answer": "The chart shows it.", "stopped_by": None, "seconds": 0.1}))
+    assert "drawn in `cairn web`" in capsys.readouterr().err
