@@ -161,6 +161,24 @@ class Outline:
         return " > ".join(part for _, part in self._path if part and part != self._title) or None
 
 
+class HeadingWriter(Writer):
+    """A writer of formats that mark headings; `first` is the first title or heading of the first level."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: str | None = None
+        self.outline = Outline(None)
+
+    def heading(self, words: str, level: int) -> None:
+        """A heading with what is below it; level 0 is the document's title."""
+        if level <= 1 and self.first is None:
+            self.first = words
+            self.outline = Outline(words)
+        self.gap()
+        self.section(self.outline.enter(max(level, 1), words) if level else None)
+        self.paragraph(f"{'#' * max(level, 1)} {words}")
+
+
 def iso_date(value: object) -> str | None:
     """The day of a date or time, or of an ISO or a PDF text of one, as yyyy-mm-dd."""
     if isinstance(value, date):

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 
 from cairn.core.errors import SourceError
 from cairn.retrieval.load.list_numbering import shown_number
-from cairn.retrieval.load.loaded_document import Document, Outline, Writer, iso_date
+from cairn.retrieval.load.loaded_document import Document, HeadingWriter, iso_date
 from cairn.retrieval.load.office_marks import DELETED, HIDDEN
 from cairn.retrieval.load.opendocument_text import DC, OFFICE, PARAGRAPHS, STYLE, TABLE, TEXT, Words
 from cairn.retrieval.load.table_lines import Cell, rows_as_lines, spread
@@ -41,7 +41,7 @@ def load_opendocument(data: bytes, name: str) -> Document:
     meta = parts.get("meta.xml")
     title, author, day = (_told(meta, key) for key in (DC + "title", DC + "creator", DC + "date"))
     return page.writer.document(
-        title or page.first or name,
+        title or page.writer.first or name,
         author=_told(meta, _META + "initial-creator") or author,
         date=iso_date(day),
         notices=tuple(words.notices),
@@ -91,13 +91,9 @@ class _Level(NamedTuple):
 
 
 class _Page:
-    """`first`: the first title or heading of the first level."""
-
     def __init__(self, words: Words, parts: Iterable[Any]) -> None:
-        self.writer = Writer()
-        self.first: str | None = None
+        self.writer = HeadingWriter()
         self._words = words
-        self._outline = Outline(None)
         self._lists = {style.get(STYLE + "name"): style for part in parts for style in part.iter(TEXT + "list-style")}
         self._counts: dict[str | None, int] = {}
 
@@ -129,13 +125,7 @@ class _Page:
             self.writer.paragraph(words)
             return
         level = 0 if is_title else _whole(paragraph.get(TEXT + "outline-level"), 1)
-        words = " ".join(words.split())
-        if level <= 1 and self.first is None:
-            self.first = words
-            self._outline = Outline(words)
-        self.writer.gap()
-        self.writer.section(self._outline.enter(max(level, 1), words) if level else None)
-        self.writer.paragraph(f"{'#' * max(level, 1)} {words}")
+        self.writer.heading(" ".join(words.split()), level)
 
     def _list(self, element: Any, style: str | None, above: tuple[int, ...]) -> None:
         """`above`: the numbers of the items that it lies in."""

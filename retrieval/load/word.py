@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any
 
-from cairn.retrieval.load.loaded_document import Document, Outline, Writer, iso_date
+from cairn.retrieval.load.loaded_document import Document, HeadingWriter, Outline, Writer, iso_date
 from cairn.retrieval.load.office_marks import DELETED, HIDDEN
 from cairn.retrieval.load.table_lines import Cell, rows_as_lines, spread
 from cairn.retrieval.load.word_numbering import Numbering
@@ -37,7 +37,7 @@ def load_word(data: bytes, name: str) -> Document:
     _comments(file, words, page.writer)
     _margins(file, words, page.writer)
     return page.writer.document(
-        title or page.first or name,
+        title or page.writer.first or name,
         author=properties.author or None,
         date=iso_date(properties.modified) or iso_date(properties.created),
         language=None,
@@ -71,17 +71,14 @@ def _levels(file: Any) -> dict[str, int]:
 
 class _Page:
     def __init__(self, file: Any, words: Words) -> None:
-        self.writer = Writer()
-        self.first: str | None = None
+        self.writer = HeadingWriter()
         self._words = words
         self._levels = _levels(file)
         self._numbers = Numbering(next(_found(file, "NUMBERING"), None))
         self._lists = _listed_styles(file)
-        self._outline = Outline(None)
 
     def read(self, body: Any, title: str | None) -> None:
-        """`first` becomes the first title or heading of the first level."""
-        self._outline = Outline(title)
+        self.writer.outline = Outline(title)
         for block in _blocks(body):
             if block.tag == _MAIN + "p":
                 self._paragraph(block)
@@ -103,13 +100,7 @@ class _Page:
         if level is None:
             self.writer.line(f"{mark} {words}") if mark else self.writer.paragraph(words)
             return
-        words = " ".join(([mark] if mark and mark != "-" else []) + words.split())
-        if level <= 1 and self.first is None:
-            self.first = words
-            self._outline = Outline(words)
-        self.writer.gap()
-        self.writer.section(self._outline.enter(max(level, 1), words) if level else None)
-        self.writer.paragraph(f"{'#' * max(level, 1)} {words}")
+        self.writer.heading(" ".join(([mark] if mark and mark != "-" else []) + words.split()), level)
 
     def _mark(self, paragraph: Any, style: str) -> str:
         """What stands before a paragraph of a list, by its own properties or its style's."""
