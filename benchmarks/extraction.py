@@ -30,51 +30,30 @@ from cairn.agents.table_extraction import TableExtraction
 from cairn.core.clean_text import normalise
 from cairn.core.settings import load_settings
 
-FIELDS: list[dict[str, Any]] = [
-    {
-        "name": "number",
-        "description": "the number of this invoice",
-        "labels": ["Invoice No.", "Invoice #", "Our reference", "发票号码", "编号", "单号"],
-    },
-    {
-        "name": "supplier",
-        "description": "who sends the invoice",
-        "labels": ["Seller", "From", "销售方", "收款方", "户名"],
-    },
-    {
-        "name": "customer",
-        "description": "who has to pay it",
-        "labels": ["Bill to", "Customer", "Sold to", "购买方", "客户", "客户名称"],
-    },
-    {
-        "name": "date",
-        "type": "date",
-        "description": "the date of the invoice",
-        "labels": ["Invoice date", "Date", "Date of issue", "开票日期", "发票日期", "日期"],
-    },
-    {
-        "name": "due",
-        "type": "date",
-        "description": "the day by which it has to be paid",
-        "labels": ["Due date", "Payment due", "Pay by", "到期日", "付款期限", "最后付款日"],
-    },
-    {
-        "name": "total",
-        "type": "number",
-        "description": "what has to be paid in the end",
-        "labels": ["Total due", "Amount payable", "Grand total", "价税合计", "应付总额", "合计"],
-    },
-    {
-        "name": "tax",
-        "type": "number",
-        "description": "the amount of tax",
-        "labels": ["VAT", "GST", "Sales tax", "税额", "增值税", "税金"],
-    },
-    {
-        "name": "currency",
-        "description": "its currency, as ISO 4217 writes it: EUR, USD, CNY",
-        "labels": ["Currency", "币种", "货币"],
-    },
+FIELDS = [  # name, type, description, labels
+    (
+        "number",
+        "string",
+        "the number of this invoice",
+        "Invoice No. / Invoice # / Our reference / 发票号码 / 编号 / 单号",
+    ),
+    ("supplier", "string", "who sends the invoice", "Seller / From / 销售方 / 收款方 / 户名"),
+    ("customer", "string", "who has to pay it", "Bill to / Customer / Sold to / 购买方 / 客户 / 客户名称"),
+    ("date", "date", "the date of the invoice", "Invoice date / Date / Date of issue / 开票日期 / 发票日期 / 日期"),
+    (
+        "due",
+        "date",
+        "the day by which it has to be paid",
+        "Due date / Payment due / Pay by / 到期日 / 付款期限 / 最后付款日",
+    ),
+    (
+        "total",
+        "number",
+        "what has to be paid in the end",
+        "Total due / Amount payable / Grand total / 价税合计 / 应付总额 / 合计",
+    ),
+    ("tax", "number", "the amount of tax", "VAT / GST / Sales tax / 税额 / 增值税 / 税金"),
+    ("currency", "string", "its currency, as ISO 4217 writes it: EUR, USD, CNY", "Currency / 币种 / 货币"),
 ]
 PROMPT = "---\nrole: You take fields out of invoices.\n---\nFields:\n{{fields}}\n"
 DRAWS = 2000
@@ -128,10 +107,13 @@ def _extracted(
 
 
 def _task(folder: Path) -> str:
-    labels: dict[str, list[str]] = {}
+    known: dict[str, list[str]] = {}
     if (file := folder / "labels.json").exists():
-        labels = json.loads(file.read_text("utf-8"))
-    fields = [{**field, "labels": labels.get(field["name"], field["labels"])} for field in FIELDS]
+        known = json.loads(file.read_text("utf-8"))
+    fields = [
+        {"name": name, "type": kind, "description": about, "labels": known.get(name, labels.split(" / "))}
+        for name, kind, about, labels in FIELDS
+    ]
     return json.dumps({"strategy": "extract", "limits": {"answer_tokens": 200}, "fields": fields}, ensure_ascii=False)
 
 
