@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from itertools import count
 from typing import Any
@@ -17,6 +18,7 @@ from cairn.agents.question_queue import Answered, Item, QuestionQueue, unanswere
 from cairn.agents.service import Cairn
 from cairn.agents.threadless_run import run_threadless
 from cairn.core.answer import fold
+from cairn.core.app_tables import Origin
 from cairn.core.errors import CairnError, ModelRefused, ModelUnavailable, RequestRefused, SettingsError, UsageError
 from cairn.core.events import Event
 from cairn.memory.thread_store import name_from
@@ -38,6 +40,7 @@ class Asking:
         reuse: Use answers of other runs all the same.
         fresh: Use no answer that was given before.
         keep: Make a thread of each question.
+        origin: Where such a thread is told to have been begun.
     """
 
     task: str
@@ -50,6 +53,7 @@ class Asking:
     reuse: bool = False
     fresh: bool = False
     keep: bool = False
+    origin: Origin = "program"
 
 
 class QuestionEngine:
@@ -156,7 +160,8 @@ class QuestionEngine:
     async def _kept(self, asked: Asked, events: Sequence[Event]) -> list[Event]:
         """As if it had been asked in the chat: a thread with the run and its events."""
         runs = self._app.workspace.runs
-        thread, run = await asyncio.to_thread(runs.begin_anew, asked.question, name_from(asked.question))
+        begun = partial(runs.begin_anew, asked.question, name_from(asked.question), origin=self._asking.origin)
+        thread, run = await asyncio.to_thread(begun)
         kept = [
             replace(event, run=run, data=event.data | {"thread": thread} if event.type == "started" else event.data)
             for event in events

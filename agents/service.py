@@ -22,6 +22,7 @@ from cairn.agents.tool_calls import problem_with
 from cairn.agents.workspace import Workspace
 from cairn.core import event_loop
 from cairn.core.answer import Answer, fold
+from cairn.core.app_tables import Origin
 from cairn.core.clean_text import clean
 from cairn.core.errors import UsageError
 from cairn.core.events import VERSION, Approval, Event
@@ -95,6 +96,7 @@ class Cairn:
         patch: Mapping[str, Any] | None = None,
         model: Any = None,
         parent: str | None = None,
+        origin: Origin = "program",
     ) -> Handle:
         """Begin to answer, and return at once.
 
@@ -106,6 +108,7 @@ class Cairn:
             model: The model that answers: a name, a LangChain chat model, or None for the task's or the setting's.
             parent: The run that this one branches off or, where it is of the same thread, is another version of: the
                 thread goes on with the newest version, unless another is chosen.
+            origin: Where it is asked: a new thread is told as begun there; what goes on on the page is the page's.
 
         Returns:
             The run and its thread.
@@ -127,10 +130,11 @@ class Cairn:
 
         if thread:
             thread = self.threads.get(thread).id
-            run = self.workspace.runs.begin(thread, question, parent, first)
+            run = self.workspace.runs.begin(thread, question, parent, first, origin)
             asked = Asked(thread, question, before=run if parent else None)
         else:
-            thread, run = self.workspace.runs.begin_anew(question, name_from(question), parent, first)
+            name = name_from(question)
+            thread, run = self.workspace.runs.begin_anew(question, name, parent, first, origin)
             asked = Asked(thread, question, anew=True)
         self._launch(Recorder(run, self.workspace.runs, told), assistant, asked)
         return Handle(run, thread)
@@ -202,6 +206,7 @@ class Cairn:
         patch: Mapping[str, Any] | None = None,
         task: str | None = None,
         question: str | None = None,
+        origin: Origin = "program",
     ) -> Handle:
         """Another version of an answer, in its place in the thread: what is not given is as it was.
 
@@ -214,6 +219,7 @@ class Cairn:
             patch: What else of the task is changed for it.
             task: Another task, or the same: then nothing of it is changed but by `patch`.
             question: Another wording.
+            origin: Where it is asked, as for `start`.
 
         Raises:
             UsageError, ModelError, ThreadBusy, as `start` does.
@@ -222,7 +228,8 @@ class Cairn:
         said = self._said(run)
         changed = merged({} if task else said.get("patch", {}), patch or {})
         asked, name = question or said["question"], model or said["model"]
-        return self.start(asked, thread=thread, task=task or said["task"], patch=changed, model=name, parent=run)
+        task = task or said["task"]
+        return self.start(asked, thread=thread, task=task, patch=changed, model=name, parent=run, origin=origin)
 
     def choose_version(self, run: str) -> None:
         """Of several versions of an answer, this one is the one that the thread goes on with. Raises UsageError."""

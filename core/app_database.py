@@ -18,7 +18,7 @@ from cairn.core.backups import REPAIR, back_up, back_up_daily, refuse_emptied
 from cairn.core.errors import SettingsError, StorageError
 from cairn.core.settings import Settings, load_settings
 
-HEAD = "0005"
+HEAD = "0006"
 UNDO_SECONDS = 24 * 3600.0
 """How long what was deleted can be had back."""
 _BUSY_MS = 30_000

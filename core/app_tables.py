@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     JSON,
@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+Origin = Literal["page", "terminal", "program"]
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -27,7 +28,10 @@ class Base(DeclarativeBase):
 
 
 class ThreadRow(Base):
-    """`deleted_at` is when its user deleted it, None while it is there."""
+    """`deleted_at` is when its user deleted it, None while it is there.
+
+    `origin` is where it was begun, `page` once it was gone on with there; None where an older version did not say it.
+    """
 
     __tablename__ = "threads"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -37,6 +41,7 @@ class ThreadRow(Base):
     updated: Mapped[float] = mapped_column(Float)
     pinned: Mapped[bool] = mapped_column(Boolean, default=False)
     deleted_at: Mapped[float | None] = mapped_column(Float)
+    origin: Mapped[Origin | None] = mapped_column(String(16))
 
 
 class MessageRow(Base):

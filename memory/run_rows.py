@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from cairn.core.answer import from_version_1
 from cairn.core.app_database import new_id, portions
-from cairn.core.app_tables import EventRow, MessageRow, RunRow, ThreadRow
+from cairn.core.app_tables import EventRow, MessageRow, Origin, RunRow, ThreadRow
 from cairn.core.errors import StorageError, ThreadBusy, UsageError
 from cairn.core.events import VERSION, Event, EventType
 
@@ -40,6 +40,7 @@ _MOVE = _THIS_RUN.values(heartbeat=bindparam("now"), state=bindparam("new_state"
 _INSERT_THREAD, _INSERT_RUN = insert(_THREADS), insert(_RUNS)
 _INSERT_EVENTS, _INSERT_MESSAGES = insert(_EVENTS), insert(_MESSAGES)
 _NOW = update(_THREADS).where(_THREADS.c.id == bindparam("this_thread")).values(updated=bindparam("now"))
+_TO_PAGE = update(_THREADS).where(_THREADS.c.id == bindparam("this_thread")).values(origin="page")
 RUNNING = select(RunRow).where(RunRow.thread == bindparam("this_thread"), RunRow.state == "running")
 _OF_RUN = _EVENTS.c.run == bindparam("this_run")
 _SPOKEN = ("token", "thought")
@@ -99,11 +100,17 @@ def events_of(session: Session, run: str, after: int = 0) -> list[Event]:
     return [_event(row) for row in session.scalars(query)]
 
 
-def insert_thread(session: Session, user: str, name: str, now: float) -> str:
+def insert_thread(session: Session, user: str, name: str, now: float, origin: Origin | None = None) -> str:
     """The new thread's id."""
     thread = new_id()
-    session.execute(_INSERT_THREAD, {"id": thread, "user": user, "name": name, "created": now, "updated": now})
+    row = {"id": thread, "user": user, "name": name, "created": now, "updated": now, "origin": origin}
+    session.execute(_INSERT_THREAD, row)
     return thread
+
+
+def take_to_page(session: Session, thread: str) -> None:
+    """From now on it is one of the page's."""
+    session.execute(_TO_PAGE, {"this_thread": thread})
 
 
 def insert_run(session: Session, thread: str, user: str, question: str, parent: str | None = None) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from cairn.core.app_database import Database
-from cairn.core.app_tables import EventRow, MessageRow, RunRow
+from cairn.core.app_tables import EventRow, MessageRow, Origin, RunRow
 from cairn.core.errors import StorageError, UsageError
 from cairn.core.events import Event
 from cairn.core.strategy import EarlierTable
@@ -36,6 +36,7 @@ from cairn.memory.run_rows import (
     pause_run,
     refuse_deleted,
     refuse_if_waiting,
+    take_to_page,
     this_process,
 )
 from cairn.memory.run_writer import writer_of
@@ -83,7 +84,14 @@ class Runs:
         self._database = database
         self._user = user
 
-    def begin(self, thread: str, question: str, parent: str | None = None, first: First | None = None) -> str:
+    def begin(
+        self,
+        thread: str,
+        question: str,
+        parent: str | None = None,
+        first: First | None = None,
+        origin: Origin | None = None,
+    ) -> str:
         """Begin a run in a thread.
 
         Args:
@@ -91,6 +99,7 @@ class Runs:
             question: What is asked.
             parent: The run that this one branches off, or is another version of.
             first: Makes the run's first event, from its id, its thread's and its parent's: both are stored, or none.
+            origin: Where it is asked: what goes on on the page is the page's.
 
         Returns:
             The new run's id.
@@ -105,18 +114,25 @@ class Runs:
             run = self._insert(session, thread, question, parent, first)
             # from here on no run of this thread can begin, go on or start to wait
             refuse_if_waiting(session, thread)
+            if origin == "page":
+                take_to_page(session, thread)
             return run
 
         with one_at_a_time():
             return self.writer.write(begin)
 
     def begin_anew(
-        self, question: str, name: str, parent: str | None = None, first: First | None = None
+        self,
+        question: str,
+        name: str,
+        parent: str | None = None,
+        first: First | None = None,
+        origin: Origin | None = None,
     ) -> tuple[str, str]:
         """A new thread's id, and that of its first run; the rest as for `begin`. Raises UsageError."""
 
         def begin(session: Session) -> tuple[str, str]:
-            thread = insert_thread(session, self._user, name, time.time())
+            thread = insert_thread(session, self._user, name, time.time(), origin)
             return thread, self._insert(session, thread, question, parent, first)
 
         return self.writer.write(begin)
@@ -291,6 +307,15 @@ class Runs:
         query = select(RunRow.id).where(RunRow.thread == thread, RunRow.user == self._user, RunRow.state == "running")
         with self._database.session() as session:
             return session.scalar(query)
+
+    def busy_threads(self) -> set[str]:
+        """The threads in which something is being answered, by whatever process, or waits for a decision."""
+        mine = select(RunRow).where(RunRow.user == self._user)
+        with self._database.session() as session:
+            for row in session.scalars(mine.where(RunRow.state == "running")).all():
+                mark_if_dead(session, row)
+            busy = mine.with_only_columns(RunRow.thread).where(RunRow.state.in_(("running", WAITING)))
+            return set(session.scalars(busy))
 
     def of_thread(self, thread: str) -> list[tuple[str, str, str]]:
         """(run, question, state), oldest first: of an answer's versions the one that the thread goes on with."""

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from sqlalchemy import Select, delete, select, update
 
 from cairn.core.app_database import UNDO_SECONDS, Database, portions
-from cairn.core.app_tables import EventRow, MessageRow, RunRow, ThreadRow
+from cairn.core.app_tables import EventRow, MessageRow, Origin, RunRow, ThreadRow
 from cairn.core.clean_text import TokenCount, approximate_tokens
 from cairn.core.errors import UsageError
 from cairn.memory.run_rows import insert_thread
@@ -25,11 +25,14 @@ _Place = tuple[float, str]
 
 @dataclass(frozen=True, slots=True)
 class Thread:
+    """`origin`: where it was begun, or last went on if that was on the page; None is not known."""
+
     id: str
     name: str
     created: float
     updated: float
     pinned: bool = False
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,7 @@ def name_from(text: str) -> str:
 
 
 def _thread(row: ThreadRow) -> Thread:
-    return Thread(row.id, row.name, row.created, row.updated, row.pinned)
+    return Thread(row.id, row.name, row.created, row.updated, row.pinned, row.origin)
 
 
 def _message(row: MessageRow) -> Message:

@@ -15,7 +15,7 @@ from sqlalchemy import Select, and_, bindparam, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from cairn.core.app_database import new_id
-from cairn.core.app_tables import EventRow, FeedbackRow, MessageRow, RunRow
+from cairn.core.app_tables import EventRow, FeedbackRow, MessageRow, RunRow, ThreadRow
 from cairn.core.errors import UsageError
 from cairn.memory.run_rows import INTERRUPTED, WAITING, insert_thread
 
@@ -145,7 +145,8 @@ def branch(session: Session, user: str, thread: str, run: str | None, name: str)
     rows = [next((row for row in turn.versions if row.id == run), turn.chosen) for turn in turns]
     if run is not None and rows[-1].state in _AT_WORK:
         raise UsageError("That answer is not over.", "Wait for it, or stop it.")
-    copy = insert_thread(session, user, name, time.time())
+    origin = session.scalar(select(ThreadRow.origin).where(ThreadRow.id == thread))
+    copy = insert_thread(session, user, name, time.time(), origin)
     for row in rows:
         if row.state not in _AT_WORK:
             _copy(session, row, copy)

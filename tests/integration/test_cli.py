@@ -152,7 +152,7 @@ def test_threads(env: dict[str, str], home: Home) -> None:
     assert ask(env, "--thread", thread[:8], "What is 3 * 15?")["thread"] == thread
     assert cairn(env, "threads", "show", thread[:8]).stdout.count("›") == 2
     cairn(env, "threads", "rename", thread[:8], "Sums")
-    assert "Sums" in cairn(env, "threads", "list").stdout
+    assert "terminal  Sums" in cairn(env, "threads", "list").stdout
     cairn(env, "threads", "delete", thread[:8])
     assert cairn(env, "threads", "list").stdout == ""
 

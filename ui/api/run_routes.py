@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from cairn.agents.service import Handle
 from cairn.core.answer import Answer
+from cairn.core.app_tables import Origin
 from cairn.core.events import Approval
 from cairn.core.task import task_patch
 from cairn.memory.feedback_store import Feedback, FeedbackStore
@@ -40,10 +41,14 @@ class GoesOn(BaseModel):
     goes_on: bool
 
 
+def _origin(request: Request) -> Origin:
+    return "page" if "page" in request.state.key.scopes else "program"
+
+
 def _named_here(model: str | None, request: Request) -> None:
     """Raises Refused for a file as a model, which only who sits at this machine may name: on the page, or in a task."""
     kind = (model or "").strip().partition(":")[0].casefold()
-    if kind in ("replay", "gguf") and "page" not in request.state.key.scopes:
+    if kind in ("replay", "gguf") and _origin(request) != "page":
         told = "A file is named on this machine only."
         raise Refused(422, "InvalidRequest", told, "Write it into a task or the settings, and leave `model` out.")
 
@@ -53,7 +58,8 @@ def start(home: Home, asked: Question, request: Request) -> Handle:
     """Begin to answer a question."""
     _named_here(asked.model, request)
     patch = task_patch(template=asked.template, strategy=asked.strategy)
-    return home.start(asked.question, thread=asked.thread, task=asked.task, patch=patch, model=asked.model)
+    thread, task, model = asked.thread, asked.task, asked.model
+    return home.start(asked.question, thread=thread, task=task, patch=patch, model=model, origin=_origin(request))
 
 
 @runs.get("/{run}", dependencies=[needs("ask", "read")])
@@ -113,7 +119,8 @@ def answer_anew(home: Home, run: RunThere, other: Version, request: Request) -> 
     """Another version of the answer: by another model, template, strategy or task, or to the question put otherwise."""
     _named_here(other.model, request)
     patch = task_patch(template=other.template, strategy=other.strategy) or None
-    return home.retry(run, model=other.model, patch=patch, task=other.task, question=other.question)
+    model, task, question = other.model, other.task, other.question
+    return home.retry(run, model=model, patch=patch, task=task, question=question, origin=_origin(request))
 
 
 @runs.get("/{run}/feedback", dependencies=[needs("read")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from cairn.core.app_tables import Origin
 from cairn.memory.thread_store import Message, Thread
 from cairn.ui.api.key_access import Home, needs
 from cairn.ui.api.request_models import BranchOff, Renamed, ThreadThere
@@ -25,6 +26,7 @@ class WholeThread(BaseModel):
     name: str
     created: float
     updated: float
+    origin: Origin | None
     messages: list[Message]
     runs: list[ThreadRun]
 
@@ -49,6 +51,7 @@ def read_thread(home: Home, thread: ThreadThere) -> WholeThread:
         name=known.name,
         created=known.created,
         updated=known.updated,
+        origin=known.origin,
         messages=home.threads.messages(thread),
         runs=runs,
     )

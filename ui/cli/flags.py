@@ -118,7 +118,8 @@ class Options(Answering):
     no: No = False
 
     def start(self, app: Cairn, question: str) -> Handle:
-        return app.start(question, thread=self.thread, task=self.task, patch=self.changes(), model=self.model)
+        patch, model = self.changes(), self.model
+        return app.start(question, thread=self.thread, task=self.task, patch=patch, model=model, origin="terminal")
 
 
 @dataclass

@@ -49,6 +49,7 @@ def run_many(home: Path | None, asked: Path, wanted: Many) -> None:
             reuse=wanted.reuse,
             fresh=wanted.fresh,
             keep=wanted.keep,
+            origin="terminal",
         )
 
         def questions() -> Iterator[Asked]:

@@ -13,7 +13,8 @@ def list_threads(home: Path | None, as_json: bool) -> None:
     with opened(home) as app:
         threads = app.threads.list()
     nothing = 'No conversations yet. Begin one: cairn ask "…" or cairn chat'
-    say_list(threads, ["id", "last used", "name"], lambda t: (t.id[:8], moment(t.updated), t.name), nothing, as_json)
+    heads = ["id", "last used", "from", "name"]
+    say_list(threads, heads, lambda t: (t.id[:8], moment(t.updated), t.origin or "", t.name), nothing, as_json)
 
 
 def show(home: Path | None, thread: str, as_json: bool) -> None:

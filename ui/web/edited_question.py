@@ -18,8 +18,8 @@ def ask_in_branch(home: Cairn, run: str, question: str) -> Handle:
         raise UsageError("That question had hardly been asked.", "Ask it anew.")
     branch = home.branch(thread, turns[at - 1].run) if at else None
     try:
-        patch, model = started.get("patch"), started["model"]
-        return home.start(question, thread=branch, task=started["task"], patch=patch, model=model)
+        task, patch, model = started["task"], started.get("patch"), started["model"]
+        return home.start(question, thread=branch, task=task, patch=patch, model=model, origin="page")
     except CairnError:
         if branch is not None:
             with suppress(CairnError):

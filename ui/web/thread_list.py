@@ -13,10 +13,11 @@ import streamlit as st
 
 from cairn.agents.service import Cairn
 from cairn.memory.thread_store import Thread
-from cairn.ui.web import deleted_things, page_messages, safe, thread_export
+from cairn.ui.web import deleted_things, page_choices, page_messages, safe, thread_export
 from cairn.ui.web.page_texts import text
 
 SHOWN = 25
+_OTHERS = {"terminal": "threads.terminal", "program": "threads.program"}
 _CLOSE = """<script>
 if (innerWidth <= 768) document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click()
 </script>"""
@@ -31,7 +32,7 @@ def threads(cairn: Cairn) -> None:
         icon=":material/search:",
         label_visibility="collapsed",
     )
-    known = cairn.threads.search(words) if words.strip() else cairn.threads.list()
+    known = cairn.threads.search(words) if words.strip() else _listed(cairn, cairn.threads.list())
     if words.strip() and not known:
         st.html(safe.note(text("threads.none_found"), "note"))
     shown = len(known) if st.session_state.get("all_threads") else SHOWN
@@ -44,6 +45,24 @@ def threads(cairn: Cairn) -> None:
     if shown < 0:
         told = text("threads.show_all", count=len(known))
         st.button(told, key="all_threads_button", type="tertiary", on_click=_show_all)
+
+
+def _listed(cairn: Cairn, known: Sequence[Thread]) -> Sequence[Thread]:
+    """Those of the page, and where that is chosen the others; what is open, pinned or being answered always is."""
+    others = {thread.id for thread in known if thread.origin in _OTHERS}
+    if not others:
+        return known
+    chosen = bool(page_choices.read(cairn).get("other_threads"))
+    label = text("threads.others", count=len(others))
+    if st.toggle(label, chosen, key="others_shown", on_change=_keep_others, args=(cairn,)):
+        return known
+    stay = cairn.workspace.runs.busy_threads() | {st.query_params.get("thread")}
+    return [thread for thread in known if thread.id not in others - stay or thread.pinned]
+
+
+def _keep_others(cairn: Cairn) -> None:
+    with page_messages.telling():
+        page_choices.keep(cairn, other_threads=st.session_state.others_shown or None)
 
 
 def _by_date(known: Sequence[Thread]) -> list[tuple[str, list[Thread]]]:
@@ -65,14 +84,14 @@ def _title(thread: Thread) -> str:
 
 
 def _names(known: Sequence[Thread]) -> dict[str, str]:
-    """Conversations that are called alike are told apart by when they began."""
+    """With where those of others began; conversations that are called alike are told apart by when they began."""
     count = Counter(thread.name for thread in known)
-    return {
-        thread.id: thread.name
-        if count[thread.name] == 1
-        else f"{thread.name} · {datetime.fromtimestamp(thread.created):%Y-%m-%d %H:%M}"
-        for thread in known
-    }
+    return {thread.id: _told(thread, alone=count[thread.name] == 1) for thread in known}
+
+
+def _told(thread: Thread, *, alone: bool) -> str:
+    name = thread.name if alone else f"{thread.name} · {datetime.fromtimestamp(thread.created):%Y-%m-%d %H:%M}"
+    return f"{text(_OTHERS[thread.origin])} · {name}" if thread.origin in _OTHERS else name
 
 
 def _thread(cairn: Cairn, thread: Thread, name: str) -> None:

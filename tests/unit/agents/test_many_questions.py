@@ -204,7 +204,7 @@ def test_nothing_is_left_in_the_home_but_the_answers(online: Cairn, home: Home) 
 def test_kept_ones_are_conversations_with_their_events(online: Cairn) -> None:
     [answered] = run(online, ["What is it?"], keep=True)
     [thread] = online.threads.list()
-    assert (thread.name, thread.id) == ("What is it?", answered.answer.thread)
+    assert (thread.name, thread.id, thread.origin) == ("What is it?", answered.answer.thread, "program")
     assert online.answer(answered.answer.run or "").answer == "Said: What is it?"
     assert [message.text for message in online.threads.history(thread.id, 1000)] == ["What is it?", "Said: What is it?"]
 

@@ -33,7 +33,7 @@ def test_rows_are_kept_and_nothing_is_pinned_deleted_or_a_branch(old: Home) -> N
     app = migrated(old)
     with app.workspace.database.session() as session:
         [thread], [source], [run] = (session.scalars(select(table)).all() for table in (ThreadRow, SourceRow, RunRow))
-    assert (thread.name, thread.pinned, thread.deleted_at) == ("n", False, None)
+    assert (thread.name, thread.pinned, thread.deleted_at, thread.origin) == ("n", False, None, None)
     assert (source.source, source.user, source.pinned, source.deleted_at) == ("a.md", "local", False, None)
     assert (run.question, run.process, run.parent) == ("q", "elsewhere:1:1", None)
     app.close()

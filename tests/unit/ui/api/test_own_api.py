@@ -118,7 +118,8 @@ def test_threads_are_listed_read_renamed_and_deleted(served: Served, model: Serv
     asked_again = asked(served, "Second?", thread=run["thread"])
     served.events(asked_again["run"])
     thread = f"{API}/threads/{run['thread']}"
-    assert [one["id"] for one in served.http.get(f"{API}/threads").json()] == [run["thread"]]
+    listed = [(one["id"], one["origin"]) for one in served.http.get(f"{API}/threads").json()]
+    assert listed == [(run["thread"], "program")]
     whole = served.http.get(thread).json()
     assert [message["text"] for message in whole["messages"]] == ["First?", "Hello.", "Second?", "Again."]
     assert [one["question"] for one in whole["runs"]] == ["First?", "Second?"]

@@ -24,7 +24,7 @@ def app(settings: Settings) -> Iterator[Cairn]:
 @pytest.fixture
 def thread(app: Cairn) -> str:
     """A conversation that the task `math` answered last."""
-    first = app.ask("Hello?", task="assistant", model=ScriptedModel("Hello."))
+    first = app.ask("Hello?", task="assistant", model=ScriptedModel("Hello."), origin="page")
     return str(app.ask("2 + 3?", task="math", thread=first.thread, model=ScriptedModel("5.")).thread)
 
 
