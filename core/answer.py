@@ -108,20 +108,23 @@ def fold(events: Iterable[Event]) -> Answer:
     return answer
 
 
-def statements_summary(statements: Sequence[Statement] | None) -> str | None:
-    """`3 of 5 statements quoted, 1 differs`, `4 of 5 supported, says gpt-5`; None where nothing was checked."""
-    if not statements:
-        return None
-    judges = dict.fromkeys(statement["judge"] for statement in statements)
-    return "; ".join(_summary_by([one for one in statements if one["judge"] == judge], judge) for judge in judges)
+def statement_counts(statements: Sequence[Statement] | None) -> list[str]:
+    """What the rules found, `statements word for word in their passage: 3 of 5, differing from it: 1`, and each judge.
+
+    A judge's is `4 of 5 supported, says gpt-5`. Nothing where nothing was checked.
+    """
+    judges = dict.fromkeys(statement["judge"] for statement in statements or ())
+    return [_counted([one for one in statements or () if one["judge"] == judge], judge) for judge in judges]
 
 
-def _summary_by(statements: Sequence[Statement], judge: str | None) -> str:
+def _counted(statements: Sequence[Statement], judge: str | None) -> str:
     states = Counter(statement["state"] for statement in statements)
     if judge:
         return f"{states['supported']} of {len(statements)} supported, says {judge}"
-    differ = f", {states['differs']} {'differs' if states['differs'] == 1 else 'differ'}" if states["differs"] else ""
-    return f"{states['quoted']} of {len(statements)} statement{'' if len(statements) == 1 else 's'} quoted{differ}"
+    quoted, differ = states["quoted"], states["differs"]
+    if differ:
+        return f"statements word for word in their passage: {quoted} of {len(statements)}, differing from it: {differ}"
+    return f"statements word for word in their passage: {quoted} of {len(statements)}"
 
 
 def from_version_1(statement: Mapping[str, Any]) -> Statement:

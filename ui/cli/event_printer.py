@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from cairn.core.answer import AnswerTable, mark_lookups, statements_summary
+from cairn.core.answer import AnswerTable, mark_lookups, statement_counts
 from cairn.core.clean_text import clean, plain
 from cairn.core.events import Event, ThoughtNode
 from cairn.ui import thought_tree
@@ -175,8 +175,8 @@ class Printer:
         for statement in self._statements:
             if statement["state"] in ("differs", "unsupported"):
                 _note(f"{statement['state']}: {_short(statement['text'])} ({statement['reason']})")
-        if summary := statements_summary(self._statements):
-            _note(f"{summary}.")
+        for counted in statement_counts(self._statements):
+            _note(f"{counted[0].upper()}{counted[1:]}.")
         if data["stopped_by"]:
             _note(f"Stopped by {data['stopped_by']}: this is what there was until then.")
         if self._model == "builtin":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from cairn.core.answer import Answer, Step, statements_summary
+from cairn.core.answer import Answer, Step, statement_counts
 from cairn.core.clean_text import clean
 from cairn.core.events import Approval, Event
 from cairn.core.source import Source
@@ -147,7 +147,7 @@ def _doubts(seen: View, say: Words) -> str:
     """The statements that differ from their passage, or that the judge calls unsupported, each with the reason."""
     if not (doubtful := seen.doubtful):
         return ""
-    title = statements_summary(doubtful) if doubtful[0]["judge"] else None
+    title = said_here(statement_counts(doubtful)[0], say) if doubtful[0]["judge"] else None
     lines = "\n".join(f"{one['text']} — {one['reason']}" for one in doubtful)
     return fold("doubts", escape(title or say("answer.doubts", count=len(doubtful))), safe.verbatim(lines, "notice"))
 
@@ -210,7 +210,7 @@ def caption(given: Answer, say: Words) -> str:
         given.model,
         say("answer.tokens", sent=f"{usage.input_tokens:,}", got=f"{usage.output_tokens:,}") if tokens else None,
         say("answer.cost", cost=f"{usage.cost:.4g}") if usage.cost else None,
-        statements_summary(given.statements),
+        *(said_here(counted, say) for counted in statement_counts(given.statements)),
         _time(given.seconds) if given.seconds is not None else None,
         _stopped(given.stopped_by, say),
     ]

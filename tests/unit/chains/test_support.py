@@ -16,7 +16,7 @@ from cairn.chains.bounded_calls import Helper
 from cairn.chains.checks.answer_checks import check
 from cairn.chains.checks.claim_rules import Verdict, judge
 from cairn.chains.checks.claims import split_claims, tokens
-from cairn.core.answer import from_version_1, statements_summary
+from cairn.core.answer import from_version_1, statement_counts
 from cairn.core.events import Statement, listening
 from cairn.core.passages import passage as made
 from cairn.core.task import Citations, Limits
@@ -243,7 +243,7 @@ async def test_statements_are_told_with_state_source_and_quote() -> None:
     assert statements[0]["quote"] == "The shop in Lyon opens at 9:00 and has 1,200 lamps."
     assert "5" in (statements[1]["reason"] or "")
     assert {one["judge"] for one in statements} == {None}
-    assert statements_summary(statements) == "1 of 3 statements quoted, 1 differs"
+    assert statement_counts(statements) == ["statements word for word in their passage: 1 of 3, differing from it: 1"]
 
 
 async def test_without_markers_statements_are_matched_to_what_was_sent() -> None:
@@ -316,7 +316,10 @@ async def test_the_model_is_asked_of_each_statement_that_cites_something() -> No
     assert [one["judge"] for one in statements] == ["ScriptedModel", "ScriptedModel", None]
     assert statements[1]["reason"] == "the passage says three ovens"
     assert f"{FALSE} [1]. *(unsupported, says ScriptedModel)*" in text
-    assert statements_summary(statements) == "1 of 2 supported, says ScriptedModel; 0 of 1 statement quoted"
+    assert statement_counts(statements) == [
+        "1 of 2 supported, says ScriptedModel",
+        "statements word for word in their passage: 0 of 1",
+    ]
     assert notices == []
     sent = "\n\n".join(f"{message.type}:\n{message.text}" for message in asked) + "\n"
     if os.environ.get("UPDATE_GOLDEN"):

@@ -96,7 +96,8 @@ def test_the_last_line_tells_how_much_was_quoted(capsys: pytest.CaptureFixture[s
         ("finished", {"answer": "It is so.", "stopped_by": None, "seconds": 0.1}),
     )
     told = capsys.readouterr().err.splitlines()
-    assert told == ["differs: It costs 5. (it says 4)", "1 of 3 statements quoted, 1 differs."]
+    counted = "Statements word for word in their passage: 1 of 3, differing from it: 1."
+    assert told == ["differs: It costs 5. (it says 4)", counted]
 
 
 def test_a_step_that_was_not_run_says_why(capsys: pytest.CaptureFixture[str]) -> None:

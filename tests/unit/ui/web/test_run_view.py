@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from cairn.core.events import Event, EventType
@@ -100,7 +101,8 @@ def test_statements_tell_what_was_quoted_and_what_is_doubtful() -> None:
     seen = view(run(("checked", {"statements": statements}), ("finished", END[1] | {"answer": answer})))
     assert seen.quotes(0) == ["opens at nine"]
     assert [one["text"] for one in seen.doubtful] == ["It has 40 chairs."]
-    assert "1 of 4 statements quoted, 2 differ" in caption(seen.answer, text)
+    assert "statements word for word in their passage: 1 of 4, differing from it: 2" in caption(seen.answer, text)
+    assert "与原文逐字一致的陈述：1 / 4，与原文不符：2" in caption(seen.answer, partial(text, language="zh"))
 
 
 def test_pieces_that_come_one_by_one_are_those_of_the_whole() -> None:
