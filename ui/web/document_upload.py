@@ -25,7 +25,8 @@ _MOST_MB = 47
 
 
 def bring(cairn: Cairn) -> None:
-    with st.expander(text("upload.title"), icon=":material/upload_file:", expanded=True):
+    fold = st.expander(text("upload.title"), icon=":material/upload_file:", expanded=True)
+    with fold, st.form("bring", border=False):
         files = st.file_uploader(
             text("upload.files"),
             accept_multiple_files=True,
@@ -37,8 +38,10 @@ def bring(cairn: Cairn) -> None:
         collection = left.text_input(text("upload.collection"), "default")
         tags = right.text_input(text("documents.tags_typed"))
         place = st.text_input(text("upload.place"), placeholder="https://example.org/handbook")
-        if st.button(text("upload.add"), type="primary", disabled=not (files or place.strip())):
+        if st.form_submit_button(text("upload.add"), type="primary"):
             with page_messages.telling():
+                if not (files or place.strip()):
+                    raise UsageError(text("upload.nothing"))
                 kept = [_kept(cairn, file.name, file.getvalue()) for file in files]
                 places = [*kept, *([place.strip()] if place.strip() else [])]
                 start(cairn, Reading(places, collection.strip(), tags_of(tags)))

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from cairn.agents.service import Cairn
-from cairn.core.errors import CairnError
+from cairn.core.errors import CairnError, UsageError
 from cairn.retrieval.catalog_records import SourceInfo
 from cairn.retrieval.load import ReadAs
 from cairn.retrieval.search_pipeline import SAMPLES
@@ -123,9 +123,9 @@ def _document(cairn: Cairn, shown: Sequence[SourceInfo], names: dict[str, str], 
         st.button(safe.label(text("documents.delete", name=name)), icon=":material/delete:", on_click=gone)
         with st.popover(text("documents.read_as"), icon=":material/translate:"):
             _read_as(cairn, chosen)
-        with st.popover(text("documents.tag"), icon=":material/label:"):
-            tags = st.text_input(text("documents.tags_typed"), key=f"tags:{name}")
-            st.button(text("documents.tag_add"), on_click=_tag, args=(cairn, chosen, tags), disabled=not tags.strip())
+        with st.popover(text("documents.tag"), icon=":material/label:"), st.form("tags", border=False):
+            st.text_input(text("documents.tags_typed"), key=(key := f"tags:{name}"))
+            st.form_submit_button(text("documents.tag_add"), on_click=_tag, args=(cairn, chosen, key))
     passages = cairn.workspace.library.passages(chosen.source)
     st.html(safe.verbatim(text("documents.split_into", count=len(passages)), "heading"))
     for number, hit in enumerate(passages[:_PASSAGES], 1):
@@ -157,9 +157,11 @@ def _add_again(cairn: Cairn, chosen: SourceInfo, read_as: ReadAs | None = None) 
         document_upload.start(cairn, Reading([chosen.source], chosen.collection, chosen.tags, read_as))
 
 
-def _tag(cairn: Cairn, chosen: SourceInfo, tags: str) -> None:
+def _tag(cairn: Cairn, chosen: SourceInfo, key: str) -> None:
     with page_messages.telling():
-        document_upload.start(cairn, Reading([chosen.source], chosen.collection, document_upload.tags_of(tags)))
+        if not (tags := document_upload.tags_of(st.session_state[key])):
+            raise UsageError(text("documents.no_tag"))
+        document_upload.start(cairn, Reading([chosen.source], chosen.collection, tags))
 
 
 def _delete(cairn: Cairn, chosen: SourceInfo, name: str) -> None:

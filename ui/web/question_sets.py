@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from cairn.agents.service import Cairn
+from cairn.core.errors import UsageError
 from cairn.evals.cases import GOLDS
 from cairn.evals.evaluation_request import Wanted, placed_cases
 from cairn.evals.set_check import check_set
@@ -61,22 +62,15 @@ def _set(cairn: Cairn, chosen: QuestionSet) -> None:
     st.html(safe.verbatim(text("sets.waiting", count=len(waiting)), "heading"))
     number = waiting[0]
     values = {name: value for name, value in draft.values(number).items() if name != REVIEWED}
-    with st.container(border=True):
+    with st.form("review"):
         st.html(safe.verbatim("\n".join(f"{name}: {value}" for name, value in values.items()), "arguments"))
-        right = st.text_input(
-            text("sets.right"), key=f"right:{chosen.name}:{number}", placeholder=text("sets.right_example")
-        )
-        of = (chosen, number)
+        key = f"right:{chosen.name}:{number}"
+        st.text_input(text("sets.right"), key=key, placeholder=text("sets.right_example"))
         with st.container(horizontal=True):
-            accept = text("sets.accept")
-            st.button(
-                accept,
-                type="primary",
-                on_click=_decide,
-                args=(*of, True, right),
-                disabled=not (right or draft.has_gold(number)),
+            st.form_submit_button(
+                text("sets.accept"), type="primary", on_click=_decide, args=(chosen, number, True, key)
             )
-            st.button(text("sets.refuse"), on_click=_decide, args=(*of, False, ""))
+            st.form_submit_button(text("sets.refuse"), on_click=_decide, args=(chosen, number, False, key))
 
 
 def _check(cairn: Cairn, chosen: QuestionSet) -> None:
@@ -91,9 +85,11 @@ def _check(cairn: Cairn, chosen: QuestionSet) -> None:
             st.html(safe.note(text("sets.fine"), "note"))
 
 
-def _decide(chosen: QuestionSet, number: int, accepted: bool, right: str) -> None:
+def _decide(chosen: QuestionSet, number: int, accepted: bool, key: str) -> None:
     with page_messages.telling():
-        draft = Draft(chosen.file)
+        draft, right = Draft(chosen.file), st.session_state[key]
+        if accepted and not (right or draft.has_gold(number)):
+            raise UsageError(text("sets.no_gold"))
         if accepted and right:
             draft.edit(number, change_of(right))
         else:

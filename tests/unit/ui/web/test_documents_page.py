@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +66,29 @@ def test_the_menus_of_a_page_are_kept_and_left_out_again(cairn: Cairn) -> None:
         press(page, "Read again so")
         over()
         assert ("Ferries" in library.text(source)) is there
+
+
+def test_tags_are_added_as_they_stand_in_the_field(cairn: Cairn) -> None:
+    """Without leaving it first; a click without any says what is missing."""
+    file = folder_of(cairn) / "tides.md"
+    file.write_text("# Tides\n\nThe tide turns at noon.\n", "utf-8")
+    cairn.workspace.library.add([file])
+    page = page_of("documents").run()
+    press(page, "Add tags")
+    assert [told.value for told in page.toast] == ["Write a tag first\\."]
+    next(field for field in page.text_input if field.key == "tags:tides.md").set_value("sea, harbour")
+    press(page, "Add tags")
+    over()
+    [known] = cairn.workspace.library.sources()
+    assert sorted(known.tags) == ["harbour", "sea"]
+
+
+def test_a_place_is_added_as_it_stands_in_the_field(cairn: Cairn, tmp_path: Path) -> None:
+    (tmp_path / "tides.md").write_text("# Tides\n\nThe tide turns at noon.\n", "utf-8")
+    page = page_of("documents").run()
+    press(page, "Add")
+    assert "Choose files" in page.toast[0].value
+    next(field for field in page.text_input if "folder" in field.label).set_value(str(tmp_path))
+    press(page, "Add")
+    over()
+    assert [Path(known.source).name for known in cairn.workspace.library.sources()] == ["tides.md"]

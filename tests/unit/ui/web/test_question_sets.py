@@ -10,7 +10,7 @@ from cairn.core.settings import Home
 from cairn.evals.case_reading import read_cases
 from cairn.evals.cases import GOLDS
 from cairn.ui.web.question_sets import EXAMPLE
-from tests.unit.ui.web.conftest import page_of, shown
+from tests.unit.ui.web.conftest import page_of, press, shown
 
 
 def test_the_page_says_which_columns_a_set_has(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,3 +28,18 @@ def test_the_example_is_a_set(tmp_path: Path) -> None:
     leave, parking = read_cases(file)
     assert leave.answers == ("30 days",) and str(leave.sources[0]) == "handbook.pdf" and not leave.refuse
     assert parking.refuse and parking.golds == ("refuse",)
+
+
+def test_a_row_is_accepted_with_what_stands_in_the_field(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAIRN_SAMPLES", "false")
+    file = home.root / "sets" / "mine.jsonl"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"id": "a", "question": "Colour?", "reviewed": false}\n', "utf-8")
+    page = page_of("evaluation")
+    page.session_state["evaluation_view"] = "sets"
+    page.run()
+    press(page, "Accept")
+    assert "does not say what is right" in page.toast[0].value
+    next(field for field in page.text_input if str(field.key).startswith("right:")).set_value("green")
+    press(page, "Accept")
+    assert read_cases(file)[0].answers == ("green",)
