@@ -33,10 +33,10 @@ def _no_tables() -> Sequence[EarlierTable]:
 class Results:
     """The tables that a run was told, in their order. `before` reads those of the thread's earlier answers.
 
-    `chinese`: that is how the question was asked.
+    `question`: what was asked, which is the title of a chart that is given none.
     """
 
-    chinese: bool = False
+    question: str = ""
     before: Callable[[], Sequence[EarlierTable]] = _no_tables
     told: list[Table] = field(default_factory=list[Table])
     running: int = 0
@@ -101,7 +101,7 @@ def drawing_from(results: Results) -> Generator[None]:
 def results_of(turn: Turn) -> Results:
     """Those that a run was told before it was broken off, behind those of its thread."""
     told = [_own(event.data) for event in turn.earlier if event.type == "table"]
-    return Results(has_cjk(turn.question), turn.tables or _no_tables, told)
+    return Results(turn.question, turn.tables or _no_tables, told)
 
 
 def _as_text(value: Any) -> Any:
@@ -148,13 +148,14 @@ def _draw(
     columns, rows = [str(name) for name in table["columns"]], table["rows"]
     if not rows:
         raise ToolError("The query found no rows: there is nothing to draw.", "Say so.")
-    title = " ".join(clean(title or str(table.get("title", ""))).split())[:_LONGEST_TITLE]
-    chart = make_chart(columns, rows, Wanted(kind or None, x, y, series, title or None, results.chinese))
+    title = " ".join(clean(title or str(table.get("title", results.question))).split())[:_LONGEST_TITLE]
+    chinese = has_cjk(results.question)
+    chart = make_chart(columns, rows, Wanted(kind or None, x, y, series, title or None, chinese))
     if not any(table is one for one in results.told):
         emit("table", {key: value for key, value in table.items() if key != "title"})
     spec = chart.spec.as_json()
     emit("chart", {"spec": spec})
-    if left := _left_out(chart, len(rows), bool(table.get("truncated")), results.chinese):
+    if left := _left_out(chart, len(rows), bool(table.get("truncated")), chinese):
         emit("notice", {"text": left})
     return _said(chart, len(rows)), spec
 

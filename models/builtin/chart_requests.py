@@ -56,6 +56,6 @@ def answer_or_draw(talk: Conversation, box: Toolbox) -> tuple[list[Call], str]:
         return calls, text
     drawn = next((result for result in talk.results if result.name == DRAW), None)
     if drawn is None:
-        return [Call("0_chart", DRAW, {"kind": kind})], text
+        return [Call("0_chart", DRAW, {"kind": kind, "title": question})], text
     said = say("no_chart" if drawn.failed else "chart", has_cjk(talk.question))
     return [], f"{text}\n\n{said}".strip() if drawn.failed or len(found) > 1 else said

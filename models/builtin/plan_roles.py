@@ -69,7 +69,7 @@ def _steps(calls: Sequence[Call], question: str, box: Toolbox) -> list[str]:
             asked = part if kind is None else counting(part, box.tables)
             rows = step("query_database", query=step("read", question=asked, text=made), **where)
             if kind is not None:
-                step(DRAW, kind=kind, result=rows)
+                step(DRAW, kind=kind, title=part, result=rows)
             elif "search" in box.names:
                 step("search", query=short(part, MAX_QUERY))
     return lines

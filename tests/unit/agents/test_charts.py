@@ -150,6 +150,7 @@ def test_builtin_reads_the_words_and_calls_the_same_tool(app: Cairn, task: str) 
     answer = app.ask("How many customers are there per country, as a bar chart?", task=task)
     assert (answer.charts[0]["mark"], places(answer)) == ("bar", COUNTRIES)
     assert answer.charts[0]["encoding"]["y"]["title"] == "count"
+    assert (answer.charts[0].get("title") or "").startswith("How many customers are there per country")
     assert "SELECT" not in (answer.answer or "") and "chart" in (answer.answer or "")
 
 
@@ -166,6 +167,7 @@ def test_builtin_draws_the_table_before(app: Cairn, task: str, first: str, then:
     before = app.ask(first, task=task)
     answer = app.ask(then, task=task, thread=before.thread)
     assert (answer.charts[0]["mark"], places(answer)) == (mark, COUNTRIES)
+    assert answer.charts[0].get("title") == first
 
 
 def test_builtin_counts_what_is_named_for_each(app: Cairn) -> None:
@@ -215,13 +217,14 @@ def test_of_several_tries_each_draws_its_own_table(app: Cairn) -> None:
     [
         ([calls((DRAW, {"kind": "bar", "title": "Customers"}))], "Customers"),
         ([], "Customers per country?"),
-        ([calls((DRAW, {"kind": "bar"}))], None),
+        ([calls((DRAW, {"kind": "bar"}))], "Customers per country?"),
     ],
 )
 def test_a_follow_up_chart_has_the_title_of_the_one_before_or_of_its_question(
-    app: Cairn, first: list[Any], title: str | None
+    app: Cairn, first: list[Any], title: str
 ) -> None:
     begun = asked(app, "Customers per country?", QUERY, *first, "Here.")
+    assert [chart.get("title") for chart in begun.charts] == [title] * len(first)
     answer = asked(app, "now as a pie", calls((DRAW, {"kind": "pie"})), "Here.", thread=begun.thread)
     assert answer.charts[0].get("title") == title
     again = asked(app, "as a line", calls((DRAW, {"kind": "line"})), "Here.", thread=begun.thread)
