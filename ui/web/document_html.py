@@ -46,7 +46,7 @@ def document_html(home: Cairn, source: Source, quotes: Sequence[str], say: Words
     start, end = span_of(text, source)
     spans = safe.spans_of(text[:end], quotes, start) or [(start, end)]
     first, last = _window(text, start, end)
-    shown = _marked(text[first:last], [(a - first, b - first) for a, b in spans], _suffix(source))
+    shown = _marked(text[first:last], [(a - first, b - first) for a, b in spans], _suffix(source), say)
     return head + _left_out(say, "document.before", first) + shown + _left_out(say, "document.after", len(text) - last)
 
 
@@ -75,13 +75,16 @@ def _suffix(source: Source) -> str:
     return PurePath(source["source"].partition("?")[0]).suffix.lower()
 
 
-def _marked(text: str, spans: Sequence[tuple[int, int]], suffix: str) -> str:
+def _marked(text: str, spans: Sequence[tuple[int, int]], suffix: str, say: Words) -> str:
+    def folded(count: int) -> str:
+        return say("document.folded", count=f"{count:,}")
+
     if suffix not in _MARKDOWN or _BEGIN in text or _END in text:
-        return safe.marked(text, spans)
+        return safe.marked(text, spans, folded)
     signed = _with_signs(text, spans)
     rendered = "".join(blocks(signed))
     if any(rendered.count(sign) != signed.count(sign) for sign in (_BEGIN, _END)):
-        return safe.marked(text, spans)
+        return safe.marked(text, spans, folded)
     return f'<div class="cairn-markdown cairn-rendered">{_signs_as_marks(rendered)}</div>'
 
 

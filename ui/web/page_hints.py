@@ -65,7 +65,8 @@ def said_here(told: str, say: Words, *, variables: bool = False) -> str:
     Returns:
         The same without commands and flags.
     """
-    if (whole := _known(told, say)) is not None:
+    apart = all(_known(match[0].strip(), say) for match in _SENTENCE.finditer(told))
+    if not apart and (whole := _known(told, say)) is not None:
         told = whole
     sentences = (_sentence(match[0], say, variables) for match in _SENTENCE.finditer(told))
     return "".join(dict.fromkeys(filter(None, sentences))).strip()

@@ -6,7 +6,7 @@ Streamlit's own Markdown is for the page's own words only.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 from cairn.core.clean_text import clean
@@ -36,12 +36,12 @@ def note(text: str, style: str) -> str:
     return _box(style, _CODE.sub(r"<code>\1</code>", escape(clean(text))))
 
 
-def marked(text: str, spans: Sequence[tuple[int, int]], before: int = 500) -> str:
-    """A document with `spans` of it marked, what is far before the first one folded away."""
+def marked(text: str, spans: Sequence[tuple[int, int]], folded: Callable[[int], str], before: int = 500) -> str:
+    """A document with `spans` of it marked; what is far before the first one is `folded`, as so many characters."""
     start = min((start for start, _ in spans), default=0)
     cut = text.rfind("\n\n", 0, start - before) + 2 if start > 2 * before else 0
-    folded = f"<details><summary>The {cut:,} characters before</summary>{escape(text[:cut])}</details>" if cut else ""
-    return _box("document", folded + _with_marks(text, spans, cut))
+    fold = f"<details><summary>{escape(folded(cut))}</summary>{escape(text[:cut])}</details>" if cut else ""
+    return _box("document", fold + _with_marks(text, spans, cut))
 
 
 def passage(text: str, quotes: Sequence[str]) -> str:

@@ -104,4 +104,8 @@ def test_what_went_wrong_is_said_in_chinese() -> None:
     assert said_here("It is protected by a password. Save it without one and add it again.", say) == (
         "文件有密码保护。 请去掉密码后重新添加。"
     )
+    assert said_here("It can't be read: no rights. Check its rights.", say) == "无法读取：no rights。 请检查它的权限。"
+    assert said_here("There is no file a.db any more. Put it back, or remove the database.", say) == (
+        "文件 a.db 已经不在了。 请把它放回去，或移除这个数据库。"
+    )
     assert said_here("Something of which nothing is known.", say) == "Something of which nothing is known."

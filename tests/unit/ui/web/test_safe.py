@@ -150,7 +150,7 @@ def test_markdown_is_still_markdown() -> None:
 @given(TEXTS, st.integers(0, 40), st.integers(0, 40))
 def test_a_marked_document_is_the_whole_document(text: str, start: int, length: int) -> None:
     text = text.replace("\x00", "")
-    page = Reading(safe.marked(text, [(start, start + length)], before=3))
+    page = Reading(safe.marked(text, [(start, start + length)], "{} characters before".format, before=3))
     _heading, _, rest = (
         page.text.partition(" characters before") if ("summary", {}) in page.tags else ("", "", page.text)
     )
