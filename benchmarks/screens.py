@@ -40,6 +40,12 @@ def table(chat: Chat) -> None:
     shown.locator(".cairn-result-table").first.scroll_into_view_if_needed()
 
 
+def chart(chat: Chat) -> None:
+    new_chat(chat)
+    shown = chat.done(chat.ask("How many customers are there per country, as a bar chart?"))
+    expect(shown.locator("figure img[src]")).to_be_visible()
+
+
 def documents(chat: Chat) -> None:
     chat.visit("Documents")
 
@@ -66,8 +72,13 @@ def prompts(chat: Chat) -> None:
     chat.visit("Prompts")
 
 
-def question_sets(chat: Chat) -> None:
+def ladder(chat: Chat) -> None:
+    """The climb of the samples, which the page makes by itself from its recording."""
     chat.visit("Evaluation")
+    expect(chat.page.get_by_role("img", name="Score of each configuration")).to_be_visible(timeout=300_000)
+
+
+def question_sets(chat: Chat) -> None:
     chat.page.get_by_role("radio", name="Question sets").click()
     chat.settled()
     chat.page.get_by_role("button", name="Check", exact=True).click()
@@ -84,10 +95,12 @@ SCREENS: dict[str, Callable[[Chat], None]] = {
     "chat_steps": steps,
     "chat_passage": passage,
     "chat_table": table,
+    "chat_chart": chart,
     "documents": documents,
     "documents_search": search,
     "databases": databases,
     "prompts": prompts,
+    "ladder": ladder,
     "question_sets": question_sets,
     "settings": settings,
 }
