@@ -215,3 +215,14 @@ def test_what_stands_in_a_table_is_text_in_its_chart_and_a_page_lends_its_ground
             and "http://127.0.0.1:9" not in svg.split("&lt;image")[0]
         )
         assert ('fill="white"' in svg) == (not theme)
+
+
+def test_what_a_program_began_is_the_pages_once_it_goes_on_there(served: Served, model: Server) -> None:
+    model.say("One.", "Two.", "Three.")
+    with served.client(served.key("ask")) as program:
+        begun = program.post("/api/v1/runs", json={"question": "Begin?", "task": "math"}).json()
+    list(served.home.follow(begun["run"]))
+    assert served.home.threads.get(begun["thread"]).origin == "program"
+    assert served.home.threads.get(asked(served, "Mine?")[1]).origin == "page"
+    asked(served, "And then?", thread=begun["thread"])
+    assert served.home.threads.get(begun["thread"]).origin == "page"
