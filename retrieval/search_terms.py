@@ -15,7 +15,7 @@ VERSION = 2
 """Of the terms: an index made with another one is made anew."""
 
 STEMMED = ("english", "russian", "arabic", "greek")
-"""Each has a script of its own, so that none touches another's words: one for the Latin, where English is most likely."""
+"""Each has a script of its own, so that none touches another's words."""
 
 _RUNS = re.compile(rf"[{CJK}]+|[^\W_{CJK}]{{1,100}}")
 _IS_CJK = re.compile(f"[{CJK}]")
