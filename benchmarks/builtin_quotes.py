@@ -6,6 +6,8 @@
 - `cmrc2018, swapped`: a number, a name (in title marks, quoted or Latin) or the article's name in the question is one
   of its kind that the passage does not hold. Each quote is one too many.
 - `docs_qa`: right when the words of the quoted sentences hold a third of the gold answer's content words (stems).
+- `docs_qa, found`: the same of the five passages that BM25 finds, every other question; and of those that it finds
+  when the right ones are taken away, where a quote is one too many.
 - Each FILE: lines of `{"language", "passage", "passage_id", "title", "question", "answer"}`; where the answer is `null`
   a quote is one too many; where the passage is empty, `passage_id` is the id of one of CMRC's paragraphs.
 
@@ -16,16 +18,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from heapq import nlargest
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.corpora import docs_qa
+from benchmarks.corpora import Corpus, docs_qa
 from cairn.language.words import content_terms
 from cairn.models.builtin.prompt_conversation import ShownPassage
 from cairn.models.builtin.quoting import find_quotes
+from cairn.retrieval.search_terms import query_terms, terms
 
 _NAMED = re.compile(r"(?<=《)[^《》]{2,15}(?=》)|(?<=“)[^“”]{2,12}(?=”)|[A-Z][A-Za-z]{2,}")
 
@@ -108,6 +114,47 @@ def english(data: Path) -> None:
     print(f"{'docs_qa':34} {len(shares):5} right {right / len(shares):.3f} declined {declined / len(shares):.3f}")
 
 
+def found(data: Path, half: int) -> None:
+    """What a user sees: passages are searched for, and may all be wrong."""
+    corpus = docs_qa(data)
+    rows = json.loads((data / "docs_qa" / "questions.json").read_text("utf-8"))
+    counts = {name: Counter(terms(f"{text.title} {text.body}")) for name, text in corpus.texts.items()}
+    right = declined = quoted = 0
+    asked = list(zip(rows, corpus.questions, strict=True))[half::2]
+    for row, question in asked:
+        gold = set(content_terms(row["correct_answer"]))
+        said = {term for text in _quoted(question.text, counts, corpus) for term in content_terms(text)}
+        right += len(gold & said) >= len(gold) / 3
+        declined += not said
+        without = {name: count for name, count in counts.items() if name not in question.gold}
+        quoted += bool(_quoted(question.text, without, corpus))
+    shares = [f"{count / len(asked):.3f}" for count in (right, declined, quoted)]
+    print(
+        f"docs_qa, found, half {half:13} {len(asked):5} right {shares[0]} declined {shares[1]} no answer: {shares[2]}"
+    )
+
+
+def _quoted(question: str, counts: Mapping[str, Counter[str]], corpus: Corpus) -> list[str]:
+    best = nlargest(5, counts, key=bm25(query_terms(question), counts).__getitem__)
+    texts = [corpus.texts[name] for name in best]
+    passages = [ShownPassage(n, text.title, "text.md", text.body) for n, text in enumerate(texts, 1)]
+    return [quote.text for quote in find_quotes(question, passages)]
+
+
+def bm25(asked: Sequence[str], counts: Mapping[str, Counter[str]]) -> dict[str, float]:
+    """Each text's score (k1 = 1.2, b = .75)."""
+    lengths = {name: sum(count.values()) for name, count in counts.items()}
+    mean = sum(lengths.values()) / len(lengths)
+    scores = dict.fromkeys(counts, 0.0)
+    for term in asked:
+        holding = [name for name, count in counts.items() if term in count]
+        rarity = math.log(1 + (len(counts) - len(holding) + 0.5) / (len(holding) + 0.5))
+        for name in holding:
+            often = counts[name][term]
+            scores[name] += rarity * often * 2.2 / (often + 1.2 * (0.25 + 0.75 * lengths[name] / mean))
+    return scores
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("files", nargs="*", type=Path)
@@ -120,6 +167,8 @@ def main() -> None:
     told("cmrc2018", cases)
     told("cmrc2018, swapped", list(swapped(cases)))
     english(data)
+    for half in (0, 1):
+        found(data, half)
     for file in options.files:
         rows = list(written(file, known))
         for name in dict.fromkeys(name for name, _ in rows):

@@ -11,15 +11,18 @@ import tantivy
 
 from cairn.core.clean_text import CJK, clean, folded
 
-VERSION = 1
+VERSION = 2
 """Of the terms: an index made with another one is made anew."""
+
+STEMMED = ("english", "russian", "arabic", "greek")
+"""Each has a script of its own, so that none touches another's words."""
 
 _RUNS = re.compile(rf"[{CJK}]+|[^\W_{CJK}]{{1,100}}")
 _IS_CJK = re.compile(f"[{CJK}]")
 
 
 def terms(text: str) -> list[str]:
-    """The terms of a document. English words are reduced to stems (Porter 2), other words only folded.
+    """The terms of a document. Words of the languages of `STEMMED` are reduced to stems (Snowball), others only folded.
 
     CJK characters come alone too, for queries of one character.
     """
@@ -72,7 +75,9 @@ _ASKING = re.compile(
 @cache
 def _stemmer() -> tantivy.TextAnalyzer:
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
-    return builder.filter(tantivy.Filter.stemmer("english")).build()
+    for language in STEMMED:
+        builder = builder.filter(tantivy.Filter.stemmer(language))
+    return builder.build()
 
 
 @cache

@@ -8,7 +8,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,8 +17,8 @@ import jsonschema
 import pytest
 
 from cairn.core.settings import Home
+from tests.command import CAIRN, cairn
 
-CAIRN = [str(Path(sys.executable).parent / "cairn")]
 SCHEMA = json.loads((Path(__file__).parents[1] / "golden" / "answer.schema.json").read_text("utf-8"))
 
 
@@ -32,13 +31,6 @@ def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def env(shared_home: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CAIRN_")}
     return {**kept, "CAIRN_HOME": str(shared_home), "CAIRN_MODEL": "builtin", "CAIRN_EMBEDDINGS": "hash"}
-
-
-def cairn(env: dict[str, str], *arguments: str, stdin: str = "", ok: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([*CAIRN, *arguments], env=env, input=stdin, capture_output=True, text=True, timeout=120)
-    assert done.returncode == ok, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def ask(env: dict[str, str], *arguments: str, ok: int = 0, stdin: str = "") -> dict[str, Any]:

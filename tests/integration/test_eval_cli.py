@@ -7,7 +7,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -21,9 +20,9 @@ from cairn.core.task import task_patch
 from cairn.evals.eval_report import summarise
 from cairn.evals.evaluation_request import Wanted
 from cairn.ui.cli.run_eval import evaluate
+from tests.command import CAIRN, cairn
 from tests.server import DRIP, Server
 
-CAIRN = [str(Path(sys.executable).parent / "cairn")]
 ROOT = Path(__file__).parents[2]
 SHOP_QUESTIONS = ROOT / "samples" / "shop_questions.csv"
 
@@ -32,14 +31,6 @@ SHOP_QUESTIONS = ROOT / "samples" / "shop_questions.csv"
 def env(home: Home) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CAIRN_")}
     return {**kept, "CAIRN_HOME": str(home.root), "CAIRN_MODEL": "builtin", "CAIRN_EMBEDDINGS": "hash"}
-
-
-def cairn(env: dict[str, str], *arguments: object, stdin: str = "", ok: int = 0) -> subprocess.CompletedProcess[str]:
-    command = [*CAIRN, *map(str, arguments)]
-    done = subprocess.run(command, env=env, input=stdin, capture_output=True, text=True, timeout=120)
-    assert done.returncode == ok, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def lines(file: Path) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,18 +12,13 @@ import pytest
 
 from cairn.core.settings import Home
 from cairn.prompts.task_store import PromptStore
-
-CAIRN = [str(Path(sys.executable).parent / "cairn")]
+from tests import command
 
 
 def cairn(home: Home, *arguments: object, ok: int = 0, stdin: str = "") -> subprocess.CompletedProcess[str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CAIRN_")}
     env = {**kept, "CAIRN_HOME": str(home.root), "CAIRN_MODEL": "builtin", "CAIRN_EMBEDDINGS": "hash"}
-    command = [*CAIRN, *map(str, arguments)]
-    done = subprocess.run(command, env=env, input=stdin, capture_output=True, text=True, timeout=120)
-    assert done.returncode == ok, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
+    return command.cairn(env, *arguments, ok=ok, stdin=stdin)
 
 
 @pytest.fixture

@@ -7,30 +7,20 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cairn.core.settings import Home
+from tests.command import CAIRN, cairn
 from tests.server import Server
-
-CAIRN = [str(Path(sys.executable).parent / "cairn")]
 
 
 @pytest.fixture
 def env(home: Home, server: Server) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CAIRN_")}
     return {**kept, "CAIRN_HOME": str(home.root), "CAIRN_EMBEDDINGS": "hash", "CAIRN_BASE_URL": server.url}
-
-
-def cairn(env: dict[str, str], *arguments: object, stdin: str = "", ok: int = 0) -> subprocess.CompletedProcess[str]:
-    command = [*CAIRN, *map(str, arguments)]
-    done = subprocess.run(command, env=env, input=stdin, capture_output=True, text=True, timeout=120)
-    assert done.returncode == ok, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def written(request: dict[str, Any]) -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-CAIRN = [str(Path(sys.executable).parent / "cairn")]
+from tests.command import cairn
 
 
 @pytest.fixture
@@ -18,13 +16,6 @@ def env(tmp_path: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CAIRN_")}
     home = str(tmp_path / "home")
     return {**kept, "CAIRN_HOME": home, "CAIRN_MODEL": "builtin", "CAIRN_EMBEDDINGS": "hash", "CAIRN_SAMPLES": "false"}
-
-
-def cairn(env: dict[str, str], *arguments: str, ok: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([*CAIRN, *arguments], env=env, input="", capture_output=True, text=True, timeout=120)
-    assert done.returncode == ok, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def listed(env: dict[str, str], *arguments: str) -> list[str]:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 import tarfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -26,8 +24,8 @@ from cairn.core.events import DATA, VERSION
 from cairn.core.settings import load_settings
 from cairn.models.embeddings import HashedEmbeddings, make_embeddings
 from cairn.retrieval.tuned_settings import TunedFile
+from tests import command
 
-CAIRN = Path(sys.executable).parent / "cairn"
 PACKED = Path(__file__).parents[1] / "fixtures" / "home_0_1.tar.xz"
 THREADS = 20
 
@@ -98,10 +96,7 @@ def test_the_commands_show_and_answer_as_before(old: Path) -> None:
     env = {key: value for key, value in os.environ.items() if not key.startswith("CAIRN_")}
 
     def cairn(*arguments: str) -> Any:
-        command = [CAIRN, *arguments, "--home", old, "--json"]
-        done = subprocess.run(command, env=env, input="", capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return json.loads(done.stdout)
+        return json.loads(command.cairn(env, *arguments, "--home", old, "--json").stdout)
 
     before = vectors(old)
     threads = cairn("threads", "list")

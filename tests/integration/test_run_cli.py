@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,9 +14,9 @@ from typing import Any
 import pytest
 
 from cairn.core.settings import Home
+from tests.command import CAIRN, cairn
 from tests.server import Answer, Server, fault
 
-CAIRN = [str(Path(sys.executable).parent / "cairn")]
 COUNT = 200
 
 
@@ -37,11 +36,7 @@ def questions(tmp_path: Path) -> Path:
 
 
 def run(env: dict[str, str], *arguments: object, stdin: str = "", ok: int = 0) -> subprocess.CompletedProcess[str]:
-    command = [*CAIRN, "run", *map(str, arguments), "-t", "math", "--strategy", "direct"]
-    done = subprocess.run(command, env=env, input=stdin, capture_output=True, text=True, timeout=120)
-    assert done.returncode == ok, f"{arguments}: exit {done.returncode}\n{done.stdout[-500:]}\n{done.stderr[-2000:]}"
-    assert "Traceback" not in done.stderr
-    return done
+    return cairn(env, "run", *arguments, "-t", "math", "--strategy", "direct", stdin=stdin, ok=ok)
 
 
 def begin(env: dict[str, str], *arguments: object) -> subprocess.Popen[str]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.command import CAIRN, cairn
 from tests.server import Server, call
-
-CAIRN = [str(Path(sys.executable).parent / "cairn")]
 
 
 class Terminal:
@@ -30,10 +28,7 @@ class Terminal:
         }
 
     def run(self, *arguments: str, ok: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run([*CAIRN, *arguments], env=self.env, capture_output=True, text=True, timeout=120)
-        assert done.returncode == ok, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stderr
-        return done
+        return cairn(self.env, *arguments, ok=ok)
 
     def json(self, *arguments: str, ok: int = 0) -> Any:
         return json.loads(self.run(*arguments, "--json", ok=ok).stdout)

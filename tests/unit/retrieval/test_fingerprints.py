@@ -35,7 +35,7 @@ def test_the_vectors_of_hash_are_what_they_were() -> None:
 
 def test_indexes_are_called_what_they_were() -> None:
     assert _Dense()._prefix(7) == "chunks-7-a3dd335d3f1a-"
-    assert (_FORMAT, recipe()) == ("1/3", "3/2-240-30")  # loaders of version 3 read a file anew at the next `cairn add`
+    assert (_FORMAT, recipe()) == ("2/3", "3/2-240-30")  # loaders of version 3 read a file anew at the next `cairn add`
 
 
 def test_the_terms_of_the_word_index_are_what_they_were() -> None:

@@ -10,6 +10,13 @@ def test_word_forms_and_full_width_letters_meet() -> None:
     assert query_terms("Policies") == query_terms("ＰＯＬＩＣＹ") == query_terms("policy's")[:1]
 
 
+def test_word_forms_of_other_scripts_meet() -> None:
+    assert query_terms("недель") == query_terms("неделю")
+    assert query_terms("المكتبة") == query_terms("المكتبات")
+    assert query_terms("βιβλία") == query_terms("βιβλίου")
+    assert query_terms("Bücher") == ["bücher"]  # German, French…: a Latin word does not say whose it is
+
+
 def test_chinese_comes_as_pairs_and_alone() -> None:
     assert query_terms("育儿假") == ["育儿", "儿假"]
     assert query_terms("茶") == ["茶"]

@@ -52,6 +52,7 @@ def test_the_quote_holds_what_kind_of_thing_was_asked_for(question: str, quoted:
         "Why was the club founded?",
         "How often are books kept?",
         "What is 15 of that?",
+        "How many days of parental leave may we ask for?",
     ],
 )
 def test_a_sentence_of_another_kind_or_subject_is_no_answer(question: str) -> None:
