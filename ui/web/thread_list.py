@@ -17,6 +17,7 @@ from cairn.ui.web import deleted_things, page_choices, page_messages, safe, thre
 from cairn.ui.web.page_texts import text
 
 SHOWN = 25
+_TICK_SECONDS = 3
 _OTHERS = {"terminal": "threads.terminal", "program": "threads.program"}
 _CLOSE = """<script>
 if (innerWidth <= 768) document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click()
@@ -32,7 +33,9 @@ def threads(cairn: Cairn) -> None:
         icon=":material/search:",
         label_visibility="collapsed",
     )
-    known = cairn.threads.search(words) if words.strip() else _listed(cairn, cairn.threads.list())
+    busy = _busy(cairn)
+    _follow(cairn, busy)
+    known = cairn.threads.search(words) if words.strip() else _listed(cairn, cairn.threads.list(), busy)
     if words.strip() and not known:
         st.html(safe.note(text("threads.none_found"), "note"))
     shown = len(known) if st.session_state.get("all_threads") else SHOWN
@@ -40,14 +43,26 @@ def threads(cairn: Cairn) -> None:
     for title, some in _by_date(known):
         st.html(safe.verbatim(title, "heading"))
         for thread in some[: max(0, shown)]:
-            _thread(cairn, thread, names[thread.id])
+            _thread(cairn, thread, names[thread.id], busy=thread.id in busy)
         shown -= len(some)
     if shown < 0:
         told = text("threads.show_all", count=len(known))
         st.button(told, key="all_threads_button", type="tertiary", on_click=_show_all)
 
 
-def _listed(cairn: Cairn, known: Sequence[Thread]) -> Sequence[Thread]:
+@st.fragment(run_every=_TICK_SECONDS)
+def _follow(cairn: Cairn, busy: set[str]) -> None:
+    """The list is drawn anew when something begins or ends to be answered elsewhere, by whatever process."""
+    if _busy(cairn) != busy:
+        st.rerun()
+
+
+def _busy(cairn: Cairn) -> set[str]:
+    """The conversations that are being answered, or wait for a yes; the open one shows that itself."""
+    return cairn.workspace.runs.busy_threads() - {st.query_params.get("thread", "")}
+
+
+def _listed(cairn: Cairn, known: Sequence[Thread], busy: set[str]) -> Sequence[Thread]:
     """Those of the page, and where that is chosen the others; what is open, pinned or being answered always is."""
     others = {thread.id for thread in known if thread.origin in _OTHERS}
     if not others:
@@ -56,7 +71,7 @@ def _listed(cairn: Cairn, known: Sequence[Thread]) -> Sequence[Thread]:
     label = text("threads.others", count=len(others))
     if st.toggle(label, chosen, key="others_shown", on_change=_keep_others, args=(cairn,)):
         return known
-    stay = cairn.workspace.runs.busy_threads() | {st.query_params.get("thread")}
+    stay = busy | {st.query_params.get("thread")}
     return [thread for thread in known if thread.id not in others - stay or thread.pinned]
 
 
@@ -90,17 +105,21 @@ def _names(known: Sequence[Thread]) -> dict[str, str]:
 
 
 def _told(thread: Thread, *, alone: bool) -> str:
-    name = thread.name if alone else f"{thread.name} · {datetime.fromtimestamp(thread.created):%Y-%m-%d %H:%M}"
+    began = datetime.fromtimestamp(thread.created)
+    when = f"{began:%H:%M}" if began.date() == date.today() else f"{began:%m-%d %H:%M}"
+    name = thread.name if alone else f"{when} · {thread.name}"
     return f"{text(_OTHERS[thread.origin])} · {name}" if thread.origin in _OTHERS else name
 
 
-def _thread(cairn: Cairn, thread: Thread, name: str) -> None:
+def _thread(cairn: Cairn, thread: Thread, name: str, *, busy: bool) -> None:
     if thread.id == st.query_params.get("thread"):
         _current(cairn, thread, name)
         return
     st.button(
         safe.label(name),
         key=f"thread:{thread.id}",
+        icon=":material/pending:" if busy else None,
+        help=text("threads.busy") if busy else None,
         type="tertiary",
         width="stretch",
         on_click=open_thread,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -44,6 +45,7 @@ def listed(page: AppTest) -> set[str]:
     return set(labels(page)) - {"New conversation"}
 
 
+WORD_JOINER = "\u2060"  # within a time, which is no name of an icon
 OWN = {"From long ago", "On the page"}
 ALL = {*OWN, "Program · By a program", "Terminal · In the terminal"}
 
@@ -90,6 +92,7 @@ def test_what_is_being_answered_elsewhere_is_listed_and_can_be_opened(app: Cairn
         event_loop.start(runs.pause(run, [])).result()
     page = opened()
     assert listed(page) == {*OWN, "Terminal · In the terminal"}
+    assert [button.label for button in page.button if button.help == "Being answered"] == ["Terminal · In the terminal"]
     press(page, "Terminal · In the terminal")
     assert page.query_params["thread"] == elsewhere
     app.stop(run)
@@ -98,3 +101,9 @@ def test_what_is_being_answered_elsewhere_is_listed_and_can_be_opened(app: Cairn
 def test_the_open_one_stays_in_the_list_with_its_menu(elsewhere: str) -> None:
     page = opened(elsewhere)
     assert "Delete this conversation" in labels(page)
+
+
+def test_what_is_called_alike_is_told_apart_by_when_it_began_and_that_comes_first(app: Cairn) -> None:
+    app.threads.new("From long ago")
+    alike = [label.replace(WORD_JOINER, "") for label in labels(opened()) if "long ago" in label]
+    assert len(alike) == 2 and all(re.fullmatch(r"\d\d:\d\d · From long ago", label) for label in alike)
