@@ -15,7 +15,7 @@ from cairn.core.errors import UsageError
 from cairn.core.task import merged
 from cairn.core.whole_files import write_whole
 from cairn.evals.cases import Case
-from cairn.evals.climb.climb_report import ClimbReport
+from cairn.evals.climb.climb_report import Change, ClimbReport, changes
 from cairn.evals.climb.climbing import BudgetSpent, Climb, Outcomes, Path, Step, in_order
 from cairn.evals.climb.failure_diagnosis import by_diagnosis
 from cairn.evals.climb.ladder import PACKAGED, Configuration, Rung, fitting, read_ladder
@@ -91,6 +91,7 @@ class Ascent:
         self.task = wanted.task or task_for(cases, self.app.settings.task)
         assistant = build(self.app.workspace, self.task, merged(wanted.patch, patch_of(cases[0])), wanted.model)
         self.model = assistant.model
+        self.settings = assistant.task.model_dump(mode="json")
         self.collections = assistant.task.retrieval.collections
         tuned = self.model if notes_of_model(self.model) else None
         self.start = Configuration(dict(wanted.patch), wanted.model or tuned)
@@ -128,7 +129,14 @@ class Ascent:
             looks=looks,
             unjudged=self._unjudged(),
             groups=self.groups,
+            changes=self._changes(path),
         )
+
+    def _changes(self, path: Path) -> list[Change]:
+        found = changes(self.settings, path.end.patch)
+        if path.end.model != path.start.model:
+            found.append(Change("model", self.model, path.end.model))
+        return found
 
     def _climb(self, tell: Callable[[Step], None]) -> Climb:
         choose = in_order if self.request.as_written or self.request.margin is not None else by_diagnosis
