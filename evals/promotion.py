@@ -91,6 +91,8 @@ def promote_climb(workspace: Workspace, file: Path, climbed: Mapping[str, Any]) 
     name = str(climbed["task"])
     if not climbed["kept"]:
         raise UsageError(f"{file.stem} kept nothing: what is live is as good.", "Climb another set, or other rungs.")
+    if str(climbed["end_model"]).startswith("replay:"):
+        raise UsageError(f"{file.stem} ends with recorded answers: no other question has one.", "Climb by a model.")
     if copied := name == SAMPLES and name not in workspace.prompts.tasks():
         _copy_samples(workspace)
     before = workspace.prompts.patch(name)

@@ -65,11 +65,15 @@ class ClimbRequest:
 
 @dataclass(frozen=True)
 class Watcher:
-    """Who is told what happens: in words, of each answer, of each rung as it ends."""
+    """Who is told what happens: in words, of each answer, of each rung as it ends.
+
+    `begin` is told how many rungs may be tried on how many cases.
+    """
 
     tell: Callable[[str], None] = lambda text: None
     show: Callable[[Configuration, Record], None] = lambda configuration, record: None
     step: Callable[[Step], None] = lambda step: None
+    begin: Callable[[int, int], None] = lambda rungs, cases: None
 
 
 @dataclass
@@ -137,6 +141,11 @@ class Ascent:
         if path.end.model != path.start.model:
             found.append(Change("model", self.model, path.end.model))
         return found
+
+    @property
+    def tuning(self) -> int:
+        """How many cases choose."""
+        return len(self._tuning)
 
     def _climb(self, tell: Callable[[Step], None]) -> Climb:
         choose = in_order if self.request.as_written or self.request.margin is not None else by_diagnosis
@@ -242,6 +251,7 @@ def climb_in(
     ascent = Ascent(app, request, watcher.tell, watcher.show, watcher.step)
     ascent.model = model_name or ascent.model
     watcher.tell(f"Task {ascent.task}, {ascent.model}, {len(ascent.rungs)} rungs, metric {ascent.primary}.")
+    watcher.begin(len(ascent.rungs), ascent.tuning)
     report = ascent.run()
     return replace(report, file=save_climb(report, ascent.measuring.records, home / "evals"))
 
