@@ -106,6 +106,7 @@ class ClimbReport:
             "model": self.model,
             "metric": self.primary,
             "cases": len(self.path.first),
+            "judged": sum(outcome.score is not None for outcome in self.path.first.values()),
             "points": [asdict(one) for one in self.points],
             "steps": [_step(step) for step in self.path.steps],
             "kept": list(self.path.end.rungs),

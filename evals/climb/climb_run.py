@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path as File
@@ -225,11 +226,16 @@ def _is_of(rung: Rung, groups: Sequence[str]) -> bool:
 
 
 def _primary(cases: Sequence[Case]) -> str:
-    """The metric that a report would be about, known before anything is asked."""
+    """The metric that a report would be about, known before anything is asked.
+
+    Of a set whose golds differ, not one that the lesser part of the cases has: the others would not be judged.
+    """
     from cairn.evals.metrics import Score, applicable
 
-    names = {plugin.name for case in cases for plugin in applicable(case, judged=False)}
-    empty = Record("", 0, "", {}, {name: Score(None) for name in names})
+    asked = [case for case in cases if not case.refuse] or cases
+    counts = Counter(plugin.name for case in asked for plugin in applicable(case, judged=False) if plugin.needs)
+    most = max(counts.values(), default=0)
+    empty = Record("", 0, "", {}, {name: Score(None) for name, count in counts.items() if 2 * count >= most})
     return summarise([empty]).primary
 
 

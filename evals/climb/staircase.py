@@ -35,12 +35,15 @@ def staircase_svg(points: Sequence[Point], title: str, say: Callable[[str], str]
     ]
     kept = [place for point, place in zip(points, positions, strict=True) if point.state != "left"]
     parts.append(f'<path d="{_stairs(kept)}" fill="none" stroke="{_COLOURS["kept"]}" stroke-width="2"/>')
+    below: list[str] = []
+    above: list[str] = []
     taken = [(x - _REACH, y + _REACH, x + _REACH) for x, y in positions]
     for number, (point, (x, y)) in enumerate(zip(points, positions, strict=True)):
         label = (say(point.name) if point.state == "start" else f"{number} {point.name}")[:28]
         label = str(number) if point.state == "left" else label
-        parts += _drawn(point, x, y, label, _free_height(x + _REACH, y, 7 * len(label), taken, point.state == "left"))
-    return "\n".join([*parts, "</svg>"])
+        height = _free_height(x + _REACH, y, 7 * len(label) + 4, taken, point.state == "left")
+        (below if point.state == "left" else above).extend(_drawn(point, x, y, label, height))
+    return "\n".join([*parts, *below, *above, "</svg>"])
 
 
 def _free_height(x: float, y: float, width: float, taken: list[tuple[float, float, float]], beside: bool) -> float:

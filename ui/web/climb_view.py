@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
@@ -56,13 +57,18 @@ def climbs(cairn: Cairn) -> list[Path]:
 
 
 def _titled(file: Path) -> str:
-    return text("climb.example") if file == samples.CLIMB else file.stem
+    """`questions · 2026-05-04 10:22`: the set, and when."""
+    if file == samples.CLIMB:
+        return text("climb.example")
+    return re.sub(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)\d\d-(.*)", r"\6 · \1-\2-\3 \4:\5", file.stem)
 
 
 def _draw(cairn: Cairn, file: Path, climbed: Climb) -> None:
     if file == samples.CLIMB:
         st.html(safe.note(text("climb.is_example"), "note"))
     told = {name: climbed[name] for name in ("task", "model", "set", "cases")}
+    if (left := climbed["cases"] - climb_words.judged(climbed)) > 0:
+        st.html(safe.note(text("climb.unjudged", count=left), "notice"))
     st.html(safe.verbatim(text("climb.about", **told, metric=climb_words.metric(climbed["metric"])), "caption"))
     if climbed["points"]:
         st.html(safe.note(climb_words.outcome(climbed), "figure"))
@@ -184,7 +190,9 @@ def _failures(climbed: Climb, own: str) -> None:
     if not climbed["failures"]:
         return
     st.html(
-        safe.verbatim(text("climb.still", number=sum(climbed["failures"].values()), cases=climbed["cases"]), "heading")
+        safe.verbatim(
+            text("climb.still", number=sum(climbed["failures"].values()), cases=climb_words.judged(climbed)), "heading"
+        )
     )
     st.html(safe.note("\n".join(climb_words.failures(climbed)), "proof"))
     for group in climb_words.advice(climbed)[:1]:
@@ -256,6 +264,6 @@ def changed(before: Mapping[str, Climb], after: Mapping[str, Climb]) -> dict[str
     return {
         "broke": [id for id in both if after[id]["score"] < before[id]["score"]],
         "fixed": [id for id in both if after[id]["score"] > before[id]["score"]],
-        "wrong": [id for id, record in after.items() if (record["score"] or 0) < 1],
+        "wrong": [id for id, record in after.items() if record["score"] is not None and record["score"] < 1],
         "all": list(after),
     }

@@ -74,16 +74,21 @@ def in_counts(climbed: Climb) -> bool:
     return all(one["score"] in (0, 1, None) for records in climbed["answers"].values() for one in records)
 
 
+def judged(climbed: Climb) -> int:
+    """How many questions count; in what was written before it was told: those of the start that have a score."""
+    return climbed.get("judged") or sum(one["score"] is not None for one in climbed["answers"]["start"])
+
+
 def outcome(climbed: Climb) -> str:
     """The end beside the start: how many are right, what it costs, whether it is proven."""
     points = {point["name"]: point for point in climbed["points"]}
-    start, cases = climbed["points"][0], climbed["cases"]
+    start = climbed["points"][0]
     right = _right(start["score"], climbed)
     if not climbed["kept"]:
         return text("climb.nothing_better", right=right)
     end = points[climbed["kept"][-1]]
     counted = {"before": right, "after": _right(end["score"], climbed)}
-    more = round((end["score"] - start["score"]) * cases)
+    more = round((end["score"] - start["score"]) * judged(climbed))
     if end["score"] > start["score"]:
         told = (
             text("climb.more_right", count=more, **counted) if in_counts(climbed) else text("climb.better", **counted)
@@ -96,7 +101,7 @@ def outcome(climbed: Climb) -> str:
 def _right(score: float, climbed: Climb) -> str:
     if not in_counts(climbed):
         return f"{score:.0%}"
-    return text("climb.of", right=round(score * climbed["cases"]), cases=climbed["cases"])
+    return text("climb.of", right=round(score * judged(climbed)), cases=judged(climbed))
 
 
 def _cost(start: Climb, end: Climb) -> str:
