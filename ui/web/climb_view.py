@@ -18,9 +18,7 @@ from cairn.core.errors import UsageError
 from cairn.evals.climb.climb_report import Point
 from cairn.evals.climb.ladder import GROUPS
 from cairn.evals.climb.staircase import staircase_svg
-from cairn.evals.promotion import promote_climb, promotions, rollback
-from cairn.evals.sample_home import NAME as SAMPLES
-from cairn.ui.web import background_jobs, case_view, climb_start, climb_words, page_messages, safe
+from cairn.ui.web import background_jobs, case_view, climb_end, climb_start, climb_words, safe
 from cairn.ui.web.page_hints import report_here
 from cairn.ui.web.page_texts import text
 
@@ -72,9 +70,9 @@ def _draw(cairn: Cairn, file: Path, climbed: Climb) -> None:
     st.html(safe.verbatim(text("climb.about", **told, metric=climb_words.metric(climbed["metric"])), "caption"))
     if climbed["points"]:
         st.html(safe.note(climb_words.outcome(climbed), "figure"))
-    _end(cairn, file, climbed)
+    climb_end.end(cairn, file, climbed)
     _picture(climbed)
-    st.html(_steps(climbed, _is_live(cairn, file, climbed)))
+    st.html(_steps(climbed, climb_end.is_live(cairn, file, climbed)))
     own = climbed["task"] if climbed["task"] in cairn.prompts.tasks() else ""
     _failures(climbed, own)
     _figures(climbed)
@@ -86,55 +84,6 @@ def _picture(climbed: Climb) -> None:
     ink = _INK.get(st.context.theme.type or "", _INK["light"])
     drawn = staircase_svg(points, climbed["set"], partial(report_here, say=text)).replace("currentColor", ink)
     st.image(drawn, alt=text("climb.picture"), width=820)
-
-
-def _end(cairn: Cairn, file: Path, climbed: Climb) -> None:
-    """What was kept: made live, or live and taken back."""
-    if not climbed["kept"]:
-        return
-    task, changes = climbed["task"], climb_words.changes(climbed)
-    told = {"task": task, "kept": " + ".join(climbed["kept"])}
-    if _is_live(cairn, file, climbed):
-        st.html(safe.note(text("climb.live", **told, changes=changes), "fine"))
-        st.button(text("climb.back"), icon=":material/undo:", on_click=_taken_back, args=(cairn, task))
-        return
-    st.html(safe.note(text("climb.otherwise", changes=changes), "note"))
-    if task not in cairn.prompts.tasks():
-        if task != SAMPLES:
-            st.html(safe.note(text("climb.no_task", task=task), "note"))
-            return
-        st.html(safe.note(text("climb.copied", task=task), "note"))
-    st.button(
-        text("climb.promote", **told),
-        type="primary" if climb_words.is_proven(climbed) else "secondary",
-        icon=":material/publish:",
-        help=text("climb.promote_help", task=task),
-        on_click=_promoted,
-        args=(cairn, file, climbed),
-    )
-
-
-def _is_live(cairn: Cairn, file: Path, climbed: Climb) -> bool:
-    known = promotions(cairn.workspace, climbed["task"]) if climbed["task"] in cairn.prompts.tasks() else []
-    return bool(known) and known[-1].evaluation == file.stem
-
-
-def _promoted(cairn: Cairn, file: Path, climbed: Climb) -> None:
-    with page_messages.telling():
-        promotion = promote_climb(cairn.workspace, file, climbed)
-        undo = partial(_take_back, cairn, promotion.task)
-        page_messages.undoable(partial(text, "climb.promoted", task=promotion.task), undo)
-
-
-def _taken_back(cairn: Cairn, task: str) -> None:
-    st.session_state.pop("done", None)
-    with page_messages.telling():
-        _take_back(cairn, task)
-
-
-def _take_back(cairn: Cairn, task: str) -> None:
-    rollback(cairn.workspace, task)
-    page_messages.toast(text("climb.undone", task=task))
 
 
 def _steps(climbed: Climb, live: bool) -> str:
