@@ -153,14 +153,19 @@ def _figures(climbed: Climb) -> None:
     with st.expander(text("climb.figures")):
         head = [text(name) for name in ("climb.step", "climb.score", "climb.difference", "climb.p")]
         tried = [(step["rung"], f"{step['score']:.3f}", step) for step in climbed["steps"]]
-        tested = [(report_here(one["what"], text), "", one) for one in climb_words.proofs(climbed)]
+        names = [text("climb.end_start"), *(one["what"] for one in climb_words.proofs(climbed)[1:])]
+        tested = [(name, "", one) for name, one in zip(names, climb_words.proofs(climbed), strict=False)]
         rows = [
-            [escape(name), score, f"{one['difference']:+.3f} [{one['low']:+.3f} {one['high']:+.3f}]", f"{one['p']:.3f}"]
+            [escape(name), score, f"{one['difference']:+.3f} [{one['low']:+.3f} {one['high']:+.3f}]", _chance(one["p"])]
             for name, score, one in [*tried, *tested]
         ]
         st.html(html_table(head, rows))
         told = [report_here(one.get("warning") or "", text) for one in climb_words.proofs(climbed)]
         st.html(safe.note("\n".join([text("climb.figures_help"), *filter(None, told)]), "proof"))
+
+
+def _chance(p: float) -> str:
+    return "&lt; 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _cases(climbed: Climb, own: str) -> None:
