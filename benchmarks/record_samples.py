@@ -3,13 +3,15 @@
     python -m benchmarks.record_samples http://127.0.0.1:18080/v1
 
 The model is SmolLM2-135M-Instruct, whatever the server calls it. What is recorded already is not asked again, what the
-climb no longer asks is taken out; the file holds hashes of the prompts and what was answered. To be done when a
-template of `samples/sample_task`, the handbook or the way passages are found has changed: the climb says so.
+climb no longer asks is taken out; the file holds hashes of the prompts and what was answered. What the climb came to is
+kept beside it, for the page. To be done when a template of `samples/sample_task`, the handbook or the way passages are
+found has changed: the climb says so.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import urllib.request
 from collections.abc import Mapping
@@ -65,6 +67,9 @@ def record(base_url: str) -> None:
     replay.ReplayChatModel = RecordingModel  # type: ignore[misc]
     with TemporaryDirectory() as home:
         report = sample_climb(Path(home), watcher=Watcher(print))
+        assert report.file is not None
+        told = report.file.read_text("utf-8")  # with names of files, not where they lie on this machine
+        samples.CLIMB.write_text(re.sub(r'("source": ")[^"]*/', r"\1", told), "utf-8")
     for point in report.points:
         print(f"{point.state:6}{point.name:18}{point.score:.3f} [{point.low:.3f} {point.high:.3f}]")
     samples.RECORDING.write_text("".join(_line(*one) for one in sorted(RecordingModel.used.items())), "utf-8")

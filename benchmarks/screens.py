@@ -79,10 +79,10 @@ def ladder(chat: Chat) -> None:
 
 
 def question_sets(chat: Chat) -> None:
-    chat.page.get_by_role("radio", name="Question sets").click()
+    chat.page.get_by_role("radio", name="Sets of questions").click()
     chat.settled()
     chat.page.get_by_role("button", name="Check", exact=True).click()
-    expect(chat.page.get_by_text("cases:")).to_be_visible()
+    expect(chat.page.get_by_text("questions:")).to_be_visible()
 
 
 def settings(chat: Chat) -> None:

@@ -17,8 +17,6 @@ summary { cursor: pointer; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3rem 0; }
 .kept { color: #0f766e; font-weight: 600; }
 .muted { opacity: .7; }
-.axes { display: flex; gap: 1rem; }
-.axes div { flex: 1; border: 1px solid #8884; border-radius: 6px; padding: .6rem; }
 """
 
 

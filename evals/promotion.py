@@ -6,18 +6,21 @@ What was live before is kept, in `promotions.jsonl` beside the patch, so that it
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cairn import samples
 from cairn.agents.assembly import build
 from cairn.agents.workspace import Workspace
 from cairn.core.errors import CairnError, StorageError, UsageError
 from cairn.core.task import merged
 from cairn.core.whole_files import write_whole
 from cairn.evals.measured_configuration import configuration_of, differences, task_changes
+from cairn.evals.sample_home import NAME as SAMPLES
 
 Patch = dict[str, Any] | None
 _FILE = "promotions.jsonl"
@@ -27,7 +30,8 @@ _FILE = "promotions.jsonl"
 class Promotion:
     """`evaluation`: the name of the one that measured it, and `file` its records. `at` is in Unix seconds.
 
-    `before` and `after`: the task's patch in the home, None where there was none.
+    `before` and `after`: the task's patch in the home, None where there was none. `copied`: the task came with it, from
+    the samples.
     """
 
     task: str
@@ -36,6 +40,7 @@ class Promotion:
     at: float
     before: Patch
     after: Patch
+    copied: bool = False
 
 
 def promote(workspace: Workspace, file: Path, measured: Mapping[str, Any], *, anyway: bool = False) -> Promotion:
@@ -69,7 +74,7 @@ def promote(workspace: Workspace, file: Path, measured: Mapping[str, Any], *, an
 
 
 def promote_climb(workspace: Workspace, file: Path, climbed: Mapping[str, Any]) -> Promotion:
-    """Make live where a climb ended.
+    """Make live where a climb ended. A home that has not the samples' task is given a copy of it.
 
     Args:
         workspace: The home.
@@ -86,13 +91,22 @@ def promote_climb(workspace: Workspace, file: Path, climbed: Mapping[str, Any]) 
     name = str(climbed["task"])
     if not climbed["kept"]:
         raise UsageError(f"{file.stem} kept nothing: what is live is as good.", "Climb another set, or other rungs.")
+    if str(climbed["end_model"]).startswith("replay:"):
+        raise UsageError(f"{file.stem} ends with recorded answers: no other question has one.", "Climb by a model.")
+    if copied := name == SAMPLES and name not in workspace.prompts.tasks():
+        _copy_samples(workspace)
     before = workspace.prompts.patch(name)
     after = merged(before or {}, climbed["patch"])
     if climbed["end_model"]:
         after["model"] = climbed["end_model"]
-    build(workspace, name, after)
-    workspace.prompts.set_patch(name, after)
-    promotion = Promotion(name, file.stem, str(file.absolute()), time.time(), before, after)
+    try:
+        build(workspace, name, after)
+        workspace.prompts.set_patch(name, after)
+    except CairnError:
+        if copied:
+            _remove_copy(workspace)
+        raise
+    promotion = Promotion(name, file.stem, str(file.absolute()), time.time(), before, after, copied)
     _write(_file(workspace, name), [*promotions(workspace, name), promotion])
     return promotion
 
@@ -129,7 +143,25 @@ def rollback(workspace: Workspace, task: str, *, anyway: bool = False) -> Promot
         )
     workspace.prompts.set_patch(task, last.before)
     _write(_file(workspace, task), known[:-1])
+    if last.copied:
+        _remove_copy(workspace)
     return last
+
+
+def _copy_samples(workspace: Workspace) -> None:
+    shutil.copytree(samples.TASK, workspace.home.prompts / SAMPLES, dirs_exist_ok=True)
+
+
+def _remove_copy(workspace: Workspace) -> None:
+    """What somebody has made of it since stays."""
+    folder = workspace.home.prompts / SAMPLES
+    (folder / _FILE).unlink(missing_ok=True)
+    if _texts(folder) == _texts(samples.TASK):
+        shutil.rmtree(folder)
+
+
+def _texts(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def promotions(workspace: Workspace, task: str) -> list[Promotion]:

@@ -12,7 +12,7 @@ from cairn.core.settings import Settings
 from cairn.evals.case_reading import read_cases
 
 SUFFIXES = (".jsonl", ".json", ".csv", ".tsv")
-_SAMPLES = (samples.SHOP.with_name("shop_questions.csv"),)
+_SAMPLES = (samples.SET, samples.SHOP.with_name("shop_questions.csv"))
 
 
 @dataclass(frozen=True, slots=True)

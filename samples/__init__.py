@@ -27,6 +27,9 @@ TASK = Path(__file__).parent / "sample_task"
 RECORDING = Path(__file__).parent / "smollm2_answers.jsonl"
 """What SmolLM2-135M-Instruct answered on the way, for `replay:FILE`; made by `python -m benchmarks.record_samples`."""
 
+CLIMB = Path(__file__).parent / "sample_climb.json"
+"""What `cairn climb samples` came to, with every answer, for the page to show at once; made with the recording."""
+
 QUESTIONS = {
     "How many days of parental leave do we give?": "documents",
     "How many orders were placed in 2025?": "database",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path as File
-from typing import Any
+from typing import Any, cast
 
 from cairn.evals.climb.climbing import Outcomes, Path, Step, mean_tokens
 from cairn.evals.climb.failure_diagnosis import Diagnosis, diagnose
@@ -32,6 +32,27 @@ class Point:
     seconds: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`path`: which field of the task, as `retrieval.k`."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+def changes(task: Mapping[str, Any], patch: Mapping[str, Any], at: str = "") -> list[Change]:
+    """What a patch makes of a task, field by field; what is so already is no change."""
+    found: list[Change] = []
+    for name, value in patch.items():
+        path, before = f"{at}{name}", task.get(name)
+        if isinstance(value, Mapping) and (isinstance(before, Mapping) or before is None):
+            found += changes(before or {}, cast(Mapping[str, Any], value), f"{path}.")
+        elif before != value:
+            found.append(Change(path, before, value))
+    return found
+
+
 @dataclass(frozen=True)
 class ClimbReport:
     """A climb that has ended.
@@ -48,6 +69,7 @@ class ClimbReport:
         unjudged: Cases that no configuration could be judged on, by why.
         file: Where it is written down, with every answer.
         groups: What cases share, by case.
+        changes: What the end does otherwise than the start.
     """
 
     set: str
@@ -61,6 +83,7 @@ class ClimbReport:
     unjudged: dict[str, str] = field(default_factory=dict[str, str])
     file: File | None = None
     groups: Mapping[str, Hashable] | None = None
+    changes: Sequence[Change] = ()
 
     @property
     def points(self) -> list[Point]:
@@ -83,17 +106,20 @@ class ClimbReport:
             "model": self.model,
             "metric": self.primary,
             "cases": len(self.path.first),
+            "judged": sum(outcome.score is not None for outcome in self.path.first.values()),
             "points": [asdict(one) for one in self.points],
             "steps": [_step(step) for step in self.path.steps],
             "kept": list(self.path.end.rungs),
             "patch": dict(self.path.end.patch),
             "end_model": self.path.end.model,
+            "changes": [asdict(one) for one in self.changes],
             "ended": self.path.ended,
             "verdicts": [_verdict(one) for one in self.verdicts],
             "cross_fit": _cross_fit(self.cross_fit),
             "looks_before": self.looks,
             "failures": dict(diagnosis.failures),
             "axes": diagnosis.axes,
+            "groups": list(diagnosis.groups),
             "next": diagnosis.sentence,
             "unjudged": self.unjudged,
         }

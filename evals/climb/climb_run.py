@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path as File
@@ -15,7 +16,7 @@ from cairn.core.errors import UsageError
 from cairn.core.task import merged
 from cairn.core.whole_files import write_whole
 from cairn.evals.cases import Case
-from cairn.evals.climb.climb_report import ClimbReport
+from cairn.evals.climb.climb_report import Change, ClimbReport, changes
 from cairn.evals.climb.climbing import BudgetSpent, Climb, Outcomes, Path, Step, in_order
 from cairn.evals.climb.failure_diagnosis import by_diagnosis
 from cairn.evals.climb.ladder import PACKAGED, Configuration, Rung, fitting, read_ladder
@@ -65,11 +66,15 @@ class ClimbRequest:
 
 @dataclass(frozen=True)
 class Watcher:
-    """Who is told what happens: in words, of each answer, of each rung as it ends."""
+    """Who is told what happens: in words, of each answer, of each rung as it ends.
+
+    `begin` is told how many rungs may be tried on how many cases.
+    """
 
     tell: Callable[[str], None] = lambda text: None
     show: Callable[[Configuration, Record], None] = lambda configuration, record: None
     step: Callable[[Step], None] = lambda step: None
+    begin: Callable[[int, int], None] = lambda rungs, cases: None
 
 
 @dataclass
@@ -91,6 +96,7 @@ class Ascent:
         self.task = wanted.task or task_for(cases, self.app.settings.task)
         assistant = build(self.app.workspace, self.task, merged(wanted.patch, patch_of(cases[0])), wanted.model)
         self.model = assistant.model
+        self.settings = assistant.task.model_dump(mode="json")
         self.collections = assistant.task.retrieval.collections
         tuned = self.model if notes_of_model(self.model) else None
         self.start = Configuration(dict(wanted.patch), wanted.model or tuned)
@@ -128,7 +134,19 @@ class Ascent:
             looks=looks,
             unjudged=self._unjudged(),
             groups=self.groups,
+            changes=self._changes(path),
         )
+
+    def _changes(self, path: Path) -> list[Change]:
+        found = changes(self.settings, path.end.patch)
+        if path.end.model != path.start.model:
+            found.append(Change("model", self.model, path.end.model))
+        return found
+
+    @property
+    def tuning(self) -> int:
+        """How many cases choose."""
+        return len(self._tuning)
 
     def _climb(self, tell: Callable[[Step], None]) -> Climb:
         choose = in_order if self.request.as_written or self.request.margin is not None else by_diagnosis
@@ -208,11 +226,16 @@ def _is_of(rung: Rung, groups: Sequence[str]) -> bool:
 
 
 def _primary(cases: Sequence[Case]) -> str:
-    """The metric that a report would be about, known before anything is asked."""
+    """The metric that a report would be about, known before anything is asked.
+
+    Of a set whose golds differ, not one that the lesser part of the cases has: the others would not be judged.
+    """
     from cairn.evals.metrics import Score, applicable
 
-    names = {plugin.name for case in cases for plugin in applicable(case, judged=False)}
-    empty = Record("", 0, "", {}, {name: Score(None) for name in names})
+    asked = [case for case in cases if not case.refuse] or cases
+    counts = Counter(plugin.name for case in asked for plugin in applicable(case, judged=False) if plugin.needs)
+    most = max(counts.values(), default=0)
+    empty = Record("", 0, "", {}, {name: Score(None) for name, count in counts.items() if 2 * count >= most})
     return summarise([empty]).primary
 
 
@@ -234,6 +257,7 @@ def climb_in(
     ascent = Ascent(app, request, watcher.tell, watcher.show, watcher.step)
     ascent.model = model_name or ascent.model
     watcher.tell(f"Task {ascent.task}, {ascent.model}, {len(ascent.rungs)} rungs, metric {ascent.primary}.")
+    watcher.begin(len(ascent.rungs), ascent.tuning)
     report = ascent.run()
     return replace(report, file=save_climb(report, ascent.measuring.records, home / "evals"))
 

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from cairn.evals.climb.climb_report import Point
+from cairn.evals.climb.failure_diagnosis import KINDS
 from cairn.evals.climb.staircase import staircase_svg
 from cairn.evals.html_page import folded, html_page, html_sources, html_steps, html_table
 
@@ -26,7 +27,7 @@ def html_report(data: Mapping[str, Any]) -> str:
         f"<p>{escape(data['model'])}, {data['cases']} cases, metric <b>{escape(data['metric'])}</b>.</p>",
         f"<p>{escape(data['next'])}</p>",
         staircase_svg(points, title),
-        _axes(data),
+        _failures(data),
         "<h2>Rungs</h2>",
         _rungs(data["steps"]),
         "<h2>What is proven</h2>",
@@ -37,14 +38,18 @@ def html_report(data: Mapping[str, Any]) -> str:
     return html_page(title, parts)
 
 
-def _axes(data: Mapping[str, Any]) -> str:
-    """The two axes of what still fails: it did not have the context, or it did not act right."""
-    axes = data["axes"]
-    failures = ", ".join(f"{escape(name)} {count}" for name, count in data["failures"].items()) or "none"
-    return (
-        f'<div class="axes"><div><b>{axes["context"]}</b> lacked the context</div>'
-        f'<div><b>{axes["act"]}</b> did not act right</div></div><p class="muted">Still failing: {failures}</p>'
-    )
+def _failures(data: Mapping[str, Any]) -> str:
+    """What still fails, by its kind, on one of two axes: the context, or the act."""
+    axes = {"context": "the context", "act": "the act"}
+    rows = [
+        (
+            str(count),
+            escape(KINDS[name].says if name in KINDS else name),
+            axes[KINDS[name].axis] if name in KINDS else "",
+        )
+        for name, count in data["failures"].items()
+    ]
+    return html_table(("failures", "what went wrong", "on the axis of"), rows) if rows else ""
 
 
 def _rungs(steps: Sequence[Mapping[str, Any]]) -> str:

@@ -11,6 +11,7 @@ from cairn.evals.climb.climb_report import Point
 WIDTH, HEIGHT = 760, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 24, 24, 48
 _COLOURS = {"start": "#6b7280", "kept": "#0f766e", "left": "#b45309"}
+_REACH = 9
 _BAR = 40
 
 
@@ -34,16 +35,20 @@ def staircase_svg(points: Sequence[Point], title: str, say: Callable[[str], str]
     ]
     kept = [place for point, place in zip(points, positions, strict=True) if point.state != "left"]
     parts.append(f'<path d="{_stairs(kept)}" fill="none" stroke="{_COLOURS["kept"]}" stroke-width="2"/>')
-    taken: list[tuple[float, float, float]] = []
-    for point, (x, y) in zip(points, positions, strict=True):
-        label = (say(point.name) if point.state == "start" else point.name)[:28]
-        parts += _drawn(point, x, y, label, _free_height(x + 8, y, 7 * len(label), taken))
-    return "\n".join([*parts, "</svg>"])
+    below: list[str] = []
+    above: list[str] = []
+    taken = [(x - _REACH, y + _REACH, x + _REACH) for x, y in positions]
+    for number, (point, (x, y)) in enumerate(zip(points, positions, strict=True)):
+        label = (say(point.name) if point.state == "start" else f"{number} {point.name}")[:28]
+        label = str(number) if point.state == "left" else label
+        height = _free_height(x + _REACH, y, 7 * len(label) + 4, taken, point.state == "left")
+        (below if point.state == "left" else above).extend(_drawn(point, x, y, label, height))
+    return "\n".join([*parts, *below, *above, "</svg>"])
 
 
-def _free_height(x: float, y: float, width: float, taken: list[tuple[float, float, float]]) -> float:
-    """Where a label hides none of those that stand already: above its point, else below, else further off."""
-    for height in (y - 8, y + 16, y - 22, y + 30, y - 36, y + 44):
+def _free_height(x: float, y: float, width: float, taken: list[tuple[float, float, float]], beside: bool) -> float:
+    """Where a label hides neither a point nor a label, nor lies on the stairs: above its point, below, further off."""
+    for height in (*[y + 4] * beside, y - 8, y + 16, y - 22, y + 30, y - 36, y + 44):
         if height > _TOP and all(
             abs(height - top) >= 13 or x >= right or x + width <= left for left, top, right in taken
         ):
@@ -55,15 +60,22 @@ def _free_height(x: float, y: float, width: float, taken: list[tuple[float, floa
 
 
 def _drawn(point: Point, x: float, y: float, label: str, height: float) -> list[str]:
+    """What was kept is a filled circle with its name; what was not, a hollow diamond with its number alone."""
     colour = _COLOURS[point.state]
     low, high = _y(point.low), _y(point.high)
-    told = f"{point.name}: {point.score:.3f} [{point.low:.3f}, {point.high:.3f}]"
-    fill = "none" if point.state == "left" else colour
-    hover = f"<title>{escape(told)}</title>"
+    hover = f"<title>{escape(f'{point.name}: {point.score:.3f} [{point.low:.3f}, {point.high:.3f}]')}</title>"
+    left = point.state == "left"
+    shape = (
+        f'<path d="M{x - 5:.1f} {y:.1f}l5 -5l5 5l-5 5z" fill="none" stroke="{colour}" stroke-width="1.5">{hover}</path>'
+        if left
+        else f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{colour}">{hover}</circle>'
+    )
+    weight = ' font-weight="600"' if point.state == "kept" else ' fill-opacity=".7"' if left else ""
+    opacity = ".25" if left else ".5"
     return [
-        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}" stroke="{colour}" stroke-opacity=".45"/>',
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{fill}" stroke="{colour}">{hover}</circle>',
-        f'<text x="{x + 8:.1f}" y="{height:.1f}">{escape(label)}</text>',
+        f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{colour}" stroke-opacity="{opacity}"/>',
+        shape,
+        f'<text x="{x + _REACH:.1f}" y="{height:.1f}"{weight}>{escape(label)}</text>',
     ]
 
 

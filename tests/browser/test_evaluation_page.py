@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,26 +52,26 @@ def test_a_set_is_climbed_a_broken_case_opened_and_the_end_made_live(chat: Chat,
     questions.write_text("".join(json.dumps(one) + "\n" for one in ASKED), "utf-8")
     page = chat.page
     chat.visit("Evaluation")
-    page.get_by_role("radio", name="Question sets").click()
+    page.get_by_role("radio", name="Sets of questions").click()
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(questions)
-    expect(page.get_by_role("combobox", name="Question set")).to_have_value("garden.jsonl")
+    expect(page.get_by_role("combobox", name="Set of questions")).to_have_value("garden.jsonl")
 
-    page.get_by_role("radio", name="Ladder").click()
-    page.get_by_text("Climb a set").click()
-    page.get_by_role("button", name="Climb", exact=True).click()
-    picture = page.get_by_role("img", name="Score of each configuration")
-    expect(page.locator(".cairn-caption").first).to_contain_text("garden", timeout=120_000)
+    page.get_by_role("radio", name="Compare step by step").click()
+    page.get_by_text("Compare set-ups step by step").click()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    picture = page.get_by_role("img", name="Score of each step")
+    expect(page.get_by_text("questions of garden.jsonl")).to_be_visible(timeout=120_000)
     expect(picture).to_be_visible()
-    expect(page.locator(".cairn-table").first).to_contain_text("kept: the score rose")
+    expect(page.locator(".cairn-table").first).to_contain_text("Kept: the score rose")
     chat.shoot("ladder")
 
     page.get_by_role("radio", name="Not right").click()
-    page.get_by_role("radio", name="Fixed").click()
+    page.get_by_role("radio", name="Now right").click()
     page.get_by_test_id("stExpander").filter(has_text="→ 1").first.locator("summary").click()
     expect(page.locator(".cairn-side").filter(has_text="start").first).to_be_visible()
     chat.shoot("case")
 
-    page.get_by_role("button", name="Make it live").click()
+    page.get_by_role("button", name=re.compile("Make .* live for task classify")).click()
     expect(page.locator(".cairn-undo")).to_contain_text("Task classify answers so")
     patch = (home / "prompts" / "classify" / "patch.yaml").read_text("utf-8")
     assert "fixed" not in patch

@@ -23,7 +23,10 @@ class Stopped(Exception):
 
 @dataclass
 class Job:
-    """`done` of `total` steps, the last of which `doing` names; `total` 0 is unknown. `told`: what is to be known."""
+    """`done` of `total` steps, the last of which `doing` names; `total` 0 is unknown. `told`: what is to be known.
+
+    `counted`: whether the numbers stand beside `doing`.
+    """
 
     name: str
     doing: str = ""
@@ -34,6 +37,7 @@ class Job:
     result: Any = None
     over: bool = False
     stopping: bool = False
+    counted: bool = True
 
     def progress(self, done: int, total: int, doing: str) -> None:
         """Say how far it is. Raises Stopped when it is to end."""
@@ -102,6 +106,7 @@ def _watch(name: str) -> None:
         st.rerun()
     share = min(1.0, known.done / known.total) if known.total else 0.0
     count = f" {known.done}/{known.total}" if known.total else f" {known.done}"
+    count = count if known.counted else ""
     st.progress(share, safe.label(f"{known.doing}{count}" if known.doing else text("jobs.begins")))
     st.button(text("jobs.stop"), key=f"stop:{name}", icon=":material/stop_circle:", on_click=_stop, args=(known,))
 

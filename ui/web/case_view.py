@@ -8,13 +8,16 @@ from typing import Any
 import streamlit as st
 
 from cairn.evals.climb.failure_diagnosis import KINDS
+from cairn.evals.climb.ladder import Group
 from cairn.evals.eval_records import Record
-from cairn.ui.web import climb_start, safe
+from cairn.ui.web import climb_start, climb_words, safe
 from cairn.ui.web.page_hints import report_here
 from cairn.ui.web.page_texts import text
 
 Told = Mapping[str, Any]
 _SHOWN = 20
+_VIEWS = {"instructions": "edit", "examples": "examples"}
+"""What is made by hand on the page Prompts, and where there."""
 
 
 def told(record: Record, metric: str) -> dict[str, Any]:
@@ -32,8 +35,8 @@ def told(record: Record, metric: str) -> dict[str, Any]:
     }
 
 
-def cases(pairs: Sequence[tuple[Told | None, Told]], names: tuple[str, str]) -> None:
-    """At most so many of them, more on demand; without a first one the second stands alone."""
+def cases(pairs: Sequence[tuple[Told | None, Told]], names: tuple[str, str], own: str = "") -> None:
+    """At most so many of them, more on demand; without a first one the second stands alone. `own`: the home's task."""
     shown = st.session_state.get("cases_shown", _SHOWN)
     for before, after in pairs[:shown]:
         marks = " → ".join(_mark(one) for one in (before, after) if one)
@@ -42,7 +45,7 @@ def cases(pairs: Sequence[tuple[Told | None, Told]], names: tuple[str, str]) -> 
             for column, (name, one) in zip(st.columns(len(sides), gap="medium"), sides, strict=True):
                 with column:
                     _answer(name, one)
-            _advice(after)
+            _advice(after, own)
     if len(pairs) > shown:
         more = {"cases_shown": shown + _SHOWN}
         st.button(
@@ -53,15 +56,24 @@ def cases(pairs: Sequence[tuple[Told | None, Told]], names: tuple[str, str]) -> 
         )
 
 
-def _advice(one: Told) -> None:
-    """What the diagnosis calls the failure, and the way to a climb by what can mend it."""
+def _advice(one: Told, own: str) -> None:
+    """What the diagnosis calls the failure, and the ways to what can mend it."""
     if (kind := KINDS.get(one.get("failure") or "")) is None:
         return
     st.html(safe.note(report_here(kind.says, text), "next"))
     if kind.groups:
-        told = text("cases.climb", group=report_here(kind.groups[0], text))
-        key = f"advice:{one['id']}"
-        st.button(told, key=key, icon=":material/stairs:", on_click=climb_start.propose, args=(kind.groups[0],))
+        ways(kind.groups[0], own, one["id"])
+
+
+def ways(group: Group, own: str, key: str) -> None:
+    """To a climb by such steps, and to the page where they are made by hand."""
+    with st.container(horizontal=True):
+        told = text("cases.climb", group=climb_words.group(group))
+        st.button(told, key=f"advice:{key}", icon=":material/stairs:", on_click=climb_start.propose, args=(group,))
+        page = st.session_state.get("pages", {}).get("prompts") if own and group in _VIEWS else None
+        if page is not None and st.button(text("cases.edit"), key=f"edit:{key}", icon=":material/edit_note:"):
+            st.session_state.prompts_task, st.session_state.prompts_view = own, _VIEWS[group]
+            st.switch_page(page)
 
 
 def _mark(one: Told) -> str:

@@ -11,17 +11,15 @@ from cairn.evals.climb.climb_report import ClimbReport
 from cairn.evals.climb.climb_run import ClimbRequest, Watcher, climb_in
 from cairn.evals.climb.climbing import Step
 from cairn.evals.climb.ladder import GROUPS, Configuration, Group
-from cairn.evals.climb.sample_climb import sample_climb
 from cairn.evals.eval_records import Record
 from cairn.evals.eval_runner import USER
 from cairn.evals.evaluation_request import Wanted
 from cairn.evals.set_library import sets
-from cairn.ui.web import background_jobs
+from cairn.ui.web import background_jobs, climb_words
 from cairn.ui.web.html_pieces import Words
-from cairn.ui.web.page_hints import report_here
 from cairn.ui.web.page_texts import reader_language, text
 
-JOB, SAMPLES_JOB = "climb", "samples' climb"
+JOB = "climb"
 _GROUPS, _PROPOSED = "climb_groups", "climb_proposed"
 
 
@@ -35,11 +33,12 @@ def form(cairn: Cairn) -> None:
         groups = left.multiselect(
             text("climb.groups"),
             GROUPS,
-            format_func=lambda group: report_here(group, text),
+            format_func=climb_words.group,
             placeholder=text("climb.all_groups"),
+            help=text("climb.groups_help"),
             key=_GROUPS,
         )
-        budget = right.text_input(text("climb.budget"), placeholder="500calls, 2usd, 20min")
+        budget = right.text_input(text("climb.budget"), placeholder=text("climb.no_budget"))
         if st.form_submit_button(text("climb.go"), type="primary", icon=":material/play_arrow:"):
             st.session_state.pop(_PROPOSED, None)
             wanted = Wanted(chosen.file, task=task, model=st.session_state.get("model"))
@@ -47,7 +46,7 @@ def form(cairn: Cairn) -> None:
 
 
 def propose(group: Group) -> None:
-    """Open the form with this kind of rungs chosen."""
+    """Open the form with this kind of steps chosen."""
     st.session_state.evaluation_view = "climb"
     st.session_state[_GROUPS], st.session_state[_PROPOSED] = [group], True
 
@@ -58,25 +57,43 @@ def begin(cairn: Cairn, request: ClimbRequest) -> None:
     say = partial(text, language=reader_language())
 
     def climb(job: background_jobs.Job) -> ClimbReport:
+        progress = Progress(job, say)
+        watcher = Watcher(progress.tell, progress.show, progress.step, progress.begin)
         with Cairn(settings) as app:
-            return climb_in(app, request, _watching(job, say), settings.home)
+            return climb_in(app, request, watcher, settings.home)
 
     background_jobs.start(JOB, climb)
     st.rerun()
 
 
-def begin_samples(cairn: Cairn) -> None:
-    """The ladder of the samples, from recorded answers: so that there is one to look at without a key."""
-    say = partial(text, language=reader_language())
-    background_jobs.start(SAMPLES_JOB, lambda job: sample_climb(cairn.settings.home, watcher=_watching(job, say)))
-    st.rerun()
+class Progress:
+    """What a climb tells, as how far its job is: `step 2 of 7: 3 passages, question 5 of 24`."""
 
+    def __init__(self, job: background_jobs.Job, say: Words) -> None:
+        self._job, self._say = job, say
+        job.counted = False
+        self._steps = self._cases = self._tried = self._asked = 0
+        self._now = ""
+        self._proving = False
 
-def _watching(job: background_jobs.Job, say: Words) -> Watcher:
-    def show(configuration: Configuration, _record: Record) -> None:
-        job.step(configuration.rungs[-1] if configuration.rungs else say("climb.start"))
+    def begin(self, steps: int, cases: int) -> None:
+        self._steps, self._cases = steps, cases
 
-    def step(done: Step) -> None:
-        job.told = [*job.told[-9:], f"{done.rung.name}: {done.comparison.second:.3f}, {report_here(done.reason, say)}"]
+    def tell(self, _told: str) -> None:
+        """Once it has begun, what is said in words is that it goes on to the proof."""
+        self._proving = self._cases > 0
 
-    return Watcher(lambda told: None, show, step)
+    def show(self, configuration: Configuration, _record: Record) -> None:
+        self._asked = self._asked + 1 if configuration.key == self._now else 1
+        self._now = configuration.key
+        place = 1 + self._tried if configuration.rungs else 0
+        total = (1 + self._steps) * self._cases
+        if self._proving:
+            self._job.progress(total, total, self._say("climb.proving", question=self._asked))
+            return
+        name = configuration.rungs[-1] if configuration.rungs else self._say("climb.start")
+        at = {"step": place, "steps": self._steps, "name": name, "question": self._asked, "cases": self._cases}
+        self._job.progress(place * self._cases + self._asked, total, self._say("climb.at", **at))
+
+    def step(self, _done: Step) -> None:
+        self._tried += 1

@@ -1,8 +1,9 @@
-"""The ladder: a climb's staircase, each rung with the cases it fixed and broke, what is proven, and what comes next."""
+"""Set-ups compared step by step: what is better and whether that is proven, made live, each step, each question."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
@@ -11,12 +12,13 @@ from typing import Any
 
 import streamlit as st
 
+from cairn import samples
 from cairn.agents.service import Cairn
 from cairn.core.errors import UsageError
 from cairn.evals.climb.climb_report import Point
+from cairn.evals.climb.ladder import GROUPS
 from cairn.evals.climb.staircase import staircase_svg
-from cairn.evals.promotion import promote_climb, rollback
-from cairn.ui.web import background_jobs, case_view, climb_start, page_messages, safe
+from cairn.ui.web import background_jobs, case_view, climb_end, climb_start, climb_words, safe
 from cairn.ui.web.page_hints import report_here
 from cairn.ui.web.page_texts import text
 
@@ -29,14 +31,16 @@ _INK = {"light": "#22282a", "dark": "#e6e8e4"}
 def view(cairn: Cairn) -> None:
     climb_start.form(cairn)
     done = background_jobs.follow(climb_start.JOB)
+    if (job := background_jobs.job(climb_start.JOB)) is not None and not job.over:
+        return
     files = climbs(cairn)
     if not files:
-        _samples(cairn)
+        st.html(safe.note(text("climb.none"), "note"))
         return
     if done and done.result and st.session_state.get("climb_seen") is not done:
         st.session_state.climb_seen = done
         st.session_state.climb_file = next(file for file in files if file.name == done.result.file.name)
-    file = st.selectbox(text("climb.which"), files, format_func=lambda one: one.stem, key="climb_file")
+    file = st.selectbox(text("climb.which"), files, format_func=_titled, key="climb_file")
     try:
         climbed: Climb = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -44,58 +48,82 @@ def view(cairn: Cairn) -> None:
     _draw(cairn, file, climbed)
 
 
-def _samples(cairn: Cairn) -> None:
-    """Until there is a climb of one's own, that of the samples is made."""
-    st.html(safe.note(text("climb.none"), "note"))
-    if background_jobs.job(climb_start.JOB) is None:
-        background_jobs.follow(climb_start.SAMPLES_JOB)
-        if background_jobs.job(climb_start.SAMPLES_JOB) is None:
-            climb_start.begin_samples(cairn)
-
-
 def climbs(cairn: Cairn) -> list[Path]:
-    """The reports of the home, newest first."""
-    return sorted((cairn.settings.home / "evals" / "climbs").glob("*.json"), reverse=True)
+    """The reports of the home, newest first, then that of the samples."""
+    own = sorted((cairn.settings.home / "evals" / "climbs").glob("*.json"), reverse=True)
+    return [*own, samples.CLIMB] if cairn.settings.samples else own
+
+
+def _titled(file: Path) -> str:
+    """`questions · 2026-05-04 10:22`: the set, and when."""
+    if file == samples.CLIMB:
+        return text("climb.example")
+    return re.sub(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)\d\d-(.*)", r"\6 · \1-\2-\3 \4:\5", file.stem)
 
 
 def _draw(cairn: Cairn, file: Path, climbed: Climb) -> None:
-    told = {name: climbed[name] for name in ("task", "model", "metric", "set", "cases")}
-    st.html(safe.verbatim(text("climb.of", **told), "caption"))
+    if file == samples.CLIMB:
+        st.html(safe.note(text("climb.is_example"), "note"))
+    told = {name: climbed[name] for name in ("task", "model", "set", "cases")}
+    if (left := climbed["cases"] - climb_words.judged(climbed)) > 0:
+        st.html(safe.note(text("climb.unjudged", count=left), "notice"))
+    st.html(safe.verbatim(text("climb.about", **told, metric=climb_words.metric(climbed["metric"])), "caption"))
+    if climbed["points"]:
+        st.html(safe.note(climb_words.outcome(climbed), "figure"))
+    climb_end.end(cairn, file, climbed)
+    _picture(climbed)
+    st.html(_steps(climbed, climb_end.is_live(cairn, file, climbed)))
+    own = climbed["task"] if climbed["task"] in cairn.prompts.tasks() else ""
+    _failures(climbed, own)
+    _figures(climbed)
+    _cases(climbed, own)
+
+
+def _picture(climbed: Climb) -> None:
     points = [Point(**point) for point in climbed["points"]]
     ink = _INK.get(st.context.theme.type or "", _INK["light"])
-    say = partial(report_here, say=text)
-    st.image(staircase_svg(points, told["set"], say).replace("currentColor", ink), alt=text("climb.picture"), width=820)
-    st.html(safe.note(" ".join([say(climbed["ended"]), say(climbed["next"])]), "next"))
-    _axes(climbed)
-    st.html(_rungs(climbed))
-    st.html(_proofs(climbed))
-    _promote(cairn, file, climbed)
-    _cases(climbed)
+    drawn = staircase_svg(points, climbed["set"], partial(report_here, say=text)).replace("currentColor", ink)
+    st.image(drawn, alt=text("climb.picture"), width=820)
 
 
-def _axes(climbed: Climb) -> None:
-    axes, failures = climbed["axes"], climbed["failures"]
-    if not failures:
-        return
-    named = ", ".join(f"{report_here(name, text)} {count}" for name, count in failures.items())
-    st.html(safe.verbatim(text("climb.failures", context=axes["context"], act=axes["act"], named=named), "caption"))
+def _steps(climbed: Climb, live: bool) -> str:
+    """The start and each step in the order in which they were tried, by the numbers that the picture has.
 
-
-def _rungs(climbed: Climb) -> str:
-    head = ["climb.rung", "climb.score", "climb.difference", "climb.fixed_broke", "climb.tokens", "climb.reason"]
+    What was given up early is not in the picture.
+    """
+    numbers = {point["name"]: str(number) for number, point in enumerate(climbed["points"])}
+    right = "climb.right" if climb_words.in_counts(climbed) else "climb.score"
+    head = ["climb.number", "climb.step", right, "climb.fixed_broke", "climb.tokens", "climb.result"]
+    start = [["0", escape(text("climb.start")), f"{one['score']:.0%}", "", _count(one["tokens"]), ""]
+             for one in climbed["points"][:1]]  # fmt: skip
+    last = climbed["kept"][-1] if climbed["kept"] else None
     rows = [
         [
-            f"<b>{escape(step['rung'])}</b>" if step["kept"] else escape(step["rung"]),
-            f"{step['score']:.3f}",
-            f"{step['difference']:+.3f} [{step['low']:+.3f} {step['high']:+.3f}]",
+            numbers.get(step["rung"], "–"),
+            _named_step(step),
+            f"{step['score']:.0%}",
             f"{len(step['fixed'])} / {len(step['broke'])}",
-            f"{step['tokens']:,.0f}" if step["tokens"] else "",
-            escape(text("climb.kept", reason=reason) if step["kept"] else reason),
+            _count(step["tokens"]),
+            _result(step, live and step["rung"] == last),
         ]
         for step in climbed["steps"]
-        for reason in [report_here(step["reason"], text)]
     ]
-    return html_table([text(name) for name in head], rows)
+    return html_table([text(name) for name in head], [*start, *rows])
+
+
+def _named_step(step: Climb) -> str:
+    name = f"<b>{escape(step['rung'])}</b>" if step["kept"] else escape(step["rung"])
+    return f'{name}<div class="cairn-caption">{escape(step["description"])}</div>' if step["description"] else name
+
+
+def _result(step: Climb, live: bool) -> str:
+    reason = escape(report_here(step["reason"], text))
+    told = f"<b>{escape(text('climb.kept'))}</b>: {reason}" if step["kept"] else reason
+    return f"{told} · <b>{escape(text('climb.is_live'))}</b>" if live else told
+
+
+def _count(tokens: float | None) -> str:
+    return f"{tokens:,.0f}" if tokens else ""
 
 
 def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -106,50 +134,49 @@ def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return f'<div class="cairn-markdown"><div class="cairn-table" tabindex="0">{table}</div></div>'
 
 
-def _proofs(climbed: Climb) -> str:
-    proofs: list[Climb] = climbed["verdicts"] or ([climbed["cross_fit"]] if climbed["cross_fit"] else [])
-    lines = [_proof(one) for one in proofs if one["tested"]]
-    return safe.note("\n".join(lines) or text("climb.not_tested"), "proof")
-
-
-def _proof(one: Climb) -> str:
-    between = f"[{one['low']:+.3f} {one['high']:+.3f}], p {one['p']:.3f}"
-    what, proof, warning = (report_here(one.get(name) or "", text) for name in ("what", "proof", "warning"))
-    told = f"{what}: {proof} ({one['difference']:+.3f} {between})"
-    return f"{told}. {warning}" if warning else told
-
-
-def _promote(cairn: Cairn, file: Path, climbed: Climb) -> None:
-    there = climbed["task"] in cairn.prompts.tasks()
-    kept = ", ".join(climbed["kept"])
-    if not kept or not there:
-        st.html(safe.note(text("climb.nothing_kept" if there else "climb.sample_task"), "note"))
+def _failures(climbed: Climb, own: str) -> None:
+    """What is still not right, and where something can be done about it."""
+    if not climbed["failures"]:
         return
-    st.button(
-        text("climb.promote"),
-        type="primary",
-        icon=":material/publish:",
-        help=text("climb.promote_help", task=climbed["task"], kept=kept),
-        on_click=_promoted,
-        args=(cairn, file, climbed),
+    st.html(
+        safe.verbatim(
+            text("climb.still", number=sum(climbed["failures"].values()), cases=climb_words.judged(climbed)), "heading"
+        )
     )
+    st.html(safe.note("\n".join(climb_words.failures(climbed)), "proof"))
+    for group in climb_words.advice(climbed)[:1]:
+        st.html(safe.note(text("climb.helps", group=climb_words.group(group)), "next"))
+        case_view.ways(GROUPS[GROUPS.index(group)], own, "next")
 
 
-def _promoted(cairn: Cairn, file: Path, climbed: Climb) -> None:
-    with page_messages.telling():
-        promotion = promote_climb(cairn.workspace, file, climbed)
-        undo = partial(rollback, cairn.workspace, promotion.task)
-        page_messages.undoable(partial(text, "climb.promoted", task=promotion.task), undo)
+def _figures(climbed: Climb) -> None:
+    with st.expander(text("climb.figures")):
+        head = [text(name) for name in ("climb.step", "climb.score", "climb.difference", "climb.p")]
+        tried = [(step["rung"], f"{step['score']:.3f}", step) for step in climbed["steps"]]
+        names = [text("climb.end_start"), *(one["what"] for one in climb_words.proofs(climbed)[1:])]
+        tested = [(name, "", one) for name, one in zip(names, climb_words.proofs(climbed), strict=False)]
+        rows = [
+            [escape(name), score, f"{one['difference']:+.3f} [{one['low']:+.3f} {one['high']:+.3f}]", _chance(one["p"])]
+            for name, score, one in [*tried, *tested]
+        ]
+        st.html(html_table(head, rows))
+        told = [report_here(one.get("warning") or "", text) for one in climb_words.proofs(climbed)]
+        st.html(safe.note("\n".join([text("climb.figures_help"), *filter(None, told)]), "proof"))
 
 
-def _cases(climbed: Climb) -> None:
+def _chance(p: float) -> str:
+    return "&lt; 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _cases(climbed: Climb, own: str) -> None:
     """Each case with what the two chosen configurations answered, those whose score fell first."""
     answers: Mapping[str, list[Climb]] = climbed.get("answers", {})
     rungs = [step["rung"] for step in climbed["steps"]]
     if not rungs:
         return
     st.html(safe.verbatim(text("climb.cases"), "heading"))
-    first, second = _two_of([_START, *rungs])
+    end = climbed["kept"][-1] if climbed["kept"] else rungs[-1]
+    first, second = _two_of([_START, *rungs], end)
     before, after = ({record["id"]: record for record in answers.get(name, [])} for name in (first, second))
     groups = changed(before, after)
     titles = {"broke": "climb.broke", "fixed": "climb.fixed", "wrong": "climb.wrong", "all": "climb.all"}
@@ -162,15 +189,21 @@ def _cases(climbed: Climb) -> None:
         key=f"climb_cases:{first}:{second}",
         label_visibility="collapsed",
     )
-    case_view.cases([(before.get(id), after[id]) for id in groups[str(which)]], (_named(first), _named(second)))
+    pairs = [(before.get(id), after[id]) for id in groups[str(which)]]
+    case_view.cases(pairs, (_named(first), _named(second)), own)
 
 
-def _two_of(names: Sequence[str]) -> tuple[str, str]:
+def _two_of(names: Sequence[str], end: str) -> tuple[str, str]:
+    """At first the start beside the end."""
     left, right = st.columns(2, gap="medium")
     first = left.selectbox(text("climb.case_first"), names, 0, format_func=_named, key=f"climb_first:{len(names)}")
     others = [name for name in names if name != first]
     second = right.selectbox(
-        text("climb.case_second"), others, len(others) - 1, format_func=_named, key=f"climb_second:{first}:{len(names)}"
+        text("climb.case_second"),
+        others,
+        others.index(end if end in others else others[-1]),
+        format_func=_named,
+        key=f"climb_second:{first}:{len(names)}",
     )
     return str(first), str(second)
 
@@ -185,6 +218,6 @@ def changed(before: Mapping[str, Climb], after: Mapping[str, Climb]) -> dict[str
     return {
         "broke": [id for id in both if after[id]["score"] < before[id]["score"]],
         "fixed": [id for id in both if after[id]["score"] > before[id]["score"]],
-        "wrong": [id for id, record in after.items() if (record["score"] or 0) < 1],
+        "wrong": [id for id, record in after.items() if record["score"] is not None and record["score"] < 1],
         "all": list(after),
     }

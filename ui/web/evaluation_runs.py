@@ -17,7 +17,7 @@ from cairn.evals.evaluation_request import Wanted, records_folder
 from cairn.evals.promotion import all_promotions, promote, rollback
 from cairn.evals.set_evaluation import Evaluation
 from cairn.evals.set_library import sets
-from cairn.ui.web import background_jobs, case_view, deleted_things, page_messages, safe
+from cairn.ui.web import background_jobs, case_view, climb_words, deleted_things, page_messages, safe
 from cairn.ui.web.page_texts import text
 
 JOB = "evaluation"
@@ -88,7 +88,8 @@ def _one(cairn: Cairn, file: Path, measured: dict[str, Any], records: list[Recor
         )
     )
     if "task" in measured:
-        st.button(text("climb.promote"), icon=":material/publish:", on_click=_promote, args=(cairn, file, measured))
+        told = text("runs.promote", task=measured["task"]["name"])
+        st.button(told, icon=":material/publish:", on_click=_promote, args=(cairn, file, measured))
     st.button(text("sets.delete"), icon=":material/delete:", type="tertiary", on_click=_delete, args=(cairn, file))
     ordered = sorted(records, key=lambda record: record.value(report.primary) or 0)
     case_view.cases([(None, case_view.told(record, report.primary)) for record in ordered], ("", file.stem))
@@ -99,7 +100,7 @@ def _figure(report: Report) -> str:
     one = report.figure
     mean = "–" if one.mean is None else f"{one.mean:.1%}"
     tokens = f"{report.input_tokens + report.output_tokens:,}" if report.input_tokens and report.output_tokens else "–"
-    return text("runs.figure", metric=report.primary, mean=mean, count=report.cases, tokens=tokens)
+    return text("runs.figure", metric=climb_words.metric(report.primary), mean=mean, count=report.cases, tokens=tokens)
 
 
 def _two(found: EvaluationComparison, first: str, second: str, before: list[Record], after: list[Record]) -> None:

@@ -34,7 +34,9 @@ def run() -> None:
     try:
         cairn = open_home()
         page_choices.load(cairn)
-        page = st.navigation(_pages(cairn), position="top")
+        pages = _pages(cairn)
+        st.session_state.pages = {page.url_path: page for page in pages}  # for who leads from one to another
+        page = st.navigation(pages, position="top")
         _keep_thread(page.url_path)
         if page.url_path:
             st.html(_WIDE)

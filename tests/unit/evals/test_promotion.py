@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cairn import samples
 from cairn.agents.service import Cairn
 from cairn.core.errors import UsageError
 from cairn.core.settings import Home, load_settings
@@ -114,6 +116,23 @@ def test_where_a_climb_ended_is_live_and_can_be_taken_back(app: Cairn, tmp_path:
     assert promotions(app.workspace, "math")[-1].evaluation == "climb"
     rollback(app.workspace, "math")
     assert app.prompts.patch("math") == {"temperature": 0.5}
+
+
+def test_what_was_measured_on_the_samples_is_live_in_a_task_that_goes_when_it_is_undone(app: Cairn) -> None:
+    climbed = json.loads(samples.CLIMB.read_text("utf-8"))
+    assert "samples" not in app.prompts.tasks()
+    promote_climb(app.workspace, samples.CLIMB, climbed)
+    task = app.prompts.task("samples")
+    assert (task.strategy, task.template, task.model, task.retrieval.k) == ("react", "tools", "builtin", 5)
+    rollback(app.workspace, "samples")
+    assert "samples" not in app.prompts.tasks()
+
+
+def test_what_somebody_made_of_the_samples_task_is_not_undone(app: Cairn) -> None:
+    promote_climb(app.workspace, samples.CLIMB, json.loads(samples.CLIMB.read_text("utf-8")))
+    app.prompts.save_text("samples", "tools", app.prompts.text("samples", "tools") + "Be brief.\n")
+    rollback(app.workspace, "samples")
+    assert app.prompts.patch("samples") is None and "Be brief." in app.prompts.text("samples", "tools")
 
 
 def test_a_climb_that_kept_nothing_or_can_not_be_built_changes_nothing(app: Cairn, tmp_path: Path) -> None:

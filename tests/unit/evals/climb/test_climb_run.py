@@ -98,6 +98,15 @@ def _looks(app: Cairn) -> list:  # type: ignore[type-arg]
     return [Look(**json.loads(line)) for line in lines]
 
 
+def test_a_set_whose_golds_differ_is_judged_by_what_most_of_it_has(app: Cairn, tmp_path: Path) -> None:
+    """Else two thirds of these would be in no figure."""
+    labelled = [{"question": f"Letter {n} about a bill", "label": "money"} for n in range(2)]
+    worded = [{"question": f"What is {n} * 7?", "contains": [str(n * 7)]} for n in range(6)]
+    questions = tmp_path / "mixed.jsonl"
+    questions.write_text("\n".join(map(json.dumps, [*labelled, *worded])), "utf-8")
+    assert ascent(app, questions).primary == "contains"
+
+
 def test_a_budget_ends_it_with_what_was_found(app: Cairn, tmp_path: Path) -> None:
     report = ascent(app, rows(tmp_path / "set.jsonl", 4), budget="30calls", prove=False).run()
     assert report.path.ended == "The budget of 30 calls is spent."

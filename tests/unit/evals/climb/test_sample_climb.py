@@ -31,6 +31,10 @@ def test_the_recording_shows_a_staircase_from_nothing(tmp_path: Path) -> None:
     assert report.cross_fit is not None and report.cross_fit.verdict.proof == "proven"
     assert report.file and len(json.loads(report.file.read_text("utf-8"))["answers"]["start"]) == 24
     assert [path.name for path in tmp_path.iterdir()] == ["evals"]
+    kept = json.loads(samples.CLIMB.read_text("utf-8"))  # what the page shows: `python -m benchmarks.record_samples`
+    now = report.as_dict()
+    assert [now[name] for name in ("kept", "patch", "changes")] == [kept[name] for name in ("kept", "patch", "changes")]
+    assert [point["score"] for point in now["points"]] == [point["score"] for point in kept["points"]]
 
 
 def test_a_changed_template_is_told_and_the_stand_in_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
