@@ -117,8 +117,12 @@ def keep(cairn: Cairn, task: str, template: str, new: str) -> None:
         _discard(task, template)
 
     live = cairn.prompts.task(task).template == template
-    told = partial(text, "prompts.saved" if live else "prompts.saved_aside", template=template)
-    page_messages.undoable(told, undo)
+    page_messages.undoable(
+        partial(text, "prompts.saved" if live else "prompts.saved_aside", task=task, template=template),
+        undo,
+        partial(text, "prompts.undo_save"),
+        partial(text, "prompts.undone_save" if there else "prompts.undone_new", task=task, template=template),
+    )
 
 
 def _save_as(cairn: Cairn, task: str, template: str, name: str) -> None:
@@ -147,10 +151,14 @@ def swap(cairn: Cairn, task: str, template: str) -> None:
     """Make a template the one that answers, from the next question on; the undo takes the task back as it was."""
     with page_messages.telling():
         check_template(cairn.prompts.task(task).patched({"template": template}), cairn.prompts.template(task, template))
-        before = cairn.prompts.patch(task)
+        before, live = cairn.prompts.patch(task), cairn.prompts.task(task).template
         cairn.prompts.use(task, {"template": template})
-        told = partial(text, "prompts.swapped", task=task, template=template)
-        page_messages.undoable(told, partial(cairn.prompts.set_patch, task, before))
+        page_messages.undoable(
+            partial(text, "prompts.swapped", task=task, template=template),
+            partial(cairn.prompts.set_patch, task, before),
+            partial(text, "prompts.undo_swap"),
+            partial(text, "prompts.undone_swap", task=task, template=live),
+        )
 
 
 def versions(cairn: Cairn) -> TemplateVersions:

@@ -32,7 +32,7 @@ def toasts(page: AppTest) -> str:
 
 @pytest.mark.parametrize(
     ("template", "told"),
-    [("pirate", "Saved. It answers once you make it live."), ("default", "from the next question on")],
+    [("pirate", "is saved. It answers once you make it live."), ("default", "from the next question on")],
 )
 def test_what_is_saved_says_whether_it_answers(cairn: Cairn, template: str, told: str) -> None:
     text = cairn.prompts.text("math", "default")
@@ -48,10 +48,27 @@ def test_saving_what_was_not_changed_says_so(cairn: Cairn) -> None:
     page = opened()
     press(page, "Save")
     assert "Nothing was changed" in toasts(page)
-    assert "Undo" not in labels(page)
+    assert "Undo saving" not in labels(page)
 
 
 def test_asking_without_a_question_says_what_is_missing(cairn: Cairn) -> None:
     page = opened("trials")
     press(page, "Ask both")
     assert "Write a question first." in shown(page)
+
+
+def test_what_was_done_is_told_on_its_own_page_and_what_was_undone_as_well(cairn: Cairn) -> None:
+    cairn.prompts.save_text("math", "pirate", cairn.prompts.text("math", "default"))
+    page = opened(template="pirate")
+    press(page, "Make it live")
+    assert cairn.prompts.task("math").template == "pirate"
+    page.session_state["last_page"] = "settings"
+    page.run()
+    assert "Undo making it live" not in labels(page)
+    page.session_state["last_page"] = None
+    page.run()
+    press(page, "Undo making it live")
+    assert cairn.prompts.task("math").template == "default"
+    assert "Undone: task math answers with template default again." in shown(page)
+    page.run()
+    assert "Undone: task math answers with template default again." in shown(page)
