@@ -36,6 +36,7 @@ def run() -> None:
         page_choices.load(cairn)
         page = st.navigation(_pages(cairn), position="top")
         _keep_thread(page.url_path)
+        page_choices.stay(away=bool(page.url_path))
         if page.url_path:
             st.html(_WIDE)
         page.run()
