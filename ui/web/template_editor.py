@@ -15,7 +15,7 @@ from cairn.models.context_window import PromptPart
 from cairn.prompts.task_store import packaged_template
 from cairn.prompts.template import parse_template
 from cairn.prompts.template_versions import TemplateVersions
-from cairn.ui.web import deleted_things, page_messages, safe
+from cairn.ui.web import deleted_things, page_messages, safe, thread_choices
 from cairn.ui.web.page_texts import text
 
 _HEIGHT = 460
@@ -154,11 +154,29 @@ def swap(cairn: Cairn, task: str, template: str) -> None:
         before, live = cairn.prompts.patch(task), cairn.prompts.task(task).template
         cairn.prompts.use(task, {"template": template})
         page_messages.undoable(
-            partial(text, "prompts.swapped", task=task, template=template),
+            partial(_swapped, cairn, task, template),
             partial(cairn.prompts.set_patch, task, before),
             partial(text, "prompts.undo_swap"),
             partial(text, "prompts.undone_swap", task=task, template=live),
+            partial(chat_button, cairn, task, "live"),
         )
+
+
+def _swapped(cairn: Cairn, task: str, template: str) -> str:
+    told, chat = text("prompts.swapped", task=task, template=template), thread_choices.chat_task(cairn)
+    return told if task == chat else f"{told} {text('prompts.chat_other', task=task, chat=chat)}"
+
+
+def chat_button(cairn: Cairn, task: str, place: str) -> None:
+    """Has the chat use the task, unless it does."""
+    if thread_choices.chat_task(cairn) != task:
+        told = safe.label(text("prompts.use_in_chat", task=task))
+        st.button(told, key=f"use:{place}", icon=":material/forum:", on_click=_use, args=(cairn, task))
+
+
+def _use(cairn: Cairn, task: str) -> None:
+    with page_messages.telling():
+        thread_choices.use(cairn, task)
 
 
 def versions(cairn: Cairn) -> TemplateVersions:

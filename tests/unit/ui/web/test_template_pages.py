@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from cairn.agents.service import Cairn
 from cairn.core.settings import Home, load_settings
+from cairn.ui.web import page_choices
 from cairn.ui.web.template_editor import draft_key
 from tests.unit.ui.web.conftest import labels, page_of, press, shown
 
@@ -72,3 +73,16 @@ def test_what_was_done_is_told_on_its_own_page_and_what_was_undone_as_well(cairn
     assert "Undone: task math answers with template default again." in shown(page)
     page.run()
     assert "Undone: task math answers with template default again." in shown(page)
+
+
+def test_it_begins_with_the_task_of_the_chat_and_another_that_is_made_live_can_be_used_there(cairn: Cairn) -> None:
+    page = page_of("prompts").run()
+    assert page.selectbox(key="prompts_task").value == "assistant"
+    assert "This is the task that the chat uses." in shown(page)
+    page.selectbox(key="prompts_task").select("documents").run()
+    page.selectbox(key="prompts_template:documents").select("quotes").run()
+    press(page, "Make it live")
+    assert "The chat uses another task, assistant" in shown(page)
+    press(page, "Use documents in the chat")
+    assert "The chat uses another task" not in shown(page)
+    assert page_choices.read(cairn)["chat_task"] == "documents"
