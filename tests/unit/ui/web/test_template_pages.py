@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 from cairn.agents.service import Cairn
 from cairn.core.settings import Home, load_settings
 from cairn.ui.web import page_choices
-from cairn.ui.web.template_editor import draft_key
 from tests.unit.ui.web.conftest import labels, page_of, press, shown
 
 
@@ -40,9 +39,41 @@ def test_what_is_saved_says_whether_it_answers(cairn: Cairn, template: str, told
     if template == "pirate":
         cairn.prompts.save_text("math", "pirate", text)
     page = opened(template=template)
-    page.text_area(key=draft_key("math", template)).input(text.replace("You solve", "You, a pirate, solve")).run()
+    role = page.text_area(key=f"edited:math:{template}:role")
+    role.input(role.value.replace("You solve", "You, a pirate, solve")).run()
     press(page, "Save")
     assert told in shown(page)
+    assert cairn.prompts.text("math", template) == text.replace("You solve", "You, a pirate, solve")
+
+
+def test_an_edit_and_the_question_of_its_preview_outlast_another_view(cairn: Cairn) -> None:
+    page = opened()
+    page.text_area(key="edited:math:default:role").input("You keep a lighthouse.").run()
+    page.segmented_control(key="prompts_view").set_value("versions").run()
+    page.segmented_control(key="prompts_view").set_value("edit").run()
+    assert page.text_area(key="edited:math:default:role").value == "You keep a lighthouse."
+    assert "Discard changes" in labels(page)
+    page.toggle(key="prompts_as_text").set_value(True).run()
+    assert "role: You keep a lighthouse." in page.text_area(key="edited:math:default:None").value
+    press(page, "Discard changes")
+    assert "lighthouse" not in page.text_area(key="edited:math:default:None").value
+
+
+def test_a_head_that_can_not_be_read_is_set_right_in_the_text(cairn: Cairn) -> None:
+    page = opened()
+    page.toggle(key="prompts_as_text").set_value(True).run()
+    page.text_area(key="edited:math:default:None").input("---\nrole: [\n---\n").run()
+    page.toggle(key="prompts_as_text").set_value(False).run()
+    assert "is not YAML" in shown(page)
+    assert page.text_area(key="edited:math:default:None").value == "---\nrole: [\n---\n"
+
+
+def test_a_template_is_saved_under_the_name_that_stands_in_the_field(cairn: Cairn) -> None:
+    page = opened()
+    page.text_input(key="new_name:math").input("keeper")
+    next(button for button in page.button if button.form_id == "save_as").click().run()
+    assert toasts(page) == ""
+    assert page.selectbox(key="prompts_template:math").value == "keeper"
 
 
 def test_saving_what_was_not_changed_says_so(cairn: Cairn) -> None:
