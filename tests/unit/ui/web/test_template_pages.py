@@ -117,3 +117,16 @@ def test_it_begins_with_the_task_of_the_chat_and_another_that_is_made_live_can_b
     press(page, "Use documents in the chat")
     assert "The chat uses another task" not in shown(page)
     assert page_choices.read(cairn)["chat_task"] == "documents"
+
+
+def test_the_newer_of_two_versions_is_the_green_one_also_after_an_undo(cairn: Cairn) -> None:
+    text = cairn.prompts.text("math", "default")
+    page = opened()
+    page.text_area(key="edited:math:default:role").input("You keep a lighthouse.").run()
+    press(page, "Save")
+    page.segmented_control(key="prompts_view").set_value("versions").run()
+    assert "+role: You keep a lighthouse." in page.code[0].value
+    press(page, "Undo saving")
+    assert cairn.prompts.text("math", "default") == text
+    assert "+role: You keep a lighthouse." in page.code[0].value
+    assert "@@" not in page.code[0].value
