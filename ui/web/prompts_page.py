@@ -34,10 +34,10 @@ def page(cairn: Cairn) -> None:
     page_messages.undo_bar()
     task, template = _choice(cairn)
     _about(cairn, task)
+    st.session_state.setdefault("prompts_view", "edit")
     view = st.segmented_control(
         text("prompts.view"),
         list(_VIEWS),
-        default="edit",
         required=True,
         format_func=lambda name: text(_VIEWS[name][0]),
         key="prompts_view",

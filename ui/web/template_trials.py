@@ -33,16 +33,17 @@ class Trial:
 
 def view(cairn: Cairn, task: str, template: str) -> None:
     sides = _sides(cairn, task, template)
+    key = f"trial_questions:{task}"
+    st.session_state.setdefault(key, "\n".join(cairn.prompts.questions(task)))
     asked = st.text_area(
         text("trials.questions", count=_MOST),
-        "\n".join(cairn.prompts.questions(task)),
-        key=f"trial_questions:{task}",
+        key=key,
         placeholder=text("prompts.question_example"),
     )
     sidebar.model_menu(cairn, "trials.builtin")
     if sidebar.model_name(cairn, task) == "builtin":
         settings = st.Page(lambda: None, title=text("pages.settings"), url_path="settings")
-        st.page_link(settings, icon=":material/settings:")
+        st.page_link(settings, label=text("trials.settings"), icon=":material/settings:")
     questions = [line for line in asked.splitlines() if line.strip()][:_MOST]
     name = f"trial:{task}"
     if st.button(text("trials.ask"), type="primary", icon=":material/play_arrow:"):
