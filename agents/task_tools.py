@@ -16,6 +16,7 @@ from cairn.core.clean_text import approximate_tokens
 from cairn.core.errors import TaskError, ToolError
 from cairn.core.events import Event, within
 from cairn.core.passages import call_under_way, from_source, label_of, metadata_of, number_of, numbers_given
+from cairn.core.source import document_name
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Limits, Task
 from cairn.prompts.task_store import PromptStore
@@ -139,6 +140,6 @@ class _Heard:
 
 def _told(reply: Reply, documents: Sequence[Document]) -> str:
     cited = [one for one in documents if f"[{number_of(one)}]" in reply.text]
-    heads = [f"[{number_of(one)}] {label_of(one)} <{metadata_of(one)['source']}>" for one in cited]
+    heads = [f"[{number_of(one)}] {label_of(one)} <{document_name(metadata_of(one)['source'])}>" for one in cited]
     cut = f"(It was cut short: {reply.stopped_by}.)" if reply.stopped_by else ""
     return "\n\n".join(filter(None, [reply.text, cut, "\n".join(heads)]))

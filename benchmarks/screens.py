@@ -73,9 +73,9 @@ def prompts(chat: Chat) -> None:
 
 
 def ladder(chat: Chat) -> None:
-    """The climb of the samples, which the page makes by itself from its recording."""
+    """The climb of the samples, whose result the page shows at once."""
     chat.visit("Evaluation")
-    expect(chat.page.get_by_role("img", name="Score of each configuration")).to_be_visible(timeout=300_000)
+    expect(chat.page.get_by_role("img", name="Score of each step")).to_be_visible()
 
 
 def question_sets(chat: Chat) -> None:

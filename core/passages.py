@@ -2,7 +2,7 @@
 
 One format for the search tool's result and for a template's `{{context}}`:
 
-    [1] Leave > Parental leave <handbook/leave.md>
+    [1] Leave > Parental leave <leave.md>
     The text of the passage, each line indented by two spaces,
       whatever it contains.
 
@@ -22,7 +22,7 @@ from typing import cast
 from langchain_core.documents import Document
 
 from cairn.core.events import Sources, emit
-from cairn.core.source import Place, Source
+from cairn.core.source import Place, Source, document_name
 
 NOTHING_FOUND = "Nothing was found."
 INDENT = "  "
@@ -143,7 +143,7 @@ def label_of(document: Document) -> str:
     """Title, heading and page in one line: `Leave > Parental leave, page 3`."""
     known = metadata_of(document)
     parts = [known["title"] or "", known["heading"] or ""]
-    label = " > ".join(dict.fromkeys(part for part in parts if part)) or known["source"]
+    label = " > ".join(dict.fromkeys(part for part in parts if part)) or document_name(known["source"])
     return _one_line(f"{label}, page {known['page']}" if known["page"] else label)
 
 
@@ -207,7 +207,7 @@ def write_passages(documents: Sequence[Document]) -> str:
 
 
 def _write(document: Document) -> str:
-    source = _one_line(metadata_of(document)["source"])
+    source = _one_line(document_name(metadata_of(document)["source"]))
     head = f"[{number_of(document)}] {label_of(document)} <{source}>"
     return "\n".join([head, *(INDENT + line for line in document.page_content.splitlines())])
 

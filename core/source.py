@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NotRequired
 
 from typing_extensions import TypedDict
@@ -26,3 +27,8 @@ class Source(Place):
 
     quote: str
     notices: NotRequired[list[str]]
+
+
+def document_name(source: str) -> str:
+    """What models and people are told a document is called: its file's name, a page's address; never where it lies."""
+    return source if "://" in source else re.split(r"[/\\]", source)[-1]

@@ -23,10 +23,8 @@ from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
-from cairn import samples
 from cairn.core.errors import NotRecorded, SettingsError, StorageError
 
-_SAMPLES = json.dumps(f"{samples.DOCUMENTS.resolve()}{os.sep}", ensure_ascii=False)[1:-1]
 _FIELDS = ("tool_calls", "invalid_tool_calls", "usage_metadata", "response_metadata")
 
 
@@ -113,8 +111,7 @@ def prompt_key(
 ) -> str:
     """A hash of all that decides an answer but the model's name; the same in every process and on every machine.
 
-    Ids of tool calls are numbered in order of appearance, since they are random. The samples' documents are called by
-    their folder's name, since each installation has them elsewhere.
+    Ids of tool calls are numbered in order of appearance, since they are random.
     """
     ids: dict[str, int] = {}
     asked = {
@@ -124,7 +121,6 @@ def prompt_key(
         "temperature": temperature,
     } | ({"body": body} if body else {})
     text = json.dumps(asked, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-    text = text.replace(_SAMPLES, "samples/")
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 

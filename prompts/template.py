@@ -38,7 +38,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from cairn.core.errors import TemplateError
 from cairn.models.context_window import mark_filled
 
-_FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.S | re.M)
+FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _ROLE_LINE = re.compile(r"^(system|user|assistant):[ \t]*$", re.M)
 _TAG = re.compile(r"\\\{\{|\{\{([^\W\d]\w*)\}\}|\{\{")
 _MESSAGE = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
@@ -154,7 +154,7 @@ class Template(BaseChatPromptTemplate):
 @lru_cache(maxsize=64)
 def parse_template(text: str, name: str) -> Template:
     """Read a template, which is not to be changed. Raises TemplateError naming the line."""
-    head, body, first_line = _front_matter(text, name)
+    head, body, first_line = front_matter(text, name)
     parts = _parts(body, head, name, first_line)
     variables = {match[1] for part in parts for match in _TAG.finditer(part.text) if match[1]}
     if "stop" in variables:
@@ -168,9 +168,9 @@ def parse_template(text: str, name: str) -> Template:
     )
 
 
-def _front_matter(text: str, name: str) -> tuple[FrontMatter, str, int]:
+def front_matter(text: str, name: str) -> tuple[FrontMatter, str, int]:
     """The head, the body, and the line the body begins on."""
-    match = _FRONT.match(text)
+    match = FRONT.match(text)
     if match is None:
         return FrontMatter(), text, 1
     try:

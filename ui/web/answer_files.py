@@ -8,6 +8,7 @@ from typing import Any, Literal
 from cairn.agents.service import Cairn
 from cairn.core.answer import Answer, AnswerTable
 from cairn.core.errors import UsageError
+from cairn.core.source import document_name
 from cairn.databases.connections.database_engine import Limits
 from cairn.evals.feedback import database_of
 from cairn.ui.web.run_view import view
@@ -54,7 +55,7 @@ def _name(answer: Answer, number: int) -> str:
     source = answer.sources[number]
     page = f", page {source['page']}" if source["page"] else ""
     names = dict.fromkeys(part for part in (source["title"], source["heading"]) if part)
-    return (" › ".join(names) or source["source"]) + page
+    return (" › ".join(names) or document_name(source["source"])) + page
 
 
 def _table(table: AnswerTable) -> str:

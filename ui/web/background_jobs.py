@@ -84,13 +84,16 @@ def _run(new: Job, work: Callable[[Job], Any]) -> None:
         new.over = True
 
 
-def follow(name: str) -> Job | None:
-    """Draw how far the job is, with a button that stops it; the page is drawn anew at its end. The job, once over."""
+def follow(name: str, show: Callable[[Job], object] | None = None) -> Job | None:
+    """Draw how far the job is, with a button that stops it; the page is drawn anew at its end. The job, once over.
+
+    `show` draws below it what of the result is there already.
+    """
     known = job(name)
     if known is None:
         return None
     if not known.over:
-        _watch(name)
+        _watch(name, show)
         return None
     for told in known.told:
         st.html(safe.note(said_here(told, text), "notice"))
@@ -100,7 +103,7 @@ def follow(name: str) -> Job | None:
 
 
 @st.fragment(run_every=_TICK_SECONDS)
-def _watch(name: str) -> None:
+def _watch(name: str, show: Callable[[Job], object] | None) -> None:
     known = job(name)
     if known is None or known.over:
         st.rerun()
@@ -108,7 +111,11 @@ def _watch(name: str) -> None:
     count = f" {known.done}/{known.total}" if known.total else f" {known.done}"
     count = count if known.counted else ""
     st.progress(share, safe.label(f"{known.doing}{count}" if known.doing else text("jobs.begins")))
-    st.button(text("jobs.stop"), key=f"stop:{name}", icon=":material/stop_circle:", on_click=_stop, args=(known,))
+    told = text("jobs.stopping" if known.stopping else "jobs.stop")
+    icon = ":material/stop_circle:"
+    st.button(told, key=f"stop:{name}", icon=icon, disabled=known.stopping, on_click=_stop, args=(known,))
+    if show is not None:
+        show(known)
 
 
 def _stop(known: Job) -> None:

@@ -38,7 +38,8 @@ def view(cairn: Cairn, task: str, _template: str) -> None:
             kept = [deleted_things.keep(cairn, "example", one["input"], {"task": task, "example": one}) for one in gone]
             cairn.prompts.set_examples(task, new)
             told = partial(text, "examples.saved", count=len(new))
-            page_messages.undoable(told, partial(_take_back, cairn, task, known, kept))
+            undo, undone = partial(_take_back, cairn, task, known, kept), partial(text, "examples.undone", task=task)
+            page_messages.undoable(told, undo, partial(text, "examples.undo"), undone)
             st.rerun()
 
 

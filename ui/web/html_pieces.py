@@ -6,7 +6,7 @@ from html import escape
 from typing import Any, Protocol
 
 from cairn.core.clean_text import clean
-from cairn.core.source import Source
+from cairn.core.source import Source, document_name
 
 
 class Words(Protocol):
@@ -49,4 +49,4 @@ def source_name(source: Source, say: Words) -> str:
     """Its title and heading, and the page."""
     names = dict.fromkeys(part for part in (source["title"], source["heading"]) if part)
     page = f", {say('answer.page', page=source['page'])}" if source["page"] else ""
-    return one_line(" › ".join(names) or source["source"]) + page
+    return one_line(" › ".join(names) or document_name(source["source"])) + page

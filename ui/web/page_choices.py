@@ -13,6 +13,8 @@ from cairn.agents.service import Cairn
 from cairn.core.errors import StorageError
 
 _FILE = "page.json"
+_STAYING = ("prompts_", "trial_", "preview_question", "model")
+_OF_THE_CHAT = ("task:", "template:")
 
 
 def load(cairn: Cairn) -> None:
@@ -21,6 +23,17 @@ def load(cairn: Cairn) -> None:
         st.session_state.choices = kept = read(cairn)
         for name, value in kept.items():
             st.session_state.setdefault(name, value)
+
+
+def stay(away: bool) -> None:
+    """What was chosen in menus and fields stays while another page or view is shown: else Streamlit forgets it.
+
+    `away`: also what the open conversation is answered with, since the chat is not shown.
+    """
+    staying = _STAYING + _OF_THE_CHAT if away else _STAYING
+    for key, value in list(st.session_state.items()):
+        if isinstance(key, str) and key.startswith(staying):
+            st.session_state[key] = value
 
 
 def read(cairn: Cairn) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import streamlit as st
@@ -17,12 +17,16 @@ from cairn.ui.web.page_texts import text
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """What was done last."""
+    """What was done last, and on which page; `undone` says what holds again, `beside` draws what else can be done."""
 
     told: Callable[[], str]
-    undo: Callable[[], object]
+    undo: Callable[[], object] | None
+    label: Callable[[], str] | None = None
+    undone: Callable[[], str] | None = None
+    beside: Callable[[], object] | None = None
     for_good: Callable[[], object] | None = None
     still: Callable[[], bool] = lambda: True
+    page: str | None = field(default_factory=lambda: st.session_state.get("last_page"))
 
 
 def problem(error: CairnError) -> None:
@@ -58,32 +62,53 @@ def telling_here() -> Generator[None]:
         problem(error)
 
 
-def undoable(told: Callable[[], str], undo: Callable[[], object]) -> None:
-    """Tell of what was done, with a button that undoes it; `told` says it in the language of the moment."""
-    st.session_state.done = _Done(told, undo)
+def undoable(
+    told: Callable[[], str],
+    undo: Callable[[], object],
+    label: Callable[[], str] | None = None,
+    undone: Callable[[], str] | None = None,
+    beside: Callable[[], object] | None = None,
+) -> None:
+    """Tell of what was done, with a button that undoes it.
+
+    Args:
+        told: Says it, in the language of the moment.
+        undo: Takes it back.
+        label: Names what is undone.
+        undone: Says what holds again; it stays where `told` stood.
+        beside: Draws what else can be done now.
+    """
+    st.session_state.done = _Done(told, undo, label, undone, beside)
 
 
 def deleted(what: str, undo: Callable[[], object], for_good: Callable[[], object], still: Callable[[], bool]) -> None:
     """The same of what was deleted, while it `still` is, with a button that ends the chance to have it back."""
-    st.session_state.done = _Done(partial(text, "undo.deleted", what=what), undo, for_good, still)
+    st.session_state.done = _Done(partial(text, "undo.deleted", what=what), undo, for_good=for_good, still=still)
 
 
 def undo_bar() -> None:
-    """What was done last and can be undone."""
+    """What was done last on this page, and can be undone."""
     last: _Done | None = st.session_state.get("done")
-    if last is None or not last.still():
+    if last is None or last.page != st.session_state.get("last_page") or not last.still():
         return
     with st.container(horizontal=True, vertical_alignment="center", key="undo_bar"):
         st.html(safe.verbatim(last.told(), "undo"))
-        st.button(text("undo.undo"), key="undo", icon=":material/undo:", on_click=_finish, args=(last.undo,))
+        if last.undo is not None:
+            of = (last.undo, last.undone)
+            named = last.label() if last.label else text("undo.undo")
+            st.button(named, key="undo", icon=":material/undo:", on_click=_finish, args=of)
+        if last.beside is not None:
+            last.beside()
         if last.for_good is not None:
             st.button(text("undo.now"), key="undo_now", type="tertiary", on_click=_finish, args=(last.for_good,))
 
 
-def _finish(do: Callable[[], object]) -> None:
+def _finish(do: Callable[[], object], undone: Callable[[], str] | None = None) -> None:
     st.session_state.pop("done", None)
     with telling():
         do()
+        if undone is not None:
+            st.session_state.done = _Done(undone, None)
 
 
 def line(name: str, limit: int = 90) -> str:

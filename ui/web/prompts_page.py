@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from cairn.agents.service import Cairn
 from cairn.core.registry import listed
-from cairn.ui.web import example_editor, page_messages, safe, template_editor, template_history, template_trials
-from cairn.ui.web.page_texts import text
+from cairn.core.task import Task
+from cairn.prompts.task_store import packaged_task
+from cairn.ui.web import (
+    example_editor,
+    page_messages,
+    safe,
+    template_editor,
+    template_history,
+    template_trials,
+    thread_choices,
+)
+from cairn.ui.web.page_texts import reader_language, section, text
 
 _VIEWS = {
     "edit": ("prompts.view_edit", template_editor.view),
@@ -21,13 +33,11 @@ def page(cairn: Cairn) -> None:
     st.html(safe.verbatim(text("pages.prompts"), "title"))
     page_messages.undo_bar()
     task, template = _choice(cairn)
-    chosen = cairn.prompts.task(task)
-    told = text("prompts.answers_with", description=chosen.description, template=f"`{chosen.template}`")
-    st.html(safe.note(told, "note"))
+    _about(cairn, task)
+    st.session_state.setdefault("prompts_view", "edit")
     view = st.segmented_control(
         text("prompts.view"),
         list(_VIEWS),
-        default="edit",
         required=True,
         format_func=lambda name: text(_VIEWS[name][0]),
         key="prompts_view",
@@ -36,12 +46,30 @@ def page(cairn: Cairn) -> None:
     _VIEWS[str(view)][1](cairn, task, template)
 
 
+def _about(cairn: Cairn, task: str) -> None:
+    """What the task is for, which template answers, and whether that is what the chat uses."""
+    chosen, chat = cairn.prompts.task(task), thread_choices.chat_task(cairn)
+    told = [text("prompts.answers_with", description=_purpose(chosen), template=f"`{chosen.template}`")]
+    told.append(text("prompts.chat_uses" if task == chat else "prompts.chat_other", task=f"`{task}`", chat=f"`{chat}`"))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(safe.note(" ".join(told), "note"))
+        template_editor.chat_button(cairn, task, "about")
+
+
+def _purpose(task: Task) -> str:
+    """What it is for; of a packaged one in the reader's language, unless the home says otherwise of it."""
+    known = section("tasks", reader_language())
+    packaged = task.name in known and task.description == packaged_task(task.name).description
+    return str(known[task.name]) if packaged else task.description
+
+
 def _choice(cairn: Cairn) -> tuple[str, str]:
     """The task and the template that the page is about; the one that answers now is marked."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        tasks = cairn.prompts.tasks()
-        first = tasks.index(cairn.settings.task) if cairn.settings.task in tasks else 0
-        task = st.selectbox(text("menus.task"), tasks, first, key="prompts_task", format_func=page_messages.line)
+        tasks, chat = cairn.prompts.tasks(), thread_choices.chat_task(cairn)
+        if st.session_state.get("prompts_task") not in tasks:
+            st.session_state.prompts_task = chat
+        task = st.selectbox(text("menus.task"), tasks, key="prompts_task", format_func=partial(_told, chat))
         live = cairn.prompts.task(task).template
         names = cairn.prompts.templates(task)
         key = f"prompts_template:{task}"
@@ -56,6 +84,10 @@ def _choice(cairn: Cairn) -> tuple[str, str]:
         with st.popover(text("prompts.new_task"), icon=":material/add:"):
             _new_task(cairn)
     return task, template
+
+
+def _told(chat: str, task: str) -> str:
+    return text("prompts.chat_task", task=task) if task == chat else page_messages.line(task)
 
 
 def _new_task(cairn: Cairn) -> None:

@@ -45,10 +45,11 @@ def _menus(cairn: Cairn) -> None:
         format_func=page_messages.line,
         help=text("menus.template_help"),
     )
-    _model_menu(cairn)
+    model_menu(cairn, "menus.builtin")
 
 
-def _model_menu(cairn: Cairn) -> None:
+def model_menu(cairn: Cairn, builtin: str) -> None:
+    """The model of the next question, the same on every page; `builtin` names the text where no other one answers."""
     in_use, names = models(cairn)
     kept = st.session_state.get("model")
     st.selectbox(
@@ -65,9 +66,14 @@ def _model_menu(cairn: Cairn) -> None:
     )
     name = st.session_state.get("model") or in_use.name
     if name == "builtin":
-        st.html(safe.note(text("menus.builtin"), "note"))
+        st.html(safe.note(text(builtin), "note"))
     elif name == in_use.name and cairn.settings.model == "auto":
         st.html(safe.note(text("menus.chosen_because", reason=in_use.reason), "note"))
+
+
+def model_name(cairn: Cairn, task: str) -> str:
+    """The model that answers a task: the chosen one, else the task's, else the setting's. Raises TaskError."""
+    return st.session_state.get("model") or cairn.prompts.task(task).model or models(cairn)[0].name
 
 
 def _keep_model(cairn: Cairn) -> None:

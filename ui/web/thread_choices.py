@@ -8,15 +8,27 @@ from typing import Any
 import streamlit as st
 
 from cairn.agents.service import Cairn
+from cairn.ui.web import page_choices
 
 
 def task_key(cairn: Cairn, tasks: Sequence[str]) -> str:
     """The key of the menu, where the open conversation's choice, or what it begins with, stands afterwards."""
     key = _task_key()
     if st.session_state.get(key) not in tasks:
-        wanted = (_last(cairn).get("task"), cairn.settings.task, *tasks)
+        wanted = (_last(cairn).get("task"), st.session_state.get("chat_task"), cairn.settings.task, *tasks)
         st.session_state[key] = next((name for name in wanted if name in tasks), None)
     return key
+
+
+def chat_task(cairn: Cairn) -> str:
+    """The task that answers in the chat: of the conversation that is open, or was last."""
+    return st.session_state[task_key(cairn, cairn.prompts.tasks())]
+
+
+def use(cairn: Cairn, task: str) -> None:
+    """Have a task answer in the conversation that was open last, and in each new one. Raises StorageError."""
+    st.session_state[_task_key()] = st.session_state.chat_task = task
+    page_choices.keep(cairn, chat_task=task)
 
 
 def template_key(cairn: Cairn, task: str, templates: Sequence[str]) -> str:
@@ -43,14 +55,20 @@ def keep(task: str | None, template: str | None) -> None:
 
 def _last(cairn: Cairn) -> dict[str, Any]:
     """How the last run of the open conversation was started."""
-    runs = cairn.workspace.runs.of_thread(st.query_params.get("thread", ""))
+    runs = cairn.workspace.runs.of_thread(_thread())
     events = cairn.events(runs[-1][0])[:1] if runs else []
     return events[0].data if events and events[0].type == "started" else {}
 
 
+def _thread() -> str:
+    """The conversation that is open; on other pages the one that coming back to the chat opens again."""
+    away = st.session_state.get("last_thread") if st.session_state.get("last_page") else None
+    return st.query_params.get("thread") or away or ""
+
+
 def _task_key() -> str:
-    return f"task:{st.query_params.get('thread', '')}"
+    return f"task:{_thread()}"
 
 
 def _template_key(task: str | None) -> str:
-    return f"template:{st.query_params.get('thread', '')}:{task}"
+    return f"template:{_thread()}:{task}"

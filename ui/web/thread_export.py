@@ -10,6 +10,7 @@ from html import escape
 
 from cairn.agents.service import Cairn
 from cairn.core.answer import Answer
+from cairn.core.source import document_name
 from cairn.memory.thread_store import Thread
 from cairn.ui.web import safe
 
@@ -80,10 +81,6 @@ def _html(thread: Thread, turns: Sequence[_Turn]) -> str:
 def _sources(answer: Answer) -> list[str]:
     """As the numbers in the text count them, without the places of this machine."""
     return [
-        " › ".join(filter(None, (source["title"] or _name(source["source"]), source["heading"])))
+        " › ".join(filter(None, (source["title"] or document_name(source["source"]), source["heading"])))
         for source in answer.sources
     ]
-
-
-def _name(source: str) -> str:
-    return source if "://" in source else re.split(r"[/\\]", source)[-1]

@@ -38,6 +38,7 @@ def run() -> None:
         st.session_state.pages = {page.url_path: page for page in pages}  # for who leads from one to another
         page = st.navigation(pages, position="top")
         _keep_thread(page.url_path)
+        page_choices.stay(away=bool(page.url_path))
         if page.url_path:
             st.html(_WIDE)
         page.run()

@@ -147,6 +147,15 @@ def test_passages_are_numbered_through_a_run_and_shown_so_that_none_can_forge_an
     assert written() == NOTHING_FOUND
 
 
+def test_a_model_is_told_a_documents_name_and_not_where_it_lies() -> None:
+    places = ("/home/ada/uploads/7f3a/club rules.docx", "C:\\Users\\Ada\\club rules.docx", "https://club.org/a/rules")
+    told = written(
+        *(found(number, "text", source=source, title=None, heading=None) for number, source in enumerate(places))
+    )
+    heads = [(one.label, one.source) for one in read_shown_passages(told)]
+    assert heads == [("club rules.docx",) * 2, ("club rules.docx",) * 2, ("https://club.org/a/rules",) * 2]
+
+
 def test_a_patch_changes_what_it_names() -> None:
     task = parse_task({"name": "t", "retrieval": {"k": 9}}, "here")
     patched = task.patched({"retrieval": {"mode": "lexical"}, "template": "other"})

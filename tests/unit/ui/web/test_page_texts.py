@@ -10,8 +10,9 @@ from string import Formatter
 
 import pytest
 
+from cairn.prompts.task_store import LIBRARY
 from cairn.ui import web
-from cairn.ui.web.page_texts import LANGUAGES, language_of, text, texts
+from cairn.ui.web.page_texts import LANGUAGES, language_of, section, text, texts
 
 SOURCES = sorted(Path(web.__file__).parent.glob("*.py"))
 SECTIONS = {key.partition(".")[0] for key in texts("en")}
@@ -50,9 +51,13 @@ def test_both_languages_have_the_same_texts_with_the_same_fields() -> None:
     assert other == set()
 
 
+def test_each_packaged_task_is_told_in_plain_words() -> None:
+    assert section("tasks", "en").keys() == {folder.parent.name for folder in LIBRARY.glob("*/task.yaml")}
+
+
 def test_each_text_that_the_pages_name_is_there_and_none_is_left_over() -> None:
     assert named() - texts("en").keys() == set()
-    found = {key for key in texts("en") if not key.startswith(("messages.", "ladder."))}
+    found = {key for key in texts("en") if not key.startswith(("messages.", "ladder.", "tasks."))}
     assert found - named() == set()
 
 
