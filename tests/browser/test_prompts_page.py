@@ -57,7 +57,13 @@ def test_a_template_is_edited_compared_made_live_and_taken_back(chat: Chat) -> N
     expect(live).to_contain_text("answers with template default")
     expect(chat.page.locator(".cairn-undo")).to_have_text("Undone: task math answers with template default again.")
 
+    press(chat, "Use math in the chat")
+    expect(live).to_contain_text("the task that the chat uses")
+    chat.visit("Chat")
+    expect(combobox(chat, "Task")).to_have_value("math")
+    chat.visit("Prompts")
+
     chat.page.reload()
-    chat.choose("Task", "math")
+    expect(combobox(chat, "Task")).to_have_value("math · used in the chat")
     chat.page.get_by_role("radio", name="Side by side").click()
     expect(questions).to_have_value("What is 6 * 7?\nWhat is 17.5 % of 200?")

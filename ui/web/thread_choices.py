@@ -12,11 +12,16 @@ from cairn.ui.web import page_choices
 
 
 def task_key(cairn: Cairn, tasks: Sequence[str]) -> str:
-    """The key of the menu, where the open conversation's choice, or what it begins with, stands afterwards."""
+    """The key of the menu, where the open conversation's choice, or what it begins with, stands afterwards.
+
+    It is set anew each time: a menu that is drawn again after another page shows only what was set in the same run.
+    """
     key = _task_key()
-    if st.session_state.get(key) not in tasks:
+    task = st.session_state.get(key)
+    if task not in tasks:
         wanted = (_last(cairn).get("task"), st.session_state.get("chat_task"), cairn.settings.task, *tasks)
-        st.session_state[key] = next((name for name in wanted if name in tasks), None)
+        task = next((name for name in wanted if name in tasks), None)
+    st.session_state[key] = task
     return key
 
 
@@ -34,10 +39,11 @@ def use(cairn: Cairn, task: str) -> None:
 def template_key(cairn: Cairn, task: str, templates: Sequence[str]) -> str:
     """The same for the template; None is the task's own."""
     key = _template_key(task)
-    if st.session_state.get(key, "") not in (None, *templates):
+    template = st.session_state.get(key, "")
+    if template not in (None, *templates):
         last = _last(cairn)
         template = (last.get("patch") or {}).get("template") if last.get("task") == task else None
-        st.session_state[key] = template if template in templates else None
+    st.session_state[key] = template if template in templates else None
     return key
 
 
