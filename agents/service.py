@@ -27,7 +27,8 @@ from cairn.core.errors import UsageError
 from cairn.core.events import VERSION, Approval, Event
 from cairn.core.key_store import KeyStore
 from cairn.core.secrets import all_scrubbed
-from cairn.core.settings import KEY, Settings
+from cairn.core.settings import KEY, Settings, load_settings
+from cairn.core.settings_file import change_settings
 from cairn.core.strategy import Reply
 from cairn.core.task import merged
 from cairn.memory.fact_store import facts_from
@@ -320,6 +321,22 @@ class Cairn:
         """Other settings, from the next question on."""
         self.settings = settings
         self.workspace.apply(settings)
+
+    def change(self, **changes: Any) -> None:
+        """Keep settings in the home's `cairn.toml`, and use them from the next question on.
+
+        Until the program ends they also win over what the environment says; None is the default.
+        Raises SettingsError, StorageError.
+        """
+        change_settings(self.settings.home, **changes)
+        said = load_settings(self.settings.home, **changes)
+        unset = [name for name, value in changes.items() if value is None]
+        new = {name: getattr(said, name) for name in changes} | {
+            name: Settings.model_fields[name].get_default() for name in unset
+        }
+        settings = self.settings.model_copy(update=new)
+        settings.model_fields_set.difference_update(unset)
+        self.apply(settings)
 
     def use_key(self, key: str, variable: str) -> None:
         """Keep `key` for this home, and use it from the next question on. Raises UsageError for none, StorageError.

@@ -15,11 +15,7 @@ from cairn.ui.web.page_texts import text
 def page(cairn: Cairn) -> None:
     sidebar.sidebar(cairn)
     thread = _open_thread(cairn)
-    try:
-        samples = document_upload.samples_searched(cairn)
-    except CairnError:
-        samples = False
-    conversation(thread, () if thread else _examples(cairn), samples)
+    conversation(thread, () if thread else _examples(cairn))
 
 
 def _open_thread(cairn: Cairn) -> str | None:

@@ -37,7 +37,7 @@ class Conversation {
     this.panel = element("dialog", "cairn-panel");
     this.ask_first = element("dialog", "cairn-ask-first");
     this.asking = new QuestionBox(this);
-    this.root.append(this.top, this.welcome, this.turns, this.spoken, this.asking.root, this.panel, this.ask_first);
+    this.root.append(this.top, this.welcome, this.turns, this.asking.files, this.spoken, this.asking.root, this.panel, this.ask_first);
     this.scroller = this.root.closest(".stMain") ?? document.scrollingElement;
     this.drafts = new Map();
     this.follows_end = true;
@@ -245,6 +245,7 @@ class Conversation {
     const shown = element("article", "cairn-turn", { "data-turn": "asked" });
     shown.append(element("div", "cairn-question", {}, question));
     this.turns.append(shown);
+    for (const told of this.asking.files.querySelectorAll("[data-over]")) told.remove();
     this.welcome.replaceChildren();
     this.asking.tell("");
     this.to_end();
@@ -306,6 +307,12 @@ class Conversation {
     if (!set) return;
     this.asking.tell("");
     await again();
+  }
+
+  async search_samples(told) {
+    if (!(await this.tried(() => this.post(`${PAGE}samples`)))) return;
+    told.replaceChildren(this.texts.samples_now);
+    this.component.setTriggerValue("brought", "samples");
   }
 
   async request(path, options = {}) {
@@ -382,6 +389,7 @@ class Conversation {
       const done = await this.tried(() => this.post(path, { ...said, verdict: taken_back ? null : verdict }));
       if (done) this.asking.tell(done.learned ? this.texts.learned : form ? this.texts.kept : "");
     },
+    samples: (pressed) => this.search_samples(pressed.closest("[data-piece]")),
     decide: (pressed, run) => {
       const { call, decision } = pressed.dataset;
       const fields = [...pressed.closest(".cairn-card").querySelectorAll("[data-argument]")];
