@@ -34,7 +34,7 @@ from cairn.core.task import merged
 from cairn.memory.fact_store import facts_from
 from cairn.memory.run_store import WAITING
 from cairn.memory.thread_store import name_from
-from cairn.models.model_registry import Choice, choose_model, list_models
+from cairn.models.model_registry import Choice, choose_model, key_in_use, key_variable, list_models
 
 Decision = Literal["approve", "edit", "reject"]
 _DECIDED = {"approve": "approved", "edit": "edited", "reject": "rejected"}
@@ -346,6 +346,19 @@ class Cairn:
         KeyStore(self.settings.home).set(variable, key)
         changed = {"api_key": SecretStr(key.strip())} if variable == KEY else {}
         self.apply(self.settings.model_copy(update=changed))
+
+    def forget_key(self, variable: str) -> None:
+        """The home no longer keeps it; what the environment or `cairn.toml` says counts again. Raises StorageError."""
+        KeyStore(self.settings.home).remove(variable)
+        key = load_settings(self.settings.home).api_key
+        self.apply(self.settings.model_copy(update={"api_key": key} if variable == KEY else {}))
+
+    def replace_key(self, key: str, model: str) -> None:
+        """Use `key` for `model` in the place of the one that was refused. Raises UsageError for none, StorageError."""
+        refused, variable = key_in_use(model, self.settings), key_variable(model, self.settings)
+        self.use_key(key, variable)
+        if refused != variable:
+            self.forget_key(refused)
 
     def choices(self) -> list[str]:
         """The models that can be chosen here."""

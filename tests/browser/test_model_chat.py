@@ -157,7 +157,7 @@ def test_a_missing_key_is_asked_for_and_the_question_asked_again(
         chat.box.press("Enter")
         field = chat.page.get_by_label("Key for openai:test-model")
         expect(field).to_be_focused()
-        expect(chat.told).to_contain_text("OPENAI_API_KEY is not set")
+        expect(chat.told).to_contain_text("needs a key, and none is set")
         field.fill("sk-first")
         chat.shoot("key-missing")
         field.press("Enter")

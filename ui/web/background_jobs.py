@@ -101,7 +101,7 @@ def _watch(name: str) -> None:
     if known is None or known.over:
         st.rerun()
     share = min(1.0, known.done / known.total) if known.total else 0.0
-    count = f" {known.done}/{known.total}" if known.total else f" {known.done}"
+    count = f" {known.done}/{known.total}" if known.total else f" {known.done}" if known.done else ""
     st.progress(share, safe.label(f"{known.doing}{count}" if known.doing else text("jobs.begins")))
     st.button(text("jobs.stop"), key=f"stop:{name}", icon=":material/stop_circle:", on_click=_stop, args=(known,))
 

@@ -322,7 +322,8 @@ class Conversation {
     const told = (await response.json().catch(() => ({}))).error ?? { message: response.statusText };
     const { status } = response;
     if (status === 401) throw Object.assign(new Error(this.texts.closed), { status });
-    throw Object.assign(new Error([told.message, told.hint].filter(Boolean).join(" ")), { status, model: told.model });
+    const hint = told.model ? "" : told.hint; // the key is asked for on the spot
+    throw Object.assign(new Error([told.message, hint].filter(Boolean).join(" ")), { status, model: told.model });
   }
 
   async get(path) {

@@ -21,7 +21,6 @@ from cairn.agents.service import Handle
 from cairn.core.answer import Answer
 from cairn.core.errors import CairnError, UsageError
 from cairn.core.source import Source
-from cairn.models.model_registry import key_variable
 from cairn.ui.api.document_routes import Upload, folder_of, upload_state
 from cairn.ui.api.error_replies import Refused
 from cairn.ui.api.event_stream import event_stream
@@ -232,5 +231,5 @@ def search_samples(home: Home) -> None:
 
 @conversation.post("/key")
 def set_key(home: Home, given: ModelKey) -> None:
-    """From now on the model is asked with this key."""
-    home.use_key(given.key.get_secret_value(), key_variable(given.model, home.settings))
+    """From now on the model is asked with this key, in the place of the one that was refused."""
+    home.replace_key(given.key.get_secret_value(), given.model)
