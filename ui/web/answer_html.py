@@ -76,7 +76,7 @@ class AnswerParts:
             made |= {"doubts": _doubts(seen, say), "sources": _sources(seen, say)}
             made |= {
                 "problem": _problem(seen, say, self._refused_before),
-                "caption": safe.verbatim(caption(seen.answer, say), "caption"),
+                "caption": caption(seen.answer, say),
             }
         return made
 
@@ -209,20 +209,23 @@ def _key_field(model: str, say: Words) -> str:
 
 
 def caption(given: Answer, say: Words) -> str:
-    """`documents · default 3f2a91c0 · gpt-5-mini · 1,204 + 87 tokens · 2.1 s`; what is unknown is left out."""
+    """`gpt-5-mini · 2.1 s`, a click away `documents · default 3f2a91c0 · 1,204 + 87 tokens`; without what is unknown."""
     usage = given.usage
     tokens = usage.input_tokens is not None and usage.output_tokens is not None
-    parts = [
-        given.task,
-        f"{given.template} {(given.template_hash or '')[:8]}".strip() if given.template else None,
+    shown = [
         given.model,
-        say("answer.tokens", sent=f"{usage.input_tokens:,}", got=f"{usage.output_tokens:,}") if tokens else None,
-        say("answer.cost", cost=f"{usage.cost:.4g}") if usage.cost else None,
-        statements_summary(given.statements),
         _time(given.seconds) if given.seconds is not None else None,
+        statements_summary(given.statements),
         _stopped(given.stopped_by, say),
     ]
-    return " · ".join(part for part in parts if part)
+    details = [
+        given.task,
+        f"{given.template} {(given.template_hash or '')[:8]}".strip() if given.template else None,
+        say("answer.tokens", sent=f"{usage.input_tokens:,}", got=f"{usage.output_tokens:,}") if tokens else None,
+        say("answer.cost", cost=f"{usage.cost:.4g}") if usage.cost else None,
+    ]
+    head, more = (escape(clean(" · ".join(filter(None, parts)))) for parts in (shown, details))
+    return fold("caption", head, more, "cairn-caption")
 
 
 def _time(seconds: float) -> str:
