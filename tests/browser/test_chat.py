@@ -25,6 +25,8 @@ def test_a_passage_is_one_click_from_the_answer(chat: Chat) -> None:
     expect(chat.panel.locator("mark")).to_contain_text("80 days of paid parental leave")
     expect(chat.panel.locator("mark")).to_be_in_viewport()
     expect(chat.panel.get_by_role("heading", name="Parental leave", exact=True)).to_be_visible()
+    expect(chat.panel.locator(".cairn-panel-head")).to_contain_text("Parental leave")
+    expect(chat.panel.locator(".cairn-document-name")).to_be_in_viewport()
     expect(chat.panel).to_contain_text("Full-time employees have 27 days")
     assert answer.evaluate("element => element.untouched")
     chat.shoot("document")

@@ -426,20 +426,24 @@ class Conversation {
     const close = button(this.texts.close, "cairn-button", () => (this.panel.close(), pressed.focus()));
     const body = element("div", "cairn-panel-body", { tabindex: "0" });
     body.append(fragment(found.html));
-    this.panel.replaceChildren(close, body);
+    const head = element("div", "cairn-panel-head");
+    const named = element("div", "cairn-panel-name");
+    named.append(element("h2", "cairn-document-name", {}, found.name), element("div", "cairn-note", {}, found.where));
+    head.append(named, close);
+    this.panel.replaceChildren(head, body);
     this.panel.setAttribute("aria-label", this.texts.document);
     if (!this.panel.open) this.panel.show();
     close.focus();
     body.querySelector("mark")?.scrollIntoView({ block: "center" });
-    if (found.picture) this.show_picture(`${path}/page.png`, body);
+    if (found.picture) this.show_picture(`${path}/page.png`, body, found.name);
   }
 
-  async show_picture(path, body) {
+  async show_picture(path, body, name) {
     const response = await this.tried(() => this.request(path));
     if (!response) return;
-    const picture = element("img", "cairn-page", { alt: body.querySelector("h2").textContent });
+    const picture = element("img", "cairn-page", { alt: name });
     show_image(picture, await response.blob());
-    body.querySelector("h2").after(picture);
+    body.prepend(picture);
     body.scrollTop = 0;
   }
 

@@ -29,10 +29,11 @@ from cairn.ui.api.request_models import RunThere, ThreadThere
 from cairn.ui.web import answer_files, answer_verdict, chart_drawing, document_upload, edited_question, pdf_page
 from cairn.ui.web.conversation_stream import News, conversation_events, drawn, look
 from cairn.ui.web.document_html import document_html, question_about
-from cairn.ui.web.html_pieces import Words
+from cairn.ui.web.html_pieces import Words, source_name
 from cairn.ui.web.page_hints import hint_here, said_here
 from cairn.ui.web.page_texts import language_of, text
 from cairn.ui.web.run_view import view
+from cairn.ui.web.shown_documents import shown_name
 
 PAGE = "/api/page"
 conversation = APIRouter(prefix=PAGE, include_in_schema=False, dependencies=[needs("page")])
@@ -138,11 +139,12 @@ def earlier_turns(home: Home, thread: ThreadThere, say: Say, before: Annotated[s
 
 @conversation.get("/runs/{run}/sources/{number}")
 def passage(home: Home, run: RunThere, number: int, say: Say) -> dict[str, Any]:
-    """The document around a passage; `picture`: whether its page can be drawn as well."""
+    """The document around a passage, its name, and where in it; `picture`: whether its page can be drawn as well."""
     seen = view(home.events(run))
     source = _source(seen.answer, number)
     html = document_html(home, source, seen.quotes(number - 1), say)
-    return {"html": html, "picture": _pdf(source) is not None}
+    named = {"name": shown_name(source["source"]), "where": source_name(source, say)}
+    return {**named, "html": html, "picture": _pdf(source) is not None}
 
 
 @conversation.get("/runs/{run}/sources/{number}/page.png")

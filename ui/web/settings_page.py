@@ -108,8 +108,8 @@ def _models(cairn: Cairn) -> None:
             names.index(settings.model),
             format_func=_model_label,
             accept_new_options=True,
-            help=text("settings.model_help"),
         )
+        st.html(safe.note(text("settings.model_help"), "note"))
         left, right = st.columns(2, gap="medium")
         base_url = left.text_input(
             text("settings.base_url"), settings.base_url or "", placeholder="http://localhost:8000/v1"
