@@ -209,7 +209,7 @@ def _key_field(model: str, say: Words) -> str:
 
 
 def caption(given: Answer, say: Words) -> str:
-    """`gpt-5-mini · 2.1 s`, a click away `documents · default 3f2a91c0 · 1,204 + 87 tokens`; without what is unknown."""
+    """`gpt-5-mini · 2.1 s`, a click away `task · default 3f2a91c0 · 1,204 + 87 tokens`, without what is unknown."""
     usage = given.usage
     tokens = usage.input_tokens is not None and usage.output_tokens is not None
     shown = [

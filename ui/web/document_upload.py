@@ -15,7 +15,7 @@ from cairn.core.errors import CairnError, UsageError
 from cairn.retrieval.load import ReadAs
 from cairn.retrieval.search_pipeline import SAMPLES
 from cairn.ui.api.document_routes import folder_of, safe_name
-from cairn.ui.web import background_jobs, page_messages
+from cairn.ui.web import background_jobs, page_messages, safe
 from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import reader_language, text
 
@@ -37,6 +37,7 @@ def bring(cairn: Cairn) -> None:
         collection = left.text_input(text("upload.collection"), "default")
         tags = right.text_input(text("documents.tags_typed"))
         place = st.text_input(text("upload.place"), placeholder="https://example.org/handbook")
+        st.html(safe.note(text("upload.where"), "note"))
         if st.button(text("upload.add"), type="primary", disabled=not (files or place.strip())):
             with page_messages.telling():
                 kept = [_kept(cairn, file.name, file.getvalue()) for file in files]

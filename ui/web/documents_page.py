@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -22,6 +24,12 @@ _VIEWS = {"documents": "documents.view_list", "search": "documents.view_search"}
 _PASSAGES = 30
 _ENCODINGS = ("utf-8", "utf-16", "cp1252", "cp1250", "cp1251", "koi8-r", "gb18030", "big5hkscs", "cp932", "cp949")
 """Those that are met most, by the names that they are remembered by; any other can be typed."""
+
+
+_TO_DOCUMENT = """<script>
+document.querySelector(".st-key-document_view")?.scrollIntoView({{behavior: "smooth"}}) // {clicked}
+</script>"""
+"""What was clicked is seen at once, however long the table."""
 
 
 def page(cairn: Cairn) -> None:
@@ -58,12 +66,14 @@ def _list(cairn: Cairn, sources: Sequence[SourceInfo]) -> None:
         words = st.text_input(text("documents.filter"), placeholder=text("documents.filter_example"))
     shown = [source for source in sources if which in (None, source.collection) and _fits(source, names, words)]
     table = f"documents:{st.session_state.get('documents_table', 0)}:{hash(tuple(one.source for one in shown))}"
+    st.html(safe.note(text("documents.click"), "note"))
     st.dataframe(
         {
             text("documents.name"): [names[source.source] for source in shown],
             text("documents.title"): [source.title for source in shown],
             text("documents.collection"): [source.collection for source in shown],
             text("documents.tags"): [", ".join(source.tags) for source in shown],
+            text("documents.added"): [f"{date.fromtimestamp(source.added)}" for source in shown],
             text("documents.date"): [source.date for source in shown],
             text("documents.passages"): [source.chunks for source in shown],
             text("documents.state"): [_state(source, searched) for source in shown],
@@ -75,7 +85,10 @@ def _list(cairn: Cairn, sources: Sequence[SourceInfo]) -> None:
         selection_mode="single-cell",  # a click anywhere in a row; rows are chosen only by their boxes
     )
     if shown:
-        _document(cairn, shown, names, searched)
+        with st.container(key="document_view"):
+            _document(cairn, shown, names, searched)
+    if clicked := st.session_state.pop("document_clicked", ""):
+        st.html(_TO_DOCUMENT.format(clicked=clicked), unsafe_allow_javascript=True)
 
 
 def _samples(cairn: Cairn, sources: Sequence[SourceInfo]) -> bool:
@@ -98,6 +111,7 @@ def _choose(shown: Sequence[SourceInfo], table: str) -> None:
     """The row that was clicked is looked into."""
     if cells := st.session_state[table].selection.cells:
         st.session_state.document = shown[cells[0][0]]
+        st.session_state.document_clicked = uuid.uuid4().hex
 
 
 def _unmark() -> None:
