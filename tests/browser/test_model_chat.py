@@ -136,7 +136,7 @@ def test_what_went_wrong_is_mended_on_the_page_and_nothing_is_typed_twice(
     scripted.shoot("model-failed")
     scripted.page.reload()
     expect(scripted.page.locator(".cairn-question")).to_have_text("Count to two.")
-    answer.get_by_label("Another key").fill("sk-right-one")
+    answer.get_by_label("Key for openai:test-model").fill("sk-right-one")
     answer.get_by_role("button", name="Set it and try again").click()
     expect(answer).to_contain_text("Three.")
     scripted.done(answer)
