@@ -28,13 +28,14 @@ from cairn.core.errors import UsageError
 from cairn.core.events import VERSION, Approval, Event
 from cairn.core.key_store import KeyStore
 from cairn.core.secrets import all_scrubbed
-from cairn.core.settings import KEY, Settings
+from cairn.core.settings import KEY, Settings, load_settings
+from cairn.core.settings_file import change_settings
 from cairn.core.strategy import Reply
 from cairn.core.task import merged
 from cairn.memory.fact_store import facts_from
 from cairn.memory.run_store import WAITING
 from cairn.memory.thread_store import name_from
-from cairn.models.model_registry import Choice, choose_model, list_models
+from cairn.models.model_registry import Choice, choose_model, key_in_use, key_variable, list_models
 
 Decision = Literal["approve", "edit", "reject"]
 _DECIDED = {"approve": "approved", "edit": "edited", "reject": "rejected"}
@@ -328,6 +329,22 @@ class Cairn:
         self.settings = settings
         self.workspace.apply(settings)
 
+    def change(self, **changes: Any) -> None:
+        """Keep settings in the home's `cairn.toml`, and use them from the next question on.
+
+        Until the program ends they also win over what the environment says; None is the default.
+        Raises SettingsError, StorageError.
+        """
+        change_settings(self.settings.home, **changes)
+        said = load_settings(self.settings.home, **changes)
+        unset = [name for name, value in changes.items() if value is None]
+        new = {name: getattr(said, name) for name in changes} | {
+            name: Settings.model_fields[name].get_default() for name in unset
+        }
+        settings = self.settings.model_copy(update=new)
+        settings.model_fields_set.difference_update(unset)
+        self.apply(settings)
+
     def use_key(self, key: str, variable: str) -> None:
         """Keep `key` for this home, and use it from the next question on. Raises UsageError for none, StorageError.
 
@@ -336,6 +353,19 @@ class Cairn:
         KeyStore(self.settings.home).set(variable, key)
         changed = {"api_key": SecretStr(key.strip())} if variable == KEY else {}
         self.apply(self.settings.model_copy(update=changed))
+
+    def forget_key(self, variable: str) -> None:
+        """The home no longer keeps it; what the environment or `cairn.toml` says counts again. Raises StorageError."""
+        KeyStore(self.settings.home).remove(variable)
+        key = load_settings(self.settings.home).api_key
+        self.apply(self.settings.model_copy(update={"api_key": key} if variable == KEY else {}))
+
+    def replace_key(self, key: str, model: str) -> None:
+        """Use `key` for `model` in the place of the one that was refused. Raises UsageError for none, StorageError."""
+        refused, variable = key_in_use(model, self.settings), key_variable(model, self.settings)
+        self.use_key(key, variable)
+        if refused != variable:
+            self.forget_key(refused)
 
     def choices(self) -> list[str]:
         """The models that can be chosen here."""

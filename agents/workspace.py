@@ -124,9 +124,13 @@ class Workspace:
         return [made] if isinstance(made, BaseTool) else list(made(self, task, count))
 
     def apply(self, settings: Settings) -> None:
-        """Other settings of models, limits and prices from now on; those of the index hold from the next start."""
+        """Other settings of models, limits, prices and samples from now on; those of the index from the next start."""
         with self._lock:
             self.settings = settings
+            if self._library is not None:
+                self._library.apply(settings)
+            if self._databases is not None:
+                self._databases.settings = settings
             self._models.clear()
             self.built.clear()
 

@@ -9,7 +9,8 @@ CairnError                  exit code 1
 ├── ModelError
 │   ├── ModelUnavailable    the server is away, overloaded or too slow
 │   │   └── ModelPaused     nothing more came in the middle of an answer
-│   ├── ModelRefused        wrong key, unknown model, no quota: trying again is useless
+│   ├── ModelRefused        unknown model, no quota: trying again is useless
+│   │   ├── KeyRefused      a wrong key, or none
 │   │   └── RequestRefused  this request alone is not allowed
 │   │       └── PromptTooLong   more tokens than the model takes
 │   └── ModelAnswerError    an answer that is cut, malformed or not an answer at all
@@ -88,6 +89,9 @@ class ModelPaused(ModelUnavailable): ...
 
 
 class ModelRefused(ModelError): ...
+
+
+class KeyRefused(ModelRefused): ...
 
 
 class RequestRefused(ModelRefused): ...

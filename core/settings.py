@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import platformdirs
@@ -75,7 +75,9 @@ class Settings(BaseSettings):
     chunk_tokens: int = Field(240, ge=40, le=4000, description="Longest passage of a document, in tokens.")
     chunk_overlap: int = Field(30, ge=0, le=1000, description="Tokens that a passage repeats of the one before it.")
     searx_url: str | None = Field(None, description="A SearxNG server, for searching the web; else that is off.")
-    samples: bool = Field(True, description="Whether the samples answer while you have no documents or databases.")
+    samples: bool | Literal["always"] = Field(
+        True, description="Whether the samples answer while you have no documents or databases; `always`: beside them."
+    )
     max_question: int = Field(default=20_000, ge=1, description="Longest question, in characters.")
 
     @classmethod
@@ -100,6 +102,10 @@ class Settings(BaseSettings):
             elif isinstance(value, str) and "://" in value:
                 keep_address(value)
         keep(*(value for name, value in os.environ.items() if name.endswith("_API_KEY")))
+
+    def samples_used(self, own: bool) -> bool:
+        """Whether the samples answer, for who has or has not something of their `own`."""
+        return self.samples == "always" or (self.samples and not own)
 
     @property
     def app_database(self) -> str:

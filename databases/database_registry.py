@@ -85,11 +85,11 @@ class Opened:
 
 
 class Databases:
-    """The registry, in the app database. Samples are used only while the user has no database of their own."""
+    """The registry, in the app database. Samples step aside for databases of the user's own, as the settings say."""
 
     def __init__(self, home: Home, settings: Settings, database: Database) -> None:
         self._home = home
-        self._settings = settings
+        self.settings = settings
         self._database = database
 
     def add(self, name: str, url: str, sample: bool = False, hidden: Collection[str] = ()) -> Registered:
@@ -149,7 +149,7 @@ class Databases:
                 dialect=make_url(row.url).get_backend_name(),
                 sample=row.sample,
                 hidden=tuple(row.hidden),
-                used=not row.sample or (not own and self._settings.samples),
+                used=not row.sample or self.settings.samples_used(own),
             )
             for row in rows
         ]

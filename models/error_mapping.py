@@ -14,12 +14,14 @@ from typing import Any
 from cairn.core.clean_text import clean
 from cairn.core.errors import (
     CairnError,
+    KeyRefused,
     ModelAnswerError,
     ModelRefused,
     ModelUnavailable,
     PromptTooLong,
     RequestRefused,
 )
+from cairn.models.providers import NO_KEY
 from cairn.models.rate_limits import retry_after
 from cairn.models.server_errors import words
 
@@ -108,10 +110,7 @@ def _by_status(status: int, error: Exception, where: str) -> Fault:
     if _codes(error) & _NO_QUOTA:
         return Fault(_no_quota(where))
     if status in (401, 403):
-        said = _KEY.sub("…", _said(error))  # some servers repeat the key
-        return Fault(
-            ModelRefused(f"{where} refuses the key (HTTP {status}): {said}", "Check the key in the environment.")
-        )
+        return Fault(_key_refused(status, error, where))
     if (long := _too_long(error, where, f" (HTTP {status})")) is not None:
         return Fault(long)
     if status != 429 and _NO_TOOLS.search(said := _said(error)):
@@ -126,6 +125,21 @@ def _by_status(status: int, error: Exception, where: str) -> Fault:
         return Fault(ModelRefused(text, hint))
     too_large = "Ask for less at once, or set a smaller `context_window`."
     return Fault(RequestRefused(text, too_large if status == 413 else "See what the server says."))
+
+
+def _key_refused(status: int, error: Exception, where: str) -> KeyRefused:
+    if _without_key(error):
+        hint = "Set CAIRN_API_KEY, or `api_key` in cairn.toml."
+        return KeyRefused(f"{where} wants a key, and none was given (HTTP {status}).", hint)
+    said = _KEY.sub("…", _said(error))  # some servers repeat the key
+    return KeyRefused(f"{where} refuses the key (HTTP {status}): {said}", "Check the key in the environment.")
+
+
+def _without_key(error: Exception) -> bool:
+    try:
+        return str(error.response.request.headers["authorization"]) == f"Bearer {NO_KEY}"  # type: ignore[attr-defined]
+    except Exception:  # no response, or another client's
+        return False
 
 
 def _too_long(error: Exception, where: str, status: str) -> PromptTooLong | None:

@@ -15,7 +15,7 @@ from cairn.core.clean_text import without_password
 from cairn.core.errors import KeyMissing, SettingsError
 from cairn.core.settings import KEY, Settings
 from cairn.core.task import ANSWER_TOKENS
-from cairn.models.providers import PROVIDERS, ollama_models, ollama_url, served_models
+from cairn.models.providers import NO_KEY, PROVIDERS, ollama_models, ollama_url, served_models
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -113,8 +113,7 @@ def make_chat_model(
 def choose_model(settings: Settings) -> Choice:
     """What `auto` means here: a server that is set, a key in the environment, a local Ollama, else `builtin`."""
     if settings.base_url:
-        key = settings.api_key.get_secret_value() if settings.api_key else None
-        if not (names := served_models(settings.base_url, key)):
+        if not (names := served_models(settings.base_url, _key("", settings))):
             raise SettingsError(
                 f"{without_password(settings.base_url)} does not say which models it has.",
                 "Name one: `--model NAME` or `model` in cairn.toml.",
@@ -131,17 +130,21 @@ def choose_model(settings: Settings) -> Choice:
 
 
 def key_variable(model: str, settings: Settings) -> str:
-    """Where the key that `model` is asked with stands: a key that is set for all of them wins over its provider's."""
+    """Where a key for `model` belongs: one for its server, or that is set for all models, wins over its provider's."""
     provider = PROVIDERS.get(model.partition(":")[0])
     return KEY if settings.api_key or settings.base_url or provider is None else provider.variable
+
+
+def key_in_use(model: str, settings: Settings) -> str:
+    """Where the key stands that `model` is asked with now, if there is one."""
+    return KEY if settings.api_key else PROVIDERS.get(model.partition(":")[0], PROVIDERS["openai"]).variable
 
 
 def list_models(settings: Settings) -> list[ModelInfo]:
     """What can be used here, and what is missing for the rest."""
     found = [ModelInfo("builtin", True, "always there; it calls tools and quotes, it does not write")]
     if settings.base_url:
-        key = settings.api_key.get_secret_value() if settings.api_key else None
-        names = served_models(settings.base_url, key)
+        names = served_models(settings.base_url, _key("", settings))
         found += [
             ModelInfo(f"openai:{name}", True, f"served at {without_password(settings.base_url)}")
             for name in names or ()
@@ -152,7 +155,7 @@ def list_models(settings: Settings) -> list[ModelInfo]:
                     "openai:…", names is not None, f"{without_password(settings.base_url)} does not list its models"
                 )
             )
-    for provider in PROVIDERS.values():
+    for provider in () if settings.base_url else PROVIDERS.values():  # all of them would be asked at that address
         missing = [] if provider.has_key else [f"{provider.variable} is not set"]
         missing += [] if provider.installed else [provider.install]
         reason = "; ".join(missing) or f"{provider.variable} is set"
@@ -224,16 +227,16 @@ def _make(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
 
 
 def _key(full: str, settings: Settings) -> str:
-    """The key to send; servers of one's own mostly want none, but the client wants one."""
+    """The key to send."""
     if settings.api_key:
         return settings.api_key.get_secret_value()
     if key := os.environ.get("OPENAI_API_KEY"):
         return key
     if settings.base_url or os.environ.get("OPENAI_BASE_URL"):
-        return "none"
+        return NO_KEY
     raise KeyMissing(
-        "An OpenAI model needs a key, and OPENAI_API_KEY is not set.",
-        "Set it, or choose another model: `cairn models list`.",
+        "An OpenAI model needs a key, and none is set.",
+        "Set OPENAI_API_KEY, or choose another model: `cairn models list`.",
         full,
     )
 
@@ -314,7 +317,7 @@ def _other(full: str, settings: Settings, asked: dict[str, Any]) -> _Made:
     if settings.api_key:
         options["api_key"] = settings.api_key.get_secret_value()
     elif known and not known.has_key:
-        raise KeyMissing(f"The model {full} needs a key, and {known.variable} is not set.", "Set it.", full)
+        raise KeyMissing(f"The model {full} needs a key, and none is set.", f"Set {known.variable}.", full)
     if settings.base_url:
         options["base_url"] = settings.base_url
     try:

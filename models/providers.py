@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from cairn.core.errors import SettingsError
 
 _PROBE_SECONDS = 0.3
+NO_KEY = "none"
+"""What is sent as a key where there is none: servers of one's own mostly want none, but the client wants one."""
 _WINDOWS = ("n_ctx", "max_model_len", "context_length", "context_window", "max_context_length")
 OLLAMA_WINDOW = 4096
 """What Ollama gives a model for which nobody set `num_ctx`; longer prompts it cuts without a word."""

@@ -30,7 +30,7 @@ from cairn.retrieval.lexical_index import lexical_at
 from cairn.retrieval.load import ReadAs, known_encoding
 from cairn.retrieval.process_locks import exclusive
 from cairn.retrieval.retriever_candidates import Candidates
-from cairn.retrieval.search_pipeline import Judge, Search
+from cairn.retrieval.search_pipeline import SAMPLES, Judge, Search
 
 if TYPE_CHECKING:
     from cairn.retrieval.learned_search import KnownQuestion
@@ -109,6 +109,18 @@ class Library:
 
     def sources(self) -> list[SourceInfo]:
         return self._catalog.sources()
+
+    def searched(self) -> list[str]:
+        """The collections that are searched where a task names none."""
+        return self._search.scope(None)
+
+    def left_out(self) -> bool:
+        """Whether the samples are there and step aside."""
+        return SAMPLES in set(self._catalog.collections()).difference(self.searched())
+
+    def apply(self, settings: Settings) -> None:
+        """Other settings of searching from now on; those of adding and of the index hold from the next start."""
+        self._search.settings = settings
 
     def holds_passages(self) -> bool:
         """Whether there is anything to find, the samples included."""

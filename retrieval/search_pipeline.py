@@ -46,7 +46,7 @@ class Search:
         self, catalog: Catalog, lexical: Lexical, dense: Dense, ask: Ask, settings: Settings, folder: Path
     ) -> None:
         self._catalog = catalog
-        self._settings = settings
+        self.settings = settings
         self.candidates = Candidates(catalog, lexical, dense, ask, folder)
 
     def search(
@@ -87,14 +87,14 @@ class Search:
         return query, sorted(hits, key=lambda hit: (hit.collection, hit.source, hit.start))
 
     def scope(self, chosen: Sequence[str] | None) -> list[str]:
-        """The collections to search: the chosen ones, else the user's own, else the samples."""
+        """The collections to search: the chosen ones, else the user's own, or the samples as the settings say."""
         there = self._catalog.collections()
         if chosen is not None:
             if missing := [name for name in chosen if name not in there]:
                 emit("notice", {"text": f"There are no documents in the collection {', '.join(missing)}."})
             return [name for name in dict.fromkeys(chosen) if name in there]
         own = [name for name in there if name != SAMPLES]
-        return own or (there if self._settings.samples else [])
+        return there if self.settings.samples_used(bool(own)) else own
 
     def _passing(self, filters: Sequence[Filters], scope: Sequence[str]) -> frozenset[int] | None:
         """The numbers of the documents that pass all of them; None when there is nothing to filter by."""
@@ -175,7 +175,7 @@ class Search:
     def _by_cross_encoder(self, query: str, hits: list[Hit]) -> list[Hit]:
         from cairn.models.cross_encoder import cross_encoder
 
-        if (folder := self._settings.cross_encoder_dir) is None:
+        if (folder := self.settings.cross_encoder_dir) is None:
             raise SettingsError(
                 "The reranker `cross_encoder` has no model.",
                 "Set `cross_encoder_dir` to a folder with a cross-encoder's model.onnx and tokenizer.json.",

@@ -25,6 +25,8 @@ def test_a_passage_is_one_click_from_the_answer(chat: Chat) -> None:
     expect(chat.panel.locator("mark")).to_contain_text("80 days of paid parental leave")
     expect(chat.panel.locator("mark")).to_be_in_viewport()
     expect(chat.panel.get_by_role("heading", name="Parental leave", exact=True)).to_be_visible()
+    expect(chat.panel.locator(".cairn-panel-head")).to_contain_text("Parental leave")
+    expect(chat.panel.locator(".cairn-document-name")).to_be_in_viewport()
     expect(chat.panel).to_contain_text("Full-time employees have 27 days")
     assert answer.evaluate("element => element.untouched")
     chat.shoot("document")
@@ -86,9 +88,11 @@ def test_a_file_dropped_into_the_chat_answers_its_first_question(empty_home: Cha
     with chat.page.expect_file_chooser() as chooser:
         chat.page.get_by_role("button", name="Add files").click()
     chooser.value.set_files(file)
-    expect(chat.page.get_by_text("ferry.md is ready.")).to_contain_text("The samples are no longer searched")
+    expect(chat.page.get_by_text("ferry.md is ready.")).to_contain_text("The samples are not searched")
     answered = [question for question, by in QUESTIONS.items() if by != "documents"]
     expect(suggested).to_have_text(answered)
+    chat.page.get_by_role("button", name="Search the samples too").click()
+    expect(suggested).to_have_count(len(QUESTIONS))
     chat.shoot("brought")
     chat.page.get_by_role("button", name="What does ferry say about Bicycles?").click()
     expect(chat.done(chat.answers.first)).to_contain_text("3 crowns")

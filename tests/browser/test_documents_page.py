@@ -42,6 +42,7 @@ def test_a_document_is_brought_searched_deleted_and_had_back(chat: Chat, tmp_pat
     row = table.locator("canvas tr").filter(has_text="tides.html")
     table.click(position={"x": 120, "y": 35 * (int(row.get_attribute("aria-rowindex") or 0) - 0.5)})
     expect(page.get_by_role("combobox", name="Look into")).to_have_value("tides.html")
+    expect(page.locator(".cairn-quote").first).to_be_in_viewport()
     chat.settled()
     page.get_by_role("button", name="Delete tides.html").click()
     expect(page.locator(".cairn-undo")).to_have_text("Deleted: tides.html")

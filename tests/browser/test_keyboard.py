@@ -72,7 +72,7 @@ def test_stopped_put_otherwise_and_a_wrong_key_replaced(
     page.keyboard.press("Enter")
     expect(scripted.answers.last.locator(".cairn-problem")).to_be_visible()
 
-    key = scripted.answers.last.get_by_label("Another key")
+    key = scripted.answers.last.get_by_label("Key for openai:test-model")
     reach(scripted, key)
     page.keyboard.type("sk-right-one")
     page.keyboard.press("Tab")

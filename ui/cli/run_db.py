@@ -85,7 +85,8 @@ def hide(home: Path | None, name: str, names: list[str], undo: bool) -> None:
 
 
 def _state(database: Registered) -> str:
-    state = "" if not database.sample else "sample" if database.used else "sample (not used: you have your own)"
+    unused = "sample (not used: you have your own; CAIRN_SAMPLES=always uses both)"
+    state = "" if not database.sample else "sample" if database.used else unused
     return "; ".join(part for part in (state, _hidden(database)) if part)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -103,11 +103,12 @@ def _tell(result: AddReport) -> None:
 def list_sources(home: Path | None, failed: bool, as_json: bool) -> None:
     with opened(home) as app:
         sources = [source for source in app.workspace.library.sources() if not failed or source.error]
-    own = {source.collection for source in sources} - {"samples"}
-    where = ["collection"] if own - {"default"} else []
+        left_out = app.workspace.library.left_out()
+    where = ["collection"] if {source.collection for source in sources} - {"samples", "default"} else []
 
     def row(s: SourceInfo) -> Sequence[Any]:
-        return s.source, *([s.collection] * len(where)), s.title, s.date, ", ".join(s.tags), s.chunks, _state(s, own)
+        state = _state(s, left_out)
+        return s.source, *([s.collection] * len(where)), s.title, s.date, ", ".join(s.tags), s.chunks, state
 
     columns = ["source", *where, "title", "date", "tags", "passages", "state"]
     nothing = "Nothing failed." if failed else "No documents yet. Add some: cairn add ./my-docs"
@@ -127,13 +128,13 @@ def remove(home: Path | None, sources: Sequence[str]) -> None:
         raise SourceError(f"No document {' or '.join(map(repr, unknown))} is known.", "`cairn sources` lists them.")
 
 
-def _state(source: SourceInfo, own: Collection[str]) -> str:
+def _state(source: SourceInfo, left_out: bool) -> str:
     if source.error:
         return (
             f"failed: {source.error}" if source.state == "failed" else f"old version, for the new one: {source.error}"
         )
     if source.collection == "samples":
-        return "sample (not searched: you have your own)" if own else "sample"
+        return "sample (not searched: you have your own; CAIRN_SAMPLES=always searches both)" if left_out else "sample"
     return f"ready, but: {source.notice}" if source.notice else "ready"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from cairn.core.answer import Answer, Step, statement_counts
 from cairn.core.clean_text import clean
+from cairn.core.errors import KeyRefused
 from cairn.core.events import Approval, Event
 from cairn.core.source import Source
 from cairn.ui import thought_tree
@@ -25,10 +26,11 @@ _LONG = 60
 class AnswerParts:
     """The pieces of one run's answer as its events come."""
 
-    def __init__(self, say: Words, chosen: str | None = None) -> None:
+    def __init__(self, say: Words, chosen: str | None = None, refused_before: bool = False) -> None:
         self.seen = View(Answer(run=None))
         self._say = say
         self._chosen = chosen
+        self._refused_before = refused_before
         self._before: dict[str, str] = {}
         self._after: dict[str, str] = {}
         self._growing = GrowingMarkdown()
@@ -72,7 +74,10 @@ class AnswerParts:
         made |= {f"approval-{one['id']}": _approval(one, say) for one in seen.undecided}
         if seen.over:
             made |= {"doubts": _doubts(seen, say), "sources": _sources(seen, say)}
-            made |= {"problem": _problem(seen, say), "caption": safe.verbatim(caption(seen.answer, say), "caption")}
+            made |= {
+                "problem": _problem(seen, say, self._refused_before),
+                "caption": caption(seen.answer, say),
+            }
         return made
 
 
@@ -186,35 +191,41 @@ def _field(name: str, value: Any) -> str:
     return f"<label>{escape(clean(name))}<textarea {held}>\n{escape(text)}</textarea></label>"
 
 
-def _problem(seen: View, say: Words) -> str:
+def _problem(seen: View, say: Words, refused_before: bool) -> str:
     if (failed := seen.failed) is None:
         return ""
-    told = safe.note(f"{said_here(failed['message'], say)} {hint_here(failed['hint'], say)}", "problem")
-    if seen.interrupted:
-        return told + button("resume", say("answer.go_on"), "primary")
-    key = ""
-    if failed["kind"] == "ModelRefused":
-        label = f'<label>{escape(say("answer.key"))}<input type="password" data-key autocomplete="off"></label>'
-        set_key = button("set-key", say("ask.set_key"), "primary", model=seen.answer.model or "")
-        key = f'<div class="cairn-card">{label}{set_key}</div>'
-    return told + key
+    told = said_here(failed["message"], say)
+    if failed["kind"] == KeyRefused.__name__:
+        again = say("answer.refused_too") + " " if refused_before else ""
+        return safe.note(again + told, "problem") + _key_field(seen.answer.model or "", say)
+    note = safe.note(f"{told} {hint_here(failed['hint'], say)}", "problem")
+    return note + (button("resume", say("answer.go_on"), "primary") if seen.interrupted else "")
+
+
+def _key_field(model: str, say: Words) -> str:
+    named = escape(say("ask.key", model=model))
+    label = f'<label>{named}<input type="password" data-key autocomplete="off"></label>'
+    return f'<div class="cairn-card">{label}{button("set-key", say("ask.set_key"), "primary", model=model)}</div>'
 
 
 def caption(given: Answer, say: Words) -> str:
-    """`documents · default 3f2a91c0 · gpt-5-mini · 1,204 + 87 tokens · 2.1 s`; what is unknown is left out."""
+    """`gpt-5-mini · 2.1 s`, a click away `task · default 3f2a91c0 · 1,204 + 87 tokens`, without what is unknown."""
     usage = given.usage
     tokens = usage.input_tokens is not None and usage.output_tokens is not None
-    parts = [
-        given.task,
-        f"{given.template} {(given.template_hash or '')[:8]}".strip() if given.template else None,
+    shown = [
         given.model,
-        say("answer.tokens", sent=f"{usage.input_tokens:,}", got=f"{usage.output_tokens:,}") if tokens else None,
-        say("answer.cost", cost=f"{usage.cost:.4g}") if usage.cost else None,
-        *(said_here(counted, say) for counted in statement_counts(given.statements)),
         _time(given.seconds) if given.seconds is not None else None,
+        *(said_here(counted, say) for counted in statement_counts(given.statements)),
         _stopped(given.stopped_by, say),
     ]
-    return " · ".join(part for part in parts if part)
+    details = [
+        given.task,
+        f"{given.template} {(given.template_hash or '')[:8]}".strip() if given.template else None,
+        say("answer.tokens", sent=f"{usage.input_tokens:,}", got=f"{usage.output_tokens:,}") if tokens else None,
+        say("answer.cost", cost=f"{usage.cost:.4g}") if usage.cost else None,
+    ]
+    head, more = (escape(clean(" · ".join(filter(None, parts)))) for parts in (shown, details))
+    return fold("caption", head, more, "cairn-caption")
 
 
 def _time(seconds: float) -> str:

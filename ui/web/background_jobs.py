@@ -108,7 +108,7 @@ def _watch(name: str, show: Callable[[Job], object] | None) -> None:
     if known is None or known.over:
         st.rerun()
     share = min(1.0, known.done / known.total) if known.total else 0.0
-    count = f" {known.done}/{known.total}" if known.total else f" {known.done}"
+    count = f" {known.done}/{known.total}" if known.total else f" {known.done}" if known.done else ""
     count = count if known.counted else ""
     st.progress(share, safe.label(f"{known.doing}{count}" if known.doing else text("jobs.begins")))
     told = text("jobs.stopping" if known.stopping else "jobs.stop")

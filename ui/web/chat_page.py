@@ -7,7 +7,7 @@ import streamlit as st
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
 from cairn.samples import QUESTIONS
-from cairn.ui.web import document_upload, safe, sidebar
+from cairn.ui.web import document_upload, page_home, safe, sidebar
 from cairn.ui.web.conversation import conversation
 from cairn.ui.web.page_texts import text
 
@@ -15,11 +15,16 @@ from cairn.ui.web.page_texts import text
 def page(cairn: Cairn) -> None:
     sidebar.sidebar(cairn)
     thread = _open_thread(cairn)
-    try:
-        samples = document_upload.samples_searched(cairn)
-    except CairnError:
-        samples = False
-    conversation(thread, () if thread else _examples(cairn), samples)
+    ready = page_home.is_ready()
+    conversation(thread, _examples(cairn) if ready and not thread else ())
+    if not ready:
+        _again_when_ready()
+
+
+@st.fragment(run_every=0.5)
+def _again_when_ready() -> None:
+    if page_home.is_ready():
+        st.rerun()
 
 
 def _open_thread(cairn: Cairn) -> str | None:

@@ -37,7 +37,7 @@ class Conversation {
     this.panel = element("dialog", "cairn-panel");
     this.ask_first = element("dialog", "cairn-ask-first");
     this.asking = new QuestionBox(this);
-    this.root.append(this.top, this.welcome, this.turns, this.spoken, this.asking.root, this.panel, this.ask_first);
+    this.root.append(this.top, this.welcome, this.turns, this.asking.files, this.spoken, this.asking.root, this.panel, this.ask_first);
     this.scroller = this.root.closest(".stMain") ?? document.scrollingElement;
     this.drafts = new Map();
     this.follows_end = true;
@@ -245,6 +245,7 @@ class Conversation {
     const shown = element("article", "cairn-turn", { "data-turn": "asked" });
     shown.append(element("div", "cairn-question", {}, question));
     this.turns.append(shown);
+    for (const told of this.asking.files.querySelectorAll("[data-over]")) told.remove();
     this.welcome.replaceChildren();
     this.asking.tell("");
     this.to_end();
@@ -308,6 +309,12 @@ class Conversation {
     await again();
   }
 
+  async search_samples(told) {
+    if (!(await this.tried(() => this.post(`${PAGE}samples`)))) return;
+    told.replaceChildren(this.texts.samples_now);
+    this.component.setTriggerValue("brought", "samples");
+  }
+
   async request(path, options = {}) {
     const headers = { Authorization: `Bearer ${this.data.key}`, "Accept-Language": this.data.language };
     const response = await fetch(path, { ...options, headers: { ...headers, ...options.headers } });
@@ -315,7 +322,8 @@ class Conversation {
     const told = (await response.json().catch(() => ({}))).error ?? { message: response.statusText };
     const { status } = response;
     if (status === 401) throw Object.assign(new Error(this.texts.closed), { status });
-    throw Object.assign(new Error([told.message, told.hint].filter(Boolean).join(" ")), { status, model: told.model });
+    const hint = told.model ? "" : told.hint; // the key is asked for on the spot
+    throw Object.assign(new Error([told.message, hint].filter(Boolean).join(" ")), { status, model: told.model });
   }
 
   async get(path) {
@@ -382,6 +390,7 @@ class Conversation {
       const done = await this.tried(() => this.post(path, { ...said, verdict: taken_back ? null : verdict }));
       if (done) this.asking.tell(done.learned ? this.texts.learned : form ? this.texts.kept : "");
     },
+    samples: (pressed) => this.search_samples(pressed.closest("[data-piece]")),
     decide: (pressed, run) => {
       const { call, decision } = pressed.dataset;
       const fields = [...pressed.closest(".cairn-card").querySelectorAll("[data-argument]")];
@@ -417,20 +426,24 @@ class Conversation {
     const close = button(this.texts.close, "cairn-button", () => (this.panel.close(), pressed.focus()));
     const body = element("div", "cairn-panel-body", { tabindex: "0" });
     body.append(fragment(found.html));
-    this.panel.replaceChildren(close, body);
+    const head = element("div", "cairn-panel-head");
+    const named = element("div", "cairn-panel-name");
+    named.append(element("h2", "cairn-document-name", {}, found.name), element("div", "cairn-note", {}, found.where));
+    head.append(named, close);
+    this.panel.replaceChildren(head, body);
     this.panel.setAttribute("aria-label", this.texts.document);
     if (!this.panel.open) this.panel.show();
     close.focus();
     body.querySelector("mark")?.scrollIntoView({ block: "center" });
-    if (found.picture) this.show_picture(`${path}/page.png`, body);
+    if (found.picture) this.show_picture(`${path}/page.png`, body, found.name);
   }
 
-  async show_picture(path, body) {
+  async show_picture(path, body, name) {
     const response = await this.tried(() => this.request(path));
     if (!response) return;
-    const picture = element("img", "cairn-page", { alt: body.querySelector("h2").textContent });
+    const picture = element("img", "cairn-page", { alt: name });
     show_image(picture, await response.blob());
-    body.querySelector("h2").after(picture);
+    body.prepend(picture);
     body.scrollTop = 0;
   }
 

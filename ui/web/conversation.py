@@ -29,13 +29,12 @@ _NOT_DRAWN = re.compile(
 _LONGEST_DRAWING = 20_000
 
 
-def conversation(thread: str | None, examples: Sequence[str], samples: bool) -> None:
+def conversation(thread: str | None, examples: Sequence[str]) -> None:
     """The open thread, or where a new one begins.
 
     Args:
         thread: Its id, None for a new one.
         examples: Questions to begin with.
-        samples: Whether the samples' documents are searched.
     """
     task, template = thread_choices.chosen()
     data = {
@@ -48,7 +47,6 @@ def conversation(thread: str | None, examples: Sequence[str], samples: bool) -> 
         "model": st.session_state.get("model"),
         "language": reader_language(),
         "examples": list(examples),
-        "samples": samples,
         "texts": section("ask", reader_language()),
     }
     _component()(

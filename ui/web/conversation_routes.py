@@ -21,19 +21,19 @@ from cairn.agents.service import Handle
 from cairn.core.answer import Answer
 from cairn.core.errors import CairnError, UsageError
 from cairn.core.source import Source
-from cairn.models.model_registry import key_variable
 from cairn.ui.api.document_routes import Upload, folder_of, upload_state
 from cairn.ui.api.error_replies import Refused
 from cairn.ui.api.event_stream import event_stream
 from cairn.ui.api.key_access import Home, needs
 from cairn.ui.api.request_models import RunThere, ThreadThere
-from cairn.ui.web import answer_files, answer_verdict, chart_drawing, edited_question, pdf_page
+from cairn.ui.web import answer_files, answer_verdict, chart_drawing, document_upload, edited_question, pdf_page
 from cairn.ui.web.conversation_stream import News, conversation_events, drawn, look
 from cairn.ui.web.document_html import document_html, question_about
-from cairn.ui.web.html_pieces import Words
+from cairn.ui.web.html_pieces import Words, source_name
 from cairn.ui.web.page_hints import hint_here, said_here
 from cairn.ui.web.page_texts import language_of, text
 from cairn.ui.web.run_view import view
+from cairn.ui.web.shown_documents import shown_name
 
 PAGE = "/api/page"
 conversation = APIRouter(prefix=PAGE, include_in_schema=False, dependencies=[needs("page")])
@@ -139,11 +139,12 @@ def earlier_turns(home: Home, thread: ThreadThere, say: Say, before: Annotated[s
 
 @conversation.get("/runs/{run}/sources/{number}")
 def passage(home: Home, run: RunThere, number: int, say: Say) -> dict[str, Any]:
-    """The document around a passage; `picture`: whether its page can be drawn as well."""
+    """The document around a passage, its name, and where in it; `picture`: whether its page can be drawn as well."""
     seen = view(home.events(run))
     source = _source(seen.answer, number)
     html = document_html(home, source, seen.quotes(number - 1), say)
-    return {"html": html, "picture": _pdf(source) is not None}
+    named = {"name": shown_name(source["source"]), "where": source_name(source, say)}
+    return {**named, "html": html, "picture": _pdf(source) is not None}
 
 
 @conversation.get("/runs/{run}/sources/{number}/page.png")
@@ -218,12 +219,19 @@ def give_verdict(home: Home, run: RunThere, said: Verdict) -> dict[str, str | No
 
 
 @conversation.get("/documents/question")
-def first_question(home: Home, name: str, say: Say) -> dict[str, str | None]:
-    """A question that a document which was just brought by this name can answer."""
-    return {"question": question_about(home, folder_of(home) / name, say)}
+def first_question(home: Home, name: str, say: Say) -> dict[str, Any]:
+    """A question that a document which was just brought by this name can answer; whether the samples step aside."""
+    question = question_about(home, folder_of(home) / name, say)
+    return {"question": question, "left_out": document_upload.samples_left_out(home)}
+
+
+@conversation.post("/samples")
+def search_samples(home: Home) -> None:
+    """From now on the samples are searched beside the user's own documents."""
+    document_upload.search_samples(home, True)
 
 
 @conversation.post("/key")
 def set_key(home: Home, given: ModelKey) -> None:
-    """From now on the model is asked with this key."""
-    home.use_key(given.key.get_secret_value(), key_variable(given.model, home.settings))
+    """From now on the model is asked with this key, in the place of the one that was refused."""
+    home.replace_key(given.key.get_secret_value(), given.model)

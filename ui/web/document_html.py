@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path, PurePath
 
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
 from cairn.core.source import Source
 from cairn.ui.web import safe
-from cairn.ui.web.html_pieces import Words, one_line, source_name
+from cairn.ui.web.html_pieces import Words, one_line
 from cairn.ui.web.markdown_html import blocks
 from cairn.ui.web.page_hints import hint_here, said_here
 
@@ -33,11 +32,10 @@ def document_html(home: Cairn, source: Source, quotes: Sequence[str], say: Words
         quotes: What the answer's statements rest on in it, word for word.
         say: The page's texts.
     """
-    head = f'<h2 class="cairn-document-name">{escape(source_name(source, say))}</h2>'
+    head = ""
     if notices := source.get("notices"):
-        head += safe.verbatim(
-            say("document.notices", notices="; ".join(said_here(one, say) for one in notices)), "note"
-        )
+        told = say("document.notices", notices="; ".join(said_here(one, say) for one in notices))
+        head = safe.verbatim(told, "note")
     try:
         text = home.workspace.library.text(source["source"])
     except CairnError as error:

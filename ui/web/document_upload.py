@@ -11,11 +11,11 @@ from pathlib import Path
 import streamlit as st
 
 from cairn.agents.service import Cairn
-from cairn.core.errors import UsageError
+from cairn.core.errors import CairnError, UsageError
 from cairn.retrieval.load import ReadAs
 from cairn.retrieval.search_pipeline import SAMPLES
 from cairn.ui.api.document_routes import folder_of, safe_name
-from cairn.ui.web import background_jobs, page_messages
+from cairn.ui.web import background_jobs, page_messages, safe
 from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import reader_language, text
 
@@ -38,6 +38,7 @@ def bring(cairn: Cairn) -> None:
         collection = left.text_input(text("upload.collection"), "default")
         tags = right.text_input(text("documents.tags_typed"))
         place = st.text_input(text("upload.place"), placeholder="https://example.org/handbook")
+        st.html(safe.note(text("upload.where"), "note"))
         if st.form_submit_button(text("upload.add"), type="primary"):
             with page_messages.telling():
                 if not (files or place.strip()):
@@ -98,20 +99,29 @@ def start(cairn: Cairn, *readings: Reading) -> None:
             job.told += [f"{Path(source).name}: {said_here(reason, say)}" for source, reason in unread]
             told = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged}
             job.told.append(text("upload.added", language, **told, passages=report.chunks))
-        if samples and not samples_searched(cairn):
-            job.told.append(text("ask.samples_off", language))
 
     language = reader_language()
-    samples = samples_searched(cairn)
     say = partial(text, language=language)
     if not background_jobs.start(JOB, add):
         raise UsageError(text("upload.busy"))
 
 
 def samples_searched(cairn: Cairn) -> bool:
-    """Whether the samples' documents are: until one of the user's own could be read. Raises CairnError."""
-    own = any(one.collection != SAMPLES and one.chunks for one in cairn.workspace.library.sources())
-    return cairn.settings.samples and not own
+    """Whether the samples' documents are. Raises CairnError."""
+    return SAMPLES in cairn.workspace.library.searched()
+
+
+def samples_left_out(cairn: Cairn) -> bool:
+    """Whether they are there and step aside; also no where the documents can't be looked at."""
+    try:
+        return cairn.workspace.library.left_out()
+    except CairnError:
+        return False
+
+
+def search_samples(cairn: Cairn, too: bool) -> None:
+    """From now on beside the user's own documents and databases, or only while there are none. Raises CairnError."""
+    cairn.change(samples="always" if too else True)
 
 
 def remove_file(cairn: Cairn, source: str) -> None:

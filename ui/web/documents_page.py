@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -22,6 +24,12 @@ _VIEWS = {"documents": "documents.view_list", "search": "documents.view_search"}
 _PASSAGES = 30
 _ENCODINGS = ("utf-8", "utf-16", "cp1252", "cp1250", "cp1251", "koi8-r", "gb18030", "big5hkscs", "cp932", "cp949")
 """Those that are met most, by the names that they are remembered by; any other can be typed."""
+
+
+_TO_DOCUMENT = """<script>
+document.querySelector(".st-key-document_view")?.scrollIntoView({{behavior: "smooth"}}) // {clicked}
+</script>"""
+"""What was clicked is seen at once, however long the table."""
 
 
 def page(cairn: Cairn) -> None:
@@ -49,7 +57,7 @@ def page(cairn: Cairn) -> None:
 
 def _list(cairn: Cairn, sources: Sequence[SourceInfo]) -> None:
     names = shown_names(sources)
-    own = any(source.collection != SAMPLES and source.chunks for source in sources)
+    searched = _samples(cairn, sources)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         collections = sorted({source.collection for source in sources})
         which = st.selectbox(
@@ -58,15 +66,17 @@ def _list(cairn: Cairn, sources: Sequence[SourceInfo]) -> None:
         words = st.text_input(text("documents.filter"), placeholder=text("documents.filter_example"))
     shown = [source for source in sources if which in (None, source.collection) and _fits(source, names, words)]
     table = f"documents:{st.session_state.get('documents_table', 0)}:{hash(tuple(one.source for one in shown))}"
+    st.html(safe.note(text("documents.click"), "note"))
     st.dataframe(
         {
             text("documents.name"): [names[source.source] for source in shown],
             text("documents.title"): [source.title for source in shown],
             text("documents.collection"): [source.collection for source in shown],
             text("documents.tags"): [", ".join(source.tags) for source in shown],
+            text("documents.added"): [f"{date.fromtimestamp(source.added)}" for source in shown],
             text("documents.date"): [source.date for source in shown],
             text("documents.passages"): [source.chunks for source in shown],
-            text("documents.state"): [_state(source, own) for source in shown],
+            text("documents.state"): [_state(source, searched) for source in shown],
         },
         hide_index=True,
         height="content" if len(shown) <= 12 else 420,
@@ -75,13 +85,33 @@ def _list(cairn: Cairn, sources: Sequence[SourceInfo]) -> None:
         selection_mode="single-cell",  # a click anywhere in a row; rows are chosen only by their boxes
     )
     if shown:
-        _document(cairn, shown, names, own)
+        with st.container(key="document_view"):
+            _document(cairn, shown, names, searched)
+    if clicked := st.session_state.pop("document_clicked", ""):
+        st.html(_TO_DOCUMENT.format(clicked=clicked), unsafe_allow_javascript=True)
+
+
+def _samples(cairn: Cairn, sources: Sequence[SourceInfo]) -> bool:
+    """Whether they are searched; beside documents of the user's own that is told, with the other choice."""
+    searched = document_upload.samples_searched(cairn)
+    if len({source.collection == SAMPLES for source in sources if source.chunks}) > 1:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(safe.note(text("documents.samples_too" if searched else "ask.samples_off"), "note"))
+            told = text("documents.samples_leave" if searched else "ask.samples_on")
+            st.button(told, on_click=_search_samples, args=(cairn, not searched))
+    return searched
+
+
+def _search_samples(cairn: Cairn, too: bool) -> None:
+    with page_messages.telling():
+        document_upload.search_samples(cairn, too)
 
 
 def _choose(shown: Sequence[SourceInfo], table: str) -> None:
     """The row that was clicked is looked into."""
     if cells := st.session_state[table].selection.cells:
         st.session_state.document = shown[cells[0][0]]
+        st.session_state.document_clicked = uuid.uuid4().hex
 
 
 def _unmark() -> None:
@@ -96,17 +126,17 @@ def _fits(source: SourceInfo, names: dict[str, str], words: str) -> bool:
     return all(word in told for word in words.casefold().split())
 
 
-def _state(source: SourceInfo, own: bool) -> str:
+def _state(source: SourceInfo, searched: bool) -> str:
     if source.error:
         key = "documents.failed" if source.state == "failed" else "documents.old_version"
         return text(key, reason=said_here(source.error, text))
     if source.collection == SAMPLES:
-        return text("documents.sample_unused" if own else "documents.sample")
+        return text("documents.sample" if searched else "documents.sample_unused")
     notice = "; ".join(said_here(one, text) for one in (source.notice or "").split("; "))
     return text("documents.ready_but", notice=notice) if notice else text("documents.ready")
 
 
-def _document(cairn: Cairn, shown: Sequence[SourceInfo], names: dict[str, str], own: bool) -> None:
+def _document(cairn: Cairn, shown: Sequence[SourceInfo], names: dict[str, str], searched: bool) -> None:
     """One of them: why it failed, its passages, and what can be done with it."""
     chosen = st.selectbox(
         text("documents.look_into"),
@@ -116,7 +146,7 @@ def _document(cairn: Cairn, shown: Sequence[SourceInfo], names: dict[str, str], 
         on_change=_unmark,
     )
     name = names[chosen.source]
-    st.html(safe.verbatim(_state(chosen, own), "problem" if chosen.error else "caption"))
+    st.html(safe.verbatim(_state(chosen, searched), "problem" if chosen.error else "caption"))
     with st.container(horizontal=True):
         again, gone = partial(_add_again, cairn, chosen), partial(_delete, cairn, chosen, name)
         st.button(text("documents.again"), icon=":material/refresh:", on_click=again)

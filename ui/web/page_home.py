@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 
 import streamlit as st
@@ -14,14 +15,30 @@ from cairn.ui.web import deleted_things
 
 _shared: list[Cairn] = []
 _keys: list[str] = []
+_preparing: list[threading.Thread] = []
 
 
 def share(home: Cairn, key: str) -> None:
     """From now on the page of this process shows `home`, which stays the caller's to close.
 
-    `key` is what its script sends to the API.
+    `key` is what its script sends to the API. What the first question needs is made meanwhile, so that the page
+    is drawn before it is there: a new home reads its samples first.
     """
     _shared[:], _keys[:] = [home], [key]
+    _preparing[:] = [threading.Thread(target=_prepare, args=(home,), name="page home", daemon=True)]
+    _preparing[0].start()
+
+
+def is_ready() -> bool:
+    """Whether the documents and databases can be looked at without waiting for them to be made."""
+    return not any(thread.is_alive() for thread in _preparing)
+
+
+def _prepare(home: Cairn) -> None:
+    with suppress(CairnError):  # what is wrong the first question will be told
+        build(home.workspace, home.settings.task)
+        home.workspace.library.searched()
+        home.workspace.databases.list()
 
 
 def page_key() -> str | None:
@@ -39,6 +56,4 @@ def open_home() -> Cairn:
     """The home, open for all sessions; what was deleted a day ago is gone from now on. Raises as `page_home` does."""
     cairn = page_home()
     deleted_things.empty(cairn)
-    with suppress(CairnError):  # so that the first question need not wait; what is wrong it will be told
-        build(cairn.workspace, cairn.settings.task)
     return cairn

@@ -20,7 +20,7 @@ export class QuestionBox {
     const row = element("div", "cairn-row cairn-boxed");
     row.append(attach, this.box, this.stop, this.button);
     this.with = element("div", "cairn-with");
-    this.root.append(this.files, this.told, this.key, this.hint, row, this.with, chooser);
+    this.root.append(this.told, this.key, this.hint, row, this.with, chooser);
     this.root.onsubmit = (event) => (event.preventDefault(), this.send());
     this.box.oninput = () => this.typed();
     this.box.onkeydown = (event) => this.pressed(event);
@@ -124,8 +124,8 @@ export class QuestionBox {
     for (const file of files) form.append("files", file);
     const chip = element("div", "cairn-chip", { role: "status" });
     this.files.append(chip);
+    this.page.to_end();
     const fill = (key, more) => (chip.textContent = filled(this.page.texts[key], { name: names, count, ...more }));
-    const samples = this.page.data.samples;
     let count = files.length;
     let names = files.map((file) => file.name).join(", ");
     fill("adding");
@@ -135,19 +135,25 @@ export class QuestionBox {
     names = begun.names.join(", ");
     count = begun.names.length;
     for (let state = begun; ; state = await this.page.get(`/api/page/uploads/${begun.id}`)) {
-      if (state.state === "added" || state.state === "failed") return this.brought(chip, state, samples, fill);
+      if (state.state === "added" || state.state === "failed") return this.brought(chip, state, fill);
       await new Promise((done) => setTimeout(done, 250));
     }
   }
 
-  async brought(chip, state, samples, fill) {
+  // Told where the answers stand, until the next question is asked.
+  async brought(chip, state, fill) {
+    chip.dataset.over = "";
     if (state.state === "failed") return fill("failed", { reason: state.problems.join(" ") });
     fill("ready");
-    if (samples) chip.append(" ", this.page.texts.samples_off);
     this.page.component.setTriggerValue("brought", state.id);
     if (state.problems.length) chip.append(" ", state.problems.join(" "));
-    const { question } = await this.page.get(`/api/page/documents/question?name=${encodeURIComponent(state.names[0])}`);
-    const ask = () => (chip.remove(), this.page.ask(question));
-    if (question) chip.append(" ", button(question, "cairn-button", ask));
+    const name = encodeURIComponent(state.names[0]);
+    const { question, left_out } = await this.page.get(`/api/page/documents/question?name=${name}`);
+    if (question) chip.append(" ", button(question, "cairn-button", () => this.page.ask(question)));
+    if (!left_out) return;
+    const { samples_off, samples_on } = this.page.texts;
+    const told = element("div", "", {}, `${samples_off} `);
+    told.append(button(samples_on, "cairn-button", () => this.page.search_samples(told)));
+    chip.append(told);
   }
 }

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
+import uuid
+from concurrent.futures import wait
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from cairn.agents.service import Cairn
 from cairn.core import event_loop
+from cairn.core.clean_text import without_password
 from cairn.core.errors import CairnError, UsageError
 from cairn.core.key_store import KeyStore
-from cairn.core.settings import KEY, load_settings
-from cairn.core.settings_file import change_settings
-from cairn.models.model_registry import list_models
+from cairn.core.settings import KEY
+from cairn.models.model_registry import key_variable, list_models
 from cairn.models.providers import PROVIDERS
-from cairn.ui.web import deleted_things, memory_section, page_choices, page_messages, safe
+from cairn.ui.web import background_jobs, deleted_things, memory_section, page_choices, page_messages, safe
+from cairn.ui.web.html_pieces import Words
 from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import LANGUAGE, LANGUAGES, reader_language, text
 
@@ -30,6 +35,8 @@ _LIMITS = {
 }
 _THEMES = {"": "settings.theme_system", "Light": "settings.theme_light", "Dark": "settings.theme_dark"}
 _PATHS = ("/", "/documents", "/databases", "/prompts", "/evaluation", "/settings")
+_TICK_SECONDS = 0.2
+_LABELS = {"auto": "settings.auto", "builtin": "settings.builtin"}
 _WHOLE = ("retries", "requests_per_minute", "tokens_per_minute", "context_window", "max_question")
 
 
@@ -38,7 +45,6 @@ def page(cairn: Cairn) -> None:
     page_messages.undo_bar()
     _looks(cairn)
     _models(cairn)
-    _keys(cairn)
     _limits(cairn)
     _prices(cairn)
     _heading("memory.title")
@@ -93,73 +99,112 @@ def _theme_script(theme: str) -> str:
 def _models(cairn: Cairn) -> None:
     _heading("settings.models")
     settings = cairn.settings
+    names = list(dict.fromkeys(["auto", "builtin", *_choices(cairn), settings.model]))
+    place = KeyStore(settings.home).place
     with st.form("model_settings", border=False):
-        model = st.text_input(text("settings.model"), settings.model, help=text("settings.model_help"))
-        base_url = st.text_input(
+        model = st.selectbox(
+            text("settings.model"),
+            names,
+            names.index(settings.model),
+            format_func=_model_label,
+            accept_new_options=True,
+        )
+        st.html(safe.note(text("settings.model_help"), "note"))
+        left, right = st.columns(2, gap="medium")
+        base_url = left.text_input(
             text("settings.base_url"), settings.base_url or "", placeholder="http://localhost:8000/v1"
+        )
+        key = right.text_input(
+            text("settings.key_server" if settings.base_url else "settings.key_model"),
+            type="password",
+            autocomplete="off",
+            key=f"model_key:{st.session_state.get('models_saved', 0)}",
+            help=text("settings.in_keyring" if place == "keyring" else "settings.in_file"),
         )
         judge = st.text_input(text("settings.judge"), settings.judge or "", help=text("settings.judge_help"))
         if st.form_submit_button(text("settings.save"), type="primary"):
-            _change(cairn, model=model.strip() or None, base_url=base_url.strip() or None, judge=judge.strip() or None)
+            said = {"model": str(model or "").strip(), "base_url": base_url.strip(), "judge": judge.strip()}
+            _save_models(cairn, {name: value or None for name, value in said.items()}, key)
+    _kept_keys(cairn)
     with st.container(horizontal=True):
-        if st.button(text("settings.test"), icon=":material/network_check:"):
-            _test(cairn)
+        st.button(text("settings.test"), icon=":material/network_check:", on_click=_test, args=(cairn,))
         known = st.button(text("settings.list"), icon=":material/list:")
+    _tested()
     if known:
         for one in list_models(cairn.settings):
             st.html(safe.note(f"{'✓' if one.choosable else '–'} `{one.name}` {said_here(one.reason, text)}", "note"))
 
 
-def _test(cairn: Cairn) -> None:
-    """One short question, as an answer would ask it: the time, or what is wrong."""
-    began = time.monotonic()
-    try:
-        name = cairn.model_in_use().name
-        with st.spinner(text("settings.testing", model=name)):
-            said = event_loop.wait(_asked(cairn, name))
-    except CairnError as error:
-        page_messages.problem(error)
-        return
-    st.html(
-        safe.note(
-            text("settings.works", model=name, seconds=f"{time.monotonic() - began:.1f}", said=said[:200]), "fine"
-        )
-    )
+@st.cache_data(ttl=30, show_spinner=False)
+def _choices(_cairn: Cairn) -> list[str]:
+    """Not asked for at each redraw, since it looks for servers."""
+    with suppress(CairnError):  # an address that is none; the list below says so
+        return _cairn.choices()
+    return []
 
 
-async def _asked(cairn: Cairn, name: str) -> str:
-    return (await cairn.workspace.chat_model(name).ainvoke("Say OK.")).text
+def _model_label(name: str) -> str:
+    return text(_LABELS[name]) if name in _LABELS else page_messages.line(name)
 
 
-def _keys(cairn: Cairn) -> None:
-    _heading("settings.keys")
-    store = KeyStore(cairn.settings.home)
-    st.html(safe.note(text("settings.in_keyring" if store.place == "keyring" else "settings.in_file"), "note"))
-    variables = [*(provider.variable for provider in PROVIDERS.values()), KEY]
-    kept = store.names()
-    for variable in kept:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.html(safe.verbatim(text("settings.key_there", variable=variable), "caption"))
-            told = text("settings.forget_key")
-            st.button(told, key=f"forget_key:{variable}", on_click=_forget_key, args=(cairn, store, variable))
-    with st.form("key", border=False, clear_on_submit=True), st.container(horizontal=True, vertical_alignment="bottom"):
-        variable = st.selectbox(text("settings.key_for"), variables, accept_new_options=True)
-        key = st.text_input(text("settings.key"), type="password", autocomplete="off")
-        if st.form_submit_button(text("settings.save")):
-            _keep_key(cairn, str(variable), key)
-
-
-def _keep_key(cairn: Cairn, variable: str, key: str) -> None:
+def _save_models(cairn: Cairn, said: dict[str, str | None], key: str) -> None:
+    """Model, address and key together; then the model is tested."""
     with page_messages.telling():
-        cairn.use_key(key, variable)
-        page_messages.toast(text("settings.key_there", variable=variable))
+        _change(cairn, **said)
+        if key.strip():
+            cairn.use_key(key, key_variable(cairn.settings.model, cairn.settings))
+        st.cache_data.clear()  # other models may be there now
+        st.session_state.models_saved = st.session_state.get("models_saved", 0) + 1
+        _test(cairn)
         st.rerun()
 
 
-def _forget_key(cairn: Cairn, store: KeyStore, variable: str) -> None:
+def _test(cairn: Cairn) -> None:
+    """One short question, as an answer would ask it, in the background: a server may take its time."""
+    st.session_state.model_test = name = f"model test {uuid.uuid4().hex}"
+    background_jobs.start(name, partial(_ask, cairn, partial(text, language=reader_language())))
+
+
+def _ask(cairn: Cairn, say: Words, job: background_jobs.Job) -> str:
+    began = time.monotonic()
+    name = cairn.model_in_use().name
+    asked = event_loop.start(cairn.workspace.chat_model(name).ainvoke("Say OK."))
+    try:
+        while not asked.done():
+            job.progress(0, 0, say("settings.testing", model=name))
+            wait([asked], _TICK_SECONDS)
+        said = asked.result().text[:200]
+    finally:
+        asked.cancel()
+    return say("settings.works", model=name, seconds=f"{time.monotonic() - began:.1f}", said=said)
+
+
+def _tested() -> None:
+    """The time that it took, or what is wrong."""
+    tested = background_jobs.follow(st.session_state.get("model_test", ""))
+    if tested is not None and tested.result:
+        st.html(safe.note(tested.result, "fine"))
+
+
+def _kept_keys(cairn: Cairn) -> None:
+    with page_messages.telling_here():
+        for variable in KeyStore(cairn.settings.home).names():
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.html(safe.verbatim(text("settings.key_there", whose=_whose(cairn, variable)), "caption"))
+                told = text("settings.forget_key")
+                st.button(told, key=f"forget_key:{variable}", on_click=_forget_key, args=(cairn, variable))
+
+
+def _whose(cairn: Cairn, variable: str) -> str:
+    """Whom a key is for: its server, every model, or its provider."""
+    if variable == KEY:
+        return without_password(cairn.settings.base_url or "") or text("settings.all_models")
+    return next((one.name for one in PROVIDERS.values() if one.variable == variable), variable)
+
+
+def _forget_key(cairn: Cairn, variable: str) -> None:
     with page_messages.telling():
-        store.remove(variable)
-        cairn.apply(load_settings(cairn.settings.home))
+        cairn.forget_key(variable)
 
 
 def _limits(cairn: Cairn) -> None:
@@ -200,14 +245,13 @@ def _prices(cairn: Cairn) -> None:
     )
     new = {str(row["model"]): (row["sent"] or 0.0, row["written"] or 0.0) for row in edited if row.get("model")}
     if st.button(text("settings.save"), key="save_prices", disabled=new == cairn.settings.prices):
-        _change(cairn, prices={model: list(price) for model, price in new.items()} or None)
+        with page_messages.telling():
+            _change(cairn, prices={model: list(price) for model, price in new.items()} or None)
 
 
 def _change(cairn: Cairn, **changes: Any) -> None:
-    """Only what is another value now is written down."""
-    with page_messages.telling():
-        new = {name: value for name, value in changes.items() if value != getattr(cairn.settings, name)}
-        if new:
-            change_settings(cairn.settings.home, **new)
-            cairn.apply(load_settings(cairn.settings.home, **new))  # here also over a variable of the environment
-        page_messages.toast(text("settings.saved"))
+    """Only what is another value now is written down. Raises SettingsError, StorageError."""
+    new = {name: value for name, value in changes.items() if value != getattr(cairn.settings, name)}
+    if new:
+        cairn.change(**new)
+    page_messages.toast(text("settings.saved"))

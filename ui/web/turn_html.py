@@ -7,13 +7,14 @@ from html import escape
 from typing import Any
 
 from cairn.agents.service import Cairn
+from cairn.core.errors import KeyRefused
 from cairn.core.source import Source
 from cairn.memory.feedback_store import Feedback
 from cairn.memory.run_store import WAITING, ShownTurn
-from cairn.ui.web import safe
+from cairn.ui.web import document_upload, safe
 from cairn.ui.web.answer_html import AnswerParts
 from cairn.ui.web.html_pieces import Words, button, icon_button, source_name
-from cairn.ui.web.run_view import View
+from cairn.ui.web.run_view import View, view
 
 
 def draw_turn(home: Cairn, turn: ShownTurn, said: Feedback | None, say: Words) -> str:
@@ -30,9 +31,11 @@ def draw_turn(home: Cairn, turn: ShownTurn, said: Feedback | None, say: Words) -
     """
     events = home.events(turn.run)
     several = any(event.type == "alternative" for event in events)
-    parts = AnswerParts(say, _remembered(home, turn.run) if several else None)
+    parts = AnswerParts(say, _remembered(home, turn.run) if several else None, _refused_before(home, turn))
     pieces = parts.take(events)
     if turn.state not in ("running", WAITING):
+        if _rests_on_nothing(parts.seen) and document_upload.samples_left_out(home):
+            pieces["left_out"] = safe.note(say("ask.samples_off"), "note") + button("samples", say("ask.samples_on"))
         pieces["actions"] = _actions(turn, parts.seen, said, say)
         if said is not None and said.verdict == "bad":
             pieces["feedback"] = _why(parts.seen, said, say)
@@ -54,6 +57,18 @@ def _question(turn: ShownTurn, say: Words) -> str:
     return f'<div class="cairn-asker" role="group" aria-label="{escape(say("turn.question"))}">' + (
         f"{safe.verbatim(turn.question, 'question')}{edit}</div>"
     )
+
+
+def _refused_before(home: Cairn, turn: ShownTurn) -> bool:
+    """Whether the version before failed by its key, too: then another one was given."""
+    at = turn.versions.index(turn.run)
+    failed = view(home.events(turn.versions[at - 1])).failed if at and turn.state == "failed" else None
+    return failed is not None and failed["kind"] == KeyRefused.__name__
+
+
+def _rests_on_nothing(seen: View) -> bool:
+    """Whether passages were found, and the answer names none of them."""
+    return bool(seen.answer.sources) and not (seen.failed or seen.cited or seen.results)
 
 
 def _actions(turn: ShownTurn, seen: View, said: Feedback | None, say: Words) -> str:

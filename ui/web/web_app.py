@@ -24,8 +24,14 @@ from cairn.ui.web.page_home import open_home
 from cairn.ui.web.page_texts import text
 
 HERE = Path(__file__).parent
-_WIDE = "<style>.stMainBlockContainer { max-width: 76rem; }</style>"
-"""Pages with two columns take more room than the chat."""
+_WITHOUT_SIDE = """<style>
+.stMainBlockContainer { max-width: 76rem; }
+@media (min-width: 769px) {
+  .stAppHeader { padding-left: 300px; }
+  .stAppHeader::before { content: "Cairn"; position: absolute; left: 30px; font-size: 1.35rem; font-weight: 650; }
+}
+</style>"""
+"""Pages with two columns take more room than the chat; their menu stays where the chat's side bar leaves it."""
 
 
 def run() -> None:
@@ -40,7 +46,7 @@ def run() -> None:
         _keep_thread(page.url_path)
         page_choices.stay(away=bool(page.url_path))
         if page.url_path:
-            st.html(_WIDE)
+            st.html(_WITHOUT_SIDE)
         page.run()
     except CairnError as error:
         page_messages.problem(error)

@@ -106,6 +106,7 @@ def test_samples_are_used_only_while_there_is_nothing_else(
     assert Databases(home, load_settings(home.root, samples=False), database).names() == ()
     databases.add("mine", str(shop_file))
     assert databases.names() == ("mine",)
+    assert Databases(home, load_settings(home.root, samples="always"), database).names() == ("mine", "sample")
     assert {entry.name: entry.used for entry in databases.list()} == {"mine": True, "sample": False}
 
 

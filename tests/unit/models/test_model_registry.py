@@ -102,6 +102,12 @@ def test_importing_the_names_loads_no_client() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True).stdout == "\n"
 
 
+def test_with_an_address_only_what_is_served_there_is_offered(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-openai")
+    assert "openai:gpt-5-mini" in Cairn(load_settings(home.root)).choices()
+    assert "openai:gpt-5-mini" not in Cairn(load_settings(home.root, base_url="http://127.0.0.1:9/v1")).choices()
+
+
 def test_a_password_in_an_address_is_never_shown(settings: Settings) -> None:
     at_server = settings.model_copy(update={"base_url": "http://ann:secret@127.0.0.1:9/v1", "retries": 0})
     model = make_chat_model("openai:x", at_server)

@@ -198,6 +198,15 @@ def test_samples_answer_until_there_is_something_of_ones_own(library: Library, f
     }
 
 
+def test_samples_answer_beside_ones_own_when_that_is_said(library: Library, home: Home, folder: Path) -> None:
+    library.add([folder / "travel.txt"], collection="samples")
+    library.add([folder / "leave.md"])
+    assert library.left_out()
+    library.apply(load_settings(home.root, samples="always"))
+    assert {Path(hit.source).name for hit in library.search("trains and leave")} == {"travel.txt", "leave.md"}
+    assert not library.left_out()
+
+
 def test_hidden_samples_never_answer(home: Home, database: Database, folder: Path) -> None:
     settings = load_settings(home.root, samples=False)
     library = Library(home, settings, database, make_embeddings(settings))

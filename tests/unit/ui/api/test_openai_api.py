@@ -156,7 +156,7 @@ def test_what_fails_is_told_as_openai_tells_it(client: OpenAI, model: Server, se
     model.say(fault(401, message="no such key"))
     with pytest.raises(openai.InternalServerError) as caught:
         client.chat.completions.create(model="assistant", messages=[user("Hello?")])
-    assert caught.value.status_code == 502 and caught.value.code == "ModelRefused"
+    assert caught.value.status_code == 502 and caught.value.code == "KeyRefused"
     model.say(fault(401, message="no such key"))
     with pytest.raises(openai.APIError, match="refuses the key"):
         list(client.chat.completions.create(model="assistant", messages=[user("Hello?")], stream=True))

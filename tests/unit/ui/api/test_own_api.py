@@ -131,7 +131,7 @@ def test_threads_are_listed_read_renamed_and_deleted(served: Served, model: Serv
 def test_what_is_wrong_is_said_in_one_shape(served: Served, model: Server) -> None:
     model.say(fault(401, message="no such key"))
     run = asked(served, "Anything?")["run"]
-    assert json.loads(served.events(run)[-1][2])["data"]["kind"] == "ModelRefused"
+    assert json.loads(served.events(run)[-1][2])["data"]["kind"] == "KeyRefused"
     wrong = [
         ({"question": "   "}, 400),
         ({"question": "a" * 20_001}, 400),

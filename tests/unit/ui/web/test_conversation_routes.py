@@ -115,7 +115,8 @@ def test_of_a_long_thread_the_newest_turns_come_first(served: Served, model: Ser
 def test_another_key_is_used_from_then_on_and_never_shown(served: Served, model: Server) -> None:
     model.say(fault(401, "invalid_api_key", "Wrong key sk-other-secret"), "Four.")
     run, thread = asked(served, "2+2?")
-    assert "data-key" in next(stream(served, thread))[1]["turns"][0]["html"]
+    html = next(stream(served, thread))[1]["turns"][0]["html"]
+    assert "data-key" in html and "refuses the key (HTTP 401)" in html and "Settings" not in html
     given = {"key": "sk-other-secret", "model": "openai:test-model"}
     assert served.http.post(f"{PAGE}/key", json={**given, "key": " "}).status_code == 400
     assert served.http.post(f"{PAGE}/key", json=given).json() is None
@@ -123,6 +124,33 @@ def test_another_key_is_used_from_then_on_and_never_shown(served: Served, model:
     list(served.home.follow(again["run"]))
     assert model.headers[-1]["authorization"] == "Bearer sk-other-secret"
     assert "sk-other-secret" not in json.dumps(next(stream(served, thread)))
+
+
+def test_a_second_wrong_key_is_told_as_such(served: Served, model: Server) -> None:
+    model.say(fault(401, "invalid_api_key"), fault(401, "invalid_api_key"))
+    run, thread = asked(served, "2+2?")
+    assert served.http.post(f"{PAGE}/key", json={"key": "sk-second", "model": "openai:test-model"}).json() is None
+    list(served.home.follow(served.http.post(f"/api/v1/runs/{run}/versions", json={}).json()["run"]))
+    assert "This key is refused, too." in next(stream(served, thread))[1]["turns"][0]["html"]
+
+
+@pytest.mark.parametrize("kept", ["", "sk-of-elsewhere"])
+def test_a_key_for_a_server_takes_the_place_of_none_or_of_the_providers(
+    home: Home, model: Server, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    monkeypatch.setattr(key_store, "_keyring", lambda: None)
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    monkeypatch.delenv("CAIRN_API_KEY", raising=False)
+    model.say(fault(401, "invalid_api_key"), "Four.")
+    with Cairn(load_settings(home.root, model="openai:m", base_url=model.url, retries=0)) as cairn:
+        if kept:
+            cairn.use_key(kept, "OPENAI_API_KEY")
+        told = cairn.ask("2+2?", task="math").error or ""
+        assert ("none was given" in told) == (not kept)
+        cairn.replace_key("sk-right", "openai:m")
+        assert cairn.ask("2+2?", task="math").answer == "Four."
+        assert KeyStore(home.root).names() == ["CAIRN_API_KEY"]
+    monkeypatch.delenv("CAIRN_API_KEY")
 
 
 def test_a_key_that_is_missing_is_told_kept_for_its_provider_and_used(

@@ -10,8 +10,8 @@ import pytest
 from cairn.agents.service import Cairn
 from cairn.core.settings import Home, load_settings
 from cairn.ui.api.document_routes import folder_of
-from cairn.ui.web import background_jobs
-from tests.unit.ui.web.conftest import page_of, press
+from cairn.ui.web import background_jobs, page_home
+from tests.unit.ui.web.conftest import labels, page_of, press, shown
 
 SAID = "Письмо Анны: 5 € за чай."
 
@@ -51,6 +51,25 @@ def test_a_document_is_read_in_another_encoding_and_back(cairn: Cairn) -> None:
     over()
     [known] = library.sources()
     assert known.encoding is None
+
+
+def test_the_samples_are_searched_beside_ones_own_by_a_button_and_back(
+    cairn: Cairn, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CAIRN_SAMPLES")
+    page_home.open_home().workspace.library.add([text_file(home)])
+    page = page_of("documents").run()
+    press(page, "Search the samples too")
+    assert load_settings(home.root).samples == "always"
+    assert "The samples are searched too" in shown(page) and "Search the samples too" not in labels(page)
+    press(page, "Leave the samples out")
+    assert load_settings(home.root).samples is True and "Search the samples too" in labels(page)
+
+
+def text_file(home: Home) -> Path:
+    file = home.root / "note.md"
+    file.write_text("# Otters\n\nThey swim.\n", "utf-8")
+    return file
 
 
 def test_the_menus_of_a_page_are_kept_and_left_out_again(cairn: Cairn) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cairn.agents.service import Cairn
 from cairn.core import key_store
 from cairn.core.settings import Home, load_settings
+from cairn.ui.web import background_jobs
+from tests.server import Server
 from tests.unit.ui.web.conftest import page_of, press, shown
 
 
@@ -26,29 +30,69 @@ def field(page: AppTest, label: str) -> int:
     return next(n for n, field in enumerate(page.text_input) if field.label == label)
 
 
+def said_of_the_test(page: AppTest) -> str:
+    """What the page says once the model has answered."""
+    while not (job := background_jobs.job(page.session_state.model_test)) or not job.over:
+        time.sleep(0.01)
+    return shown(page.run())
+
+
+def save(page: AppTest, form: int) -> None:
+    """`form`: 0 for the model with its address and key, 1 for the limits."""
+    saves = [n for n, button in enumerate(page.button) if button.label == "Save"]
+    page.button[saves[form]].click().run()
+    assert not page.exception
+
+
 def test_the_model_that_answers_is_tested(page: AppTest) -> None:
     press(page, "Test the model")
-    assert "builtin answered in" in shown(page)
+    assert "builtin answered in" in said_of_the_test(page)
+
+
+def test_a_model_its_address_and_their_key_are_saved_by_one_press_and_tested(page: AppTest, home: Home) -> None:
+    with Server() as server:
+        server.models = ["firm-model"]
+        server.say("OK.")
+        page.selectbox[2].select_index(0)
+        page.text_input[field(page, "Address of your own server, up to /v1")].input(server.url)
+        page.text_input[field(page, "Key for this server, else for the model's provider")].input("sk-of-the-firm")
+        save(page, 0)
+        assert "openai:firm-model answered in" in said_of_the_test(page)
+        assert server.headers[-1]["authorization"] == "Bearer sk-of-the-firm"
+        assert {"openai:firm-model"} == {name for name in page.selectbox[2].options if name.startswith("openai:")}
+        assert page.text_input[field(page, "Key for this server")].value == ""
+        assert f"A key for {server.url} is kept." in shown(page) and "sk-of-the-firm" not in shown(page)
+    save(page, 1)
+    assert page.selectbox[2].value == "auto" and load_settings(home.root).base_url == server.url
+
+
+def test_what_was_saved_before_stays_over_the_environment_when_more_is_saved(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAIRN_MODEL", "openai:old")
+    with Cairn(load_settings(home.root)) as cairn:
+        cairn.change(model="builtin")
+        cairn.change(retries=4)
+        assert (cairn.settings.model, cairn.settings.retries) == ("builtin", 4)
+        cairn.change(model=None, retries=None)
+        assert (cairn.settings.model, cairn.settings.retries) == ("auto", 2)
 
 
 def test_a_limit_is_saved_and_what_is_no_number_is_said(page: AppTest, home: Home) -> None:
     page.text_input[field(page, "Retries of a failed call")].input("4")
-    saves = [n for n, button in enumerate(page.button) if button.label == "Save"]
-    page.button[saves[2]].click().run()
-    assert not page.exception
+    save(page, 1)
     assert load_settings(home.root).retries == 4
 
 
 def test_a_key_is_kept_and_never_shown(page: AppTest, home: Home) -> None:
-    page.text_input[field(page, "Key")].input("sk-a-secret-of-the-page")
-    saves = [n for n, button in enumerate(page.button) if button.label == "Save"]
-    page.button[saves[1]].click().run()
-    assert not page.exception
-    assert os.environ["OPENAI_API_KEY"] == "sk-a-secret-of-the-page"
-    assert "OPENAI_API_KEY is kept." in shown(page)
+    page.selectbox[2].select("builtin")
+    page.text_input[field(page, "Key for this server, else for the model's provider")].input("sk-a-secret-of-the-page")
+    save(page, 0)
+    assert os.environ["CAIRN_API_KEY"] == "sk-a-secret-of-the-page"
+    assert "A key for all models is kept." in shown(page)
     assert "sk-a-secret" not in shown(page)
     press(page, "Forget")
-    assert not os.environ.get("OPENAI_API_KEY")
+    assert not os.environ.get("CAIRN_API_KEY")
 
 
 def test_the_language_is_chosen_and_stays(page: AppTest, home: Home) -> None:
