@@ -15,7 +15,7 @@ from cairn.evals.eval_records import Record
 from cairn.evals.eval_runner import USER
 from cairn.evals.evaluation_request import Wanted
 from cairn.evals.set_library import sets
-from cairn.ui.web import background_jobs, climb_words
+from cairn.ui.web import background_jobs, climb_words, sidebar
 from cairn.ui.web.html_pieces import Words
 from cairn.ui.web.page_texts import reader_language, text
 
@@ -25,6 +25,8 @@ _GROUPS, _PROPOSED = "climb_groups", "climb_proposed"
 
 def form(cairn: Cairn) -> None:
     fold = st.expander(text("climb.new"), icon=":material/stairs:", expanded=_PROPOSED in st.session_state)
+    with fold:
+        sidebar.model_menu(cairn, "climb.builtin")
     with fold, st.form("climb", border=False):
         known = sets(cairn.settings)
         left, right = st.columns(2, gap="medium")

@@ -17,7 +17,7 @@ from cairn.evals.evaluation_request import Wanted, records_folder
 from cairn.evals.promotion import all_promotions, promote, rollback
 from cairn.evals.set_evaluation import Evaluation
 from cairn.evals.set_library import sets
-from cairn.ui.web import background_jobs, case_view, climb_words, deleted_things, page_messages, safe
+from cairn.ui.web import background_jobs, case_view, climb_words, deleted_things, page_messages, safe, sidebar
 from cairn.ui.web.page_texts import text
 
 JOB = "evaluation"
@@ -48,7 +48,10 @@ def view(cairn: Cairn) -> None:
 
 
 def _form(cairn: Cairn) -> None:
-    with st.expander(text("runs.new"), icon=":material/play_circle:"), st.form("evaluation", border=False):
+    fold = st.expander(text("runs.new"), icon=":material/play_circle:")
+    with fold:
+        sidebar.model_menu(cairn, "climb.builtin")
+    with fold, st.form("evaluation", border=False):
         left, right = st.columns(2, gap="medium")
         chosen = left.selectbox(
             text("climb.set"), sets(cairn.settings), format_func=lambda one: one.name, key="eval_set"

@@ -151,6 +151,8 @@ def _save_models(cairn: Cairn, said: dict[str, str | None], key: str) -> None:
     """Model, address and key together; then the model is tested."""
     with page_messages.telling():
         _change(cairn, **said)
+        st.session_state.model = None  # one that was chosen in a menu steps back
+        page_choices.keep(cairn, model=None)
         if key.strip():
             cairn.use_key(key, key_variable(cairn.settings.model, cairn.settings))
         st.cache_data.clear()  # other models may be there now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 
@@ -64,6 +65,14 @@ def test_a_model_its_address_and_their_key_are_saved_by_one_press_and_tested(pag
         assert f"A key for {server.url} is kept." in shown(page) and "sk-of-the-firm" not in shown(page)
     save(page, 1)
     assert page.selectbox[2].value == "auto" and load_settings(home.root).base_url == server.url
+
+
+def test_a_model_chosen_in_the_chat_steps_back_when_another_is_saved(page: AppTest, home: Home) -> None:
+    (home.root / "page.json").write_text('{"model": "openai:old", "theme": "dark"}')
+    page.session_state.model = "openai:old"
+    save(page, 0)
+    assert page.session_state.model is None
+    assert json.loads((home.root / "page.json").read_text()) == {"theme": "dark"}
 
 
 def test_what_was_saved_before_stays_over_the_environment_when_more_is_saved(
