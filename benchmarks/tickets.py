@@ -3,6 +3,7 @@
     python -m benchmarks.tickets FOLDER rows       # the rows to train on, and the command that does
     python -m benchmarks.tickets FOLDER            # the climb, then all of it on the rows that chose nothing
     python -m benchmarks.tickets FOLDER replay     # the same of the answers that were recorded there, in seconds
+    python -m benchmarks.tickets FOLDER tries      # one, five and nine tries, and reflection
     python -m benchmarks.tickets FOLDER served     # whether adapters are served as they were trained (needs `tune`)
 
 FOLDER holds `smollm2.gguf`, SmolLM2-135M-Instruct (Q4_1), and what was trained: `tickets.gguf` with its folds. A number
@@ -46,6 +47,16 @@ TOLD = {
     "tuned, 2 by similarity": (TUNED, ["template=small", "constrained=false", CHOSEN, "examples.k=2"]),
 }
 """On the rows that chose nothing, each with `constrained` unless it says otherwise."""
+TRIES = {
+    "one try": [],
+    "5 tries": ["tries.n=5"],
+    "9 tries": ["tries.n=9"],
+    "reflection": [
+        "reflect.rounds=1",
+        "reflect.rubric=The label is the one of them that fits best what the customer wants.",
+    ],
+}
+"""The same with 4 examples by similarity."""
 
 
 def home_in(folder: Path) -> None:
@@ -97,15 +108,33 @@ def climb(folder: Path, models: dict[str, str], record: str | None, some: Sequen
 def told(folder: Path, models: dict[str, str], record: str | None, some: Sequence[str]) -> None:
     print("\n| on the rows that chose nothing | right [95 %] | tokens in / out |\n| --- | --- | --- |")
     for name, (model, patch) in TOLD.items():
-        settings = [flag for one in ["constrained=true", *patch] for flag in ("-p", one)]
-        arguments = ["--task", "tickets", "--model", models[model], "--workers", "1", *settings, *some, "--json"]
-        report: dict[str, Any] = json.loads(
-            cairn(folder, "eval", str(DATA / "test.tsv"), *arguments, record=record, out=True)
+        print(f"| {name} | {measured(folder, models[model], patch, [*some], record)} |", flush=True)
+
+
+def measured(folder: Path, model: str, patch: Sequence[str], more: Sequence[str], record: str | None = None) -> str:
+    """Right, with its interval, and tokens an answer, on the test rows."""
+    settings = [flag for one in ["constrained=true", *patch] for flag in ("-p", one)]
+    arguments = ["--task", "tickets", "--model", model, "--workers", "1", *settings, *more, "--json"]
+    report: dict[str, Any] = json.loads(
+        cairn(folder, "eval", str(DATA / "test.tsv"), *arguments, record=record, out=True)
+    )
+    figure, count = report["metrics"]["label"], report["answers"]
+    usage = (report["usage"][one] for one in ("input_tokens", "output_tokens"))
+    tokens = " and ".join("not known" if one is None else f"{one / count:.0f}" for one in usage)
+    return f"{figure['mean']:.3f} [{figure['low']:.3f} {figure['high']:.3f}] | {tokens}"
+
+
+def tries(folder: Path, some: Sequence[str]) -> None:
+    print("| 4 examples by similarity, constrained | right [95 %] | tokens in / out | fixed / broke |")
+    print("| --- | --- | --- | --- |")
+    first, *_ = files = [f"tries{n}.jsonl" for n in range(len(TRIES))]
+    for file, (name, patch) in zip(files, TRIES.items(), strict=True):
+        (folder / file).unlink(missing_ok=True)
+        said = measured(folder, BASE, [CHOSEN, "examples.k=4", *patch], [*some, "--out", file])
+        both = json.loads(cairn(folder, "eval", "compare", first, file, "--json", out=True)) if file != first else None
+        print(
+            f"| {name} | {said} | {len(both['gained'])} / {len(both['lost'])} |" if both else f"| {name} | {said} | |"
         )
-        figure, count = report["metrics"]["label"], report["answers"]
-        tokens = " and ".join(f"{report['usage'][one] / count:.0f}" for one in ("input_tokens", "output_tokens"))
-        figures = f"{figure['mean']:.3f} [{figure['low']:.3f} {figure['high']:.3f}] | {tokens}"
-        print(f"| {name} | {figures} |", flush=True)
 
 
 def tables(folder: Path) -> None:
@@ -192,6 +221,9 @@ def main() -> None:
     home_in(folder)
     if "rows" in what:
         export(folder)
+        return
+    if "tries" in what:
+        tries(folder, some)
         return
     replay = "replay" in what
     models = {BASE: "replay:base.jsonl", TUNED: "replay:tuned.jsonl"} if replay else {BASE: BASE, TUNED: TUNED}

@@ -12,10 +12,10 @@ from weakref import finalize
 
 from cairn.core import event_loop
 from cairn.core.clean_text import without_password
-from cairn.core.errors import KeyMissing, SettingsError
+from cairn.core.errors import KeyMissing, KeyRefused, SettingsError
 from cairn.core.settings import KEY, Settings
 from cairn.core.task import ANSWER_TOKENS
-from cairn.models.providers import NO_KEY, PROVIDERS, ollama_models, ollama_url, served_models
+from cairn.models.providers import NO_KEY, PROVIDERS, ollama_models, ollama_url, refuses_key, served_models
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -113,12 +113,16 @@ def make_chat_model(
 def choose_model(settings: Settings) -> Choice:
     """What `auto` means here: a server that is set, a key in the environment, a local Ollama, else `builtin`."""
     if settings.base_url:
-        if not (names := served_models(settings.base_url, _key("", settings))):
+        where, key = without_password(settings.base_url), _key("", settings)
+        if not (names := served_models(settings.base_url, key)):
+            if refuses_key(settings.base_url, key):
+                told = f"{where} refuses to say which models it has: the key is missing or wrong."
+                raise KeyRefused(told, "Check the key in the environment.")
             raise SettingsError(
-                f"{without_password(settings.base_url)} does not say which models it has.",
+                f"{where} does not say which models it has.",
                 "Name one: `--model NAME` or `model` in cairn.toml.",
             )
-        return Choice(f"openai:{names[0]}", f"the first model of {without_password(settings.base_url)}")
+        return Choice(f"openai:{names[0]}", f"the first model of {where}")
     if settings.api_key:
         return Choice(f"openai:{PROVIDERS['openai'].default}", "`api_key` is set")
     for provider in PROVIDERS.values():

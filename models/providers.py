@@ -111,8 +111,20 @@ def _served(base_url: str, key: str | None) -> list[dict[str, Any]] | None:
     return models if good else None
 
 
+def refuses_key(base_url: str, key: str | None) -> bool:
+    """Whether an OpenAI-compatible server does not say what it has since the key is missing or wrong."""
+    status, _ = _answered(f"{base_url.rstrip('/')}/models", {"Authorization": f"Bearer {key}"} if key else {})
+    return status in (401, 403)
+
+
 def _asked(address: str, headers: dict[str, str], body: Any = None) -> Any:
     """The JSON that a server answers; None when it does not answer at once, or with something else."""
+    return _answered(address, headers, body)[1]
+
+
+def _answered(address: str, headers: dict[str, str], body: Any = None) -> tuple[int, Any]:
+    """The status and the JSON; 0 and None where there is none."""
+    status = 0
     try:
         parts = urlsplit(address)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -120,8 +132,10 @@ def _asked(address: str, headers: dict[str, str], body: Any = None) -> Any:
         try:
             sent = None if body is None else json.dumps(body)
             connection.request("GET" if body is None else "POST", parts.path, sent, headers)
-            return json.loads(connection.getresponse().read(1_000_000))
+            answer = connection.getresponse()
+            status = answer.status
+            return status, json.loads(answer.read(1_000_000))
         finally:
             connection.close()
     except (OSError, ValueError, http.client.HTTPException):
-        return None
+        return status, None

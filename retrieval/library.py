@@ -130,7 +130,7 @@ class Library:
         """Another one whenever a search may find something else."""
         position = self._catalog.position()
         tuned = sorted((file.name, file.stat().st_mtime_ns) for file in self._index.glob("tuned-*"))
-        return f"{position} {self._dense.embedder.fingerprint} {tuned}"
+        return f"{position} {self._dense.embedder.fingerprint} {tuned} {self.searched()}"
 
     def remove(self, source: str | Path) -> int:
         """Forget a document, or every one below a folder; how many there were. The files are not touched."""

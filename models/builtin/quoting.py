@@ -270,7 +270,7 @@ def _needed(text: str, all_of_it: bool) -> set[str]:
     for quoted in _QUOTED.findall(text):
         found |= {term for word in WORD.findall(quoted) for term in (bigrams(word) if has_cjk(word) else [stem(word)])}
     subject = _SUBJECT.search(text)
-    return found | ({stem(subject[1])} if subject and subject[1].casefold() not in STOP else set())
+    return found | {stem(word) for word in WORD.findall(subject[1] if subject else "") if word.casefold() not in STOP}
 
 
 def _names(text: str) -> set[str]:

@@ -119,6 +119,20 @@ def samples_left_out(cairn: Cairn) -> bool:
         return False
 
 
+def offer_samples(cairn: Cairn) -> None:
+    """Where the samples step aside, that is said, with the other choice."""
+    if samples_left_out(cairn):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(safe.note(text("ask.samples_off"), "note"))
+            st.button(text("ask.samples_on"), on_click=choose_samples, args=(cairn, True))
+
+
+def choose_samples(cairn: Cairn, too: bool) -> None:
+    """The same as `search_samples`, for a button."""
+    with page_messages.telling():
+        search_samples(cairn, too)
+
+
 def search_samples(cairn: Cairn, too: bool) -> None:
     """From now on beside the user's own documents and databases, or only while there are none. Raises CairnError."""
     cairn.change(samples="always" if too else True)

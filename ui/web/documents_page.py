@@ -98,13 +98,8 @@ def _samples(cairn: Cairn, sources: Sequence[SourceInfo]) -> bool:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(safe.note(text("documents.samples_too" if searched else "ask.samples_off"), "note"))
             told = text("documents.samples_leave" if searched else "ask.samples_on")
-            st.button(told, on_click=_search_samples, args=(cairn, not searched))
+            st.button(told, on_click=document_upload.choose_samples, args=(cairn, not searched))
     return searched
-
-
-def _search_samples(cairn: Cairn, too: bool) -> None:
-    with page_messages.telling():
-        document_upload.search_samples(cairn, too)
 
 
 def _choose(shown: Sequence[SourceInfo], table: str) -> None:

@@ -32,7 +32,7 @@ def stay(away: bool) -> None:
     """
     staying = _STAYING + _OF_THE_CHAT if away else _STAYING
     for key, value in list(st.session_state.items()):
-        if isinstance(key, str) and (key == "model" or key.startswith(staying)):
+        if isinstance(key, str) and key.startswith(staying):
             st.session_state[key] = value
 
 

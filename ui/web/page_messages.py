@@ -35,8 +35,10 @@ def problem(error: CairnError) -> None:
 
 
 def sentence(error: CairnError) -> str:
-    """An error as the page tells it."""
-    return " ".join(part for part in (said_here(error.message, text), hint_here(error.hint, text)) if part)
+    """An error as the page tells it, without the advice to go where one is."""
+    here = text(f"hints.{st.session_state.get('last_page') or 'chat'}")
+    told = (said_here(error.message, text), hint_here(error.hint, text).replace(here, "").strip())
+    return " ".join(part for part in told if part)
 
 
 def toast(told: str) -> None:

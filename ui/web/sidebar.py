@@ -50,13 +50,17 @@ def _menus(cairn: Cairn) -> None:
 
 def model_menu(cairn: Cairn, builtin: str) -> None:
     """The model of the next question, the same on every page; `builtin` names the text where no other one answers."""
-    in_use, names = models(cairn)
-    kept = st.session_state.get("model")
+    try:
+        in_use, names = models(cairn)
+    except CairnError as error:  # a server that is away or refuses: the menu is the way out
+        page_messages.problem(error)
+        in_use, names = Choice(cairn.settings.model, ""), ["builtin"]
+    st.session_state.model_menu = kept = st.session_state.get("model")
     st.selectbox(
         text("menus.model"),
         names if kept is None or kept in names else [kept, *names],
         index=None,
-        key="model",
+        key="model_menu",
         placeholder=in_use.name,
         accept_new_options=True,
         format_func=page_messages.line,
@@ -77,8 +81,10 @@ def model_name(cairn: Cairn, task: str) -> str:
 
 
 def _keep_model(cairn: Cairn) -> None:
+    """Beside the menu's own state, which Streamlit forgets where the menu is not drawn."""
+    st.session_state.model = st.session_state.model_menu
     with page_messages.telling():
-        page_choices.keep(cairn, model=st.session_state.get("model"))
+        page_choices.keep(cairn, model=st.session_state.model)
 
 
 @st.cache_data(ttl=30, show_spinner=False)

@@ -101,13 +101,13 @@ def _buttons(cairn: Cairn, task: str, template: str) -> None:
     own = cairn.prompts.template_file(task, template).own
     with st.container(horizontal=True):
         st.button(text("prompts.save"), type="primary", on_click=_save, args=of)
-        if is_changed(cairn, task, template):
-            st.button(text("prompts.discard"), on_click=_discard, args=(task, template))
         with st.popover(text("prompts.save_as")), st.form("save_as", border=False):
             st.text_input(text("prompts.new_name"), key=f"new_name:{task}", placeholder="shorter")
             st.form_submit_button(text("prompts.save"), on_click=_save_as, args=of)
         if cairn.prompts.task(task).template != template:
             st.button(text("prompts.swap"), icon=":material/swap_horiz:", on_click=swap, args=of)
+        if is_changed(cairn, task, template):  # last: what comes and goes moves nothing under the mouse
+            st.button(text("prompts.discard"), type="tertiary", on_click=_discard, args=(task, template))
         if own:
             st.button(text("prompts.delete"), icon=":material/delete:", type="tertiary", on_click=_delete, args=of)
     st.html(safe.note(text("prompts.is_own" if own else "prompts.is_packaged"), "note"))
@@ -139,7 +139,7 @@ def _sum(request: Request) -> str:
 def _part(part: PromptPart) -> None:
     title = text(_TITLES.get(part.kind, "prompts.part_question"), role=part.role, tokens=f"{part.tokens:,}")
     with st.expander(safe.label(title), expanded=part.kind != "thread", type="compact"):
-        st.html(safe.verbatim(part.text, "result"))
+        st.html(safe.verbatim(part.text, "sent"))
 
 
 def _save(cairn: Cairn, task: str, template: str) -> None:

@@ -3,12 +3,14 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from cairn.agents.service import Cairn
-from cairn.core.errors import CairnError, ModelUnavailable, SettingsError
+from cairn.core.errors import CairnError, KeyRefused, ModelUnavailable, SettingsError
 from cairn.core.settings import Home, Settings, load_settings
 from cairn.models.model_registry import choose_model, list_models, make_chat_model
 from cairn.models.providers import ollama_url
@@ -106,6 +108,23 @@ def test_with_an_address_only_what_is_served_there_is_offered(home: Home, monkey
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-openai")
     assert "openai:gpt-5-mini" in Cairn(load_settings(home.root)).choices()
     assert "openai:gpt-5-mini" not in Cairn(load_settings(home.root, base_url="http://127.0.0.1:9/v1")).choices()
+
+
+class _Refusing(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(401)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+def test_a_server_that_refuses_the_key_when_it_is_asked_for_its_models_is_told_as_such(home: Home) -> None:
+    with HTTPServer(("127.0.0.1", 0), _Refusing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        settings = load_settings(home.root, model="auto", base_url=f"http://127.0.0.1:{server.server_port}/v1")
+        with pytest.raises(KeyRefused, match="the key is missing or wrong"):
+            choose_model(settings)
+        server.shutdown()
 
 
 def test_a_password_in_an_address_is_never_shown(settings: Settings) -> None:

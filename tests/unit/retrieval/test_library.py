@@ -202,7 +202,9 @@ def test_samples_answer_beside_ones_own_when_that_is_said(library: Library, home
     library.add([folder / "travel.txt"], collection="samples")
     library.add([folder / "leave.md"])
     assert library.left_out()
+    before = library.fingerprint()
     library.apply(load_settings(home.root, samples="always"))
+    assert library.fingerprint() != before, "else answers are known that rest on other documents"
     assert {Path(hit.source).name for hit in library.search("trains and leave")} == {"travel.txt", "leave.md"}
     assert not library.left_out()
 

@@ -42,6 +42,11 @@ def test_the_quote_holds_what_kind_of_thing_was_asked_for(question: str, quoted:
     assert find_quotes(question, CLUB)[0].text == quoted
 
 
+def test_a_subject_of_two_words_with_a_hyphen_is_found() -> None:
+    rules = ShownPassage(1, "Membership", "h.md", "Half-year members pay 40 euros. Guests row with a member.")
+    assert find_quotes("How much do half-year members pay?", [rules])[0].text == "Half-year members pay 40 euros."
+
+
 @pytest.mark.parametrize(
     "question",
     [

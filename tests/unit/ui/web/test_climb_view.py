@@ -154,7 +154,7 @@ def test_where_nothing_better_was_found_nothing_invites(home: Home, page: AppTes
 def test_without_a_climb_of_ones_own_the_samples_are_shown_at_once(home: Home) -> None:
     page = page_of("evaluation").run()
     assert not page.exception
-    assert "An example: 24 questions" in shown(page) and "20 of 24" in shown(page)
+    assert "An example: 24 questions" in shown(page) and "21 of 24" in shown(page)
     assert page.selectbox(key="climb_second:start:6").value == "tools"
     assert not (home.root / "evals").exists() and background_jobs.job(climb_start.JOB) is None
 

@@ -29,6 +29,16 @@ def test_a_broken_settings_file_is_explained(page: AppTest, home: Home) -> None:
     assert not page.exception
 
 
+def test_where_no_model_can_be_chosen_the_menu_is_the_way_out(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAIRN_MODEL", "auto")
+    monkeypatch.setenv("CAIRN_BASE_URL", "http://127.0.0.1:9/v1")
+    page.run()
+    assert "does not say which models it has" in shown(page) and not page.exception
+    menu = next(menu for menu in page.selectbox if menu.label == "Model")
+    menu.select("builtin").run()
+    assert next(menu for menu in page.selectbox if menu.label == "Model").value == "builtin"
+
+
 def test_the_server_gets_the_same_settings(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = load_settings(home.root, model="openai:x", api_key="sk-1", prices={"x": (1.0, 2.0)}, samples=False)
     for name, value in environment(given).items():
