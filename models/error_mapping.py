@@ -128,10 +128,10 @@ def _by_status(status: int, error: Exception, where: str) -> Fault:
 
 
 def _key_refused(status: int, error: Exception, where: str) -> KeyRefused:
+    said = _KEY.sub("…", _said(error))  # some servers repeat the key
     if _without_key(error):
         hint = "Set CAIRN_API_KEY, or `api_key` in cairn.toml."
-        return KeyRefused(f"{where} wants a key, and none was given (HTTP {status}).", hint)
-    said = _KEY.sub("…", _said(error))  # some servers repeat the key
+        return KeyRefused(f"{where} wants a key, and none was given (HTTP {status}): {said}", hint)
     return KeyRefused(f"{where} refuses the key (HTTP {status}): {said}", "Check the key in the environment.")
 
 

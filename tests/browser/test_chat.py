@@ -206,7 +206,7 @@ def test_a_chart_is_drawn_and_saved_and_its_table_one_click_away(chat: Chat) -> 
     for form in ("SVG", "PNG"):
         with chat.page.expect_download() as saved:
             answer.get_by_role("button", name=f"Save as {form}").click()
-        assert saved.value.suggested_filename == f"chart.{form.lower()}"
+        assert saved.value.suggested_filename == f"How many customers are there per country.{form.lower()}"
 
 
 def test_the_table_before_is_drawn_and_in_the_dark_without_a_white_ground(chat: Chat) -> None:

@@ -26,7 +26,7 @@ def test_a_template_is_edited_compared_made_live_and_taken_back(chat: Chat) -> N
     expect(role).to_have_value(re.compile("You solve problems"))
     role.fill("You keep a lighthouse, and solve problems.")
     role.blur()
-    expect(chat.page.locator(".cairn-result").first).to_contain_text("You keep a lighthouse")
+    expect(chat.page.locator(".cairn-sent").first).to_contain_text("You keep a lighthouse")
     expect(chat.page.locator(".cairn-caption")).to_contain_text("tokens")
     chat.shoot("prompts_edit")
 

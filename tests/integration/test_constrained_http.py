@@ -78,7 +78,7 @@ def test_a_label_outside_the_list_never_comes_back(app: Cairn, server: Server) -
 
 def test_a_key_that_is_refused_is_told_as_that(app: Cairn, server: Server) -> None:
     server.answer = lambda request: fault(401)
-    with pytest.raises(ModelRefused, match="refuses the key"):
+    with pytest.raises(ModelRefused, match="wants a key"):
         classified(app)
 
 
