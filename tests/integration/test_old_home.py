@@ -145,7 +145,11 @@ def test_the_new_tables_hold_what_the_old_ones_did(old: Path) -> None:
         table: len(found) for table, found in before.items() if found
     }
     unset = {"pinned": 0, "deleted_at": None}
-    new = {"runs": {"parent": None, "stop_asked": 0}, "threads": {**unset, "origin": None}, "sources": {**unset, "user": "local"}}
+    new = {
+        "runs": {"parent": None, "stop_asked": 0},
+        "threads": {**unset, "origin": None},
+        "sources": {**unset, "user": "local"},
+    }
     for table, found in before.items():
         for row in found:
             if table == "runs":
