@@ -84,7 +84,8 @@ def rows(name: str) -> list[tuple[str, str]]:
 
 def cairn(folder: Path, *arguments: str, record: str | None = None, out: bool = False) -> str:
     """A command of Cairn's, in the folder, where the ladder's models are."""
-    environment = {**os.environ, "CAIRN_HOME": "home", "PYTHONPATH": str(ROOT)}
+    window = {"CAIRN_CONTEXT_WINDOW": "4096"}  # what so small a file gets; a recording has none of its own
+    environment = {**os.environ, **window, "CAIRN_HOME": "home", "PYTHONPATH": str(ROOT)}
     if record:
         environment["CAIRN_RECORD"] = record
     command = [sys.executable, "-m", "cairn", *arguments]
