@@ -186,11 +186,11 @@ class _Reading:
         self._lock = threading.Lock()
 
     def go_on(self, seconds: float) -> None:
-        """Read what is left, as far as it goes in a moment; who comes meanwhile takes what is there."""
-        if not self._tables or not self._lock.acquire(blocking=not len(self.index)):
+        """Read what is left, as far as it goes in a moment; who comes meanwhile waits as long for it."""
+        end = time.monotonic() + seconds
+        if self.index.complete or not self._lock.acquire(timeout=max(0.0, seconds)):
             return
         try:
-            end = time.monotonic() + seconds
             while self._tables and time.monotonic() < end:
                 self.index.add(self._values(self._tables.popleft()))
             self.index.complete = not self._tables

@@ -4,7 +4,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -145,6 +147,27 @@ def test_what_there_was_no_time_for_is_read_the_next_time(shop: Opened) -> None:
     assert not value_index(opened, seconds=-1.0).complete
     assert value_index(opened).find("Who lives in Berlin?")
     assert value_index(opened).complete
+
+
+def test_who_asks_while_the_values_are_being_read_waits_for_them(shop: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else what is found for a question would depend on which others are asked at the same time."""
+    reads, goes_on = stored_values._Reading._values, Event()  # pyright: ignore[reportPrivateUsage]
+    last = Event()
+
+    def values(reading: Any, table: Table) -> Any:
+        yield from reads(reading, table)
+        if not reading._tables:
+            last.set()
+            goes_on.wait()
+
+    monkeypatch.setattr(stored_values._Reading, "_values", values)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(value_index, shop)
+        assert last.wait(30)
+        second = pool.submit(lambda: value_index(shop).complete)
+        wait([second], 0.1)
+        goes_on.set()
+        assert second.result() and first.result().complete
 
 
 def test_a_hint_names_its_places_as_the_dialect_writes_them() -> None:
