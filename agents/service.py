@@ -11,31 +11,26 @@ from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from pydantic import SecretStr
-
 from cairn.agents.asked_question import Asked, answer
 from cairn.agents.assembly import Assistant, build
 from cairn.agents.event_feed import Feed, Feeds
+from cairn.agents.open_home import OpenHome
 from cairn.agents.run_progress import read_history
 from cairn.agents.run_recorder import Recorder, record
 from cairn.agents.tool_calls import problem_with
-from cairn.agents.workspace import Workspace
 from cairn.core import event_loop
 from cairn.core.answer import Answer, fold
 from cairn.core.app_tables import Origin
 from cairn.core.clean_text import clean
 from cairn.core.errors import UsageError
 from cairn.core.events import VERSION, Approval, Event
-from cairn.core.key_store import KeyStore
 from cairn.core.secrets import all_scrubbed
-from cairn.core.settings import KEY, Settings, load_settings
-from cairn.core.settings_file import change_settings
+from cairn.core.settings import Settings
 from cairn.core.strategy import Reply
 from cairn.core.task import merged
 from cairn.memory.fact_store import facts_from
 from cairn.memory.run_store import WAITING
 from cairn.memory.thread_store import name_from
-from cairn.models.model_registry import Choice, choose_model, key_in_use, key_variable, list_models
 
 Decision = Literal["approve", "edit", "reject"]
 _DECIDED = {"approve": "approved", "edit": "edited", "reject": "rejected"}
@@ -56,7 +51,7 @@ class _Live:
     work: Future[None]
 
 
-class Cairn:
+class Cairn(OpenHome):
     """One home, open. Its methods can be called from any thread but the event loop's own.
 
     >>> from cairn import Cairn, load_settings
@@ -74,8 +69,7 @@ class Cairn:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.workspace = Workspace(settings)
+        super().__init__(settings)
         self.threads = self.workspace.threads
         self.prompts = self.workspace.prompts
         self._feeds = Feeds(self.workspace.runs)
@@ -318,58 +312,6 @@ class Cairn:
     def running(self, thread: str) -> str | None:
         """The run that is answering in this thread now, in this process or another; not one that waits."""
         return self.workspace.runs.running(thread)
-
-    def model_in_use(self, model: str | None = None) -> Choice:
-        """The model that answers now, and why it is this one."""
-        name = model or self.settings.model
-        return choose_model(self.settings) if name == "auto" else Choice(name, "chosen")
-
-    def apply(self, settings: Settings) -> None:
-        """Other settings, from the next question on."""
-        self.settings = settings
-        self.workspace.apply(settings)
-
-    def change(self, **changes: Any) -> None:
-        """Keep settings in the home's `cairn.toml`, and use them from the next question on.
-
-        Until the program ends they also win over what the environment says; None is the default.
-        Raises SettingsError, StorageError.
-        """
-        change_settings(self.settings.home, **changes)
-        said = load_settings(self.settings.home, **changes)
-        unset = [name for name, value in changes.items() if value is None]
-        new = {name: getattr(said, name) for name in changes} | {
-            name: Settings.model_fields[name].get_default() for name in unset
-        }
-        settings = self.settings.model_copy(update=new)
-        settings.model_fields_set.difference_update(unset)
-        self.apply(settings)
-
-    def use_key(self, key: str, variable: str) -> None:
-        """Keep `key` for this home, and use it from the next question on. Raises UsageError for none, StorageError.
-
-        `variable`: where it would stand in the environment; `key_variable` tells that of a model.
-        """
-        KeyStore(self.settings.home).set(variable, key)
-        changed = {"api_key": SecretStr(key.strip())} if variable == KEY else {}
-        self.apply(self.settings.model_copy(update=changed))
-
-    def forget_key(self, variable: str) -> None:
-        """The home no longer keeps it; what the environment or `cairn.toml` says counts again. Raises StorageError."""
-        KeyStore(self.settings.home).remove(variable)
-        key = load_settings(self.settings.home).api_key
-        self.apply(self.settings.model_copy(update={"api_key": key} if variable == KEY else {}))
-
-    def replace_key(self, key: str, model: str) -> None:
-        """Use `key` for `model` in the place of the one that was refused. Raises UsageError for none, StorageError."""
-        refused, variable = key_in_use(model, self.settings), key_variable(model, self.settings)
-        self.use_key(key, variable)
-        if refused != variable:
-            self.forget_key(refused)
-
-    def choices(self) -> list[str]:
-        """The models that can be chosen here."""
-        return [model.name for model in list_models(self.settings) if model.choosable]
 
     def close(self) -> None:
         """What still runs is stopped, and has a moment to write down its end."""

@@ -6,6 +6,7 @@ What a start is about (`test_readme`, `test_wheel`, `test_cli_edges`) and what i
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
@@ -73,7 +74,14 @@ def _imported() -> tuple[socket.socket, subprocess.Popen[bytes]]:
     with theirs:
         command = [sys.executable, "-c", START, str(theirs.fileno())]
         env = {key: value for key, value in os.environ.items() if not key.startswith("CAIRN_")}
-        return ours, subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=Path(__file__).parents[1], env=env)
+        process = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=Path(__file__).parents[1], env=env)
+    atexit.register(_ended, ours, process)
+    return ours, process
+
+
+def _ended(requests: socket.socket, process: subprocess.Popen[bytes]) -> None:
+    requests.close()
+    process.wait()
 
 
 def serve(requests: socket.socket) -> None:

@@ -151,8 +151,9 @@ def test_what_there_was_no_time_for_is_read_the_next_time(shop: Opened) -> None:
 
 def test_who_asks_while_the_values_are_being_read_waits_for_them(shop: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else what is found for a question would depend on which others are asked at the same time."""
-    reads, goes_on = stored_values._Reading._values, Event()  # pyright: ignore[reportPrivateUsage]
-    last = Event()
+    reading_class = stored_values._Reading  # pyright: ignore[reportPrivateUsage]
+    reads: Any = getattr(reading_class, "_values")  # noqa: B009
+    last, goes_on = Event(), Event()
 
     def values(reading: Any, table: Table) -> Any:
         yield from reads(reading, table)
@@ -160,7 +161,7 @@ def test_who_asks_while_the_values_are_being_read_waits_for_them(shop: Opened, m
             last.set()
             goes_on.wait()
 
-    monkeypatch.setattr(stored_values._Reading, "_values", values)
+    monkeypatch.setattr(reading_class, "_values", values)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(value_index, shop)
         assert last.wait(30)
