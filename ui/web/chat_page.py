@@ -7,7 +7,7 @@ import streamlit as st
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
 from cairn.samples import QUESTIONS
-from cairn.ui.web import document_upload, page_home, safe, sidebar
+from cairn.ui.web import page_home, safe, sample_choice, sidebar
 from cairn.ui.web.conversation import conversation
 from cairn.ui.web.page_texts import text
 
@@ -45,7 +45,7 @@ def _examples(cairn: Cairn) -> tuple[str, ...]:
         return ()
     try:
         answers = {
-            "documents": document_upload.samples_searched(cairn),
+            "documents": sample_choice.searched(cairn),
             "database": any(one.sample and one.used for one in cairn.workspace.databases.list()),
             "calculator": True,
         }

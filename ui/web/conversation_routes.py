@@ -26,7 +26,7 @@ from cairn.ui.api.error_replies import Refused
 from cairn.ui.api.event_stream import event_stream
 from cairn.ui.api.key_access import Home, needs
 from cairn.ui.api.request_models import RunThere, ThreadThere
-from cairn.ui.web import answer_files, answer_verdict, chart_drawing, document_upload, edited_question, pdf_page
+from cairn.ui.web import answer_files, answer_verdict, chart_drawing, edited_question, pdf_page, sample_choice
 from cairn.ui.web.conversation_stream import News, conversation_events, drawn, look
 from cairn.ui.web.document_html import document_html, question_about
 from cairn.ui.web.html_pieces import Words, source_name
@@ -222,13 +222,13 @@ def give_verdict(home: Home, run: RunThere, said: Verdict) -> dict[str, str | No
 def first_question(home: Home, name: str, say: Say) -> dict[str, Any]:
     """A question that a document which was just brought by this name can answer; whether the samples step aside."""
     question = question_about(home, folder_of(home) / name, say)
-    return {"question": question, "left_out": document_upload.samples_left_out(home)}
+    return {"question": question, "left_out": sample_choice.left_out(home)}
 
 
 @conversation.post("/samples")
 def search_samples(home: Home) -> None:
     """From now on the samples are searched beside the user's own documents."""
-    document_upload.search_samples(home, True)
+    sample_choice.search(home, True)
 
 
 @conversation.post("/key")

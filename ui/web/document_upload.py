@@ -11,9 +11,8 @@ from pathlib import Path
 import streamlit as st
 
 from cairn.agents.service import Cairn
-from cairn.core.errors import CairnError, UsageError
+from cairn.core.errors import UsageError
 from cairn.retrieval.load import ReadAs
-from cairn.retrieval.search_pipeline import SAMPLES
 from cairn.ui.api.document_routes import folder_of, safe_name
 from cairn.ui.web import background_jobs, page_messages, safe
 from cairn.ui.web.page_hints import said_here
@@ -104,38 +103,6 @@ def start(cairn: Cairn, *readings: Reading) -> None:
     say = partial(text, language=language)
     if not background_jobs.start(JOB, add):
         raise UsageError(text("upload.busy"))
-
-
-def samples_searched(cairn: Cairn) -> bool:
-    """Whether the samples' documents are. Raises CairnError."""
-    return SAMPLES in cairn.workspace.library.searched()
-
-
-def samples_left_out(cairn: Cairn) -> bool:
-    """Whether they are there and step aside; also no where the documents can't be looked at."""
-    try:
-        return cairn.workspace.library.left_out()
-    except CairnError:
-        return False
-
-
-def offer_samples(cairn: Cairn) -> None:
-    """Where the samples step aside, that is said, with the other choice."""
-    if samples_left_out(cairn):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.html(safe.note(text("ask.samples_off"), "note"))
-            st.button(text("ask.samples_on"), on_click=choose_samples, args=(cairn, True))
-
-
-def choose_samples(cairn: Cairn, too: bool) -> None:
-    """The same as `search_samples`, for a button."""
-    with page_messages.telling():
-        search_samples(cairn, too)
-
-
-def search_samples(cairn: Cairn, too: bool) -> None:
-    """From now on beside the user's own documents and databases, or only while there are none. Raises CairnError."""
-    cairn.change(samples="always" if too else True)
 
 
 def remove_file(cairn: Cairn, source: str) -> None:

@@ -14,7 +14,15 @@ from cairn.core.errors import CairnError, UsageError
 from cairn.retrieval.catalog_records import SourceInfo
 from cairn.retrieval.load import ReadAs
 from cairn.retrieval.search_pipeline import SAMPLES
-from cairn.ui.web import background_jobs, deleted_things, document_search, document_upload, page_messages, safe
+from cairn.ui.web import (
+    background_jobs,
+    deleted_things,
+    document_search,
+    document_upload,
+    page_messages,
+    safe,
+    sample_choice,
+)
 from cairn.ui.web.document_upload import Reading
 from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import text
@@ -93,12 +101,9 @@ def _list(cairn: Cairn, sources: Sequence[SourceInfo]) -> None:
 
 def _samples(cairn: Cairn, sources: Sequence[SourceInfo]) -> bool:
     """Whether they are searched; beside documents of the user's own that is told, with the other choice."""
-    searched = document_upload.samples_searched(cairn)
+    searched = sample_choice.searched(cairn)
     if len({source.collection == SAMPLES for source in sources if source.chunks}) > 1:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.html(safe.note(text("documents.samples_too" if searched else "ask.samples_off"), "note"))
-            told = text("documents.samples_leave" if searched else "ask.samples_on")
-            st.button(told, on_click=document_upload.choose_samples, args=(cairn, not searched))
+        sample_choice.choice(cairn, searched)
     return searched
 
 
@@ -198,10 +203,10 @@ def _delete(cairn: Cairn, chosen: SourceInfo, name: str) -> None:
     ]
     with page_messages.telling():
         try:
-            before = document_upload.samples_searched(cairn)
+            before = sample_choice.searched(cairn)
             remove = partial(cairn.workspace.library.remove, chosen.source)
             deleted_things.delete(cairn, "document", name, {"source": chosen.source, "places": places}, remove)
-            if not before and document_upload.samples_searched(cairn):
+            if not before and sample_choice.searched(cairn):
                 page_messages.toast(text("documents.samples_back"))
         except CairnError:
             page_messages.toast(text("documents.not_deleted", name=name))

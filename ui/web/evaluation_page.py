@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cairn.agents.service import Cairn
-from cairn.ui.web import climb_view, document_upload, evaluation_runs, page_messages, question_sets, safe
+from cairn.ui.web import climb_view, evaluation_runs, page_messages, question_sets, safe, sample_choice
 from cairn.ui.web.page_texts import text
 
 _VIEWS = {
@@ -18,7 +18,8 @@ _VIEWS = {
 def page(cairn: Cairn) -> None:
     st.html(safe.verbatim(text("pages.evaluation"), "title"))
     page_messages.undo_bar()
-    document_upload.offer_samples(cairn)
+    if sample_choice.left_out(cairn):
+        sample_choice.choice(cairn, False)
     view = st.segmented_control(
         text("prompts.view"),
         list(_VIEWS),

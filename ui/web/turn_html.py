@@ -11,7 +11,7 @@ from cairn.core.errors import KeyRefused
 from cairn.core.source import Source
 from cairn.memory.feedback_store import Feedback
 from cairn.memory.run_store import WAITING, ShownTurn
-from cairn.ui.web import document_upload, safe
+from cairn.ui.web import safe, sample_choice
 from cairn.ui.web.answer_html import AnswerParts
 from cairn.ui.web.html_pieces import Words, button, icon_button, source_name
 from cairn.ui.web.run_view import View, view
@@ -34,7 +34,7 @@ def draw_turn(home: Cairn, turn: ShownTurn, said: Feedback | None, say: Words) -
     parts = AnswerParts(say, _remembered(home, turn.run) if several else None, _refused_before(home, turn))
     pieces = parts.take(events)
     if turn.state not in ("running", WAITING):
-        if _rests_on_nothing(parts.seen) and document_upload.samples_left_out(home):
+        if _rests_on_nothing(parts.seen) and sample_choice.left_out(home):
             pieces["left_out"] = safe.note(say("ask.samples_off"), "note") + button("samples", say("ask.samples_on"))
         pieces["actions"] = _actions(turn, parts.seen, said, say)
         if said is not None and said.verdict == "bad":
