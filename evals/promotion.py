@@ -161,7 +161,7 @@ def _remove_copy(workspace: Workspace) -> None:
 
 
 def _texts(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def promotions(workspace: Workspace, task: str) -> list[Promotion]:
