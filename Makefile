@@ -45,7 +45,7 @@ progress = awk -v of=$$(grep -c '^[a-z].*==' $(1)) \
 
 # With the versions that were tested, by their hashes; the project itself comes without its dependencies again.
 $(VENV)/.ready: requirements.lock pyproject.toml | $(BIN)/python
-	@echo "Setting Cairn up in $(VENV): a minute or two, once."
+	@echo "Setting Cairn up in $(VENV): a few minutes, once."
 ifdef UV
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --require-hashes -r requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps -e .

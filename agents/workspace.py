@@ -136,6 +136,7 @@ class Workspace:
 
     def close(self) -> None:
         """Close what was opened; embedded Chroma wants it."""
+        self.runs.writer.unwatch_all()
         if self._library is not None:
             self._library.close()
         self.database.close()

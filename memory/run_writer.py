@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from cairn.core import event_loop
 from cairn.core.app_database import Database
 from cairn.core.errors import CairnError, StorageError
 from cairn.core.events import Event
@@ -100,12 +101,15 @@ class Writer:
         """Nothing is asked about this run any more."""
         self._live.pop(run, None)
 
+    def unwatch_all(self) -> None:
+        """Nothing is asked about any run any more: the home closes; from any thread."""
+        if self._live:
+            event_loop.soon(self._live.clear)
+
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         beaten = loop.time()
-        while self._live:
-            await asyncio.sleep(LOOK_SECONDS)
-            runs = list(self._live)
+        while runs := await self._live_soon():
             try:
                 if loop.time() - beaten >= HEARTBEAT:
                     beaten = loop.time()
@@ -114,6 +118,10 @@ class Writer:
             except CairnError:  # whoever has something to store will meet it, and tell
                 continue
         self._watching = None
+
+    async def _live_soon(self) -> list[str]:
+        await asyncio.sleep(LOOK_SECONDS)
+        return list(self._live)
 
     def _stops_asked(self, runs: Sequence[str]) -> Mapping[str, bool]:
         with self._database.session() as session:

@@ -26,7 +26,7 @@ COMMANDS = [line for block in BLOCKS for line in block.splitlines()]
 def test_every_command_of_the_readme_works(tmp_path: Path, server: Server) -> None:
     (tmp_path / "my-docs").mkdir()
     (tmp_path / "my-docs" / "refunds.md").write_text("# Refunds\n\nRefunds take five working days.\n", "utf-8")
-    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection, connection:
+    with closing(sqlite3.connect(tmp_path / "mine.db")) as connection, connection:
         connection.execute("CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT)")
         connection.execute("INSERT INTO customers (name) VALUES ('Ann'), ('Bo')")
     (tmp_path / "questions.csv").write_text(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -9,9 +10,11 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
+from cairn.agents.service import Cairn
 from cairn.core import event_loop
 from cairn.core.app_database import Database, sqlite_file
 from cairn.core.errors import StorageError, UsageError
+from cairn.core.settings import Settings
 from cairn.memory.run_store import Runs
 from cairn.memory.run_writer import Writer, writer_of
 from cairn.memory.thread_store import Threads
@@ -156,3 +159,18 @@ def test_a_run_whose_thread_was_deleted_is_told_so(database: Database, writer: W
     threads.delete(thread)
     assert done.wait(5)
     assert "deleted" in str(told[0])
+
+
+def test_a_home_that_closes_below_a_run_looks_for_no_stops_any_more(settings: Settings) -> None:
+    app = Cairn(settings)
+    writer = app.workspace.runs.writer
+    run = app.workspace.runs.begin(app.threads.new("t").id, "q")
+
+    async def watch() -> asyncio.Task[None] | None:
+        writer.watch(run, lambda _error: None)
+        return writer._watching  # pyright: ignore[reportPrivateUsage]
+
+    watching = event_loop.wait(watch())
+    assert watching is not None
+    app.close()
+    event_loop.wait(asyncio.wait_for(watching, 10))
