@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from cairn.core.clean_text import normalise
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 ALIKE = 0.8
 """Of the content words of two questions so many are the same where the one gives the other away."""
-_RARE = 3
+SHORTEST = 4
+"""Questions with fewer content words are alike only where they are the same."""
+_NEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +146,42 @@ def _gold(case: Case) -> Any:
 
 
 def _near_twins(cases: Sequence[Case]) -> Iterable[Finding]:
-    """Pairs that share 4 of 5 content words; only those that share a rare one are compared."""
-    terms = {case.id: frozenset(content_terms(normalise(case.question))) for case in cases}
-    counts = Counter(term for words in terms.values() for term in words)
-    by_term: dict[str, list[Case]] = defaultdict(list)
-    for case in cases:
-        for term in sorted(terms[case.id], key=lambda term: (counts[term], term))[:_RARE]:
-            by_term[term].append(case)
-    seen: set[tuple[str, str]] = set()
+    """Questions that share 4 of 5 content words with another of them; those that ask the same count once."""
+    unlike = list({_asked(case): case for case in reversed(cases)}.values())[::-1]
+    terms = [frozenset(content_terms(normalise(case.question))) for case in unlike]
+    twins = list(range(len(unlike)))
+
+    def first(number: int) -> int:
+        while twins[number] != number:
+            twins[number] = number = twins[twins[number]]
+        return number
+
+    for number, other in _maybe_twins(unlike, terms):
+        if first(number) != first(other) and jaccard(terms[number], terms[other]) >= ALIKE:
+            twins[first(other)] = first(number)
+    found: dict[int, list[str]] = defaultdict(list)
+    for number, case in enumerate(unlike):
+        found[first(number)].append(case.id)
+    for ids in found.values():
+        if len(ids) > 1:
+            yield Finding("near-duplicate", "almost the same words: give them one group", tuple(ids))
+
+
+def _maybe_twins(cases: Sequence[Case], terms: Sequence[frozenset[str]]) -> Iterable[tuple[int, int]]:
+    """Pairs of numbers that may be alike: two sets of which 4 of 5 words are the same share one of their few rarest.
+
+    Prefix filtering (Chaudhuri et al. 2006). A word of very many questions would still give every pair of them: each
+    is held against the next `_NEXT` only.
+    """
+    counts = Counter(term for words in terms for term in words)
+    by_term: dict[Any, list[int]] = defaultdict(list)
+    for number, words in enumerate(terms):
+        rarest = sorted(words, key=lambda term: (counts[term], term)) if len(words) >= SHORTEST else []
+        for term in rarest[: len(words) - ceil(ALIKE * len(words)) + 1]:
+            by_term[cases[number].database, term].append(number)
     for shared in by_term.values():
-        for number, one in enumerate(shared):
-            for other in shared[number + 1 :]:
-                pair = (one.id, other.id)
-                if pair in seen or _asked(one) == _asked(other) or (one.database != other.database):
-                    continue
-                seen.add(pair)
-                if len(terms[one.id]) > _RARE and jaccard(terms[one.id], terms[other.id]) >= ALIKE:
-                    yield Finding("near-duplicate", "almost the same words: give them one group", pair)
+        for place, number in enumerate(shared):
+            yield from ((number, other) for other in shared[place + 1 : place + 1 + _NEXT])
 
 
 def jaccard(one: frozenset[str], other: frozenset[str]) -> float:

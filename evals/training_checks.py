@@ -15,7 +15,7 @@ from cairn.core.clean_text import has_cjk, normalise
 from cairn.core.secrets import scrubbed
 from cairn.evals.cases import Case
 from cairn.evals.personal_data import personal_data_in
-from cairn.evals.set_check import ALIKE, jaccard
+from cairn.evals.set_check import ALIKE, SHORTEST, jaccard
 from cairn.evals.training_rows import Message, TrainingRow
 from cairn.language.words import content_terms
 from cairn.memory.secret_detection import secret_in
@@ -26,8 +26,6 @@ _FEW = 10
 _RARE = 0.1
 _LONGER = 4
 _MARKUP = re.compile(r"^(?:#+|[-*]|\d+[.)]) |```|\*\*", re.MULTILINE)
-_SHORTEST = 4
-"""Questions with fewer content words are alike only where they are the same."""
 
 
 @dataclass
@@ -141,7 +139,7 @@ class TrainingChecks:
     def _leaks(self, question: str, asked: str) -> bool:
         terms = _terms(question)
         return any(
-            asked == other or (min(len(terms), len(known)) >= _SHORTEST and jaccard(terms, known) >= ALIKE)
+            asked == other or (min(len(terms), len(known)) >= SHORTEST and jaccard(terms, known) >= ALIKE)
             for other, known in self._held_out
         )
 

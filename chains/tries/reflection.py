@@ -19,9 +19,15 @@ from cairn.chains.tries.tried_answers import make_try
 from cairn.core.events import emit
 from cairn.core.strategy import Example, Prompt, Reply, Turn
 from cairn.core.task import Task
+from cairn.models.answer_forms import form_of
 from cairn.prompts.template import step
 
 _VERDICT = re.compile(r"\W*(pass|fail)\b\W*(.*)", re.IGNORECASE | re.DOTALL)
+_FORM = form_of(
+    r'"pass" | "fail: " [^\n]{1,300}',
+    {"passed": {"type": "boolean"}, "wrong": {"type": "string"}},
+    lambda value: "pass" if value["passed"] else f"fail: {value['wrong']}",
+)
 
 
 def reflecting(
@@ -58,7 +64,7 @@ async def _looked_at(helper: Helper, task: Task, question: str, answer: str) -> 
     """What is wrong with it; None where nothing is, or nobody can tell."""
     began = time.perf_counter()
     try:
-        said = await helper.ask("reflect", question=question, answer=answer, rubric=task.reflect.rubric)
+        said = await helper.ask("reflect", _FORM, question=question, answer=answer, rubric=task.reflect.rubric)
         verdict = _VERDICT.match(said)
         if verdict is None:
             raise HelperError("what it said was neither pass nor fail")

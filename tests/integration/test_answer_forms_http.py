@@ -111,6 +111,14 @@ def test_helpers_are_held_to_theirs(start: Start, server: Server) -> None:
     assert means_of(server.requests[1]) == "text", "an answer has no form"
 
 
+def test_who_looks_at_an_answer_can_only_pass_it_or_say_what_is_wrong(start: Start, server: Server) -> None:
+    server.say("27 days.", "fail: The year is missing.", "27 days in 2026.", "pass")
+    asked = {"reflect": {"rounds": 2, "rubric": "It names the year."}}
+    assert start().ask(QUESTION, task="assistant", patch={**asked, "tools": []}).answer == "27 days in 2026."
+    assert [means_of(request) for request in server.requests] == ["text", "grammar", "text", "grammar"]
+    assert server.requests[1]["grammar"] == r'root ::= "pass" | "fail: " [^\n]{1,300}'
+
+
 def test_a_plan_is_held_to_its_lines_and_starts_while_it_is_written(start: Start, home: Home, server: Server) -> None:
     server.say(PLAN, "It is 42.")
     answer = start().ask("6 times 7?", task="plan")

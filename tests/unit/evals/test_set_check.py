@@ -77,8 +77,19 @@ def test_rows_that_are_there_twice(workspace: Workspace) -> None:
         ("duplicate", ("1", "2"), False),
         ("duplicate", ("4", "5"), True),
         ("near-duplicate", ("1", "3"), False),
-        ("near-duplicate", ("2", "3"), False),
     ]
+
+
+def test_questions_that_are_all_alike_are_one_finding(workspace: Workspace) -> None:
+    """Of every pair of them it would be 45 findings, and 50 million of 10,000."""
+    cases = [
+        Case(str(n), f"How many red sports cars were sold in North Berlin by dealer Smith {n}?", refuse=True)
+        for n in range(10)
+    ]
+    other = Case(
+        "other", "How many red sports cars were sold in North Berlin by dealer Smith 1?", database="shop", refuse=True
+    )
+    assert found(workspace, *cases, other) == [("near-duplicate", tuple(map(str, range(10))), False)]
 
 
 def test_what_a_set_has(workspace: Workspace) -> None:
