@@ -1,6 +1,7 @@
 """Days as people write them: `2024-05-03`, `3 May 2024`, `May 3rd, 2024`, `3-May-2024`, `03.05.2024`, `2024年5月3日`.
 
-`14/08/2024` and `08-14-2024` can be read in one way only; `03/05/2024` is none: of May or of March, nobody knows.
+`14/08/2024` and `08-14-2024` can be read in one way only; `03/05/2024` is none, of May or of March, unless it is known
+which comes first.
 """
 
 from __future__ import annotations
@@ -22,9 +23,33 @@ _DAY = re.compile(
 )
 
 
+_EITHER = re.compile(r"\b(\d{1,2})[/-](\d{1,2})[/-](\d{4})\b")
+
+
 def dates_in(text: str) -> list[tuple[str, int, int]]:
     """Each as ISO writes it, with where it stands in the text."""
-    return [(_iso(match), match.start(), match.end()) for match in _DAY.finditer(text)]
+    found = [(_iso(match), match.start(), match.end()) for match in _DAY.finditer(text)]
+    known = {start for _, start, _ in found}
+    either = ((day, match.start(), match.end()) for match, day in _in_one_order(text))
+    return sorted([*found, *(one for one in either if one[1] not in known)], key=lambda one: one[1])
+
+
+def in_one_order(text: str) -> str:
+    """The text with `03/05/2024` as ISO writes it, where others of its dates show whether its days come first."""
+    for match, day in reversed(_in_one_order(text)):
+        text = text[: match.start()] + day + text[match.end() :]
+    return text
+
+
+def _in_one_order(text: str) -> list[tuple[re.Match[str], str]]:
+    dates = [(match, int(match[1]), int(match[2])) for match in _EITHER.finditer(text)]
+    days_first, months_first = any(one > 12 for _, one, _ in dates), any(two > 12 for _, _, two in dates)
+    if days_first == months_first:
+        return []
+    return [
+        (match, f"{match[3]}-{two if days_first else one:02}-{one if days_first else two:02}")
+        for match, one, two in dates
+    ]
 
 
 def _iso(match: re.Match[str]) -> str:

@@ -54,6 +54,39 @@ def test_a_value_with_a_mark_counts_before_one_without() -> None:
     assert labelled_fields(text, FIELDS)["sum"] == 1234.5
 
 
+@pytest.mark.parametrize(
+    ("text", "field", "value"),
+    [
+        ("| Slip No. | Pay by | Ship |\n|---|---|---|\n| A-17 | 1 April 2025 | Gull |", "due", "2025-04-01"),
+        ("| Goods | Seller |\n|---|---|\n| rope | Tar & Co |\n| | Harbour 3 |", "items", ["rope"]),
+        ("| Goods | Total |\n|---|---:|\n| rope | 200 |\n| tar | 34 |\n| | 234.00 |", "sum", 234.0),
+        (
+            "| Slip No. | A-17 | Pay by | 1 April 2025 |\n|---|---|---|---|\n| Name | Ann | Class | 5 |",
+            "number",
+            "A-17",
+        ),
+        ("| Total incl. 9 % of 900 | | 3 | 1,234.50 |", "sum", 1234.5),
+        ("Total weight 17 kg\nTotal EUR    1,234.50", "sum", 1234.5),
+        ("Total no. DE 811 907 332\n| Total due at 9 % | 1,234.50 |", "sum", 1234.5),
+        ("| Total due | -1.234,50 |", "sum", -1234.5),
+        ("Total: 2,000.00\nDeposit: 765.50\n**Total due: 1,234.50**", "sum", 1234.5),
+        ("Slip No. **A-17**", "number", "A-17"),
+        ("Slip No. of another\n**Slip No.** A-17", "number", "A-17"),
+        ("Slip No. of another\nSlip No.:\nA-17", "number", "A-17"),
+        ("Pay by 04/01/2025\nSent 03/28/2025", "due", "2025-04-01"),
+        ("Pay by 01/04/2025\nSent 28/03/2025", "due", "2025-04-01"),
+        ("Pay by 01/04/2025\nSent 03/02/2025", "due", None),
+    ],
+)
+def test_where_forms_have_their_values(text: str, field: str, value: Any) -> None:
+    assert labelled_fields(text, FIELDS)[field] == value
+
+
+def test_a_label_of_two_fields_is_each_ones() -> None:
+    fields = [FieldSpec(name="sum", type="number", labels=["Due"]), FieldSpec(name="day", type="date", labels=["Due"])]
+    assert labelled_fields("Due: 1,234.50\nDue 2025-04-01", fields) == {"sum": 1234.5, "day": "2025-04-01"}
+
+
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
     given_fields: dict[str, Any] = labelled_fields(text, FIELDS)
