@@ -143,6 +143,7 @@ def test_a_task_is_varied(env: dict[str, str], folder: Path, questions: Path) ->
 def test_a_set_is_checked_and_split(env: dict[str, str], folder: Path, questions: Path) -> None:
     done = cairn(env, "eval", "check", questions, "--databases", folder, ok=1)
     assert "3 cases: 3 with query" in done.stdout and "no such column: nobody" in done.stdout
+    assert "  row 3  " in done.stdout
     told = json.loads(cairn(env, "eval", "split", questions, "--held-out", 0.34, "--json").stdout)
     assert (told["tuning"]["cases"], told["held_out"]["cases"]) == (2, 1)
     assert Path(told["held_out"]["file"]).name == "questions.held-out.jsonl"
