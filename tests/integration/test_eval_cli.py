@@ -70,6 +70,16 @@ def test_the_sample_set_with_the_builtin_model(env: dict[str, str], home: Home) 
     assert json.loads(cairn(env, "threads", "list", "--json").stdout) == []
 
 
+def test_the_samples_climb_says_which_model_answered_and_whose_questions_they_are(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    done = cairn(env, "climb", "samples", "--html", tmp_path / "climb.html")
+    assert "answered by SmolLM2-135M-Instruct (recorded): start, a passage, two examples\n" in done.stdout
+    assert "answered by builtin: quoted sentences, whole sections, tools\n" in done.stdout
+    assert "are our own: what is proven holds for questions like these" in done.stdout
+    assert "SmolLM2-135M-Instruct (recorded), at the end builtin, 24 cases" in (tmp_path / "climb.html").read_text()
+
+
 def test_recorded_predictions_are_judged_without_asking(
     env: dict[str, str], folder: Path, questions: Path, tmp_path: Path
 ) -> None:
