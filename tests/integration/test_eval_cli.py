@@ -173,6 +173,14 @@ def test_a_set_of_documents_is_scored_by_what_each_row_says(env: dict[str, str],
     assert report["metrics"]["right"]["cases"] == 2
 
 
+def test_a_row_without_a_gold_has_no_say_in_a_climb_and_is_told(env: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "handbook.csv"
+    file.write_text("question,sources\nHow many days of parental leave do we give?,leave.md\nWhat else is there?,\n")
+    done = cairn(env, "climb", file)
+    assert "Task documents, builtin, " in done.stderr
+    assert "1 of 2 cases could not be judged and are in no figure." in done.stdout
+
+
 def test_a_file_that_is_not_there_is_a_usage_error(env: dict[str, str], tmp_path: Path) -> None:
     assert "There is no file" in cairn(env, "eval", tmp_path / "none.csv", "--database", "shop", ok=2).stderr
 

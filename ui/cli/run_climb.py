@@ -75,8 +75,8 @@ def _say(report: ClimbReport) -> None:
     for line in _proofs(report):
         say(line)
     say(f"{report.path.ended} {report.diagnosis.sentence}")
-    if report.unjudged:
-        say(f"{len(report.unjudged)} cases could not be judged and are in no figure.")
+    if left := sum(outcome.score is None for outcome in report.path.first.values()):
+        say(f"{left} of {len(report.path.first)} cases could not be judged and are in no figure.")
 
 
 def _proofs(report: ClimbReport) -> list[str]:
