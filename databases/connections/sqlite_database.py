@@ -13,6 +13,11 @@ from cairn.databases.linking.schema_text import Column, Schema, Table
 
 _MAGIC = b"SQLite format 3\x00"
 _SCHEMA_SECONDS = 20.0
+_TABLES = {".csv", ".tsv", ".tab", ".xlsx", ".xlsm"}
+_OF_A_TABLE = (
+    "`cairn add FILE` reads it as a document. To have its rows counted or added up, import them into a SQLite file "
+    "and name that."
+)
 
 
 class SqliteEngine:
@@ -35,9 +40,8 @@ class SqliteEngine:
         except OSError as error:
             raise DatabaseError(f"{self.path} can't be read: {error.strerror}.", "Check the file's rights.") from None
         if head and head != _MAGIC:
-            raise DatabaseError(
-                f"{self.path} is not a SQLite database, or it is encrypted.", "Name an unencrypted SQLite file."
-            )
+            hint = _OF_A_TABLE if self.path.suffix.lower() in _TABLES else "Name an unencrypted SQLite file."
+            raise DatabaseError(f"{self.path} is not a SQLite database, or it is encrypted.", hint)
 
     def schema(self) -> Schema:
         return _schema(str(self.path), *_stamp(self.path))

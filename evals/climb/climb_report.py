@@ -93,6 +93,16 @@ class ClimbReport:
         return [start, *(_point(step, self.groups) for step in whole)]
 
     @property
+    def models(self) -> dict[str, list[str]]:
+        """The models that answered, each with the start and the rungs where it did."""
+        tried = [("start", self.path.start), *((step.rung.name, step.configuration) for step in self.path.steps)]
+        found: dict[str, list[str]] = {}
+        for name, configuration in tried:
+            other = configuration.model if configuration.model != self.path.start.model else None
+            found.setdefault(str(other or self.model), []).append(name)
+        return found
+
+    @property
     def diagnosis(self) -> Diagnosis:
         """Of what still fails."""
         return diagnose(self.path.last)

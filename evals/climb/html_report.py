@@ -23,8 +23,9 @@ def html_report(data: Mapping[str, Any]) -> str:
     """
     points = [Point(**point) for point in data["points"]]
     title = f"Climb of task {data['task']} on {data['set']}"
+    end = next((f", at the end {change['after']}" for change in data["changes"] if change["path"] == "model"), "")
     parts = [
-        f"<p>{escape(data['model'])}, {data['cases']} cases, metric <b>{escape(data['metric'])}</b>.</p>",
+        f"<p>{escape(data['model'] + end)}, {data['cases']} cases, metric <b>{escape(data['metric'])}</b>.</p>",
         f"<p>{escape(data['next'])}</p>",
         staircase_svg(points, title),
         _failures(data),

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
@@ -25,7 +25,7 @@ from cairn.models.builtin.builtin_phrases import say, short
 from cairn.models.builtin.builtin_sql import write_sql_block
 from cairn.models.builtin.chart_requests import answer_or_draw, read_chart_wish
 from cairn.models.builtin.plan_roles import answer_plan
-from cairn.models.builtin.prompt_conversation import Call, Conversation, read_conversation, read_tools
+from cairn.models.builtin.prompt_conversation import Conversation, read_conversation, read_tools
 from cairn.models.builtin.quoting import find_quotes, write_quotes
 from cairn.models.builtin.shown_schema import read_schema
 
@@ -35,17 +35,6 @@ _MOST_COMPARED = 4000
 _GRAM = 4
 # Chosen on support tickets, of which none stays below, and on texts about anything else, of which most do.
 _ALIKE = 0.05
-# Wishes about the memory, in so many words.
-_PLEASE = r"^\W*(?:(?:please|ok|and|also|can you|could you|i want you to)\W+)*"
-_WISHES = {
-    "remember": rf"{_PLEASE}(?:remember|keep in mind|(?:don['’]?t|do not|never) forget|make a note)\b(?! when| how)"
-    r"(?: this)?(?: that)?\s*[:,]?\s*([^?？]{3,})$"
-    r"|^\W*(?:请|麻烦)?(?:帮我)?(?:记住|记一下|记下|别忘了|不要忘记)[：:，,]?\s*([^?？]{2,})$",
-    "forget": rf"{_PLEASE}forget\b(?: the fact)?(?: that)?\s*[:,]?\s*([^?？]{{3,}})$"
-    r"|^\W*(?:请|麻烦)?(?:忘记|忘掉|忘了|不要再记)[：:，,]?\s*([^?？]{2,})$",
-    "recall": r"^\W*what (?:do|did) you (?:know|remember|have stored) (?:about|of) me\W*$"
-    r"|^\W*(?:关于我)?你(?:都)?(?:记得|知道|了解)(?:关于)?我?(?:的)?(?:什么|哪些(?:事情?)?)\W*$",
-}
 
 
 class BuiltinChatModel(BaseChatModel):
@@ -109,12 +98,7 @@ def decide(messages: Sequence[BaseMessage], tools: Sequence[Any] = ()) -> AIMess
     chinese = has_cjk(talk.question)
     if not box.names and not talk.results:
         return AIMessage(_from_prompt(talk, chinese))
-    if (wish := memory_call(talk.question, box.names)) is not None:
-        done = talk.result_of(wish)
-        calls, text = ([], done.text) if done else ([wish], "")
-        text = text.partition("\n")[0] if wish.name == "remember" else text
-    else:
-        calls, text = answer_or_draw(talk, box)
+    calls, text = answer_or_draw(talk, box)
     if calls and box.names:
         made = [tool_call(name=call.name, args=call.arguments, id=talk.id_of(call)) for call in calls]
         return AIMessage("", tool_calls=made)
@@ -135,15 +119,6 @@ def _from_prompt(talk: Conversation, chinese: bool) -> str:
         again = talk.answered in (say("unlike", False), say("unlike", True))
         return (None if again else nearest(talk.question, talk.examples)) or say("unlike", chinese)
     return say("cannot", chinese)
-
-
-def memory_call(question: str, names: Collection[str]) -> Call | None:
-    """The call that `question` wishes for, if that is all it is, and the tool is there."""
-    for name, pattern in _WISHES.items():
-        if name in names and (match := re.match(pattern, question.strip(), re.IGNORECASE)):
-            fact = next(filter(None, match.groups()), "").strip(" .。!！")
-            return Call("0_memory", name, {"query": ""} if name == "recall" else {"fact": fact})
-    return None
 
 
 def nearest(text: str, examples: Sequence[tuple[str, str]]) -> str | None:

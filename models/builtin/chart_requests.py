@@ -8,7 +8,7 @@ from cairn.core.clean_text import has_cjk
 from cairn.language.words import content_terms, word_set
 from cairn.models.builtin.builtin_phrases import say
 from cairn.models.builtin.prompt_conversation import Call, Conversation, Toolbox
-from cairn.models.builtin.question_part import answer
+from cairn.models.builtin.question_part import answer, memory_call
 
 DRAW = "draw_chart"
 _KINDS = {
@@ -48,7 +48,8 @@ def read_chart_wish(question: str) -> tuple[str | None, str]:
 def answer_or_draw(talk: Conversation, box: Toolbox) -> tuple[list[Call], str]:
     """The calls that are still to be made, and what there is to say without them."""
     kind, question = read_chart_wish(talk.question)
-    if kind is None or DRAW not in (box.names or {result.name for result in talk.results}):
+    names = box.names or {result.name for result in talk.results}
+    if kind is None or DRAW not in names or memory_call(talk.question, names):
         return answer(talk, box, talk.question)
     calls, text = answer(talk, box, question, charted=True) if question else ([], "")
     found = [one for one in talk.results if one.name == "query_database" and not one.failed]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,7 @@ MAX_PARTS = 8
 MAX_LENGTH = 2000
 _ASK = (
     r"(?:what|how|which|who|whose|whom|when|where|why|is|are|do|does|did|can|could|list|show|calculate|compute|count|"
-    r"give|tell|find|name|work out)\b"
+    r"give|tell|find|name|work out|remember that)\b"
 )
 _LINE_END = re.compile(rf"(?<=[^\s?？;；。:：])[ \t]*\n[ \t]*(?=\S)(?!(?=[A-Z])(?i:{_ASK}))")
 _SENTENCE = re.compile(r"(?<=[?？;；。！])|(?<=[a-z)][.!])\s+(?=[A-Z])|\n+")
@@ -32,9 +32,20 @@ _AND = re.compile(rf"\s*[,;]?\s+(?:and(?: also| then)?|as well as|also)\s+(?={_B
 _AND_SUM = re.compile(r"\s+and\s+", re.IGNORECASE)
 _ZH_AND = re.compile(r"[,，、]?\s*(?:以及|还有|另外|并且|同时|然后|(?<![之的总])和)\s*|[,，]\s*")
 _QUESTION = re.compile(rf"[?？]\s*$|^\W*(?:please\s+)?{_ASK}", re.IGNORECASE)
-_ZH_QUESTION = re.compile(r"多少|多久|多长|几|什么|谁|哪|怎么|怎样|如何|吗|呢|是否|列出|计算|算|显示|统计|查")
+_ZH_QUESTION = re.compile(r"多少|多久|多长|几|什么|谁|哪|怎么|怎样|如何|吗|呢|是否|列出|算|显示|统计|查|^请?记住")
 _FOLLOWS = re.compile(rf"^\W*(?:(?:what|how) about|(?:and|or|also)(?!.*\b{_ASK}))\b|^\W*(?:那么?|还有|另外)", re.I)
 _ZH_FOLLOWS = re.compile(r"呢\W*$")
+# Wishes about the memory, in so many words.
+_PLEASE = r"^\W*(?:(?:please|ok|and|also|can you|could you|i want you to)\W+)*"
+_WISHES = {
+    "remember": rf"{_PLEASE}(?:remember|keep in mind|(?:don['’]?t|do not|never) forget|make a note)\b(?! when| how)"
+    r"(?: this)?(?: that)?\s*[:,]?\s*([^?？]{3,})$"
+    r"|^\W*(?:请|麻烦)?(?:帮我)?(?:记住|记一下|记下|别忘了|不要忘记)[：:，,]?\s*([^?？]{2,})$",
+    "forget": rf"{_PLEASE}forget\b(?: the fact)?(?: that)?\s*[:,]?\s*([^?？]{{3,}})$"
+    r"|^\W*(?:请|麻烦)?(?:忘记|忘掉|忘了|不要再记)[：:，,]?\s*([^?？]{2,})$",
+    "recall": r"^\W*what (?:do|did) you (?:know|remember|have stored) (?:about|of) me\W*$"
+    r"|^\W*(?:关于我)?你(?:都)?(?:记得|知道|了解)(?:关于)?我?(?:的)?(?:什么|哪些(?:事情?)?)\W*$",
+}
 
 
 class _EndedError(Exception):
@@ -76,6 +87,9 @@ class _Answerer:
 
     def _answer(self) -> str:
         """What the tools have said so far. Raises _EndedError."""
+        if wish := memory_call(self.part, self.names):
+            said = self._ask("memory", wish.name, **wish.arguments)
+            return said.partition("\n")[0] if wish.name == "remember" else said
         if key := manners(self.part):
             return say(key, self.chinese)
         if expression := to_expression(self.part) or within(self.part):
@@ -132,6 +146,15 @@ class _Answerer:
         return show_result(result, written.sql, self.chinese), ""
 
 
+def memory_call(question: str, names: Collection[str]) -> Call | None:
+    """The call that `question` wishes for, if that is all it is, and the tool is among `names`."""
+    for name, pattern in _WISHES.items():
+        if name in names and (match := re.match(pattern, question.strip(), re.IGNORECASE)):
+            fact = next(filter(None, match.groups()), "").strip(" .。!！")
+            return Call("memory", name, {"query": ""} if name == "recall" else {"fact": fact})
+    return None
+
+
 def goes_on(text: str) -> bool:
     """Whether this is only the end of a question that was begun before: `And in 2024?`, `上海呢？`."""
     asks = _ZH_QUESTION.search(_ZH_FOLLOWS.sub("", text))
@@ -140,7 +163,7 @@ def goes_on(text: str) -> bool:
 
 def split_question(text: str) -> list[str]:
     """The parts, in order, each a question or a request; at least one."""
-    if len(text) > MAX_LENGTH or to_expression(text):
+    if len(text) > MAX_LENGTH or to_expression(text) or memory_call(text, _WISHES):
         return [text.strip()]
     text = _LINE_END.sub(" ", re.sub(rf"(?<=[{CJK}])\n(?=[{CJK}])", "", text))
     parts = [piece.strip(" \t\n;；,，") for sentence in _sentences(text) for piece in _clauses(sentence)]

@@ -70,6 +70,16 @@ def test_the_sample_set_with_the_builtin_model(env: dict[str, str], home: Home) 
     assert json.loads(cairn(env, "threads", "list", "--json").stdout) == []
 
 
+def test_the_samples_climb_says_which_model_answered_and_whose_questions_they_are(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    done = cairn(env, "climb", "samples", "--html", tmp_path / "climb.html")
+    assert "answered by SmolLM2-135M-Instruct (recorded): start, a passage, two examples\n" in done.stdout
+    assert "answered by builtin: quoted sentences, whole sections, tools\n" in done.stdout
+    assert "are our own: what is proven holds for questions like these" in done.stdout
+    assert "SmolLM2-135M-Instruct (recorded), at the end builtin, 24 cases" in (tmp_path / "climb.html").read_text()
+
+
 def test_recorded_predictions_are_judged_without_asking(
     env: dict[str, str], folder: Path, questions: Path, tmp_path: Path
 ) -> None:
@@ -143,6 +153,7 @@ def test_a_task_is_varied(env: dict[str, str], folder: Path, questions: Path) ->
 def test_a_set_is_checked_and_split(env: dict[str, str], folder: Path, questions: Path) -> None:
     done = cairn(env, "eval", "check", questions, "--databases", folder, ok=1)
     assert "3 cases: 3 with query" in done.stdout and "no such column: nobody" in done.stdout
+    assert "  row 3  " in done.stdout
     told = json.loads(cairn(env, "eval", "split", questions, "--held-out", 0.34, "--json").stdout)
     assert (told["tuning"]["cases"], told["held_out"]["cases"]) == (2, 1)
     assert Path(told["held_out"]["file"]).name == "questions.held-out.jsonl"
@@ -160,6 +171,14 @@ def test_a_set_of_documents_is_scored_by_what_each_row_says(env: dict[str, str],
     assert report["metrics"]["hit"]["mean"] == 1 and report["metrics"]["hit"]["cases"] == 1
     assert {"recall", "ndcg", "contains", "refused", "right", "answered", "cited"} <= set(report["metrics"])
     assert report["metrics"]["right"]["cases"] == 2
+
+
+def test_a_row_without_a_gold_has_no_say_in_a_climb_and_is_told(env: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "handbook.csv"
+    file.write_text("question,sources\nHow many days of parental leave do we give?,leave.md\nWhat else is there?,\n")
+    done = cairn(env, "climb", file)
+    assert "Task documents, builtin, " in done.stderr
+    assert "1 of 2 cases could not be judged and are in no figure." in done.stdout
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(env: dict[str, str], tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_on_standard_output_the_same_command_writes_what_is_known_again(
     again = run(env, questions, "--limit", 30, "--in-order")
     assert again.stdout.startswith(first)
     assert [json.loads(line)["input"]["id"] for line in again.stdout.splitlines()] == list(range(30))
-    assert "30 of 30 answered, 20 of them known" in again.stderr
+    assert "30 of 30 answered, 20 known already" in again.stderr
     assert server.count == 30
 
 
@@ -191,3 +191,9 @@ def test_limits_a_minute_are_kept(env: dict[str, str], server: Server, questions
     server.answer = answer
     run(env, questions, "--limit", 6, "--rpm", 100, "-j", 6)
     assert times[-1] - times[0] > 2  # two at once, then 99 a minute
+
+
+def test_what_was_declined_is_not_counted_as_answered(env: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "q.txt").write_text("What is 6 * 7?\nWrite me a poem.\n")
+    done = cairn(env, "run", tmp_path / "q.txt", "--model", "builtin")
+    assert "1 of 2 answered, 1 declined, " in done.stderr

@@ -12,6 +12,7 @@ import signal
 import socket
 import threading
 import time
+from asyncio import CancelledError
 from collections.abc import Callable
 from concurrent.futures import wait
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -30,6 +31,8 @@ _TICK = 0.1
 _CONNECTIONS = 1000
 _MESSAGE_BYTES = 20_000_000
 """Of one message of the page's WebSocket."""
+_BREAKS_OFF = "Cancel %s running task(s)"
+"""As uvicorn logs it when the grace is over."""
 
 
 class ByPath:
@@ -89,13 +92,17 @@ def make_server(app: ASGIApp, grace: int = GRACE_SECONDS) -> uvicorn.Server:
         lifespan="on",
     )
     for name in ("uvicorn.access", "uvicorn.error"):
-        logging.getLogger(name).addFilter(_is_warning)
+        logging.getLogger(name).addFilter(_is_told)
     return uvicorn.Server(config)
 
 
-def _is_warning(record: logging.LogRecord) -> bool:
-    """Requests name the page's token and what is searched for; a level would not hold: Streamlit sets it anew."""
-    return record.levelno >= logging.WARNING
+def _is_told(record: logging.LogRecord) -> bool:
+    """Requests name the page's token and what is searched for; a level would not hold: Streamlit sets it anew.
+
+    That the end breaks off an open page's stream is no fault, and what it breaks off of a run, the run tells.
+    """
+    broken_off = record.exc_info is not None and isinstance(record.exc_info[1], CancelledError)
+    return record.levelno >= logging.WARNING and not broken_off and not str(record.msg).startswith(_BREAKS_OFF)
 
 
 def serve_until_told(

@@ -21,6 +21,11 @@ from cairn.evals.eval_runner import USER
 from cairn.evals.sample_home import is_samples
 from cairn.ui.cli.terminal import StatusLine, note, say, say_json, say_table, write_file
 
+_OUR_OWN = (
+    "The questions and the ladder of the samples are our own: what is proven holds for questions like these, and says "
+    "nothing of how good a model is."
+)
+
 
 def climb(
     home: Path | None, request: ClimbRequest, base_url: str | None, html: Path | None, svg: Path | None, as_json: bool
@@ -29,7 +34,7 @@ def climb(
     settings = load_settings(home, model=request.wanted.model, base_url=base_url, user=USER)
     progress = _Progress()
     watcher = Watcher(note, progress.show, progress.step)
-    if is_samples(request.wanted.questions):
+    if sampled := is_samples(request.wanted.questions):
         report = sample_climb(settings.home, request, watcher, settings if request.wanted.model else None)
     else:
         with Cairn(settings) as app:
@@ -44,6 +49,8 @@ def climb(
         say_json({**report.as_dict(), "file": str(report.file)})
     else:
         _say(report)
+        if sampled:
+            say(_OUR_OWN)
         note(f"Every answer: {report.file}")
 
 
@@ -63,11 +70,13 @@ def _say(report: ClimbReport) -> None:
     ]
     say_table(["rung", "", "difference", "fixed / broke", "", ""], rows)
     say("")
+    for model, names in report.models.items():
+        say(f"answered by {model}: {', '.join(names)}")
     for line in _proofs(report):
         say(line)
     say(f"{report.path.ended} {report.diagnosis.sentence}")
-    if report.unjudged:
-        say(f"{len(report.unjudged)} cases could not be judged and are in no figure.")
+    if left := sum(outcome.score is None for outcome in report.path.first.values()):
+        say(f"{left} of {len(report.path.first)} cases could not be judged and are in no figure.")
 
 
 def _proofs(report: ClimbReport) -> list[str]:

@@ -113,6 +113,8 @@ def list_sources(home: Path | None, failed: bool, as_json: bool) -> None:
     columns = ["source", *where, "title", "date", "tags", "passages", "state"]
     nothing = "Nothing failed." if failed else "No documents yet. Add some: cairn add ./my-docs"
     say_list(sources, columns, row, nothing, as_json)
+    if left_out and not as_json and any(source.collection == "samples" for source in sources):
+        note("The samples are not searched, since you have documents of your own; CAIRN_SAMPLES=always searches both.")
 
 
 def remove(home: Path | None, sources: Sequence[str]) -> None:
@@ -134,7 +136,7 @@ def _state(source: SourceInfo, left_out: bool) -> str:
             f"failed: {source.error}" if source.state == "failed" else f"old version, for the new one: {source.error}"
         )
     if source.collection == "samples":
-        return "sample (not searched: you have your own; CAIRN_SAMPLES=always searches both)" if left_out else "sample"
+        return "sample (not searched)" if left_out else "sample"
     return f"ready, but: {source.notice}" if source.notice else "ready"
 
 

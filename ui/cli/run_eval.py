@@ -91,10 +91,16 @@ def tell_check(check: SetCheck) -> None:
     for kind in dict.fromkeys(finding.kind for finding in check.findings):
         found = [finding for finding in check.findings if finding.kind == kind]
         for finding in found[:_TOLD]:
-            cases = f" ({', '.join(finding.cases[:10])}{', …' if len(finding.cases) > 10 else ''})"
-            note(f"{kind}: {finding.told}{cases if finding.cases else ''}")
+            where = f" ({rows_named(finding.cases, 10)})" if finding.cases else ""
+            note(f"{kind}: {finding.told}{where}")
         if len(found) > _TOLD:
             note(f"{kind}: {len(found) - _TOLD} more; `cairn eval check` lists them")
+
+
+def rows_named(ids: Sequence[str], most: int | None = None) -> str:
+    """`row 4`, `rows 2, 4`: an id alone, which is mostly the row's number, reads as how many there are."""
+    more = ", …" if most and len(ids) > most else ""
+    return f"row{'s' if len(ids) > 1 else ''} {', '.join(ids[:most])}{more}" if ids else ""
 
 
 def _tell(name: str, report: Report, record_file: RecordFile, as_json: bool, alone: bool) -> None:

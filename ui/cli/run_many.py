@@ -18,10 +18,12 @@ from cairn.agents.question_engine import Asking, QuestionEngine
 from cairn.agents.question_files import Asked, digest_of, read_questions
 from cairn.agents.question_queue import Answered
 from cairn.agents.service import Cairn
+from cairn.core.answer import Answer
 from cairn.core.clean_text import clean
 from cairn.core.errors import UsageError
 from cairn.core.secrets import scrubbed
 from cairn.core.settings import load_settings
+from cairn.evals.metrics.declining import is_declined, no_answer_sentences
 from cairn.ui.cli.answer_file import AnswerFile
 from cairn.ui.cli.flags import Many, approval
 from cairn.ui.cli.terminal import StatusLine, duration, note, stopping
@@ -31,7 +33,7 @@ INTERRUPTED = 130
 
 
 def run_many(home: Path | None, asked: Path, wanted: Many) -> None:
-    """Exit code 0 when all were answered, 4 when some failed, 130 after Ctrl-C; what was answered is kept."""
+    """Exit code 0 when none failed, 4 when some did, 130 after Ctrl-C; what was answered is kept."""
     approve = approval(wanted.yes, wanted.no)
     limits = {"requests_per_minute": wanted.rpm, "tokens_per_minute": wanted.tpm}
     flags = {"model": wanted.model, "base_url": wanted.base_url, "temperature": wanted.temperature, **limits}
@@ -59,7 +61,7 @@ def run_many(home: Path | None, asked: Path, wanted: Many) -> None:
         if file:
             total -= file.check(sampled(islice(read_questions(path), wanted.limit), wanted.samples))
         engine = QuestionEngine(app, asking)
-        progress = Progress(total)
+        progress = Progress(total, lambda answer: is_declined(answer, no_answer_sentences(app.prompts, answer)))
         pull = Pull(engine.batches(questions()))
         try:
             with stopping(pull.stop), closing(iter(pull)) as batches:
@@ -111,11 +113,15 @@ def _file(questions: Path) -> Generator[Path]:
 
 
 class Progress:
-    """`1,204 of 3,000, 2 failed, cost 0.41, 5 min left` on a terminal, and a summary at the end everywhere."""
+    """`1,204 of 3,000, 2 failed, cost 0.41, 5 min left` on a terminal, and a summary at the end everywhere.
 
-    def __init__(self, total: int) -> None:
+    `declines`: whether an answer is none, as the metric `answered` counts it.
+    """
+
+    def __init__(self, total: int, declines: Callable[[Answer], bool]) -> None:
         self._total = total
-        self._done = self._known = self.failed = 0
+        self._declines = declines
+        self._done = self._known = self._declined = self.failed = 0
         self._cost = 0.0
         self._tokens = [0, 0]
         self._began = time.monotonic()
@@ -133,6 +139,8 @@ class Progress:
                 self.failed += 1
                 self._line.clear()
                 note(f"line {each.asked.line}: {each.error}")
+            elif self._declines(each.answer):
+                self._declined += 1
         self._line.draw(self.line())
 
     def line(self) -> str:
@@ -142,23 +150,27 @@ class Progress:
         if asked:
             seconds = (time.monotonic() - self._began) / asked * (self._total - self._done)
             left = f", {duration(seconds)} left"
-        return f"{self._done:,} of {self._total:,}{self._spent()}{left}"
+        return f"{self._done:,} of {self._total:,}{self._apart()}{self._spent()}{left}"
 
     def end(self) -> None:
         """The summary."""
         self._line.clear()
-        known = f", {self._known:,} of them known" if self._known else ""
+        known = f", {self._known:,} known already" if self._known else ""
         seconds = time.monotonic() - self._began
+        answered = self._done - self._declined - self.failed
         if not self._total:
             note("Nothing is left to ask: every question is answered already.")
             return
-        note(f"{self._done - self.failed:,} of {self._total:,} answered{known}{self._spent()}, {duration(seconds)}.")
+        note(f"{answered:,} of {self._total:,} answered{self._apart()}{known}{self._spent()}, {duration(seconds)}.")
         if self.failed:
             note("What failed is asked again by the same command.")
         elif self._done < self._total:
             note("The same command goes on with the others.")
 
+    def _apart(self) -> str:
+        declined = f", {self._declined:,} declined" if self._declined else ""
+        return declined + (f", {self.failed:,} failed" if self.failed else "")
+
     def _spent(self) -> str:
-        failed = f", {self.failed:,} failed" if self.failed else ""
         tokens = f", {self._tokens[0]:,} + {self._tokens[1]:,} tokens" if any(self._tokens) else ""
-        return failed + tokens + (f", cost {self._cost:.4g}" if self._cost else "")
+        return tokens + (f", cost {self._cost:.4g}" if self._cost else "")

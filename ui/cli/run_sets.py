@@ -12,6 +12,7 @@ from cairn.evals.eval_runner import USER
 from cairn.evals.evaluation_request import Wanted, placed_cases
 from cairn.evals.set_check import check_set
 from cairn.evals.set_split import split_set
+from cairn.ui.cli.run_eval import rows_named
 from cairn.ui.cli.terminal import note, say, say_json, say_table
 
 
@@ -25,9 +26,9 @@ def check(home: Path | None, wanted: Wanted, as_json: bool) -> None:
         golds = ", ".join(f"{count} with {gold}" for gold, count in found.golds.items())
         groups = f"; {found.groups} groups" if found.groups else ""
         say(f"{found.cases} cases: {golds or 'none with gold'}{groups}")
-        rows = [("wrong" if one.wrong else "", one.kind, ", ".join(one.cases), one.told) for one in found.findings]
+        rows = [("wrong" if one.wrong else "", one.kind, rows_named(one.cases), one.told) for one in found.findings]
         if rows:
-            say_table(["", "what", "cases", ""], rows)
+            say_table(["", "what", "where", ""], rows)
         note("A gold is wrong: mend it before you measure." if found.wrong else "Every gold can be used.")
     if found.wrong:
         raise typer.Exit(1)

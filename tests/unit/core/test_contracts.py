@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from cairn.core.passages import NOTHING_FOUND, PassageMetadata, citing, numbered
 from cairn.core.task import Task, parse_task
 from cairn.models.builtin.prompt_conversation import read_shown_passages
 
-GOLDEN = Path(__file__).parents[2] / "golden"
+ROOT = Path(__file__).parents[3]
+GOLDEN = ROOT / "tests" / "golden"
 CONTRACTS: dict[str, Any] = {
     "task": Task,
     "answer": Answer,
@@ -35,6 +37,13 @@ def test_contract_is_as_promised(name: str) -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         file.write_text(schema, "utf-8")
     assert file.read_text("utf-8") == schema
+
+
+def test_the_page_on_answers_names_every_key_and_every_type_of_event() -> None:
+    _, json_part, stream_part, *_ = (ROOT / "docs" / "answers.md").read_text("utf-8").split("\n## ")
+    for part, there in ((json_part, Answer.model_fields), (stream_part, DATA)):
+        named = [name for cell in re.findall(r"^\| (`[^|]*) \|", part, re.M) for name in re.findall(r"\w+", cell)]
+        assert sorted(named) == sorted(there)
 
 
 def event(seq: int, type: Any, **data: Any) -> Event:

@@ -89,6 +89,13 @@ def test_bad_names_and_addresses(databases: Databases, name: str, url: str, says
     assert "ss/w" not in str(caught.value)
 
 
+def test_a_table_that_is_no_database_is_led_to_where_it_can_be_read(databases: Databases, tmp_path: Path) -> None:
+    (tmp_path / "stock.CSV").write_text("name,stock\nPen,3\n")
+    with pytest.raises(DatabaseError) as error:
+        databases.add("stock", str(tmp_path / "stock.CSV"))
+    assert "`cairn add FILE`" in (error.value.hint or "") and "into a SQLite file" in (error.value.hint or "")
+
+
 def test_unknown_names_list_the_known_ones(databases: Databases, shop_file: Path) -> None:
     with pytest.raises(DatabaseError, match="cairn db add"):
         databases.open("nix")

@@ -59,6 +59,17 @@ def test_a_folder_that_can_not_be_opened_is_no_failed_document(
     assert "Nothing failed" in capsys.readouterr().err
 
 
+def test_why_samples_are_not_searched_is_told_once(home: Home, docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(home.root, docs)
+    capsys.readouterr()
+    list_sources(home.root, failed=False, as_json=False)
+    listed = capsys.readouterr()
+    assert listed.out.count("  sample (not searched)\n") > 3
+    assert (listed.out + listed.err).count("CAIRN_SAMPLES=always") == 1
+    list_sources(home.root, failed=True, as_json=False)
+    assert "CAIRN_SAMPLES" not in capsys.readouterr().err
+
+
 def test_failed_documents_and_folders_are_counted_apart(bare: Path, docs: Path, locked: Path) -> None:
     (docs / "broken.md").write_bytes(b"\x00\x01\x02")
     with pytest.raises(SourceError) as error:

@@ -46,12 +46,13 @@ def test_the_first_five_that_could_not_be_judged_are_told_with_the_reason(capsys
     ]
 
 
-def test_many_findings_of_one_kind_are_cut(capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_findings_of_one_kind_are_cut_and_rows_are_told_from_counts(capsys: pytest.CaptureFixture[str]) -> None:
     findings = tuple(Finding("gold query", f"no table {n}", (str(n),), True) for n in range(7))
-    tell_check(SetCheck(7, {}, None, findings))
+    tell_check(SetCheck(7, {}, None, (*findings, Finding("no gold", "nothing says", tuple(map(str, range(12)))))))
     told = capsys.readouterr().err.splitlines()
-    assert told[0] == "gold query: no table 0 (0)" and len(told) == 6
-    assert told[-1] == "gold query: 2 more; `cairn eval check` lists them"
+    assert told[0] == "gold query: no table 0 (row 0)" and len(told) == 7
+    assert told[-2] == "gold query: 2 more; `cairn eval check` lists them"
+    assert told[-1] == "no gold: nothing says (rows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …)"
 
 
 def test_what_is_varied(tmp_path: Any) -> None:
@@ -66,5 +67,6 @@ def test_what_is_varied(tmp_path: Any) -> None:
 
 
 def test_the_task_that_fits_the_gold() -> None:
-    sql, text = Case("1", "?", query="SELECT 1"), Case("2", "?", label="a")
+    sql, text, bare = Case("1", "?", query="SELECT 1"), Case("2", "?", label="a"), Case("3", "?")
     assert [task_for(cases, "mine") for cases in ([sql], [text], [sql, text])] == ["database", "classify", "mine"]
+    assert [task_for(cases, "mine") for cases in ([sql, bare], [bare])] == ["database", "mine"], "who has golds chooses"

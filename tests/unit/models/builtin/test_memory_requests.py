@@ -3,7 +3,10 @@ from __future__ import annotations
 import pytest
 from langchain_core.messages import HumanMessage
 
-from cairn.models.builtin.builtin_chat import BuiltinChatModel, memory_call
+from cairn.agents.service import Cairn
+from cairn.core.settings import Home, load_settings
+from cairn.models.builtin.builtin_chat import BuiltinChatModel
+from cairn.models.builtin.question_part import memory_call
 from cairn.tools.memory_tools import make_memory_tools
 
 NAMES = {"remember", "recall", "forget"}
@@ -57,3 +60,18 @@ def test_with_tools_of_the_memory_alone_a_statement_is_no_wish() -> None:
     tools = make_memory_tools(Unused(), Unused())  # type: ignore[arg-type]
     answer = BuiltinChatModel().bind_tools(tools).invoke([HumanMessage("My name is Ann, I live in Berlin.")])
     assert answer.tool_calls == []
+
+
+@pytest.mark.parametrize(
+    ("question", "fact"),
+    [
+        ("Remember that I work in Berlin, and how many customers are there?", "I work in Berlin"),
+        ("How many customers are there? Please remember that I work in Berlin.", "I work in Berlin"),
+        ("请记住我在柏林工作。有多少客户？", "我在柏林工作"),
+    ],
+)
+def test_a_wish_beside_a_question_is_kept_and_the_question_answered(home: Home, question: str, fact: str) -> None:
+    with Cairn(load_settings(home.root, model="builtin", embeddings="hash")) as app:
+        answer = app.ask(question)
+        assert f"Remembered: {fact}\n" in f"{answer.answer}\n" and "260" in (answer.answer or "")
+        assert [one.text for one in app.workspace.facts.list()] == [fact]

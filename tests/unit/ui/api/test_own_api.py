@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from cairn.agents.service import Cairn
+from cairn.core import event_loop
 from cairn.ui.api.document_routes import safe_name
 from cairn.ui.api.error_replies import Refused
+from cairn.ui.api.http_server import listen_on, make_server
 from tests.letters import register, sent
 from tests.server import Server, call, fault
 from tests.unit.ui.api.conftest import Served
@@ -290,3 +299,22 @@ def test_an_answer_has_versions_and_a_thread_branches(served: Served, model: Ser
     new = served.http.get(f"{API}/threads/{branched.json()['thread']}").json()
     assert new["name"] == "Another way" and [one["text"] for one in new["messages"]] == ["Say something.", "First."]
     assert served.http.post(f"{thread}/branches", json={"run": "a" * 16}).status_code == 400
+
+
+def test_what_the_end_of_the_server_breaks_off_leaves_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    reached = threading.Event()
+
+    async def wait(_request: Request) -> Response:
+        reached.set()
+        await asyncio.Event().wait()
+        return Response()
+
+    with closing(listen_on("127.0.0.1", 0)) as at:
+        server = make_server(Starlette(routes=[Route("/", wait)]), grace=0)
+        serving = event_loop.start(server.serve(sockets=[at]))
+        with socket.create_connection(at.getsockname()) as visitor:
+            visitor.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert reached.wait(60)
+            server.should_exit = True
+            serving.result(60)
+    assert capfd.readouterr().err == ""
