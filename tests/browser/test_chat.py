@@ -33,6 +33,10 @@ def test_a_passage_is_one_click_from_the_answer(chat: Chat) -> None:
     chat.page.keyboard.press("Escape")
     expect(chat.panel).to_have_count(0)
     expect(answer.get_by_role("button", name="[1]")).to_be_focused()
+    answer.get_by_role("button", name="[1]").click()
+    chat.done(chat.ask("What is 2 + 2?"))
+    expect(chat.panel).to_have_count(0)  # it is no passage of this answer
+    expect(chat.box).to_be_focused()
 
 
 def test_a_passage_of_a_pdf_is_shown_on_its_page(chat: Chat) -> None:
