@@ -18,7 +18,7 @@ from cairn.core.errors import UsageError
 from cairn.evals.climb.climb_report import Point
 from cairn.evals.climb.ladder import GROUPS
 from cairn.evals.climb.staircase import staircase_svg
-from cairn.ui.web import background_jobs, case_view, climb_end, climb_start, climb_words, safe
+from cairn.ui.web import background_jobs, case_view, climb_end, climb_start, climb_words, made_live, safe
 from cairn.ui.web.page_hints import report_here
 from cairn.ui.web.page_texts import text
 
@@ -72,7 +72,7 @@ def _draw(cairn: Cairn, file: Path, climbed: Climb) -> None:
         st.html(safe.note(climb_words.outcome(climbed), "figure"))
     climb_end.end(cairn, file, climbed)
     _picture(climbed)
-    st.html(_steps(climbed, climb_end.is_live(cairn, file, climbed)))
+    st.html(_steps(climbed, made_live.is_live(cairn, climbed["task"], file.stem)))
     own = climbed["task"] if climbed["task"] in cairn.prompts.tasks() else ""
     _failures(climbed, own)
     _figures(climbed)

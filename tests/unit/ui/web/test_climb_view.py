@@ -104,12 +104,13 @@ def test_a_failed_case_says_what_to_climb_with_and_opens_it(page: AppTest) -> No
     assert next(one for one in page.expander if one.label == "Compare set-ups step by step").proto.expanded
 
 
-def test_the_end_is_named_made_live_marked_and_taken_back(page: AppTest) -> None:
+def test_the_end_is_named_made_live_marked_and_undone_where_it_was_clicked(page: AppTest) -> None:
     page.run()
     assert "2 questions more are right: 2 of 3, at the start 0 of 3. Not proven" in shown(page)
     press(page, "Make 'quotes + tools' live for task documents")
     assert "3 passages instead of 5" in shown(page) and shown(page).count("live</b>") == 1
-    press(page, "Take it back")
+    assert labels(page).count("Undo") == 1 and "cairn-undo" not in shown(page)
+    press(page, "Undo")
     assert "live</b>" not in shown(page) and "Make 'quotes + tools' live for task documents" in labels(page)
     assert "task documents is as it was before" in page.toast[0].value
 
