@@ -62,7 +62,9 @@ def begin(cairn: Cairn, request: ClimbRequest) -> None:
         progress = Progress(job, say)
         watcher = Watcher(progress.tell, progress.show, progress.step, progress.begin)
         with Cairn(settings) as app:
-            return climb_in(app, request, watcher, settings.home)
+            report = climb_in(app, request, watcher, settings.home)
+        progress.end()
+        return report
 
     background_jobs.start(JOB, climb)
     st.rerun()
@@ -74,7 +76,7 @@ class Progress:
     def __init__(self, job: background_jobs.Job, say: Words) -> None:
         self._job, self._say = job, say
         job.counted = False
-        self._steps = self._cases = self._tried = self._asked = 0
+        self._steps = self._cases = self._tried = self._asked = self._shown = self._known = 0
         self._now = ""
         self._proving = False
 
@@ -85,7 +87,8 @@ class Progress:
         """Once it has begun, what is said in words is that it goes on to the proof."""
         self._proving = self._cases > 0
 
-    def show(self, configuration: Configuration, _record: Record) -> None:
+    def show(self, configuration: Configuration, record: Record) -> None:
+        self._shown, self._known = self._shown + 1, self._known + record.cached
         self._asked = self._asked + 1 if configuration.key == self._now else 1
         self._now = configuration.key
         place = 1 + self._tried if configuration.rungs else 0
@@ -99,3 +102,6 @@ class Progress:
 
     def step(self, _done: Step) -> None:
         self._tried += 1
+
+    def end(self) -> None:
+        self._job.tell_known(self._known, self._shown, self._say)

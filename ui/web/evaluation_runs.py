@@ -27,7 +27,8 @@ from cairn.ui.web import (
     safe,
     sidebar,
 )
-from cairn.ui.web.page_texts import text
+from cairn.ui.web.html_pieces import Words
+from cairn.ui.web.page_texts import reader_language, text
 
 JOB = "evaluation"
 
@@ -72,16 +73,26 @@ def _form(cairn: Cairn) -> None:
         task = right.selectbox(text("menus.task"), cairn.prompts.tasks(), None, placeholder=text("climb.task_by_gold"))
         if st.form_submit_button(text("runs.go"), type="primary", icon=":material/play_arrow:"):
             wanted = Wanted(chosen.file, task=task, model=st.session_state.get("model"), resume=True)
-            background_jobs.start(JOB, partial(_evaluate, cairn, wanted))
+            say = partial(text, language=reader_language())
+            background_jobs.start(JOB, partial(_evaluate, cairn, wanted, say))
             st.rerun()
 
 
-def _evaluate(cairn: Cairn, wanted: Wanted, job: background_jobs.Job) -> str:
+def _evaluate(cairn: Cairn, wanted: Wanted, say: Words, job: background_jobs.Job) -> str:
     settings = cairn.settings.model_copy(update={"user": USER})
+    asked = 0
+
+    def show(record: Record) -> None:
+        nonlocal asked
+        asked += not record.cached
+        job.step(record.question[:60])
+
     with Cairn(settings) as app:
         evaluation = Evaluation(app, wanted, job.told.append)
         job.total = evaluation.left
-        evaluation.run(lambda record: job.step(record.question[:60]))
+        evaluation.run(show)
+        count = len(evaluation.records())
+        job.tell_known(count - asked, count, say)
         return evaluation.record_file.path.name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -183,6 +184,19 @@ def test_a_climb_says_which_step_and_question_it_is_at() -> None:
     progress.tell("Too few cases to hold a part out")
     progress.show(start, answered)
     assert job.doing.startswith("Whether it holds") and job.done == job.total
+
+
+def test_a_climb_says_how_many_answers_were_known_already() -> None:
+    job = background_jobs.Job("climb")
+    progress = climb_start.Progress(job, partial(text, language="en"))
+    progress.begin(1, 2)
+    answered = Record("a", 0, "?", {}, {})
+    progress.show(Configuration(), answered)
+    progress.end()
+    assert job.told == []
+    progress.show(Configuration(), replace(answered, cached=True))
+    progress.end()
+    assert job.told == ["1 of 2 answers were known already: nothing was asked for them."]
 
 
 def test_what_a_climb_says_is_said_in_chinese() -> None:
