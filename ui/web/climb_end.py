@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,12 @@ def end(cairn: Cairn, file: Path, climbed: Climb) -> None:
     """What was kept, and what it does otherwise: made live, or live and taken back."""
     if not climbed["kept"]:
         return
-    task, changes = climbed["task"], climb_words.changes(climbed)
-    told = {"task": task, "kept": " + ".join(climbed["kept"])}
+    st.html(_changes(climbed))
+    task = climbed["task"]
+    told = {"task": task, "kept": " + ".join(map(climb_words.rung, climbed["kept"]))}
     if made_live.is_live(cairn, task, file.stem):
-        made_live.live(cairn, task, text("climb.live", **told, changes=changes))
+        made_live.live(cairn, task, text("climb.live", **told))
         return
-    st.html(safe.note(text("climb.otherwise", changes=changes), "note"))
     if task not in cairn.prompts.tasks():
         if task != SAMPLES:
             st.html(safe.note(text("climb.no_task", task=task), "note"))
@@ -41,3 +42,13 @@ def end(cairn: Cairn, file: Path, climbed: Climb) -> None:
         on_click=made_live.make,
         args=(partial(promote_climb, cairn.workspace, file, climbed),),
     )
+
+
+def _changes(climbed: Climb) -> str:
+    """Each in words, and behind them the setting, for who writes tasks."""
+    if not (changes := climb_words.changes(climbed)):
+        return ""
+    lines = "".join(
+        f'<li>{escape(words)} <span class="cairn-setting">{escape(setting)}</span></li>' for words, setting in changes
+    )
+    return f'<div class="cairn-markdown">{escape(text("climb.otherwise"))}<ul>{lines}</ul></div>'

@@ -144,7 +144,7 @@ def _two(found: EvaluationComparison) -> None:
     one = found.comparison
     told = text(
         "runs.compared",
-        metric=found.metric,
+        metric=climb_words.metric(found.metric),
         first=f"{one.first:.1%}",
         second=f"{one.second:.1%}",
         difference=f"{one.difference:+.1%}",
