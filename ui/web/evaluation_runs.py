@@ -17,6 +17,7 @@ from cairn.evals.evaluation_request import Wanted, records_folder
 from cairn.evals.promotion import all_promotions, promote
 from cairn.evals.set_evaluation import Evaluation
 from cairn.evals.set_library import sets
+from cairn.ui import deletions
 from cairn.ui.web import (
     background_jobs,
     case_view,
@@ -168,5 +169,4 @@ def _changed(found: EvaluationComparison, names: tuple[str, str], before: list[R
 
 def _delete(cairn: Cairn, file: Path) -> None:
     with page_messages.telling():
-        remove = partial(file.unlink, missing_ok=True)
-        deleted_things.delete(cairn, "evaluation", file.stem, deleted_things.file_data(file), remove)
+        deleted_things.tell(cairn, deletions.delete_evaluation(cairn, file))

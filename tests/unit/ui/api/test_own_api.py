@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cairn.agents.service import Cairn
+from cairn.ui import deletions
 from cairn.ui.api.document_routes import safe_name
 from cairn.ui.api.error_replies import Refused
 from tests.letters import register, sent
@@ -126,6 +127,10 @@ def test_threads_are_listed_read_renamed_and_deleted(served: Served, model: Serv
     assert served.http.patch(thread, json={"name": "名字"}).json()["name"] == "名字"
     assert served.http.delete(thread).status_code == 204
     assert served.http.get(thread).status_code == 404
+    deletions.put_back(served.home, deletions.known(served.home)[0].id)
+    assert served.http.get(thread).json()["name"] == "名字"
+    assert served.http.delete(thread, params={"now": True}).status_code == 204
+    assert served.http.get(thread).status_code == 404 and not deletions.known(served.home)
 
 
 def test_what_is_wrong_is_said_in_one_shape(served: Served, model: Server) -> None:
@@ -219,6 +224,9 @@ def test_documents_are_brought_searched_and_removed(served: Served) -> None:
     for wrong in ("/", str(Path(source).parent), "/etc/passwd"):
         assert served.http.delete(f"{API}/documents", params={"source": wrong}).status_code == 404
     assert served.http.delete(f"{API}/documents", params={"source": source}).status_code == 204
+    deletions.put_back(served.home, deletions.known(served.home)[0].id)
+    assert served.http.get(f"{API}/search", params={"query": "mooring fee", "k": 1, "tag": "fees"}).json()
+    assert served.http.delete(f"{API}/documents", params={"source": source, "now": True}).status_code == 204
     assert not Path(source).exists()
     left = [Path(one["source"]).name for one in served.http.get(f"{API}/documents").json()]
     assert "mooring fees.md" not in left and "停泊.txt" in left

@@ -15,7 +15,19 @@ from cairn.ui import web
 from cairn.ui.web.page_texts import LANGUAGES, language_of, section, text, texts
 
 SOURCES = sorted(Path(web.__file__).parent.glob("*.py"))
-MADE = ("messages", "ladder", "tasks", "kinds", "metrics", "changed", "value", "calls", "arguments", "limits")
+MADE = (
+    "messages",
+    "ladder",
+    "tasks",
+    "kinds",
+    "metrics",
+    "changed",
+    "value",
+    "calls",
+    "arguments",
+    "limits",
+    "deleted",
+)
 """Sections whose keys are made of what is told."""
 SECTIONS = {key.partition(".")[0] for key in texts("en")}
 
