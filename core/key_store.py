@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -56,7 +57,10 @@ class KeyStore:
         keep(key)
         known = self._read()
         if self._ring is not None:
-            self._ring.set_password(self._service, variable, key)
+            try:
+                self._ring.set_password(self._service, variable, key)
+            except Exception as error:  # every system's keyring has errors of its own
+                raise StorageError(f"The keyring does not take the key: {error}.", "Open it, and try again.") from None
         self._write({**known, variable: None if self._ring is not None else key})
         os.environ[variable] = key
         _given.add(variable)
@@ -65,7 +69,8 @@ class KeyStore:
         """Forget a key. Raises StorageError."""
         known = self._read()
         if known.pop(variable, "") is None and self._ring is not None:
-            self._ring.delete_password(self._service, variable)
+            with suppress(Exception):  # it is not there any more
+                self._ring.delete_password(self._service, variable)
         self._write(known)
         if variable in _given:
             os.environ.pop(variable, None)

@@ -31,11 +31,22 @@ CLIMB = Path(__file__).parent / "sample_climb.json"
 """What `cairn climb samples` came to, with every answer, for the page to show at once; made with the recording."""
 
 QUESTIONS = {
-    "How many days of parental leave do we give?": "documents",
-    "How many orders were placed in 2025?": "database",
-    "What is 17.5 % of 2,480 plus 3^4?": "calculator",
-    "出差住宿的报销上限是多少？": "documents",
-    "How many nights must a tent be tested?": "documents",
-    "What happens after two red grades?": "documents",
+    "en": {
+        "How many days of parental leave do we give?": "documents",
+        "How many orders were placed in 2025?": "database",
+        "What is 17.5 % of 2,480 plus 3^4?": "calculator",
+        "出差住宿的报销上限是多少？": "documents",
+        "How many nights must a tent be tested?": "documents",
+        "What happens after two red grades?": "documents",
+    },
+    "zh": {
+        "出差住宿的报销上限是多少？": "documents",
+        "2025年有多少订单？": "database",
+        "2480 的 17.5% 加 3^4 等于多少？": "calculator",
+        "婚假有几天？": "documents",
+        "每个国家有多少客户？": "database",
+        "How many nights must a tent be tested?": "documents",
+    },
 }
-"""Questions to begin with, each with what answers it; of the documents in English, in Chinese, the PDF and Word."""
+"""Questions to begin with in each language of the page, each with what answers it; of the documents in English, in
+Chinese, the PDF and, in English, Word."""

@@ -68,7 +68,8 @@ class TextReader:
                     f"To read it in {pieces} takes up to {needed:,} {name.replace('_', ' ')}; {left:,} are allowed.",
                     f"Raise `limits.{name}`, or name fewer documents, as by source:NAME in the question.",
                 )
-        emit("notice", {"text": f"Reading {pieces}: up to {calls:,} calls of the model, about {tokens:,} tokens."})
+        told = f"Pieces to read: {len(self.pieces)}; up to {calls:,} calls of the model, about {tokens:,} tokens."
+        emit("notice", {"text": told})
 
     async def notes(self, question: str, seconds: float | None = None) -> list[Note]:
         """What the pieces say of the question, in their order; those that say nothing are left out.

@@ -33,6 +33,10 @@ def test_a_passage_is_one_click_from_the_answer(chat: Chat) -> None:
     chat.page.keyboard.press("Escape")
     expect(chat.panel).to_have_count(0)
     expect(answer.get_by_role("button", name="[1]")).to_be_focused()
+    answer.get_by_role("button", name="[1]").click()
+    chat.done(chat.ask("What is 2 + 2?"))
+    expect(chat.panel).to_have_count(0)  # it is no passage of this answer
+    expect(chat.box).to_be_focused()
 
 
 def test_a_passage_of_a_pdf_is_shown_on_its_page(chat: Chat) -> None:
@@ -83,16 +87,16 @@ def test_a_file_dropped_into_the_chat_answers_its_first_question(empty_home: Cha
     """Dropped, ready, asked: one click, and nothing to be read before."""
     chat, file = empty_home, tmp_path / "ferry.md"
     suggested = chat.page.locator(".cairn-example")
-    expect(suggested).to_have_count(len(QUESTIONS))
+    expect(suggested).to_have_count(len(QUESTIONS["en"]))
     file.write_text("# The ferry\n\nIt is run by the town.\n\n## Bicycles\n\nA bicycle costs 3 crowns.\n", "utf-8")
     with chat.page.expect_file_chooser() as chooser:
         chat.page.get_by_role("button", name="Add files").click()
     chooser.value.set_files(file)
     expect(chat.page.get_by_text("ferry.md is ready.")).to_contain_text("The samples are not searched")
-    answered = [question for question, by in QUESTIONS.items() if by != "documents"]
+    answered = [question for question, by in QUESTIONS["en"].items() if by != "documents"]
     expect(suggested).to_have_text(answered)
     chat.page.get_by_role("button", name="Search the samples too").click()
-    expect(suggested).to_have_count(len(QUESTIONS))
+    expect(suggested).to_have_count(len(QUESTIONS["en"]))
     chat.shoot("brought")
     chat.page.get_by_role("button", name="What does ferry say about Bicycles?").click()
     expect(chat.done(chat.answers.first)).to_contain_text("3 crowns")
@@ -116,7 +120,7 @@ def test_several_files_are_ready_and_the_samples_come_back_with_the_last_of_them
         chat.settled()
     expect(chat.page.get_by_text("The samples are searched again.")).to_be_visible()
     chat.visit("Chat")
-    expect(chat.page.locator(".cairn-example")).to_have_count(len(QUESTIONS))
+    expect(chat.page.locator(".cairn-example")).to_have_count(len(QUESTIONS["en"]))
 
 
 def test_an_answer_is_judged_and_the_judgement_taken_back(chat: Chat) -> None:

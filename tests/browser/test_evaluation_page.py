@@ -72,9 +72,9 @@ def test_a_set_is_climbed_a_broken_case_opened_and_the_end_made_live(chat: Chat,
     chat.shoot("case")
 
     page.get_by_role("button", name=re.compile("Make .* live for task classify")).click()
-    expect(page.locator(".cairn-undo")).to_contain_text("Task classify answers so")
+    expect(page.locator(".cairn-fine")).to_contain_text("Live: task classify answers with")
     patch = (home / "prompts" / "classify" / "patch.yaml").read_text("utf-8")
     assert "fixed" not in patch
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".cairn-undo")).to_have_count(0)
+    expect(page.locator(".cairn-fine")).to_have_count(0)
     assert "fixed" in (home / "prompts" / "classify" / "patch.yaml").read_text("utf-8")

@@ -9,7 +9,6 @@ import threading
 import unicodedata
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,8 +21,11 @@ from cairn.core.clean_text import clean
 from cairn.core.errors import CairnError
 from cairn.core.registry import loader_of
 from cairn.retrieval.catalog_records import SourceInfo
+from cairn.ui import deletions
 from cairn.ui.api.error_replies import Refused, without_home
 from cairn.ui.api.key_access import Home, needs
+from cairn.ui.api.request_models import Now
+from cairn.ui.brought_files import folder_of
 
 documents = APIRouter(tags=["documents"])
 _KEPT = 200
@@ -103,20 +105,13 @@ def upload_state(request: Request, id: Annotated[str, InPath(pattern=r"^[0-9a-f]
 
 
 @documents.delete("/documents", status_code=204, dependencies=[needs("documents")])
-def forget(home: Home, source: Annotated[str, Query(min_length=1, max_length=4000)]) -> None:
+def forget(home: Home, source: Annotated[str, Query(min_length=1, max_length=4000)], now: Now = False) -> None:
     """Forget one document, named as the list names it; its file goes too where it was brought by this API."""
     if all(known.source != source for known in home.workspace.library.sources()):
         raise Refused(404, "NotFound", "There is no document of that name.")
-    home.workspace.library.remove(source)
-    if (file := Path(source)).parent == folder_of(home):
-        file.unlink(missing_ok=True)
-
-
-def folder_of(home: Cairn) -> Path:
-    """Where the documents of the home's user lie that were brought; each user has another one."""
-    folder = home.settings.home / "uploads" / sha256(home.settings.user.encode()).hexdigest()[:16]
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder.resolve()
+    kept = deletions.delete_document(home, source, Path(source).name)
+    if now:
+        deletions.delete_now(home, kept.id)
 
 
 def safe_name(name: str) -> str:

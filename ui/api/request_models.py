@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from cairn.agents.service import Decision
@@ -19,6 +19,8 @@ Model = Annotated[
     str,
     Field(min_length=1, max_length=200, description="`provider:name` or `builtin`; else the task's or the setting's."),
 ]
+
+Now = Annotated[bool, Query(description="For good, at once; else the page, or the terminal, has it back for a day.")]
 
 
 class _Body(BaseModel):

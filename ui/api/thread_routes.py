@@ -7,8 +7,9 @@ from pydantic import BaseModel
 
 from cairn.core.app_tables import Origin
 from cairn.memory.thread_store import Message, Thread
+from cairn.ui import deletions
 from cairn.ui.api.key_access import Home, needs
-from cairn.ui.api.request_models import BranchOff, Renamed, ThreadThere
+from cairn.ui.api.request_models import BranchOff, Now, Renamed, ThreadThere
 
 threads = APIRouter(prefix="/threads", tags=["threads"])
 
@@ -65,11 +66,11 @@ def rename_thread(home: Home, thread: ThreadThere, renamed: Renamed) -> Thread:
 
 
 @threads.delete("/{thread}", status_code=204, dependencies=[needs("threads")])
-def delete_thread(home: Home, thread: ThreadThere) -> None:
+def delete_thread(home: Home, thread: ThreadThere, now: Now = False) -> None:
     """Delete it with its messages, runs and events; a run that is at work in it is stopped."""
-    if run := home.running(thread):
-        home.stop(run)
-    home.threads.delete(thread)
+    kept = deletions.delete_thread(home, thread)
+    if now:
+        deletions.delete_now(home, kept.id)
 
 
 @threads.post("/{thread}/branches", status_code=201, dependencies=[needs("ask")])

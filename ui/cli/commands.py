@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cairn.ui.cli.commands_db import db
+from cairn.ui.cli.commands_deleted import deleted
 from cairn.ui.cli.commands_documents import documents
 from cairn.ui.cli.commands_eval import climbing, evals
 from cairn.ui.cli.commands_eval_uses import make
@@ -147,6 +148,7 @@ app.add_typer(prompts, name="prompts")
 app.add_typer(models, name="models")
 app.add_typer(memory, name="memory")
 app.add_typer(threads, name="threads")
+app.add_typer(deleted, name="deleted")
 app.add_typer(runs, name="runs")
 app.add_typer(serving)
 app.add_typer(keys, name="keys")

@@ -15,6 +15,7 @@ from cairn.agents.service import Cairn, Decision
 from cairn.core.answer import fold
 from cairn.core.errors import CairnError, UsageError
 from cairn.core.events import VERSION, Approval, Event
+from cairn.core.recently_deleted import RecentlyDeleted
 from cairn.core.settings import load_settings
 from cairn.ui.cli.event_printer import Printer
 from cairn.ui.cli.flags import Options, approval
@@ -34,6 +35,10 @@ def opened(home: Path | None, options: Options | None = None) -> Generator[Cairn
     flags = options or Options()
     app = Cairn(load_settings(home, base_url=flags.base_url, temperature=flags.temperature, model=flags.model))
     try:
+        if RecentlyDeleted(app.settings.home, app.settings.user).old():
+            from cairn.ui.deletions import empty
+
+            empty(app)
         yield app
     finally:
         app.close()

@@ -13,7 +13,9 @@ from cairn.databases.linking.schema_text import describe
 from cairn.databases.sql_text import quoted
 from cairn.models.builtin.builtin_sql import write_query
 from cairn.models.builtin.shown_schema import read_schema
+from cairn.ui import deletions
 from cairn.ui.cli.run_ask import opened
+from cairn.ui.cli.run_deleted import way_back
 from cairn.ui.cli.terminal import note, say, say_list
 
 BUILTIN = "builtin"
@@ -105,5 +107,6 @@ def show(home: Path | None, name: str) -> None:
 
 def remove(home: Path | None, name: str) -> None:
     with opened(home) as app:
-        app.workspace.databases.remove(name)
+        kept = deletions.delete_database(app, name)
     say(f"{name} is forgotten; the database itself stays as it is.")
+    note(way_back(kept))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from cairn.core.errors import CairnError, StorageError, UsageError
+from cairn.core.errors import CairnError, UsageError
 from cairn.core.settings import load_settings
 from cairn.evals.eval_comparison import EvaluationComparison, compare_records
 from cairn.evals.eval_page import eval_page
@@ -14,8 +14,10 @@ from cairn.evals.eval_records import Record, read_records
 from cairn.evals.eval_report import summarise
 from cairn.evals.evaluation_request import records_folder
 from cairn.evals.judge_agreement import corrections
+from cairn.ui import deletions
 from cairn.ui.cli.report_printer import percent, say_report, what_was_measured
 from cairn.ui.cli.run_ask import opened
+from cairn.ui.cli.run_deleted import way_back
 from cairn.ui.cli.terminal import note, say, say_json, say_table, write_file
 
 
@@ -130,12 +132,12 @@ def _say_comparison(found: EvaluationComparison, names: list[str]) -> None:
 
 
 def remove(home: Path | None, names: list[str]) -> None:
-    for path in [evaluation_file(home, name) for name in names]:
-        try:
-            path.unlink()
-        except OSError as error:
-            raise StorageError(f"{path} can't be deleted: {error.strerror}.", "Check its rights.") from None
-        say(f"{path.stem} is deleted.")
+    paths = [evaluation_file(home, name) for name in names]
+    with opened(home) as app:
+        for path in paths:
+            kept = deletions.delete_evaluation(app, path)
+            say(f"{path.stem} is deleted.")
+            note(way_back(kept))
 
 
 def evaluation_file(home: Path | None, name: str) -> Path:

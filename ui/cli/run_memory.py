@@ -9,7 +9,9 @@ from typing import Any
 from cairn.core.errors import UsageError
 from cairn.memory.fact_store import Fact, Saved
 from cairn.tools.memory_tools import tell
+from cairn.ui import deletions
 from cairn.ui.cli.run_ask import opened
+from cairn.ui.cli.run_deleted import way_back
 from cairn.ui.cli.terminal import moment, note, say, say_json, say_list
 
 _FOUND = 10
@@ -41,10 +43,9 @@ def forget(home: Path | None, fact: str | None, *, everything: bool) -> None:
     if (fact is None) != everything:
         raise UsageError("Say which fact, or --all.", "`cairn memory list` shows them.")
     with opened(home) as app:
-        if fact is None:
-            note(f"Forgotten: {app.workspace.facts.forget_all()} facts.")
-        else:
-            note(f"Forgotten: {app.workspace.facts.forget(fact).text}")
+        count = len(app.workspace.facts.list())
+        kept = deletions.forget_facts(app, fact)
+    note(f"Forgotten: {f'{count} facts' if fact is None else kept.name}. {way_back(kept)}")
 
 
 def _say(saved: Saved, as_json: bool) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+from cairn.ui import deletions
 from cairn.ui.cli.run_ask import opened
+from cairn.ui.cli.run_deleted import way_back
 from cairn.ui.cli.terminal import moment, note, say, say_json, say_list
 
 
@@ -43,6 +45,5 @@ def rename(home: Path | None, thread: str, name: str) -> None:
 
 def delete(home: Path | None, thread: str) -> None:
     with opened(home) as app:
-        name = app.threads.get(thread).name
-        app.threads.delete(thread)
-    note(f"Deleted: {name}")
+        kept = deletions.delete_thread(app, thread)
+    note(f"Deleted: {kept.name}. {way_back(kept)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 from cairn.core.answer import Answer, Step, statement_counts
 from cairn.core.clean_text import clean
@@ -15,9 +15,9 @@ from cairn.core.source import Source
 from cairn.ui import thought_tree
 from cairn.ui.web import plan_drawing, safe, table_html
 from cairn.ui.web.chart_drawing import KINDS, chart_name, is_drawable
-from cairn.ui.web.html_pieces import Words, button, fold, one_line, source_name
+from cairn.ui.web.html_pieces import Words, argument_name, button, fold, one_line, source_name, tool_name
 from cairn.ui.web.markdown_html import GrowingMarkdown, blocks
-from cairn.ui.web.page_hints import hint_here, said_here
+from cairn.ui.web.page_hints import hint_here, limit_here, said_here
 from cairn.ui.web.run_view import View
 
 _LONG = 60
@@ -51,7 +51,7 @@ class AnswerParts:
         made = {"plan": _plan(seen, say), "tree": _tree(seen)}
         made |= {f"step-{n}": _step(n, step, seen, say) for n, step in enumerate(seen.answer.steps)}
         notices = (said_here(notice, say) for notice in seen.notices)
-        told = [*notices, *(say("answer.rejected", tool=tool) for tool in seen.rejected)]
+        told = [*notices, *(say("answer.rejected", tool=tool_name(tool, say)) for tool in seen.rejected)]
         return made | {"notices": "".join(safe.note(notice, "notice") for notice in told)}
 
     def _written(self) -> dict[str, str]:
@@ -97,7 +97,7 @@ def _plan(seen: View, say: Words) -> str:
         return ""
     drawing = plan_drawing.graph(steps) if seen.over else None
     draw = button("draw-plan", say("answer.draw_plan"), "quiet") if drawing else ""
-    return safe.verbatim(plan_drawing.lines(steps), "plan") + draw
+    return safe.verbatim(plan_drawing.lines(steps, lambda reason: said_here(reason, say)), "plan") + draw
 
 
 def _tree(seen: View) -> str:
@@ -111,19 +111,32 @@ def _step(n: int, step: Step, seen: View, say: Words) -> str:
     about = next((_as_text(value) for name, value in step.arguments.items() if value and value != name), "")
     time = f'<span class="cairn-time">{escape(_time(step.seconds))}</span>' if step.seconds is not None else ""
     inner = "" if step.within is None else "↳ "
-    label = (
-        f'{inner}<b>{escape(clean(step.tool))}</b> <span class="cairn-about">{escape(one_line(about))}</span> {time}'
-    )
+    about = f'<span class="cairn-about">{escape(one_line(about))}</span>'
+    label = f"{inner}{_tool(step.tool, say)} {about} {time}"
     thought = "".join(blocks(seen.thoughts[n])) if seen.thoughts[n].strip() else ""
-    arguments = "\n".join(f"{name}: {_as_text(value)}" for name, value in step.arguments.items())
+    arguments = "\n".join(f"{argument_name(name, say)}: {_as_text(value)}" for name, value in step.arguments.items())
     body = thought + safe.verbatim(arguments or say("answer.no_arguments"), "arguments")
     if step.error or step.result is not None:
         body += safe.verbatim(step.error or step.result or "", "result")
     return fold(f"step-{n}", label, body, f"cairn-step cairn-{state}")
 
 
+def _tool(tool: str, say: Words) -> str:
+    """In the reader's words, its own name for who points at it."""
+    named = tool_name(tool, say)
+    title = f' title="{escape(clean(tool))}"' if named != tool else ""
+    return f"<b{title}>{escape(clean(named))}</b>"
+
+
 def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A list of names as people write it, everything else that is no text as JSON."""
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in cast(list[Any], value)):
+        return ", ".join(cast(list[str], value))
+    return value if isinstance(value, str) else _as_json(value)
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _alternatives(seen: View, chosen: str | None, say: Words) -> str:
@@ -164,9 +177,11 @@ def _sources(seen: View, say: Words) -> str:
     others = [n for n in range(len(sources)) if n not in cited]
     shown = "".join(_source(n, sources[n], say) for n in cited)
     more = "".join(_source(n, sources[n], say) for n in others)
-    return f'<div class="cairn-sources">{shown}</div>' * bool(shown) + fold(
-        "more", escape(say("answer.more_found", count=len(others))), more
-    )
+    return _row_of(shown) + fold("more", escape(say("answer.more_found", count=len(others))), _row_of(more))
+
+
+def _row_of(sources: str) -> str:
+    return f'<div class="cairn-sources">{sources}</div>' if sources else ""
 
 
 def _source(n: int, source: Source, say: Words) -> str:
@@ -175,20 +190,20 @@ def _source(n: int, source: Source, say: Words) -> str:
 
 def _approval(asked: Approval, say: Words) -> str:
     """A field for each argument. What is no text is JSON."""
-    fields = "".join(_field(name, value) for name, value in asked["arguments"].items())
+    fields = "".join(_field(name, value, say) for name, value in asked["arguments"].items())
     call = asked["id"]
     yes = button("decide", say("answer.approve"), "primary", call=call, decision="approve")
     no = button("decide", say("answer.reject"), call=call, decision="reject")
-    head = safe.note(say("answer.may", tool=asked["tool"]), "asked")
+    head = safe.note(say("answer.may", tool=tool_name(asked["tool"], say)), "asked")
     return f'<div class="cairn-card" role="group">{head}{fields}<div class="cairn-row">{yes}{no}</div></div>'
 
 
-def _field(name: str, value: Any) -> str:
-    text = clean(_as_text(value))
+def _field(name: str, value: Any, say: Words) -> str:
+    text = clean(value if isinstance(value, str) else _as_json(value))
     rows = min(12, max(text.count("\n") + 1, len(text) // _LONG + 1))
     kind = "text" if isinstance(value, str) else "json"
     held = f'data-argument="{escape(clean(name))}" data-kind="{kind}" rows="{rows}"'
-    return f"<label>{escape(clean(name))}<textarea {held}>\n{escape(text)}</textarea></label>"
+    return f"<label>{escape(clean(argument_name(name, say)))}<textarea {held}>\n{escape(text)}</textarea></label>"
 
 
 def _problem(seen: View, say: Words, refused_before: bool) -> str:
@@ -233,4 +248,10 @@ def _time(seconds: float) -> str:
 
 
 def _stopped(by: str | None, say: Words) -> str | None:
-    return None if by is None else say("answer.stopped") if by == "user" else say("answer.stopped_early", by=by)
+    return (
+        None
+        if by is None
+        else say("answer.stopped")
+        if by == "user"
+        else say("answer.stopped_early", by=limit_here(by, say))
+    )

@@ -11,6 +11,7 @@ import streamlit as st
 
 from cairn.core.errors import CairnError
 from cairn.ui.web import page_messages, safe
+from cairn.ui.web.html_pieces import Words
 from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import text
 
@@ -48,6 +49,11 @@ class Job:
     def step(self, doing: str) -> None:
         """One more step is done. Raises Stopped when it is to end."""
         self.progress(self.done + 1, self.total, doing)
+
+    def tell_known(self, known: int, count: int, say: Words) -> None:
+        """So many of the answers were there before, if any."""
+        if known:
+            self.told.append(say("jobs.known", known=known, count=count))
 
 
 @st.cache_resource(show_spinner=False)

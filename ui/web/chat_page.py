@@ -9,7 +9,7 @@ from cairn.core.errors import CairnError
 from cairn.samples import QUESTIONS
 from cairn.ui.web import page_home, safe, sample_choice, sidebar
 from cairn.ui.web.conversation import conversation
-from cairn.ui.web.page_texts import text
+from cairn.ui.web.page_texts import reader_language, text
 
 
 def page(cairn: Cairn) -> None:
@@ -51,4 +51,4 @@ def _examples(cairn: Cairn) -> tuple[str, ...]:
         }
     except CairnError:
         return ()
-    return tuple(question for question, by in QUESTIONS.items() if answers[by])
+    return tuple(question for question, by in QUESTIONS[reader_language()].items() if answers[by])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -16,7 +17,6 @@ from cairn.evals.eval_runner import USER
 from cairn.evals.evaluation_request import Wanted
 from cairn.evals.set_library import sets
 from cairn.ui.web import background_jobs, climb_words, sidebar
-from cairn.ui.web.html_pieces import Words
 from cairn.ui.web.page_texts import reader_language, text
 
 JOB = "climb"
@@ -56,13 +56,15 @@ def propose(group: Group) -> None:
 def begin(cairn: Cairn, request: ClimbRequest) -> None:
     """In the background, as the user of evaluations."""
     settings = cairn.settings.model_copy(update={"user": USER})
-    say = partial(text, language=reader_language())
+    language = reader_language()
 
     def climb(job: background_jobs.Job) -> ClimbReport:
-        progress = Progress(job, say)
+        progress = Progress(job, language)
         watcher = Watcher(progress.tell, progress.show, progress.step, progress.begin)
         with Cairn(settings) as app:
-            return climb_in(app, request, watcher, settings.home)
+            report = climb_in(app, request, watcher, settings.home)
+        progress.end()
+        return report
 
     background_jobs.start(JOB, climb)
     st.rerun()
@@ -71,10 +73,10 @@ def begin(cairn: Cairn, request: ClimbRequest) -> None:
 class Progress:
     """What a climb tells, as how far its job is: `step 2 of 7: 3 passages, question 5 of 24`."""
 
-    def __init__(self, job: background_jobs.Job, say: Words) -> None:
-        self._job, self._say = job, say
+    def __init__(self, job: background_jobs.Job, language: str) -> None:
+        self._job, self._language, self._say = job, language, partial(text, language=language)
         job.counted = False
-        self._steps = self._cases = self._tried = self._asked = 0
+        self._steps = self._cases = self._tried = self._asked = self._shown = self._known = 0
         self._now = ""
         self._proving = False
 
@@ -85,7 +87,8 @@ class Progress:
         """Once it has begun, what is said in words is that it goes on to the proof."""
         self._proving = self._cases > 0
 
-    def show(self, configuration: Configuration, _record: Record) -> None:
+    def show(self, configuration: Configuration, record: Record) -> None:
+        self._shown, self._known = self._shown + 1, self._known + record.cached
         self._asked = self._asked + 1 if configuration.key == self._now else 1
         self._now = configuration.key
         place = 1 + self._tried if configuration.rungs else 0
@@ -93,9 +96,19 @@ class Progress:
         if self._proving:
             self._job.progress(total, total, self._say("climb.proving", question=self._asked))
             return
-        name = configuration.rungs[-1] if configuration.rungs else self._say("climb.start")
-        at = {"step": place, "steps": self._steps, "name": name, "question": self._asked, "cases": self._cases}
+        rung = configuration.rungs[-1] if configuration.rungs else None
+        name = climb_words.rung(rung, self._language) if rung else self._say("climb.start")
+        at: dict[str, Any] = {
+            "step": place,
+            "steps": self._steps,
+            "name": name,
+            "question": self._asked,
+            "cases": self._cases,
+        }
         self._job.progress(place * self._cases + self._asked, total, self._say("climb.at", **at))
 
     def step(self, _done: Step) -> None:
         self._tried += 1
+
+    def end(self) -> None:
+        self._job.tell_known(self._known, self._shown, self._say)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -18,7 +19,7 @@ from cairn.core.errors import UsageError
 from cairn.evals.climb.climb_report import Point
 from cairn.evals.climb.ladder import GROUPS
 from cairn.evals.climb.staircase import staircase_svg
-from cairn.ui.web import background_jobs, case_view, climb_end, climb_start, climb_words, safe
+from cairn.ui.web import background_jobs, case_view, climb_end, climb_start, climb_words, made_live, safe
 from cairn.ui.web.page_hints import report_here
 from cairn.ui.web.page_texts import text
 
@@ -72,7 +73,7 @@ def _draw(cairn: Cairn, file: Path, climbed: Climb) -> None:
         st.html(safe.note(climb_words.outcome(climbed), "figure"))
     climb_end.end(cairn, file, climbed)
     _picture(climbed)
-    st.html(_steps(climbed, climb_end.is_live(cairn, file, climbed)))
+    st.html(_steps(climbed, made_live.is_live(cairn, climbed["task"], file.stem)))
     own = climbed["task"] if climbed["task"] in cairn.prompts.tasks() else ""
     _failures(climbed, own)
     _figures(climbed)
@@ -80,7 +81,7 @@ def _draw(cairn: Cairn, file: Path, climbed: Climb) -> None:
 
 
 def _picture(climbed: Climb) -> None:
-    points = [Point(**point) for point in climbed["points"]]
+    points = [replace(Point(**point), name=_named(point["name"])) for point in climbed["points"]]
     ink = _INK.get(st.context.theme.type or "", _INK["light"])
     drawn = staircase_svg(points, climbed["set"], partial(report_here, say=text)).replace("currentColor", ink)
     st.image(drawn, alt=text("climb.picture"), width=820)
@@ -112,8 +113,10 @@ def _steps(climbed: Climb, live: bool) -> str:
 
 
 def _named_step(step: Climb) -> str:
-    name = f"<b>{escape(step['rung'])}</b>" if step["kept"] else escape(step["rung"])
-    return f'{name}<div class="cairn-caption">{escape(step["description"])}</div>' if step["description"] else name
+    shown = escape(climb_words.rung(step["rung"]))
+    name = f"<b>{shown}</b>" if step["kept"] else shown
+    does = escape(climb_words.does(step["rung"], step["description"]))
+    return f'{name}<div class="cairn-caption">{does}</div>' if does else name
 
 
 def _result(step: Climb, live: bool) -> str:
@@ -152,8 +155,8 @@ def _failures(climbed: Climb, own: str) -> None:
 def _figures(climbed: Climb) -> None:
     with st.expander(text("climb.figures")):
         head = [text(name) for name in ("climb.step", "climb.score", "climb.difference", "climb.p")]
-        tried = [(step["rung"], f"{step['score']:.3f}", step) for step in climbed["steps"]]
-        names = [text("climb.end_start"), *(one["what"] for one in climb_words.proofs(climbed)[1:])]
+        tried = [(climb_words.rung(step["rung"]), f"{step['score']:.3f}", step) for step in climbed["steps"]]
+        names = [text("climb.end_start"), *(climb_words.rung(one["what"]) for one in climb_words.proofs(climbed)[1:])]
         tested = [(name, "", one) for name, one in zip(names, climb_words.proofs(climbed), strict=False)]
         rows = [
             [escape(name), score, f"{one['difference']:+.3f} [{one['low']:+.3f} {one['high']:+.3f}]", _chance(one["p"])]
@@ -209,7 +212,7 @@ def _two_of(names: Sequence[str], end: str) -> tuple[str, str]:
 
 
 def _named(configuration: str) -> str:
-    return text("climb.start") if configuration == _START else configuration
+    return text("climb.start") if configuration == _START else climb_words.rung(configuration)
 
 
 def changed(before: Mapping[str, Climb], after: Mapping[str, Climb]) -> dict[str, list[str]]:

@@ -1,72 +1,94 @@
-"""What a climb came to, in sentences: how many questions more are right, whether that is proven, what is otherwise."""
+"""What a climb came to, in words: its steps by their names, what is otherwise, how many are right, what is proven."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
+from cairn import samples
 from cairn.evals.climb.failure_diagnosis import KINDS
+from cairn.evals.climb.ladder import read_ladder
 from cairn.ui.web.page_hints import report_here
-from cairn.ui.web.page_texts import text
+from cairn.ui.web.page_texts import reader_language, section, text
 
 Climb = Mapping[str, Any]
-GROUPS = {
-    "instructions": "kinds.instructions",
-    "examples": "kinds.examples",
-    "constrained": "kinds.constrained",
-    "retrieval": "kinds.retrieval",
-    "tools": "kinds.tools",
-    "tries": "kinds.tries",
-    "tuned": "kinds.tuned",
-}
-_METRICS = {
-    "contains": "metrics.contains",
-    "holds_answer": "metrics.holds_answer",
-    "exact": "metrics.exact",
-    "regex": "metrics.regex",
-    "number": "metrics.number",
-    "final_number": "metrics.number",
-    "label": "metrics.label",
-    "fields": "metrics.fields",
-    "execution": "metrics.execution",
-    "tool_calls": "metrics.tool_calls",
-}
-_CHANGES = {
-    "model": "changed.model",
-    "template": "changed.template",
-    "strategy": "changed.strategy",
-    "tools": "changed.tools",
-    "retrieval.k": "changed.passages",
-    "retrieval.mode": "changed.mode",
-    "retrieval.parents": "changed.parents",
-}
 _CHEAPER, _DEARER = 0.9, 1.1
 
 
 def group(name: str) -> str:
-    return text(GROUPS[name])
+    return text(f"kinds.{name}")
 
 
 def metric(name: str) -> str:
     """When an answer counts as right, in words; a metric of one's own by its name."""
-    return text(_METRICS[name]) if name in _METRICS else name
+    return text(f"metrics.{name}") if name in section("metrics", "en") else name
 
 
-def changes(climbed: Climb) -> str:
-    """What the end does otherwise than the start."""
-    found: list[str] = []
+def rung(name: str, language: str | None = None) -> str:
+    """A step's name; one's own as it is."""
+    return _in_language(name, language).get("name", name)
+
+
+def does(name: str, description: str, language: str | None = None) -> str:
+    """What a step does, as its ladder says it; one's own as it is, though it has a packaged one's name."""
+    known = _in_language(name, language) if (name, description) in _packaged() else {}
+    return known.get("does", description)
+
+
+def slug(name: str) -> str:
+    """What the texts call a packaged step by."""
+    return re.sub(r"\W+", "_", name).lower()
+
+
+def _in_language(name: str, language: str | None) -> dict[str, str]:
+    """Empty in English, which the ladder is written in, and for what is not packaged."""
+    return cast(dict[str, str], section("rungs", language or reader_language()).get(slug(name), {}))
+
+
+@cache
+def _packaged() -> set[tuple[str, str]]:
+    return {(one.name, one.description) for one in [*read_ladder(), *read_ladder(samples.LADDER)]}
+
+
+def changes(climbed: Climb) -> list[tuple[str, str]]:
+    """What the end does otherwise than the start: each in words with its setting, or as the setting alone."""
+    found: list[tuple[str, str]] = []
     for one in climbed.get("changes", []):
-        told = {"path": one["path"], "before": said(one["before"]), "after": said(one["after"])}
-        found.append(text(_CHANGES.get(one["path"], "changed.other"), **told))
-    return "; ".join(found)
+        path, before, after = one["path"], one["before"], one["after"]
+        told = (in_words(path, before, after), f"{path}: {_as_set(after)}")
+        found.append(told if told[0] else (f"{path}: {_as_set(before)} → {_as_set(after)}", ""))
+    return found
 
 
-def said(value: Any) -> str:
-    if isinstance(value, bool):
-        return text("changed.on" if value else "changed.off")
+def in_words(path: str, before: Any, after: Any, language: str | None = None) -> str:
+    """What another value of a task's field means; empty where the texts have no words for it."""
+    part, _, name = path.partition(".")
+    key = "wording" if part == "wording" else path.replace(".", "_")
+    if key not in section("changed", "en"):
+        return ""
+    field = path.rpartition(".")[2]
+    told = {"before": _said(field, before, language), "after": _said(field, after, language)}
+    return text(f"changed.{key}", language, name=rung(name.replace("_", " "), language), **told)
+
+
+def _said(field: str, value: Any, language: str | None) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or text("changed.none")  # pyright: ignore[reportUnknownArgumentType]
-    return text("changed.none") if value is None else str(value)
+        each = [_said(field, one, language) for one in cast(list[Any], value)]
+        return text("changed.comma", language).join(each) or text("changed.none", language)
+    if isinstance(value, bool):
+        return text("changed.on" if value else "changed.off", language)
+    known = f"{field}_{value}"
+    if known in section("value", "en"):
+        return text(f"value.{known}", language)
+    return text("changed.none", language) if value is None else str(value)
+
+
+def _as_set(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, cast(list[Any], value))) or "–"
+    return "–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def in_counts(climbed: Climb) -> bool:

@@ -70,6 +70,7 @@ class Conversation {
     if (this.thread !== undefined) this.drafts.set(this.thread, this.asking.text);
     this.thread = thread;
     this.stream?.abort();
+    this.panel.close();
     this.turns.replaceChildren();
     this.asking.begin(this.drafts.get(thread) ?? "");
     this.set_busy(null, null);
@@ -242,6 +243,7 @@ class Conversation {
   // --- asking ---------------------------------------------------------------------------------------------------
 
   async ask(question) {
+    this.panel.close(); // its passage is of another answer
     const shown = element("article", "cairn-turn", { "data-turn": "asked" });
     shown.append(element("div", "cairn-question", {}, question));
     this.turns.append(shown);
@@ -278,6 +280,7 @@ class Conversation {
   }
 
   async again(run, changed) {
+    this.panel.close();
     this.to_end();
     const post = () => this.post(`${RUNS}${run}/versions`, defined(changed));
     const begun = await this.tried(post, () => this.again(run, changed));

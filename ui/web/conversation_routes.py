@@ -21,11 +21,12 @@ from cairn.agents.service import Handle
 from cairn.core.answer import Answer
 from cairn.core.errors import CairnError, UsageError
 from cairn.core.source import Source
-from cairn.ui.api.document_routes import Upload, folder_of, upload_state
+from cairn.ui.api.document_routes import Upload, upload_state
 from cairn.ui.api.error_replies import Refused
 from cairn.ui.api.event_stream import event_stream
 from cairn.ui.api.key_access import Home, needs
 from cairn.ui.api.request_models import RunThere, ThreadThere
+from cairn.ui.brought_files import folder_of
 from cairn.ui.web import answer_files, answer_verdict, chart_drawing, edited_question, pdf_page, sample_choice
 from cairn.ui.web.conversation_stream import News, conversation_events, drawn, look
 from cairn.ui.web.document_html import document_html, question_about

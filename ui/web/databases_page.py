@@ -12,6 +12,7 @@ from cairn.databases.connections.database_engine import Limits
 from cairn.databases.database_registry import Opened, Registered
 from cairn.databases.linking.schema_text import describe
 from cairn.evals.feedback import DATABASE_TASK
+from cairn.ui import deletions
 from cairn.ui.web import deleted_things, page_messages, safe
 from cairn.ui.web.page_texts import text
 
@@ -67,9 +68,7 @@ def _connect(cairn: Cairn) -> None:
 
 def _remove(cairn: Cairn, chosen: Registered) -> None:
     with page_messages.telling():
-        databases = cairn.workspace.databases
-        data = {"name": chosen.name, "url": databases.url(chosen.name), "hidden": chosen.hidden}
-        deleted_things.delete(cairn, "database", chosen.name, data, partial(databases.remove, chosen.name))
+        deleted_things.tell(cairn, deletions.delete_database(cairn, chosen.name))
 
 
 def _query(opened: Opened) -> None:

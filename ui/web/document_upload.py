@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -12,8 +10,9 @@ import streamlit as st
 
 from cairn.agents.service import Cairn
 from cairn.core.errors import UsageError
-from cairn.retrieval.load import ReadAs
-from cairn.ui.api.document_routes import folder_of, safe_name
+from cairn.ui.api.document_routes import safe_name
+from cairn.ui.brought_files import folder_of
+from cairn.ui.deletions import Reading
 from cairn.ui.web import background_jobs, page_messages, safe
 from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import reader_language, text
@@ -69,16 +68,6 @@ def tags_of(typed: str) -> list[str]:
     return [tag.strip() for tag in re.split(r"[,，、;；]", typed) if tag.strip()]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Places to be read into a collection. `read_as` None: as it was said before of what is known."""
-
-    places: Sequence[str]
-    collection: str
-    tags: Sequence[str] = ()
-    read_as: ReadAs | None = None
-
-
 def start(cairn: Cairn, *readings: Reading) -> None:
     """Add them in the background; what could not be read is told there, with the reason.
 
@@ -103,10 +92,3 @@ def start(cairn: Cairn, *readings: Reading) -> None:
     say = partial(text, language=language)
     if not background_jobs.start(JOB, add):
         raise UsageError(text("upload.busy"))
-
-
-def remove_file(cairn: Cairn, source: str) -> None:
-    """For good, where it was brought and is not known again; a file of the user's own stays."""
-    known = {one.source for one in cairn.workspace.library.sources()}
-    if (file := Path(source)).parent == folder_of(cairn) and source not in known:
-        file.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from cairn.core.errors import CairnError, UsageError
 from cairn.retrieval.catalog_records import SourceInfo
 from cairn.retrieval.load import ReadAs
 from cairn.retrieval.search_pipeline import SAMPLES
+from cairn.ui import deletions
 from cairn.ui.web import (
     background_jobs,
     deleted_things,
@@ -196,16 +197,10 @@ def _tag(cairn: Cairn, chosen: SourceInfo, key: str) -> None:
 
 def _delete(cairn: Cairn, chosen: SourceInfo, name: str) -> None:
     """What was brought through the page stays in its folder for a day, so that it can be read again."""
-    same = [one for one in cairn.workspace.library.sources() if one.source == chosen.source]
-    places = [
-        {"collection": one.collection, "tags": one.tags, "encoding": one.encoding, "whole_page": one.whole_page}
-        for one in same
-    ]
     with page_messages.telling():
         try:
             before = sample_choice.searched(cairn)
-            remove = partial(cairn.workspace.library.remove, chosen.source)
-            deleted_things.delete(cairn, "document", name, {"source": chosen.source, "places": places}, remove)
+            deleted_things.tell(cairn, deletions.delete_document(cairn, chosen.source, name))
             if not before and sample_choice.searched(cairn):
                 page_messages.toast(text("documents.samples_back"))
         except CairnError:

@@ -14,11 +14,22 @@ from cairn.evals.eval_records import Record, read_records
 from cairn.evals.eval_report import Report, summarise
 from cairn.evals.eval_runner import USER
 from cairn.evals.evaluation_request import Wanted, records_folder
-from cairn.evals.promotion import all_promotions, promote, rollback
+from cairn.evals.promotion import all_promotions, promote
 from cairn.evals.set_evaluation import Evaluation
 from cairn.evals.set_library import sets
-from cairn.ui.web import background_jobs, case_view, climb_words, deleted_things, page_messages, safe, sidebar
-from cairn.ui.web.page_texts import text
+from cairn.ui import deletions
+from cairn.ui.web import (
+    background_jobs,
+    case_view,
+    climb_words,
+    deleted_things,
+    made_live,
+    page_messages,
+    safe,
+    sidebar,
+)
+from cairn.ui.web.html_pieces import Words
+from cairn.ui.web.page_texts import reader_language, text
 
 JOB = "evaluation"
 
@@ -26,7 +37,6 @@ JOB = "evaluation"
 def view(cairn: Cairn) -> None:
     _form(cairn)
     background_jobs.follow(JOB)
-    _live(cairn)
     files = sorted(records_folder(cairn.settings).glob("*.jsonl"), reverse=True)
     if not files:
         st.html(safe.note(text("runs.none"), "note"))
@@ -41,10 +51,15 @@ def view(cairn: Cairn) -> None:
         key="run_other",
     )
     measured, records = read_records(file)
+    _live(cairn, file)
     if other is None:
         _one(cairn, file, measured, records)
     else:
-        _two(compare_records(read_records(other)[1], records), other.stem, file.stem, read_records(other)[1], records)
+        before = read_records(other)[1]
+        found = compare_records(before, records)
+        _two(found)
+        _made_live(cairn, file, measured)
+        _changed(found, (other.stem, file.stem), before, records)
 
 
 def _form(cairn: Cairn) -> None:
@@ -59,27 +74,37 @@ def _form(cairn: Cairn) -> None:
         task = right.selectbox(text("menus.task"), cairn.prompts.tasks(), None, placeholder=text("climb.task_by_gold"))
         if st.form_submit_button(text("runs.go"), type="primary", icon=":material/play_arrow:"):
             wanted = Wanted(chosen.file, task=task, model=st.session_state.get("model"), resume=True)
-            background_jobs.start(JOB, partial(_evaluate, cairn, wanted))
+            say = partial(text, language=reader_language())
+            background_jobs.start(JOB, partial(_evaluate, cairn, wanted, say))
             st.rerun()
 
 
-def _evaluate(cairn: Cairn, wanted: Wanted, job: background_jobs.Job) -> str:
+def _evaluate(cairn: Cairn, wanted: Wanted, say: Words, job: background_jobs.Job) -> str:
     settings = cairn.settings.model_copy(update={"user": USER})
+    asked = 0
+
+    def show(record: Record) -> None:
+        nonlocal asked
+        asked += not record.cached
+        job.step(record.question[:60])
+
     with Cairn(settings) as app:
         evaluation = Evaluation(app, wanted, job.told.append)
         job.total = evaluation.left
-        evaluation.run(lambda record: job.step(record.question[:60]))
+        evaluation.run(show)
+        count = len(evaluation.records())
+        job.tell_known(count - asked, count, say)
         return evaluation.record_file.path.name
 
 
-def _live(cairn: Cairn) -> None:
-    """What was promoted last, and the way back."""
-    if not (known := all_promotions(cairn.workspace)):
+def _live(cairn: Cairn, file: Path) -> None:
+    """What was made live last, with the way back, where it is not this measurement."""
+    if not (known := all_promotions(cairn.workspace)) or known[-1].evaluation == file.stem:
         return
     last = known[-1]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(safe.verbatim(text("runs.live", task=last.task, evaluation=last.evaluation), "caption"))
-        st.button(text("runs.roll_back"), icon=":material/undo:", on_click=_roll_back, args=(cairn, last.task))
+        made_live.undo_button(cairn, last.task)
 
 
 def _one(cairn: Cairn, file: Path, measured: dict[str, Any], records: list[Record]) -> None:
@@ -90,12 +115,22 @@ def _one(cairn: Cairn, file: Path, measured: dict[str, Any], records: list[Recor
             ", ".join(f"{name}: {value}" for name, value in measured.items() if isinstance(value, str)), "caption"
         )
     )
-    if "task" in measured:
-        told = text("runs.promote", task=measured["task"]["name"])
-        st.button(told, icon=":material/publish:", on_click=_promote, args=(cairn, file, measured))
+    _made_live(cairn, file, measured)
     st.button(text("sets.delete"), icon=":material/delete:", type="tertiary", on_click=_delete, args=(cairn, file))
     ordered = sorted(records, key=lambda record: record.value(report.primary) or 0)
     case_view.cases([(None, case_view.told(record, report.primary)) for record in ordered], ("", file.stem))
+
+
+def _made_live(cairn: Cairn, file: Path, measured: dict[str, Any]) -> None:
+    """The button that makes it live, or the way back; recorded answers can't be live."""
+    if "task" not in measured:
+        return
+    task = measured["task"]["name"]
+    if made_live.is_live(cairn, task, file.stem):
+        made_live.live(cairn, task, text("runs.live", task=task, evaluation=file.stem))
+        return
+    go = partial(promote, cairn.workspace, file, measured)
+    st.button(text("runs.promote", task=task), icon=":material/publish:", on_click=made_live.make, args=(go,))
 
 
 def _figure(report: Report) -> str:
@@ -106,11 +141,11 @@ def _figure(report: Report) -> str:
     return text("runs.figure", metric=climb_words.metric(report.primary), mean=mean, count=report.cases, tokens=tokens)
 
 
-def _two(found: EvaluationComparison, first: str, second: str, before: list[Record], after: list[Record]) -> None:
+def _two(found: EvaluationComparison) -> None:
     one = found.comparison
     told = text(
         "runs.compared",
-        metric=found.metric,
+        metric=climb_words.metric(found.metric),
         first=f"{one.first:.1%}",
         second=f"{one.second:.1%}",
         difference=f"{one.difference:+.1%}",
@@ -122,26 +157,16 @@ def _two(found: EvaluationComparison, first: str, second: str, before: list[Reco
     st.html(safe.verbatim(told, "figure"))
     verdicts = {"better": "runs.better", "worse": "runs.worse", "open": "runs.open"}
     st.html(safe.note(text(verdicts[one.verdict]), "note"))
+
+
+def _changed(found: EvaluationComparison, names: tuple[str, str], before: list[Record], after: list[Record]) -> None:
+    """The cases that are right in one of the two only, those that were lost first."""
+    lost, gained = found.comparison.lost, found.comparison.gained
     known = [{record.id: case_view.told(record, found.metric) for record in records} for records in (before, after)]
-    st.html(safe.verbatim(text("runs.changed", lost=len(one.lost), gained=len(one.gained)), "heading"))
-    case_view.cases([(known[0][id], known[1][id]) for id in (*one.lost, *one.gained)], (first, second))
-
-
-def _promote(cairn: Cairn, file: Path, measured: dict[str, Any]) -> None:
-    with page_messages.telling():
-        promotion = promote(cairn.workspace, file, measured)
-        page_messages.undoable(
-            partial(text, "climb.promoted", task=promotion.task), partial(rollback, cairn.workspace, promotion.task)
-        )
-
-
-def _roll_back(cairn: Cairn, task: str) -> None:
-    with page_messages.telling():
-        taken = rollback(cairn.workspace, task)
-        page_messages.toast(text("runs.rolled_back", task=task, evaluation=taken.evaluation))
+    st.html(safe.verbatim(text("runs.changed", lost=len(lost), gained=len(gained)), "heading"))
+    case_view.cases([(known[0][id], known[1][id]) for id in (*lost, *gained)], names)
 
 
 def _delete(cairn: Cairn, file: Path) -> None:
     with page_messages.telling():
-        remove = partial(file.unlink, missing_ok=True)
-        deleted_things.delete(cairn, "evaluation", file.stem, deleted_things.file_data(file), remove)
+        deleted_things.tell(cairn, deletions.delete_evaluation(cairn, file))

@@ -10,7 +10,8 @@ import streamlit as st
 
 from cairn.agents.service import Cairn
 from cairn.core.strategy import Example
-from cairn.ui.web import deleted_things, page_messages, safe
+from cairn.ui import deletions
+from cairn.ui.web import page_messages, safe
 from cairn.ui.web.page_texts import text
 
 
@@ -35,7 +36,7 @@ def view(cairn: Cairn, task: str, _template: str) -> None:
     if st.button(text("examples.save"), type="primary", disabled=new == known):
         with page_messages.telling():
             gone = [known[row] for row in st.session_state[key]["deleted_rows"] if row < len(known)]
-            kept = [deleted_things.keep(cairn, "example", one["input"], {"task": task, "example": one}) for one in gone]
+            kept = [deletions.keep(cairn, "example", one["input"], {"task": task, "example": one}) for one in gone]
             cairn.prompts.set_examples(task, new)
             told = partial(text, "examples.saved", count=len(new))
             undo, undone = partial(_take_back, cairn, task, known, kept), partial(text, "examples.undone", task=task)
@@ -46,7 +47,7 @@ def view(cairn: Cairn, task: str, _template: str) -> None:
 def _take_back(cairn: Cairn, task: str, known: list[Example], kept: list[str]) -> None:
     cairn.prompts.set_examples(task, known)
     for id in kept:
-        deleted_things.forget(cairn, id)
+        deletions.forget(cairn, id)
 
 
 def _examples(rows: list[dict[str, Any]], known: Sequence[Example]) -> list[Example]:

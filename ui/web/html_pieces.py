@@ -7,12 +7,23 @@ from typing import Any, Protocol
 
 from cairn.core.clean_text import clean
 from cairn.core.source import Source, document_name
+from cairn.ui.web.page_texts import section
 
 
 class Words(Protocol):
     """The page's texts in the reader's language."""
 
     def __call__(self, key: str, /, **fields: Any) -> str: ...
+
+
+def tool_name(tool: str, say: Words) -> str:
+    """What a packaged tool does; one's own by its name."""
+    return say(f"calls.{tool}") if tool in section("calls", "en") else tool
+
+
+def argument_name(name: str, say: Words) -> str:
+    """The same of what a tool is given."""
+    return say(f"arguments.{name}") if name in section("arguments", "en") else name
 
 
 def fold(name: str, summary: str, body: str, style: str = "") -> str:

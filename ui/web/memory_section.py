@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
 from cairn.memory.fact_store import LONGEST, Fact
 from cairn.tools.memory_tools import tell
+from cairn.ui import deletions
 from cairn.ui.web import deleted_things, page_messages, safe
 from cairn.ui.web.page_texts import text
 
@@ -84,6 +84,5 @@ def _correct(cairn: Cairn, fact: str) -> None:
 
 
 def _forget(cairn: Cairn, fact: Fact) -> None:
-    facts = cairn.workspace.facts
     with page_messages.telling():
-        deleted_things.delete(cairn, "fact", fact.text, facts.kept_data(fact.id), partial(facts.forget, fact.id))
+        deleted_things.tell(cairn, deletions.forget_facts(cairn, fact.id))

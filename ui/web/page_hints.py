@@ -100,8 +100,14 @@ def _known(told: str, say: Words) -> str | None:
     """In the reader's language; None unless it is one of the texts' messages."""
     for key, pattern in _messages("messages"):
         if match := pattern.fullmatch(told):
-            return say(key, **match.groupdict())
+            fields = match.groupdict()
+            return say(key, **fields | {"limit": limit_here(fields["limit"], say)} if "limit" in fields else fields)
     return None
+
+
+def limit_here(name: str, say: Words) -> str:
+    """Which of a task's limits ended an answer."""
+    return say(f"limits.{name}") if name in section("limits", "en") else name
 
 
 @cache

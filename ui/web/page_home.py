@@ -11,7 +11,7 @@ from cairn.agents.assembly import build
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
 from cairn.core.settings import load_settings
-from cairn.ui.web import deleted_things
+from cairn.ui import deletions
 
 _shared: list[Cairn] = []
 _keys: list[str] = []
@@ -55,5 +55,5 @@ def page_home() -> Cairn:
 def open_home() -> Cairn:
     """The home, open for all sessions; what was deleted a day ago is gone from now on. Raises as `page_home` does."""
     cairn = page_home()
-    deleted_things.empty(cairn)
+    deletions.empty(cairn)
     return cairn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cairn.core.events import PlanStep
 
@@ -12,15 +12,15 @@ _COLOURS = {"waiting": "#9aa0a6", "running": "#d29922", "done": "#2e8b57", "fail
 _FEWEST, _MOST = 3, 60
 
 
-def lines(steps: Sequence[PlanStep]) -> str:
-    """One a line; steps that call a tool with their numbers, by which others refer to them."""
-    return "\n".join(map(_line, steps))
+def lines(steps: Sequence[PlanStep], said: Callable[[str], str] = str) -> str:
+    """One a line; those that call a tool with their numbers, by which others refer to them. `said`: why one failed."""
+    return "\n".join(_line(step, said) for step in steps)
 
 
-def _line(step: PlanStep) -> str:
+def _line(step: PlanStep, said: Callable[[str], str]) -> str:
     number = f"{step['id']}. " if step.get("tool") else ""
     reason = step.get("reason")
-    return f"{_MARKS.get(step['state'], '○')} {number}{step['text']}{f' — {reason}' if reason else ''}"
+    return f"{_MARKS.get(step['state'], '○')} {number}{step['text']}{f' — {said(reason)}' if reason else ''}"
 
 
 def graph(steps: Sequence[PlanStep]) -> str | None:

@@ -8,8 +8,6 @@ import streamlit as st
 
 from cairn.agents.service import Cairn
 from cairn.core.registry import listed
-from cairn.core.task import Task
-from cairn.prompts.task_store import packaged_task
 from cairn.ui.web import (
     example_editor,
     page_messages,
@@ -19,7 +17,7 @@ from cairn.ui.web import (
     template_trials,
     thread_choices,
 )
-from cairn.ui.web.page_texts import reader_language, section, text
+from cairn.ui.web.page_texts import text
 
 _VIEWS = {
     "edit": ("prompts.view_edit", template_editor.view),
@@ -49,18 +47,11 @@ def page(cairn: Cairn) -> None:
 def _about(cairn: Cairn, task: str) -> None:
     """What the task is for, which template answers, and whether that is what the chat uses."""
     chosen, chat = cairn.prompts.task(task), thread_choices.chat_task(cairn)
-    told = [text("prompts.answers_with", description=_purpose(chosen), template=f"`{chosen.template}`")]
+    told = [text("prompts.answers_with", description=thread_choices.purpose(chosen), template=f"`{chosen.template}`")]
     told.append(text("prompts.chat_uses" if task == chat else "prompts.chat_other", task=f"`{task}`", chat=f"`{chat}`"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(safe.note(" ".join(told), "note"))
         template_editor.chat_button(cairn, task, "about")
-
-
-def _purpose(task: Task) -> str:
-    """What it is for; of a packaged one in the reader's language, unless the home says otherwise of it."""
-    known = section("tasks", reader_language())
-    packaged = task.name in known and task.description == packaged_task(task.name).description
-    return str(known[task.name]) if packaged else task.description
 
 
 def _choice(cairn: Cairn) -> tuple[str, str]:

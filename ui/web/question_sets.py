@@ -13,6 +13,7 @@ from cairn.evals.evaluation_request import Wanted, placed_cases
 from cairn.evals.set_check import check_set
 from cairn.evals.set_library import SUFFIXES, QuestionSet, add_set, remove_set, sets
 from cairn.evals.set_review import REVIEWED, Draft, change_of
+from cairn.ui import deletions
 from cairn.ui.web import deleted_things, page_messages, safe
 from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import text
@@ -99,4 +100,4 @@ def _decide(chosen: QuestionSet, number: int, accepted: bool, key: str) -> None:
 def _delete(cairn: Cairn, chosen: QuestionSet) -> None:
     with page_messages.telling():
         remove = partial(remove_set, cairn.settings, chosen.name)
-        deleted_things.delete(cairn, "set", chosen.name, deleted_things.file_data(chosen.file), remove)
+        deleted_things.delete(cairn, "set", chosen.name, deletions.file_data(chosen.file), remove)

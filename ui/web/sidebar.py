@@ -34,8 +34,8 @@ def _menus(cairn: Cairn) -> None:
     except CairnError as error:
         page_messages.problem(error)
         return
-    if chosen.description:
-        st.html(safe.note(chosen.description, "note"))
+    if told := thread_choices.purpose(chosen):
+        st.html(safe.note(told, "note"))
     st.selectbox(
         text("menus.template"),
         templates,

@@ -8,7 +8,10 @@ from typing import Any
 import streamlit as st
 
 from cairn.agents.service import Cairn
+from cairn.core.task import Task
+from cairn.prompts.task_store import packaged_task
 from cairn.ui.web import page_choices
+from cairn.ui.web.page_texts import reader_language, section
 
 
 def task_key(cairn: Cairn, tasks: Sequence[str]) -> str:
@@ -28,6 +31,13 @@ def task_key(cairn: Cairn, tasks: Sequence[str]) -> str:
 def chat_task(cairn: Cairn) -> str:
     """The task that answers in the chat: of the conversation that is open, or was last."""
     return st.session_state[task_key(cairn, cairn.prompts.tasks())]
+
+
+def purpose(task: Task) -> str:
+    """What a task is for; of a packaged one in the reader's language, unless the home says otherwise of it."""
+    known = section("tasks", reader_language())
+    packaged = task.name in known and task.description == packaged_task(task.name).description
+    return str(known[task.name]) if packaged else task.description
 
 
 def use(cairn: Cairn, task: str) -> None:

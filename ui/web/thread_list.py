@@ -13,6 +13,7 @@ import streamlit as st
 
 from cairn.agents.service import Cairn
 from cairn.memory.thread_store import Thread
+from cairn.ui import deletions
 from cairn.ui.web import deleted_things, page_choices, page_messages, safe, thread_export
 from cairn.ui.web.page_texts import text
 
@@ -182,8 +183,5 @@ def _pin(cairn: Cairn, thread: str, pinned: bool) -> None:
 
 def _delete(cairn: Cairn, thread: Thread) -> None:
     with page_messages.telling():
-        if run := cairn.running(thread.id):
-            cairn.stop(run)
-        away, then = partial(cairn.threads.put_away, thread.id), partial(open_thread, thread.id)
-        deleted_things.delete(cairn, "thread", thread.name, {"thread": thread.id}, away, then)
+        deleted_things.tell(cairn, deletions.delete_thread(cairn, thread.id), partial(open_thread, thread.id))
     open_thread(None)

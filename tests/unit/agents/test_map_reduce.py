@@ -118,7 +118,7 @@ def test_citations_lead_to_the_passages_that_the_notes_rest_on(filled: Cairn) ->
 def test_the_cost_is_told_before_the_first_call_and_refused_where_it_is_too_much(filled: Cairn) -> None:
     reader = Reader()
     answer = ask(filled, reader)
-    told = re.search(r"Reading (\d+) pieces: up to (\d+) calls", answer.notices[0])
+    told = re.search(r"Pieces to read: (\d+); up to (\d+) calls", answer.notices[0])
     assert told and int(told[1]) == len(reader.read)
     assert answer.usage.calls == len(reader.read) + 1 <= int(told[2])
     reader = Reader()

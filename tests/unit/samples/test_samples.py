@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from cairn import samples
+from cairn.agents.service import Cairn
+from cairn.core.settings import Settings
 from cairn.retrieval.load import Document, load
 from cairn.samples import make_guides
 from cairn.samples.make_shop import make
@@ -83,3 +85,13 @@ def test_the_guides_hold_pages_headings_and_tables() -> None:
     visits = guide(samples.DOCUMENTS, make_guides.WORD)
     assert visits.title == "Visiting suppliers"
     assert "During the visit > Gifts and meals" in {section.heading for section in visits.sections}
+
+
+@pytest.mark.parametrize("language", samples.QUESTIONS)
+def test_each_question_to_begin_with_is_answered_by_what_it_says(language: str, settings: Settings) -> None:
+    tools = {"documents": "search", "database": "query_database", "calculator": "calculator"}
+    with Cairn(settings) as app:
+        for question, by in samples.QUESTIONS[language].items():
+            answer = app.ask(question)
+            assert answer.steps[-1].tool == tools[by], question
+            assert answer.citations if by == "documents" else answer.answer, question

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cairn import samples
+from cairn.core.registry import PACKAGED, listed
 from cairn.core.settings import Home
 from cairn.evals.climb.climb_report import Point
 from cairn.evals.climb.failure_diagnosis import KINDS
-from cairn.evals.climb.ladder import GROUPS, Configuration
+from cairn.evals.climb.ladder import GROUPS, Configuration, read_ladder
 from cairn.evals.climb.staircase import staircase_svg
 from cairn.evals.eval_records import Record
 from cairn.ui.web import background_jobs, climb_start, climb_words
 from cairn.ui.web.page_hints import report_here
-from cairn.ui.web.page_texts import text
+from cairn.ui.web.page_texts import LANGUAGES, section, text
 from tests.unit.ui.web.conftest import labels, page_of, press, shown
 
 ZH = partial(text, language="zh")
@@ -104,12 +108,13 @@ def test_a_failed_case_says_what_to_climb_with_and_opens_it(page: AppTest) -> No
     assert next(one for one in page.expander if one.label == "Compare set-ups step by step").proto.expanded
 
 
-def test_the_end_is_named_made_live_marked_and_taken_back(page: AppTest) -> None:
+def test_the_end_is_named_made_live_marked_and_undone_where_it_was_clicked(page: AppTest) -> None:
     page.run()
     assert "2 questions more are right: 2 of 3, at the start 0 of 3. Not proven" in shown(page)
     press(page, "Make 'quotes + tools' live for task documents")
     assert "3 passages instead of 5" in shown(page) and shown(page).count("live</b>") == 1
-    press(page, "Take it back")
+    assert labels(page).count("Undo") == 1 and "cairn-undo" not in shown(page)
+    press(page, "Undo")
     assert "live</b>" not in shown(page) and "Make 'quotes + tools' live for task documents" in labels(page)
     assert "task documents is as it was before" in page.toast[0].value
 
@@ -170,7 +175,7 @@ def test_while_a_climb_goes_on_the_one_before_is_not_shown(page: AppTest) -> Non
 
 def test_a_climb_says_which_step_and_question_it_is_at() -> None:
     job = background_jobs.Job("climb")
-    progress = climb_start.Progress(job, partial(text, language="en"))
+    progress = climb_start.Progress(job, "en")
     start, first = Configuration(), Configuration({"retrieval": {"k": 3}}, rungs=("3 passages",))
     answered = Record("a", 0, "?", {}, {})
     progress.begin(7, 24)
@@ -182,6 +187,72 @@ def test_a_climb_says_which_step_and_question_it_is_at() -> None:
     progress.tell("Too few cases to hold a part out")
     progress.show(start, answered)
     assert job.doing.startswith("Whether it holds") and job.done == job.total
+
+
+def test_a_climb_says_how_many_answers_were_known_already() -> None:
+    job = background_jobs.Job("climb")
+    progress = climb_start.Progress(job, "en")
+    progress.begin(1, 2)
+    answered = Record("a", 0, "?", {}, {})
+    progress.show(Configuration(), answered)
+    progress.end()
+    assert job.told == []
+    progress.show(Configuration(), replace(answered, cached=True))
+    progress.end()
+    assert job.told == ["1 of 2 answers were known already: nothing was asked for them."]
+
+
+def paths(patch: dict[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in patch.items():
+        yield from paths(value, f"{at}{name}.") if isinstance(value, dict) else [(f"{at}{name}", value)]
+
+
+def test_each_change_of_a_packaged_rung_is_told_in_words() -> None:
+    changed = [one for rung in read_ladder() for one in paths(rung.patch)]
+    changed += [("retrieval.dense_weight", 0.4), ("retrieval.adapter", "0123456789ab-0123456789ab"), ("model", "m")]
+    for path, value in changed:
+        for language in LANGUAGES:
+            told = climb_words.in_words(path, None, value, language)
+            assert told and (path == "model" or path not in told), path
+            assert language == "en" or not re.search("[a-z]{2}", told.replace(str(value), "")), told
+
+
+def test_what_is_otherwise_is_told_in_words_and_then_as_the_setting(home: Home, page: AppTest) -> None:
+    said = {
+        "retrieval.rerank": ([], ["mmr"], "order of the passages: similar to the question, not to each other"),
+        "examples.k": (4, 8, "at most 8 examples instead of 4"),
+        "wording.time_to_think": (None, True, "addition to the prompt “time to think”: on"),
+        "citations.check": ("rules", "none", "citations.check: rules → none"),
+    }
+    changes = [{"path": path, "before": before, "after": after} for path, (before, after, _) in said.items()]
+    next((home.root / "evals" / "climbs").iterdir()).write_text(json.dumps({**climbed(), "changes": changes}), "utf-8")
+    page.run()
+    assert not page.exception
+    for _, _, told in said.values():
+        assert told in shown(page)
+    assert shown(page).count("citations.check") == 1 and ">retrieval.rerank: mmr<" in shown(page)
+
+
+def test_packaged_rungs_groups_and_metrics_are_named_in_chinese_and_ones_own_as_it_is() -> None:
+    packaged = [*read_ladder(), *read_ladder(samples.LADDER)]
+    assert section("rungs", "zh").keys() == {climb_words.slug(rung.name) for rung in packaged}
+    for rung in packaged:
+        name, does = climb_words.rung(rung.name, "zh"), climb_words.does(rung.name, rung.description, "zh")
+        assert not re.search(r"[a-z]{3}", re.sub("Jaccard|HyDE|PEARL|DIN-SQL", "", f"{name} {does}")), name
+        assert climb_words.rung(rung.name, "en") == rung.name
+    assert climb_words.rung("quotes", "zh") == "quotes"
+    assert climb_words.does("routing", "Mine.", "zh") == "Mine."
+    metrics = {plugin.name for plugin in listed("metric") if plugin.source == PACKAGED}
+    assert metrics == section("metrics", "en").keys() and set(GROUPS) == section("kinds", "en").keys()
+
+
+def test_the_chinese_page_names_the_samples_steps_in_chinese(home: Home) -> None:
+    page = page_of("evaluation")
+    page.session_state["language"] = "zh"
+    page.run()
+    assert not page.exception
+    assert "一个段落" in shown(page) and "a passage" not in shown(page)
+    assert page.selectbox(key="climb_second:start:6").options[-1] == "工具"
 
 
 def test_what_a_climb_says_is_said_in_chinese() -> None:

@@ -20,8 +20,9 @@ from cairn.evals.eval_records import Record, RecordFile
 from cairn.evals.evaluation_request import records_folder
 from cairn.evals.metrics import Score
 from cairn.evals.set_library import add_set, sets
-from cairn.ui.api.document_routes import folder_of
+from cairn.ui.brought_files import folder_of
 from cairn.ui.web import background_jobs
+from cairn.ui.web.page_texts import section
 from tests.unit.ui.web.conftest import labels, page_of, press, shown
 
 WORD = "Xanthippe"
@@ -146,6 +147,10 @@ def holding(home: Home) -> list[str]:
     """The files of the home in which the word stands; backups are of before."""
     files = (file for file in home.root.rglob("*") if file.is_file() and "backups" not in file.parts)
     return [str(file.relative_to(home.root)) for file in files if WORD.lower().encode() in file.read_bytes().lower()]
+
+
+def test_each_kind_has_a_name() -> None:
+    assert section("deleted", "en").keys() == {"thread", *KINDS}
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -9,7 +9,7 @@ import pytest
 
 from cairn.agents.service import Cairn
 from cairn.core.settings import Home, load_settings
-from cairn.ui.api.document_routes import folder_of
+from cairn.ui.brought_files import folder_of
 from cairn.ui.web import background_jobs, page_home
 from tests.unit.ui.web.conftest import labels, page_of, press, shown
 

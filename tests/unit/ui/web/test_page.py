@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from cairn.core.errors import UsageError
 from cairn.core.settings import Home, load_settings
-from cairn.ui.web import APP, environment, serve
+from cairn.samples import QUESTIONS
+from cairn.ui.web import APP, chat_page, environment, page_home, serve
+from cairn.ui.web.page_texts import text
 
 
 @pytest.fixture
@@ -37,6 +39,19 @@ def test_where_no_model_can_be_chosen_the_menu_is_the_way_out(page: AppTest, mon
     menu = next(menu for menu in page.selectbox if menu.label == "Model")
     menu.select("builtin").run()
     assert next(menu for menu in page.selectbox if menu.label == "Model").value == "builtin"
+
+
+def test_a_chinese_reader_is_told_of_the_task_and_offered_questions_in_chinese(
+    page: AppTest, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered: list[str] = []
+    monkeypatch.setattr(chat_page, "conversation", lambda _thread, examples: offered.extend(examples))
+    monkeypatch.setattr(page_home, "is_ready", lambda: True)
+    page.session_state["language"] = "zh"
+    page.run()
+    assert not page.exception
+    assert text("tasks.assistant", "zh") in shown(page)
+    assert offered == list(QUESTIONS["zh"])
 
 
 def test_the_server_gets_the_same_settings(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,3 +109,19 @@ def test_what_went_wrong_is_said_in_chinese() -> None:
         "文件 a.db 已经不在了。 请把它放回去，或移除这个数据库。"
     )
     assert said_here("Something of which nothing is known.", say) == "Something of which nothing is known."
+
+
+def test_what_happened_on_the_way_to_an_answer_is_said_in_chinese() -> None:
+    for told in (
+        "Pieces to read: 3; up to 12 calls of the model, about 9,000 tokens.",
+        "Limit reached: seconds. 2 of 3 pieces were read within the time: the answer rests on these.",
+        "Limit reached: model_calls. This is the best answer so far.",
+        "Limit reached: tokens. These are the steps so far.",
+        "Limit reached: 5 seconds. This is what there was until then.",
+        "It was not finished within the time.",
+        "Step 1 failed, whose result this one needs.",
+        "Nothing about this was found in the documents.",
+        "Nothing was looked up: this is the model's own.",
+    ):
+        said = said_here(told, partial(text, language="zh"))
+        assert not re.search("[a-z]{2}", said), said

@@ -138,3 +138,33 @@ def test_how_many_tries_are_over_is_shown_while_nothing_else_is_there() -> None:
 def test_a_step_is_named_by_what_it_is_given_not_by_an_argument_that_says_its_own_name() -> None:
     call: dict[str, Any] = {"id": "1", "tool": "FIND", "arguments": {"CTX": "CTX", "WHAT": "the roof"}}
     assert '<span class="cairn-about">the roof</span>' in AnswerParts(text).take(run(("tool_started", call)))["step-0"]
+
+
+def test_steps_are_named_in_the_readers_language_and_ones_own_tools_as_they_are() -> None:
+    given = {"tables": ["orders", "returns"], "question": "多少？", "limit": 3}
+    for language, named in {"en": "describe tables", "zh": "查看表的结构"}.items():
+        calls: list[tuple[EventType, dict[str, Any]]] = [
+            ("tool_started", {"id": "1", "tool": "describe_tables", "arguments": given}),
+            ("tool_started", {"id": "2", "tool": "my_tool", "arguments": {}}),
+        ]
+        pieces = AnswerParts(partial(text, language=language)).take(run(*calls))
+        assert f'<b title="describe_tables">{named}</b>' in pieces["step-0"]
+        assert '<span class="cairn-about">orders, returns</span>' in pieces["step-0"]
+        assert ("问题: 多少？" if language == "zh" else "question: 多少？") in pieces["step-0"].replace("&#10;", "|")
+        assert "<b>my_tool</b>" in pieces["step-1"]
+
+
+def test_what_an_answer_took_and_what_ended_it_is_said_in_chinese() -> None:
+    say = partial(text, language="zh")
+    used: tuple[EventType, dict[str, Any]] = ("usage", {"input_tokens": 3, "output_tokens": 2, "cost": None})
+    html = AnswerParts(say).take(run(used, ("finished", END[1] | {"stopped_by": "tool_calls"})))["caption"]
+    assert "3 + 2 个词元" in html and "提前停止：工具调用次数" in html
+
+
+def test_sources_that_are_not_cited_stand_apart_as_the_cited_ones_do() -> None:
+    sources: list[dict[str, Any]] = [
+        {"source": f"{n}.md", "title": f"T{n}", "heading": None, "page": None, "start": 0, "end": 1, "quote": "q"}
+        for n in range(3)
+    ]
+    html = AnswerParts(text).take(run(("sources", {"sources": sources}), ("finished", END[1])))["sources"]
+    assert html.count('<div class="cairn-sources">') == 2

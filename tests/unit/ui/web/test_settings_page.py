@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import stat
+import sys
 import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from cairn.agents.service import Cairn
-from cairn.core import key_store
+from cairn.core.errors import StorageError
+from cairn.core.key_store import FILE, KeyStore
 from cairn.core.settings import Home, load_settings
 from cairn.ui.web import background_jobs
 from tests.server import Server
@@ -21,7 +24,8 @@ from tests.unit.ui.web.conftest import page_of, press, shown
 def page(home: Home, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("CAIRN_SAMPLES", "false")
     monkeypatch.setenv("OPENAI_API_KEY", "")
-    monkeypatch.setattr(key_store, "_keyring", lambda: None)
+    monkeypatch.setenv("CAIRN_API_KEY", "")
+    monkeypatch.setitem(sys.modules, "keyring", None)  # as where it is not installed
     page = page_of("settings").run()
     assert not page.exception
     return page
@@ -93,15 +97,66 @@ def test_a_limit_is_saved_and_what_is_no_number_is_said(page: AppTest, home: Hom
     assert load_settings(home.root).retries == 4
 
 
-def test_a_key_is_kept_and_never_shown(page: AppTest, home: Home) -> None:
+class Ring:
+    """A system's keyring, as the package `keyring` gives it. `locked`: its user does not open it."""
+
+    locked = False
+
+    def __init__(self) -> None:
+        self.keys: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, name: str) -> str | None:
+        return self.keys.get((service, name))
+
+    def set_password(self, service: str, name: str, key: str) -> None:
+        if self.locked:
+            raise RuntimeError("the prompt was dismissed")
+        self.keys[service, name] = key
+
+    def delete_password(self, service: str, name: str) -> None:
+        if (service, name) not in self.keys:
+            raise RuntimeError("there is no such password")
+        del self.keys[service, name]
+
+
+@pytest.mark.parametrize("ring", [Ring(), None], ids=["keyring", "file"])
+def test_a_key_is_kept_in_the_keyring_or_a_file_of_its_owner_and_never_shown(
+    page: AppTest, home: Home, monkeypatch: pytest.MonkeyPatch, ring: Ring | None
+) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", ring)
     page.selectbox[2].select("builtin")
     page.text_input[field(page, "Key for this server, else for the model's provider")].input("sk-a-secret-of-the-page")
     save(page, 0)
     assert os.environ["CAIRN_API_KEY"] == "sk-a-secret-of-the-page"
     assert "A key for all models is kept." in shown(page)
     assert "sk-a-secret" not in shown(page)
+    file = home.root / FILE
+    assert ("sk-a-secret" in file.read_text()) == (ring is None)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    if ring is not None:
+        assert list(ring.keys.values()) == ["sk-a-secret-of-the-page"]
+    monkeypatch.setenv("CAIRN_API_KEY", "")
+    KeyStore(home.root).use()  # as the next start does
+    assert os.environ["CAIRN_API_KEY"] == "sk-a-secret-of-the-page"
     press(page, "Forget")
     assert not os.environ.get("CAIRN_API_KEY")
+    assert "sk-a-secret" not in file.read_text() and not (ring and ring.keys)
+
+
+def test_a_keyring_that_refuses_says_so_and_what_it_lost_can_be_forgotten(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", ring := Ring())
+    monkeypatch.setenv("SOME_API_KEY", "")
+    store = KeyStore(home.root)
+    store.set("SOME_API_KEY", "sk-a-secret")
+    ring.locked = True
+    with pytest.raises(StorageError, match="keyring"):
+        store.set("SOME_API_KEY", "sk-another")
+    assert os.environ["SOME_API_KEY"] == "sk-a-secret"
+    ring.keys.clear()
+    store.remove("SOME_API_KEY")
+    assert store.names() == []
 
 
 def test_the_language_is_chosen_and_stays(page: AppTest, home: Home) -> None:
