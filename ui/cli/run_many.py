@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -61,7 +62,7 @@ def run_many(home: Path | None, asked: Path, wanted: Many) -> None:
         if file:
             total -= file.check(sampled(islice(read_questions(path), wanted.limit), wanted.samples))
         engine = QuestionEngine(app, asking)
-        progress = Progress(total, lambda answer: is_declined(answer, no_answer_sentences(app.prompts, answer)))
+        progress = Progress(total, _declines(app))
         pull = Pull(engine.batches(questions()))
         try:
             with stopping(pull.stop), closing(iter(pull)) as batches:
@@ -75,6 +76,16 @@ def run_many(home: Path | None, asked: Path, wanted: Many) -> None:
     if pull.stopped:
         sys.exit(INTERRUPTED)
     sys.exit(SOME_FAILED if progress.failed else 0)
+
+
+def _declines(app: Cairn) -> Callable[[Answer], bool]:
+    """Whether an answer is none, as the metric `answered` counts it; each template is looked up once."""
+
+    @cache
+    def sentences(task: str | None, template: str | None) -> tuple[str, ...]:
+        return no_answer_sentences(app.prompts, Answer(run=None, task=task, template=template))
+
+    return lambda answer: is_declined(answer, sentences(answer.task, answer.template))
 
 
 def _write(batch: list[Answered], samples: int, write: Callable[[str], None]) -> None:
@@ -115,7 +126,7 @@ def _file(questions: Path) -> Generator[Path]:
 class Progress:
     """`1,204 of 3,000, 2 failed, cost 0.41, 5 min left` on a terminal, and a summary at the end everywhere.
 
-    `declines`: whether an answer is none, as the metric `answered` counts it.
+    `declines`: whether an answer is none.
     """
 
     def __init__(self, total: int, declines: Callable[[Answer], bool]) -> None:
