@@ -22,7 +22,7 @@ from cairn.evals.eval_runner import with_difficulty
 from cairn.evals.set_review import is_reviewed
 
 _TASKS = {"query": "database", "label": "classify", "fields": "extract", "sources": "documents"}
-"""The task that answers where none is named: by the first of these golds that all cases with golds have."""
+"""The task that answers where none is named: by the first of these golds that all cases with an answer have."""
 _SUFFIXES = (".sqlite", ".sqlite3", ".db")
 
 
@@ -114,7 +114,7 @@ def _reviewed(questions: Path, tell: Callable[[str], None]) -> list[Case]:
 
 def task_for(cases: Sequence[Case], otherwise: str) -> str:
     """The task that a set without one is asked of."""
-    judged = [case for case in cases if case.golds]
+    judged = [case for case in cases if set(case.golds) - {"refuse"}]
     return next((task for gold, task in _TASKS.items() if judged and all(case.has(gold) for case in judged)), otherwise)
 
 

@@ -27,6 +27,11 @@ _FEW_GROUPS = 10
 _EXPECTED_CORRELATION, _EXPECTED_WEIGHT = 0.2, 8
 
 
+def p_told(p: float) -> str:
+    """`= 0.012`, `< 0.001`: never that it is 0."""
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What the second configuration is worth beside the first.

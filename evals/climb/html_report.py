@@ -10,6 +10,7 @@ from cairn.evals.climb.climb_report import Point
 from cairn.evals.climb.failure_diagnosis import KINDS
 from cairn.evals.climb.staircase import staircase_svg
 from cairn.evals.html_page import folded, html_page, html_sources, html_steps, html_table
+from cairn.evals.paired_comparison import p_told
 
 
 def html_report(data: Mapping[str, Any]) -> str:
@@ -91,7 +92,7 @@ def _proofs(data: Mapping[str, Any]) -> str:
 def _proof(one: Mapping[str, Any]) -> str:
     if not one["tested"]:
         return "not tested: the test before it proved nothing"
-    between = f"[{one['low']:+.3f} {one['high']:+.3f}], p {one['p']:.3f}"
+    between = f"[{one['low']:+.3f} {one['high']:+.3f}], p {escape(p_told(one['p']))}"
     told = f"<b>{escape(one['proof'])}</b> {one['difference']:+.3f} {between}"
     more = one.get("further_cases")
     return f"{told}; about {more} more cases would tell" if more else told

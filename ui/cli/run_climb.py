@@ -18,6 +18,7 @@ from cairn.evals.climb.sample_climb import sample_climb
 from cairn.evals.climb.staircase import staircase_svg, staircase_text
 from cairn.evals.eval_records import Record
 from cairn.evals.eval_runner import USER
+from cairn.evals.paired_comparison import p_told
 from cairn.evals.sample_home import is_samples
 from cairn.ui.cli.terminal import StatusLine, note, say, say_json, say_table, write_file
 
@@ -96,7 +97,9 @@ def _proof(verdict: Verdict) -> str:
     if one is None:
         return f"{verdict.what}: not tested, since the test before it proved nothing"
     more = one.further_cases()
-    told = f"{verdict.what}: {verdict.proof} ({one.difference:+.3f} [{one.low:+.3f} {one.high:+.3f}], p {one.p:.3f})"
+    told = (
+        f"{verdict.what}: {verdict.proof} ({one.difference:+.3f} [{one.low:+.3f} {one.high:+.3f}], p {p_told(one.p)})"
+    )
     told += f"; about {more} more cases would tell" if more else ""
     return f"{told}. {one.warning}" if one.warning else told
 

@@ -14,6 +14,7 @@ from cairn.evals.eval_records import Record, read_records
 from cairn.evals.eval_report import summarise
 from cairn.evals.evaluation_request import records_folder
 from cairn.evals.judge_agreement import corrections
+from cairn.evals.paired_comparison import p_told
 from cairn.ui import deletions
 from cairn.ui.cli.report_printer import percent, say_report, what_was_measured
 from cairn.ui.cli.run_ask import opened
@@ -119,7 +120,7 @@ def _say_comparison(found: EvaluationComparison, names: list[str]) -> None:
     ]
     say_table(["", found.metric, "cost", "seconds"], rows)
     groups = f" of {one.groups} groups" if one.groups else ""
-    say(f"\n{one.difference:+.1%} ({one.low:+.1%} to {one.high:+.1%}), p = {one.p:.3f}, {one.cases} cases{groups}")
+    say(f"\n{one.difference:+.1%} ({one.low:+.1%} to {one.high:+.1%}), p {p_told(one.p)}, {one.cases} cases{groups}")
     verdicts = {"better": "The second is better.", "worse": "The second is worse.", "open": "Which is better is open."}
     say(verdicts[one.verdict])
     if more := one.further_cases():

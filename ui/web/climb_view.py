@@ -19,6 +19,7 @@ from cairn.core.errors import UsageError
 from cairn.evals.climb.climb_report import Point
 from cairn.evals.climb.ladder import GROUPS
 from cairn.evals.climb.staircase import staircase_svg
+from cairn.evals.paired_comparison import p_told
 from cairn.ui.web import background_jobs, case_view, climb_end, climb_start, climb_words, made_live, safe
 from cairn.ui.web.page_hints import report_here
 from cairn.ui.web.page_texts import text
@@ -159,16 +160,17 @@ def _figures(climbed: Climb) -> None:
         names = [text("climb.end_start"), *(climb_words.rung(one["what"]) for one in climb_words.proofs(climbed)[1:])]
         tested = [(name, "", one) for name, one in zip(names, climb_words.proofs(climbed), strict=False)]
         rows = [
-            [escape(name), score, f"{one['difference']:+.3f} [{one['low']:+.3f} {one['high']:+.3f}]", _chance(one["p"])]
+            [
+                escape(name),
+                score,
+                f"{one['difference']:+.3f} [{one['low']:+.3f} {one['high']:+.3f}]",
+                escape(p_told(one["p"])),
+            ]
             for name, score, one in [*tried, *tested]
         ]
         st.html(html_table(head, rows))
         told = [report_here(one.get("warning") or "", text) for one in climb_words.proofs(climbed)]
         st.html(safe.note("\n".join([text("climb.figures_help"), *filter(None, told)]), "proof"))
-
-
-def _chance(p: float) -> str:
-    return "&lt; 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _cases(climbed: Climb, own: str) -> None:

@@ -14,6 +14,7 @@ from cairn.evals.eval_records import Record, read_records
 from cairn.evals.eval_report import Report, summarise
 from cairn.evals.eval_runner import USER
 from cairn.evals.evaluation_request import Wanted, records_folder
+from cairn.evals.paired_comparison import p_told
 from cairn.evals.promotion import all_promotions, promote
 from cairn.evals.set_evaluation import Evaluation
 from cairn.evals.set_library import sets
@@ -151,7 +152,7 @@ def _two(found: EvaluationComparison) -> None:
         difference=f"{one.difference:+.1%}",
         low=f"{one.low:+.1%}",
         high=f"{one.high:+.1%}",
-        p=f"{one.p:.3f}",
+        p=p_told(one.p),
         count=one.cases,
     )
     st.html(safe.verbatim(told, "figure"))

@@ -68,5 +68,8 @@ def test_what_is_varied(tmp_path: Any) -> None:
 
 def test_the_task_that_fits_the_gold() -> None:
     sql, text, bare = Case("1", "?", query="SELECT 1"), Case("2", "?", label="a"), Case("3", "?")
+    none = Case("4", "?", refuse=True)
     assert [task_for(cases, "mine") for cases in ([sql], [text], [sql, text])] == ["database", "classify", "mine"]
-    assert [task_for(cases, "mine") for cases in ([sql, bare], [bare])] == ["database", "mine"], "who has golds chooses"
+    assert [task_for(cases, "mine") for cases in ([sql, bare, none], [bare, none])] == ["database", "mine"], (
+        "who has golds chooses"
+    )
