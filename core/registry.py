@@ -116,7 +116,7 @@ _PACKAGED = (
     ),
     _strategy("classify", "chains.classify:classify", "classify"),
     _strategy("extract", "chains.extract:extract", "extract"),
-    _strategy("react", "agents.react_takeover:react", "assistant", chooses="tools"),
+    _strategy("react", "agents.react_text:react_or_text", "assistant", chooses="tools"),
     _strategy("react_text", "agents.react_text:react_text", "assistant", chooses="tools"),
     _strategy("plan", "agents.plan.plan_strategy:plan", "plan", gives="tools", chooses="tools"),
     _strategy("map_reduce", "agents.reading.map_reduce:map_reduce", "read_whole", needs="search", gives="context"),
