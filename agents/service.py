@@ -11,14 +11,14 @@ from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from cairn.agents.asked_question import Asked, answer
 from cairn.agents.assembly import Assistant, build
 from cairn.agents.event_feed import Feed, Feeds
 from cairn.agents.event_log import started
-from cairn.agents.open_home import OpenHome
 from cairn.agents.run_progress import read_history
 from cairn.agents.run_recorder import Recorder, record
+from cairn.agents.thread_context import Asked, answer
 from cairn.agents.tool_calls import problem_with
+from cairn.agents.workspace import OpenHome
 from cairn.core import event_loop
 from cairn.core.answer import Answer, fold
 from cairn.core.app_tables import Origin
