@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from langchain_core.documents import Document
 
-from cairn.chains import time_limit
+from cairn.chains.question_runnable import in_time as in_seconds
 from cairn.core.context_values import inside
 from cairn.core.events import ENDS, Approval, Event
 from cairn.core.passages import from_source
@@ -266,4 +266,4 @@ async def in_time(budget: Budget, work: Awaitable[_T]) -> _T | Reply:
     def found() -> str:
         return summary(budget) if budget.results else ""
 
-    return await time_limit.in_time(budget.seconds_left, work, budget.limits.seconds, found)
+    return await in_seconds(budget.seconds_left, work, budget.limits.seconds, found)
