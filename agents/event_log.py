@@ -1,15 +1,23 @@
-"""The events of one run: numbered, tokens joined, without secrets. Who stores or shows them takes them from here."""
+"""The events of one run, from the first to the last: numbered, tokens joined, without secrets. Who stores or shows
+them takes them from here.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from cairn.core.clean_text import clean
+from cairn.core.errors import CairnError, ModelAnswerError
 from cairn.core.events import ENDS, VERSION, Event, EventType
-from cairn.core.secrets import all_scrubbed
+from cairn.core.secrets import all_scrubbed, scrubbed
+from cairn.core.strategy import Reply
+
+if TYPE_CHECKING:
+    from cairn.agents.assembly import Assistant
 
 
 class EventLog:
@@ -85,3 +93,68 @@ class EventLog:
         """What was taken, but could not be stored, waits again, before all that came since."""
         with self._lock:
             self._waiting = batch + self._waiting
+
+
+def started(
+    assistant: Assistant,
+    question: str,
+    thread: str = "",
+    patch: Mapping[str, Any] | None = None,
+    parent: str | None = None,
+) -> dict[str, Any]:
+    """The data of a run's first event."""
+    said: dict[str, Any] = {
+        "question": question,
+        "task": assistant.task.name,
+        "strategy": assistant.task.strategy,
+        "template": assistant.task.template,
+        "template_hash": assistant.template.hash,
+        "model": assistant.model,
+        "thread": thread,
+    }
+    return said | ({"patch": dict(patch)} if patch else {}) | ({"parent": parent} if parent else {})
+
+
+Outcome = tuple[str, EventType, dict[str, Any]]
+"""The run's state, and its last event."""
+
+
+def replied(log: EventLog, reply: Reply) -> Outcome:
+    """An empty reply is a failure."""
+    if (error := failure(reply)) is not None:
+        return failed(log, error)
+    return "finished", "finished", finished(log, scrubbed(clean(reply.text)), reply.stopped_by)
+
+
+def failure(reply: Reply) -> ModelAnswerError | None:
+    """What is wrong with a reply that says nothing, unless a limit ended the work."""
+    if reply.text.strip() or reply.stopped_by:
+        return None
+    return ModelAnswerError("The model's answer was empty.", "Ask again, or use another model.")
+
+
+def stopped(log: EventLog) -> Outcome:
+    """By its user: what was said so far is the answer."""
+    return "stopped", "finished", finished(log, scrubbed(log.said.strip()), "user")
+
+
+def finished(log: EventLog, answer: str, stopped_by: str | None) -> dict[str, Any]:
+    return {"answer": answer, "stopped_by": stopped_by, "seconds": log.seconds}
+
+
+def failed(log: EventLog, error: BaseException) -> Outcome:
+    """An error that is none of Cairn's own is told as one that should not be."""
+    error = error if isinstance(error, CairnError) else _unexpected(error)
+    data = {
+        "kind": error.kind,
+        "message": error.message,
+        "hint": error.hint,
+        "exit_code": error.exit_code,
+        "seconds": log.seconds,
+    }
+    return "failed", "failed", data
+
+
+def _unexpected(error: BaseException) -> CairnError:
+    detail = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    return CairnError(f"Something went wrong that should not: {detail}.", "Please report it; asking again may help.")

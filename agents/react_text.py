@@ -19,7 +19,7 @@ from cairn.agents.call_forms import step_form
 from cairn.agents.grounding import checked, need_judge
 from cairn.agents.plan.plan_model_calls import CountedModel
 from cairn.agents.plan.plan_prompts import indent, write_tools
-from cairn.agents.react import LAST_CALL, earlier, message, react, with_instruction
+from cairn.agents.react import LAST_CALL, ToolsIgnored, earlier, ignores_tools, message, react, with_instruction
 from cairn.agents.react_text_format import STOP, Action, Answer, Malformed, answer_of, arguments, opening, parse
 from cairn.agents.run_progress import in_time, summary
 from cairn.agents.tool_calls import ToolCaller
@@ -39,6 +39,7 @@ _AGAIN = (
     "{problem} Write Thought, Action and Action Input, each on a line of its own, or Thought and Final Answer, with "
     "these very labels."
 )
+_TAKES_OVER = "{model} was sent tools, but its server left them out. It writes its calls as text instead (react_text)."
 _CUT = "Your answer was cut off at its limit of length, and nothing of it was done. Write less."
 
 
@@ -56,6 +57,22 @@ def react_text(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> Q
         return await checked(await in_time(run.budget, run.answer()), model, run.caller)
 
     return StrategyRunnable("react_text", task, answer)
+
+
+def react_or_text(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
+    """`react` until tools turn out not to reach the model, from then on `react_text`, and the answer says so."""
+    calling, writing = react(task, tools, model), react_text(task, tools, model)
+
+    async def answer(turn: Turn) -> Reply:
+        if not (tools and ignores_tools(model)):
+            try:
+                return await calling.answer(turn)
+            except ToolsIgnored as ignored:  # what it said without them is no answer
+                emit("thought", {"text": ignored.said, "replaces": True})
+        emit("notice", {"text": _TAKES_OVER.format(model=getattr(model, "model_name", "The model"))})
+        return await writing.answer(turn)
+
+    return StrategyRunnable("react", task, answer)
 
 
 class _Run:

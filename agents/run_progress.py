@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from langchain_core.documents import Document
 
-from cairn.chains import time_limit
+from cairn.chains.question_runnable import in_time as in_seconds
+from cairn.core.context_values import inside
 from cairn.core.events import ENDS, Approval, Event
 from cairn.core.passages import from_source
 from cairn.core.strategy import Reply
@@ -25,14 +26,9 @@ _T = TypeVar("_T")
 _CLOSING_SHARE = 0.8
 
 
-@contextmanager
-def storing(flush: Callable[[], Awaitable[None]]) -> Generator[None]:
+def storing(flush: Callable[[], Awaitable[None]]) -> AbstractContextManager[None]:
     """For everything inside, `flush` stores what was told so far."""
-    token = _storing.set(flush)
-    try:
-        yield
-    finally:
-        _storing.reset(token)
+    return inside(_storing, flush)
 
 
 async def stored() -> None:
@@ -270,4 +266,4 @@ async def in_time(budget: Budget, work: Awaitable[_T]) -> _T | Reply:
     def found() -> str:
         return summary(budget) if budget.results else ""
 
-    return await time_limit.in_time(budget.seconds_left, work, budget.limits.seconds, found)
+    return await in_seconds(budget.seconds_left, work, budget.limits.seconds, found)

@@ -6,10 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-from cairn.agents import run_outcome
 from cairn.agents.event_feed import Feed
-from cairn.agents.event_log import EventLog
-from cairn.agents.run_outcome import Outcome
+from cairn.agents.event_log import EventLog, Outcome, failed, replied, stopped
 from cairn.agents.run_progress import storing
 from cairn.agents.tool_calls import ApprovalNeeded
 from cairn.core import event_loop
@@ -135,7 +133,7 @@ async def _pause(recorder: Recorder, runs: Runs) -> None:
     try:
         await recorder.flush(lambda events: runs.pause(recorder.run, events))
     except StorageError as error:
-        await _close(recorder, runs, run_outcome.failed(recorder, error))
+        await _close(recorder, runs, failed(recorder, error))
     else:
         recorder.pause()
 
@@ -148,12 +146,12 @@ async def _answer(recorder: Recorder, work: Callable[[], Awaitable[Reply]]) -> R
 def _outcome(recorder: Recorder, answering: asyncio.Task[Reply]) -> Outcome:
     error = asyncio.CancelledError() if answering.cancelled() else answering.exception()
     if error is None:
-        return run_outcome.replied(recorder, answering.result())
+        return replied(recorder, answering.result())
     if recorder.stopped:
-        return run_outcome.stopped(recorder)
+        return stopped(recorder)
     if answering.cancelled():
         error = recorder.problem or error
-    return run_outcome.failed(recorder, error)
+    return failed(recorder, error)
 
 
 async def _close(recorder: Recorder, runs: Runs, outcome: Outcome) -> None:
@@ -164,7 +162,7 @@ async def _close(recorder: Recorder, runs: Runs, outcome: Outcome) -> None:
     try:
         await recorder.flush(lambda events: runs.end(recorder.run, state, answer or None, events))
     except Exception as error:
-        recorder.fail(run_outcome.failed(recorder, error)[2])
+        recorder.fail(failed(recorder, error)[2])
         with suppress(Exception):
             await recorder.flush(lambda events: runs.end(recorder.run, "failed", None, events))
         recorder.show_unstored()

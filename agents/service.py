@@ -11,13 +11,14 @@ from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from cairn.agents.asked_question import Asked, answer
 from cairn.agents.assembly import Assistant, build
 from cairn.agents.event_feed import Feed, Feeds
-from cairn.agents.open_home import OpenHome
+from cairn.agents.event_log import started
 from cairn.agents.run_progress import read_history
 from cairn.agents.run_recorder import Recorder, record
+from cairn.agents.thread_context import Asked, answer
 from cairn.agents.tool_calls import problem_with
+from cairn.agents.workspace import OpenHome
 from cairn.core import event_loop
 from cairn.core.answer import Answer, fold
 from cairn.core.app_tables import Origin
@@ -119,7 +120,7 @@ class Cairn(OpenHome):
         told: list[Event] = []
 
         def first(run: str, thread: str, parent: str | None) -> Event:
-            said = all_scrubbed(_started(assistant, question, thread, patch, parent))
+            said = all_scrubbed(started(assistant, question, thread, patch, parent))
             told[:] = [Event(VERSION, run, 1, time.time(), "started", said)]
             return told[0]
 
@@ -184,8 +185,8 @@ class Cairn(OpenHome):
         assistant = build(self.workspace, said["task"], said.get("patch"), model or said["model"])
         if edit is not None:
             _check_edit(assistant, self.waiting(run), *edit)
-        started = _started(assistant, said["question"], said["thread"], said.get("patch"), said.get("parent"))
-        if not claim(run, started):
+        begins = started(assistant, said["question"], said["thread"], said.get("patch"), said.get("parent"))
+        if not claim(run, begins):
             return False
         earlier = self.workspace.runs.events(run)
         recorder = Recorder(run, self.workspace.runs, earlier, read_history(earlier).seconds)
@@ -329,21 +330,6 @@ class Cairn(OpenHome):
                 f"The question has {len(question):,} characters; the limit is {self.settings.max_question:,}.",
                 "Put long text into a document (`cairn add`), or raise `max_question`.",
             )
-
-
-def _started(
-    assistant: Assistant, question: str, thread: str, patch: Mapping[str, Any] | None, parent: str | None
-) -> dict[str, Any]:
-    said: dict[str, Any] = {
-        "question": question,
-        "task": assistant.task.name,
-        "strategy": assistant.task.strategy,
-        "template": assistant.task.template,
-        "template_hash": assistant.template.hash,
-        "model": assistant.model,
-        "thread": thread,
-    }
-    return said | ({"patch": dict(patch)} if patch else {}) | ({"parent": parent} if parent else {})
 
 
 def _check_edit(

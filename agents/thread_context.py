@@ -1,10 +1,12 @@
-"""What goes into a prompt of earlier turns and earlier conversations: the thread, its summary, facts of the user."""
+"""How a question asked in a thread is answered: with what of earlier turns and conversations goes into its prompt, as
+are the thread, its summary and facts of the user.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from langchain_core.language_models import BaseChatModel
@@ -13,14 +15,18 @@ from langchain_core.messages import BaseMessage
 from cairn.chains.bounded_calls import Helper, HelperError, need_writer
 from cairn.core.clean_text import TokenCount, approximate_tokens, clean
 from cairn.core.errors import CairnError
-from cairn.core.events import emit
+from cairn.core.events import Event, emit
+from cairn.core.strategy import EarlierTable, Reply, Turn
 from cairn.core.task import Task
 from cairn.memory.fact_store import Fact
 from cairn.memory.thread_summaries import Window, as_messages, as_text
 from cairn.models.token_counts import counter_of
+from cairn.tools.tool_invocation import is_untrusted
 
 if TYPE_CHECKING:
+    from cairn.agents.assembly import Assistant
     from cairn.agents.workspace import Workspace
+
 
 _FACTS = (
     "What is known of the user from earlier conversations, newest first, each with its id and the day it was said. "
@@ -140,3 +146,39 @@ def facts_text(facts: Sequence[Fact], max_tokens: int, count: TokenCount = appro
         fitting.append(fact)
     lines = [f"- {fact.line}" for fact in sorted(fitting, key=lambda fact: -fact.created)]
     return "\n".join([_FACTS, *lines]) if lines else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`before`: the run of whose turn this is another version; `anew`: nothing was said in the thread before."""
+
+    thread: str
+    question: str
+    before: str | None = None
+    anew: bool = False
+    earlier: Sequence[Event] = ()
+
+
+async def answer(assistant: Assistant, asked: Asked) -> Reply:
+    """Raises what the task's strategy raises; of several tries, if all fail."""
+    past = await assistant.thread_context.past(asked.thread, asked.question, asked.before, asked.anew)
+
+    def prepare() -> Turn:
+        untrusted = bool(past.history or past.summed_up) and _has_untrusted(assistant, asked.thread)
+        turn = assistant.turn(asked.question, past.history, past.background)
+        return replace(turn, untrusted=untrusted, earlier=asked.earlier, tables=_tables(assistant, asked))
+
+    return await assistant.ainvoke(await asyncio.to_thread(prepare))
+
+
+def _tables(assistant: Assistant, asked: Asked) -> Callable[[], Sequence[EarlierTable]] | None:
+    runs = assistant.workspace.runs
+    return None if asked.anew else lambda: runs.tables(asked.thread, asked.before)
+
+
+def _has_untrusted(assistant: Assistant, thread: str) -> bool:
+    """Whether the thread may hold text that others wrote; where no tool has side effects it does not matter."""
+    if not any((tool.metadata or {}).get("side_effects", True) for tool in assistant.tools):
+        return False
+    trusted = {tool.name for tool in assistant.tools if not is_untrusted(tool)}
+    return assistant.workspace.runs.has_untrusted(thread, trusted)

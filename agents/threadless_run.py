@@ -9,9 +9,8 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from cairn.agents import run_outcome
 from cairn.agents.assembly import Assistant
-from cairn.agents.event_log import EventLog
+from cairn.agents.event_log import EventLog, failed, failure, replied, started
 from cairn.agents.run_progress import read_history, storing
 from cairn.agents.tool_calls import ApprovalNeeded
 from cairn.core.app_database import new_id
@@ -41,7 +40,7 @@ async def run_threadless(
         All events of the run, the last of which ends it, and why it failed, if it did.
     """
     log, events = EventLog(new_id()), list[Event]()
-    log.emit("started", _started(assistant, question, patch))
+    log.emit("started", started(assistant, question, patch=patch))
     while True:
         try:
             reply = await _reply(assistant, question, history, log, events)
@@ -51,7 +50,7 @@ async def run_threadless(
                 return _ended(log, events, UsageError(needed.message.replace("waits for", "needs"), _HOW_TO_SAY))
             for asked in read_history(events).undecided:
                 log.emit("approval", {**asked, "state": "approved" if approve else "rejected"})
-            log.emit("started", _started(assistant, question, patch))
+            log.emit("started", started(assistant, question, patch=patch))
             events += log.take()
             log = EventLog(log.run, events, log.seconds)
         except Exception as error:
@@ -59,15 +58,15 @@ async def run_threadless(
             return _ended(log, events, error)
         else:
             events += log.take()
-            log.emit(*run_outcome.replied(log, reply)[1:])
-            return [*events, *log.take()], run_outcome.failure(reply)
+            log.emit(*replied(log, reply)[1:])
+            return [*events, *log.take()], failure(reply)
 
 
 _HOW_TO_SAY = "Say it beforehand for all: --yes or --no."
 
 
 def _ended(log: EventLog, events: list[Event], error: BaseException) -> tuple[list[Event], BaseException]:
-    log.emit(*run_outcome.failed(log, error)[1:])
+    log.emit(*failed(log, error)[1:])
     return [*events, *log.take()], error
 
 
@@ -81,16 +80,3 @@ async def _reply(
 
 async def _nothing() -> None:
     """Nobody goes on with this run: what it has done need not survive it."""
-
-
-def _started(assistant: Assistant, question: str, patch: dict[str, Any] | None) -> dict[str, Any]:
-    said = {
-        "question": question,
-        "task": assistant.task.name,
-        "strategy": assistant.task.strategy,
-        "template": assistant.task.template,
-        "template_hash": assistant.template.hash,
-        "model": assistant.model,
-        "thread": "",
-    }
-    return said | ({"patch": patch} if patch else {})

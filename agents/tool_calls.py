@@ -24,6 +24,7 @@ from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ValidationError
 
 from cairn.agents.run_progress import Budget, Call, RunHistory, key, read_history, stored
+from cairn.core.context_values import inside
 from cairn.core.errors import TaskError, ToolError, Waiting
 from cairn.core.events import Approval, also_listening, emit
 from cairn.core.passages import number_of
@@ -203,15 +204,12 @@ class ToolCaller:
                 await stored()
             return await invoke(tool, call.made_with)
 
-        token = _calling.set(self)
         try:
-            with drawing_from(self.results), also_listening(self.results.hear):
+            with inside(_calling, self), drawing_from(self.results), also_listening(self.results.hear):
                 seen = await observe(tool.name, call.made_with, made, call.id)
         except ApprovalNeeded as needed:  # of a task that this call asks
             self.waiting.append(Approval(id=call.id, tool=needed.tool, arguments={}, state="needed"))
             raise
-        finally:
-            _calling.reset(token)
         if tool.name == DRAW:
             self.drawn[call.key] = len(self.results.told)
         self.untrusted = self.untrusted or is_untrusted(tool)

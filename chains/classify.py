@@ -9,8 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.tools import BaseTool
 
-from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
-from cairn.chains.time_limit import in_time
+from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable, in_time
 from cairn.core.clean_text import has_cjk, normalise
 from cairn.core.errors import ModelAnswerError, TaskError
 from cairn.core.events import silent

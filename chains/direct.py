@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
-from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
-from cairn.chains.time_limit import in_time
+from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable, in_time
 from cairn.core.events import Sources, emit
 from cairn.core.source import Source
 from cairn.core.strategy import Reply, Turn

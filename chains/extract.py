@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from cairn.chains.bounded_calls import need_writer
 from cairn.chains.labelled_fields import labelled_fields
-from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
-from cairn.chains.time_limit import in_time
+from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable, in_time
 from cairn.core.errors import ModelAnswerError, TaskError
 from cairn.core.events import emit, silent
 from cairn.core.strategy import Reply, Turn

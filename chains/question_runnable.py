@@ -4,6 +4,8 @@ strategy = direct(Task(name="letters"), [], model)
 before = [("human", "How many in 2024?"), ("ai", "7")]
 reply = await strategy.ainvoke({"question": "And in 2025?", "history": before})
 print(reply, reply.stopped_by)
+
+Within a limit of time what was written until then is the answer, marked (`in_time`).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any, NotRequired
+from typing import Any, NotRequired, TypeVar
 
 from langchain_core.messages import BaseMessage, MessageLikeRepresentation, convert_to_messages
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -20,8 +22,8 @@ from pydantic import BaseModel, Field, RootModel
 from typing_extensions import TypedDict, override
 
 from cairn.core import event_loop
-from cairn.core.errors import UsageError
-from cairn.core.events import also_listening
+from cairn.core.errors import ModelPaused, ModelUnavailable, UsageError
+from cairn.core.events import also_listening, emit
 from cairn.core.late_values import remembering
 from cairn.core.passages import citing, is_citing
 from cairn.core.registry import find
@@ -30,6 +32,8 @@ from cairn.core.task import Task
 from cairn.prompts.prompt_assembly import VARIABLES, make_turn
 from cairn.prompts.task_store import PLAIN, packaged_template
 from cairn.prompts.template import Template, parse_template
+
+T = TypeVar("T")
 
 
 class AskedAfter(TypedDict):
@@ -184,3 +188,54 @@ def read_question(asked: Any) -> tuple[str, list[BaseMessage]]:
         raise UsageError(
             f"The history can't be read: {error}", "Give messages, or pairs of a role and a text."
         ) from None
+
+
+async def in_time(
+    left: float, work: Awaitable[T], limit: float | None = None, otherwise: Callable[[], str] = str
+) -> T | Reply:
+    """What `work` gives; where it takes too long, or the model falls silent in the middle, what it has written.
+
+    Args:
+        left: Seconds that it may take.
+        work: Whatever lets a model answer.
+        limit: The task's own limit, for the notice; None for `left`.
+        otherwise: Gives an answer for the case that nothing was written yet.
+
+    Returns:
+        What `work` gives, or a reply marked with `seconds` or `timeout`.
+
+    Raises:
+        ModelUnavailable: Nothing was written, and there is nothing else to answer.
+    """
+    written = _Written()
+    deadline = asyncio.timeout(max(0.0, left))
+    try:
+        with also_listening(written.hear):
+            async with deadline:
+                return await work
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        told = f"Limit reached: {left if limit is None else limit:g} seconds."
+        failure = ModelUnavailable(f"{told} There was no answer yet.", "Raise `limits.seconds` of the task.")
+        stopped_by = "seconds"
+    except ModelPaused as error:
+        told, failure, stopped_by = error.message, error, "timeout"
+    text = written.text.strip() or otherwise()
+    if not text:
+        raise failure
+    emit("notice", {"text": f"{told} This is what there was until then."})
+    return Reply(text, stopped_by)
+
+
+class _Written:
+    """What a model has written since its last call of a tool."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def hear(self, type: str, data: Any, /) -> None:
+        if type == "token":
+            self.text += data["text"]
+        elif type == "tool_started" or (type == "thought" and data.get("replaces")):
+            self.text = ""

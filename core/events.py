@@ -9,13 +9,14 @@ outside a run it does nothing, so every chain, tool and model can be used on its
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, Protocol, get_args
 
 from typing_extensions import TypedDict
 
+from cairn.core.context_values import inside
 from cairn.core.source import Source
 
 VERSION = 2
@@ -314,18 +315,12 @@ def emit(type: EventType, data: Any) -> None:
         listener(type, data)
 
 
-@contextmanager
-def listening(listener: Listener) -> Generator[None]:
+def listening(listener: Listener) -> AbstractContextManager[None]:
     """Everything emitted inside, also from tasks started inside, goes to `listener`."""
-    token = _listener.set(listener)
-    try:
-        yield
-    finally:
-        _listener.reset(token)
+    return inside(_listener, listener)
 
 
-@contextmanager
-def also_listening(listener: Listener) -> Generator[None]:
+def also_listening(listener: Listener) -> AbstractContextManager[None]:
     """Everything emitted inside goes to `listener` as well as to whoever listens already."""
     outer = _listener.get()
 
@@ -334,8 +329,7 @@ def also_listening(listener: Listener) -> Generator[None]:
         if outer is not None:
             outer(type, data)
 
-    with listening(both):
-        yield
+    return listening(both)
 
 
 @contextmanager
@@ -360,8 +354,7 @@ NESTED: frozenset[EventType] = frozenset(
 """What a task that is asked as a tool tells to whoever follows the run; its words are the tool's result."""
 
 
-@contextmanager
-def within(call: str, hear: Listener) -> Generator[None]:
+def within(call: str, hear: Listener) -> AbstractContextManager[None]:
     """What is told inside is told as a part of the tool call `call`, and to `hear` as it is."""
     outer = _listener.get()
 
@@ -372,15 +365,9 @@ def within(call: str, hear: Listener) -> Generator[None]:
                 inner = data.get("within")
                 outer(type, {**data, "within": f"{call}/{inner}" if inner else call})
 
-    with listening(tell):
-        yield
+    return listening(tell)
 
 
-@contextmanager
-def silent() -> Generator[None]:
+def silent() -> AbstractContextManager[None]:
     """Model calls inside are helpers (a query rewrite, a draft): their tokens are not the answer and are not shown."""
-    token = _silent.set(True)
-    try:
-        yield
-    finally:
-        _silent.reset(token)
+    return inside(_silent, True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
+
+from cairn.core.context_values import inside
 
 _T = TypeVar("_T")
 _known: ContextVar[dict[Hashable, Any] | None] = ContextVar("cairn_run_memory", default=None)
@@ -24,17 +26,10 @@ def late(open: Callable[[], _T]) -> _T:
     return cast(_T, _Late(open))
 
 
-@contextmanager
-def remembering() -> Generator[None]:
+def remembering() -> AbstractContextManager[None]:
     """Everything inside, also in tasks and threads that are started inside, is one run; inside another, part of it."""
-    if _known.get() is not None:
-        yield
-        return
-    token = _known.set({})
-    try:
-        yield
-    finally:
-        _known.reset(token)
+    known = _known.get()
+    return inside(_known, {} if known is None else known)
 
 
 def once(key: Hashable, make: Callable[[], _T]) -> _T:

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import cast
 
 from langchain_core.documents import Document
 
+from cairn.core.context_values import inside
 from cairn.core.events import Sources, emit
 from cairn.core.source import Place, Source, document_name
 
@@ -147,17 +148,12 @@ def label_of(document: Document) -> str:
     return _one_line(f"{label}, page {known['page']}" if known["page"] else label)
 
 
-@contextmanager
-def citing(given: int = 0) -> Generator[None]:
+def citing(given: int = 0) -> AbstractContextManager[None]:
     """One numbering of passages for everything inside: a run's `[3]` means one passage, whichever search found it.
 
     `given`: so many numbers were given before the run was broken off; which passages have them is not asked any more.
     """
-    token = _numbers.set({f"given-{number}": number for number in range(1, given + 1)})
-    try:
-        yield
-    finally:
-        _numbers.reset(token)
+    return inside(_numbers, {f"given-{number}": number for number in range(1, given + 1)})
 
 
 def is_citing() -> bool:
@@ -175,14 +171,9 @@ def call_under_way() -> str | None:
     return _call.get()
 
 
-@contextmanager
-def finding(call: str) -> Generator[None]:
+def finding(call: str) -> AbstractContextManager[None]:
     """What is found inside is found by the tool call with this id, and told so."""
-    token = _call.set(call)
-    try:
-        yield
-    finally:
-        _call.reset(token)
+    return inside(_call, call)
 
 
 def numbered(documents: Sequence[Document]) -> list[Document]:

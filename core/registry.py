@@ -116,12 +116,12 @@ _PACKAGED = (
     ),
     _strategy("classify", "chains.classify:classify", "classify"),
     _strategy("extract", "chains.extract:extract", "extract"),
-    _strategy("react", "agents.react_takeover:react", "assistant", chooses="tools"),
+    _strategy("react", "agents.react_text:react_or_text", "assistant", chooses="tools"),
     _strategy("react_text", "agents.react_text:react_text", "assistant", chooses="tools"),
     _strategy("plan", "agents.plan.plan_strategy:plan", "plan", gives="tools", chooses="tools"),
     _strategy("map_reduce", "agents.reading.map_reduce:map_reduce", "read_whole", needs="search", gives="context"),
     _strategy("pearl", "agents.pearl.pearl_strategy:pearl", "pearl", needs="search", gives="actions"),
-    _strategy("tree", "chains.tree.tree_strategy:tree"),
+    _strategy("tree", "chains.tree_of_thoughts:tree"),
     _tool("calculator", "calculator:calculator", "calculator"),
     _tool("search", "search_tool:search_tools", "search"),
     _tool("sql", "sql_tools:sql_tools", "list_tables describe_tables query_database draw_chart"),
@@ -174,8 +174,8 @@ _PACKAGED = (
     _metric("rubric", "judged_answers:Rubric", "rubric judge"),
     _metric("answered", "declining:AnswerGiven"),
     _metric("refused", "declining:Declined", "refuse"),
-    Plugin("checker", "result", "cairn.chains.tries.answer_checkers:has_result"),
-    Plugin("checker", "quoted", "cairn.chains.tries.answer_checkers:quoted_share"),
+    Plugin("checker", "result", "cairn.chains.tries.tried_answers:has_result"),
+    Plugin("checker", "quoted", "cairn.chains.tries.tried_answers:quoted_share"),
 )
 _BY_NAME = {(plugin.kind, plugin.name): plugin for plugin in _PACKAGED}
 

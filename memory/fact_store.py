@@ -12,7 +12,7 @@ import re
 import time
 import unicodedata
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from cairn.core.app_database import Database, new_id
 from cairn.core.app_tables import FactRow
 from cairn.core.clean_text import clean, normalise
+from cairn.core.context_values import inside
 from cairn.core.errors import UsageError
 from cairn.memory.secret_detection import secret_in
 from cairn.models.embedder import Embedder
@@ -72,14 +73,9 @@ AnyFact = TypeVar("AnyFact", Fact, FactRow)
 _origin: ContextVar[Origin | None] = ContextVar("cairn_fact_origin", default=None)
 
 
-@contextmanager
-def facts_from(thread: str, run: str) -> Generator[None]:
+def facts_from(thread: str, run: str) -> AbstractContextManager[None]:
     """Facts saved inside, also by tools that are called inside, were said in this run."""
-    token = _origin.set(Origin(thread, run))
-    try:
-        yield
-    finally:
-        _origin.reset(token)
+    return inside(_origin, Origin(thread, run))
 
 
 def origin() -> Origin | None:

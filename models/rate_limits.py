@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
 from functools import cache
 from heapq import heappop, heappush
 from itertools import count
+
+from cairn.core.context_values import inside
 
 _SHARE = 50
 _PARTS = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)?")
@@ -195,14 +197,9 @@ class RateLimiter:
             return 0.0
         return await self._wait(0, tokens)
 
-    @contextmanager
-    def admitted(self) -> Generator[None]:
+    def admitted(self) -> AbstractContextManager[None]:
         """Inside, the first call of a question goes at once: `admit` was waited for."""
-        token = _admitted.set([1])
-        try:
-            yield
-        finally:
-            _admitted.reset(token)
+        return inside(_admitted, [1])
 
     async def admit(self) -> None:
         """Wait until a new question may be begun."""

@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from copy import deepcopy
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ from typing import Any
 import yaml
 
 from cairn.core.clean_text import clean
+from cairn.core.context_values import inside
 from cairn.core.errors import TaskError, TemplateError, UsageError
 from cairn.core.settings import Home
 from cairn.core.strategy import Example
@@ -105,14 +106,9 @@ class PromptStore:
             return draft[2]
         return read(self.template_file(task, template).path)
 
-    @contextmanager
-    def drafting(self, task: str, template: str, text: str) -> Generator[None]:
+    def drafting(self, task: str, template: str, text: str) -> AbstractContextManager[None]:
         """Inside, this thread reads `text` as that template, as if it had been saved."""
-        token = _draft.set((task, template, text))
-        try:
-            yield
-        finally:
-            _draft.reset(token)
+        return inside(_draft, (task, template, text))
 
     def save_text(self, task: str, template: str, text: str) -> Template:
         """A template of the home's own with just this text. Raises UsageError, TemplateError; then nothing is kept."""

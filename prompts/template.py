@@ -21,8 +21,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -35,6 +35,7 @@ from langchain_core.prompt_values import ChatPromptValue
 from langchain_core.prompts.chat import BaseChatPromptTemplate
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from cairn.core.context_values import inside
 from cairn.core.errors import TemplateError
 from cairn.models.context_window import mark_filled
 
@@ -221,14 +222,9 @@ def _marks(text: str, values: Mapping[str, Any]) -> dict[str, Any]:
 _own_steps: ContextVar[Path | None] = ContextVar("cairn_own_steps", default=None)
 
 
-@contextmanager
-def steps_of(folder: Path) -> Generator[None]:
+def steps_of(folder: Path) -> AbstractContextManager[None]:
     """Inside, a file `NAME.md` of the folder is the step `NAME` in place of the packaged one."""
-    token = _own_steps.set(folder)
-    try:
-        yield
-    finally:
-        _own_steps.reset(token)
+    return inside(_own_steps, folder)
 
 
 def step(name: str) -> Template:

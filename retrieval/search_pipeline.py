@@ -173,7 +173,7 @@ class Search:
         return np.clip(cosines(rows), 0, 1)
 
     def _by_cross_encoder(self, query: str, hits: list[Hit]) -> list[Hit]:
-        from cairn.models.cross_encoder import cross_encoder
+        from cairn.models.onnx_files import cross_encoder
 
         if (folder := self.settings.cross_encoder_dir) is None:
             raise SettingsError(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -13,6 +13,7 @@ from langchain_core.tools import StructuredTool
 from pydantic import BaseModel, BeforeValidator, Field
 
 from cairn.core.clean_text import clean, has_cjk
+from cairn.core.context_values import inside
 from cairn.core.errors import ToolError
 from cairn.core.events import Table, emit
 from cairn.core.strategy import EarlierTable, Turn
@@ -88,14 +89,9 @@ def _listed(tables: Sequence[Table]) -> str:
 _results: ContextVar[Results | None] = ContextVar("cairn_results", default=None)
 
 
-@contextmanager
-def drawing_from(results: Results) -> Generator[None]:
+def drawing_from(results: Results) -> AbstractContextManager[None]:
     """What is drawn inside is drawn from these."""
-    token = _results.set(results)
-    try:
-        yield
-    finally:
-        _results.reset(token)
+    return inside(_results, results)
 
 
 def results_of(turn: Turn) -> Results:

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cairn.agents.pearl.actions import CTX, Action, split_new_actions
+from cairn.agents.pearl.actions import CTX, Action, reads, split_new_actions
 from cairn.agents.plan.plan_parser import PlanReader
-from cairn.agents.plan.plan_references import is_reference, texts_in
-from cairn.agents.plan.plan_steps import PlanProblem, Step
+from cairn.agents.plan.plan_steps import PlanProblem, Step, is_reference
 from cairn.agents.plan.plan_validation import Checker
 from cairn.core.events import PlanStep
 
@@ -33,11 +32,6 @@ class ActionPlan:
     def readings(self) -> int:
         """How many steps read the whole text."""
         return sum(reads(step.arguments) for step in self.steps.values())
-
-
-def reads(arguments: Mapping[str, Any]) -> bool:
-    """Whether the text is among the arguments."""
-    return CTX in texts_in(dict(arguments))
 
 
 def read_plan(text: str, known: Mapping[str, Action], question: str) -> ActionPlan:

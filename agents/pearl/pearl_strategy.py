@@ -16,8 +16,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.tools import BaseTool
 
 from cairn.agents.grounding import checked, need_judge
-from cairn.agents.pearl.action_tools import ActionTools
-from cairn.agents.pearl.actions import CTX, Action, actions_of, write_actions
+from cairn.agents.pearl.actions import CTX, Action, ActionTools, actions_of, write_actions
 from cairn.agents.pearl.pearl_plan import ActionPlan, leaves, read_plan, too_dear
 from cairn.agents.plan.plan_progress import JOIN, PlanProgress, earlier_plan
 from cairn.agents.plan.plan_prompts import REPLAN, joining, without_answers

@@ -7,8 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from cairn.agents.plan.plan_references import references_in
-from cairn.agents.plan.plan_steps import PlanProblem, Step
+from cairn.agents.plan.plan_steps import PlanProblem, Step, references_in
 from cairn.core.events import Event, PlanStep, emit
 
 State = Literal["waiting", "running", "done", "failed"]

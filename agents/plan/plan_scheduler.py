@@ -11,8 +11,7 @@ from langchain_core.tools import BaseTool
 from pydantic import Field
 
 from cairn.agents.plan.plan_progress import PlanProgress
-from cairn.agents.plan.plan_references import fill, is_reference, references_in, typed
-from cairn.agents.plan.plan_steps import PlanProblem, Step
+from cairn.agents.plan.plan_steps import PlanProblem, Step, fill, is_reference, references_in, typed
 from cairn.agents.plan.plan_validation import schema_of
 from cairn.agents.run_progress import key
 from cairn.agents.tool_calls import ApprovalNeeded, ToolCaller

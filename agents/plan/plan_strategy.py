@@ -12,32 +12,38 @@ from dataclasses import replace
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
-from langchain_core.tools import BaseTool
+from langchain_core.tools import BaseTool, StructuredTool
+from pydantic import BaseModel, Field
 
 from cairn.agents.call_forms import plan_form
 from cairn.agents.grounding import checked, need_judge
 from cairn.agents.plan.plan_model_calls import CountedModel
 from cairn.agents.plan.plan_parser import PlanReader
 from cairn.agents.plan.plan_progress import JOIN, PlanProgress, earlier_plan
-from cairn.agents.plan.plan_prompts import REPLAN, joining, replanning, why_again, without_answers, write_tools
+from cairn.agents.plan.plan_prompts import REPLAN, indent, joining, replanning, why_again, without_answers, write_tools
 from cairn.agents.plan.plan_scheduler import Schedule
 from cairn.agents.plan.plan_steps import Line
 from cairn.agents.plan.plan_validation import Checker, next_number, schema_of
-from cairn.agents.plan.read_tool import NAME as READ
-from cairn.agents.plan.read_tool import make_read
 from cairn.agents.run_progress import Budget, in_time, summary
 from cairn.agents.tool_calls import ToolCaller
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
-from cairn.core.errors import ModelError
+from cairn.core.clean_text import clean
+from cairn.core.errors import ModelError, ToolError
 from cairn.core.events import emit
 from cairn.core.strategy import Reply, Turn
 from cairn.core.task import Task
+from cairn.models.answer_forms import one_line
+from cairn.prompts.template import step as step_prompt
+from cairn.tools.tool_invocation import READS
 
 _MOST_CHARACTERS = 60_000
 _BEHIND = 200
 """So many characters behind `join()` are waited for, since a broken-off answer's tokens are not told."""
 _CLOSING_SHARE = 0.2
 _CUT_OFF = "The plan was broken off there."
+_READ = "read"
+_LONGEST_VALUE = 300
+_UNKNOWN = frozenset({"", "unknown", "未知"})
 
 
 def plan(task: Task, tools: Sequence[BaseTool], model: BaseChatModel) -> QuestionRunnable:
@@ -67,7 +73,7 @@ class _Run:
         self.caller = ToolCaller(task, turn, tools)
         self.budget: Budget = self.caller.budget
         self.model = CountedModel(model, self.budget)
-        if all(tool.name != READ for tool in tools):
+        if all(tool.name != _READ for tool in tools):
             tools = [*tools, make_read(self.model, self.budget)]
         self.tools = tools
         self.base: list[BaseMessage] = turn.prompt.messages(tools=write_tools(tools, task.limits.context))
@@ -175,3 +181,29 @@ class _Run:
         said = await self.model.answer(joining(self.base, steps, results, self.turn.question, final))
         self.progress.set(JOIN, "done")
         return said.strip()
+
+
+class _Read(BaseModel):
+    question: str = Field(description="What the value is, for example: How many people live in Rome?")
+    text: str = Field(description="The text, usually the result of an earlier step: $1")
+
+
+def make_read(model: CountedModel, budget: Budget) -> BaseTool:
+    """The tool `read`: one value out of a result, read by a model that can call nothing.
+
+    So a plan can calculate with what a document says, and its planner need not see it (the dual model pattern; CaMeL,
+    arXiv 2503.18813). Its calls count as model calls of the run, the last of which is kept for the answer.
+    """
+
+    async def read(question: str, text: str) -> str:
+        """Read one value out of a text, such as the figure that a passage gives: between a search and a sum."""
+        if budget.model_calls + 1 >= budget.limits.model_calls:
+            raise ToolError("The limit of model calls leaves none for reading.", "Answer without it.")
+        shown = indent(text)
+        messages = step_prompt(_READ).format_messages(question=" ".join(clean(question).split()), text=shown)
+        value = (await model.ask(messages, _READ, one_line())).strip()
+        if value.casefold().strip(".。") in _UNKNOWN:
+            raise ToolError("The text does not say it.", "Look for it elsewhere.")
+        return value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE]
+
+    return StructuredTool.from_function(coroutine=read, name=_READ, args_schema=_Read, metadata=dict(READS))

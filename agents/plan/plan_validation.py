@@ -8,8 +8,7 @@ from weakref import WeakKeyDictionary
 
 from langchain_core.tools import BaseTool
 
-from cairn.agents.plan.plan_references import over_texts, references_in, without_money
-from cairn.agents.plan.plan_steps import MAX_STEPS, Line, PlanProblem, Step
+from cairn.agents.plan.plan_steps import MAX_STEPS, Line, PlanProblem, Step, over_texts, references_in, without_money
 
 _schemas: WeakKeyDictionary[type, Mapping[str, Any]] = WeakKeyDictionary()
 

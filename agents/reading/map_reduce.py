@@ -11,8 +11,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
 from cairn.agents.grounding import checked, need_judge
-from cairn.agents.reading.document_pieces import cut, named_passages
-from cairn.agents.reading.piece_notes import at_both_ends
+from cairn.agents.reading.document_pieces import at_both_ends, cut, named_passages
 from cairn.agents.reading.text_reader import TextReader
 from cairn.agents.run_progress import in_time
 from cairn.agents.tool_calls import ToolCaller

@@ -10,8 +10,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from cairn.agents.plan.plan_model_calls import CountedModel
-from cairn.agents.reading.document_pieces import Piece
-from cairn.agents.reading.piece_notes import Note, note_form, only_numbers, read_note, with_run_numbers
+from cairn.agents.reading.document_pieces import Note, Piece, note_form, only_numbers, read_note, with_run_numbers
 from cairn.agents.run_progress import key
 from cairn.agents.tool_calls import ToolCaller
 from cairn.core.errors import CairnError, TaskError, ToolError

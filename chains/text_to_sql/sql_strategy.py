@@ -13,8 +13,7 @@ from langchain_core.tools import BaseTool
 
 from cairn.chains.bounded_calls import Budget, HelperError, LimitReached, need_writer
 from cairn.chains.question_runnable import QuestionRunnable, StrategyRunnable
-from cairn.chains.text_to_sql.empty_results import hints
-from cairn.chains.text_to_sql.query_execution import Attempt, Query, attempt, find_chart, find_query, tell_stage
+from cairn.chains.text_to_sql.query_execution import Attempt, Query, attempt, find_chart, find_query, hints, tell_stage
 from cairn.chains.text_to_sql.sql_prompt import Messages, SqlPrompt, make_prompt
 from cairn.core.clean_text import has_cjk, plain
 from cairn.core.errors import CairnError, ToolError

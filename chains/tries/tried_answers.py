@@ -225,3 +225,15 @@ def _number(said: str, most: int) -> int:
     if not found or not 1 <= found[-1] <= most:
         raise HelperError("the judge named none of them")
     return found[-1]
+
+
+def has_result(question: str, answer: Answer) -> float:
+    """A checker, which can be told without a model: 1 for an answer that rests on rows of a query."""
+    return float(any(table.rows and not table.lookup for table in answer.tables))
+
+
+def quoted_share(question: str, answer: Answer) -> float:
+    """Another: the share of its statements whose words stand in the passage they cite; 0 where there are none."""
+    statements = answer.statements or []
+    quoted = sum(statement["state"] in ("quoted", "supported") for statement in statements)
+    return quoted / len(statements) if statements else 0.0

@@ -55,10 +55,10 @@ OTHER_WAYS = {"stream", "batch", "generate", "inner"}
 MAKERS = {"init_chat_model", "ChatOpenAI", "OpenAIModel", "BuiltinChatModel", "ReplayChatModel"}
 NO_MODELS = {  # Runnables, tools, assistants, streams of bytes, and the models themselves
     "agents/assembly.py",
-    "agents/asked_question.py",
     "agents/plan/plan_scheduler.py",
     "agents/prompt_preview.py",
     "agents/task_tools.py",
+    "agents/thread_context.py",
     "agents/threadless_run.py",
     "chains/tries/tried_answers.py",
     "models/openai_model.py",

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 from cairn.agents.assembly import Assistant
-from cairn.agents.event_log import EventLog
-from cairn.agents.run_outcome import failed, replied
+from cairn.agents.event_log import EventLog, failed, replied
 from cairn.agents.tool_calls import ApprovalNeeded
 from cairn.core.app_database import new_id
 from cairn.core.events import Event, listening

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import BaseMessage
 
-from cairn.agents.reading.document_pieces import cut
-from cairn.agents.reading.piece_notes import RELEVANCE, Note, at_both_ends, read_note
+from cairn.agents.reading.document_pieces import RELEVANCE, Note, at_both_ends, cut, read_note
 from cairn.agents.reading.text_reader import TextReader
 from cairn.agents.service import Cairn
 from cairn.agents.tool_calls import ToolCaller

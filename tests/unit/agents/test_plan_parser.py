@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from langchain_core.tools import tool
 
 from cairn.agents.plan.plan_parser import PlanReader
-from cairn.agents.plan.plan_references import fill, references_in, value_of, without_money
-from cairn.agents.plan.plan_steps import Line, Step
+from cairn.agents.plan.plan_steps import Line, Step, fill, references_in, value_of, without_money
 from cairn.agents.plan.plan_validation import Checker, schema_of
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import BaseMessage
 
-from cairn.chains.tree.tree_strategy import tree
+from cairn.chains.tree_of_thoughts import tree
 from cairn.core.answer import Answer
 from cairn.core.errors import TaskError
 from cairn.core.events import listening

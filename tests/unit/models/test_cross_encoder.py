@@ -12,7 +12,7 @@ from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
 
 from cairn.core.errors import SettingsError
-from cairn.models.cross_encoder import BATCH_TOKENS, CrossEncoder
+from cairn.models.onnx_files import BATCH_TOKENS, CrossEncoder
 
 WORDS = {"[UNK]": 0, "[SEP]": 1, "trains": 2, "boats": 3, "when": 4}
 

@@ -1,1 +1,0 @@
-"""Tree of thoughts: several next steps from each point, valued, of which the best are gone on with."""
