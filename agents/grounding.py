@@ -13,7 +13,7 @@ from langchain_core.tools import BaseTool
 from cairn.agents.tool_calls import ToolCaller
 from cairn.chains.bounded_calls import Helper, need_writer
 from cairn.chains.checks.answer_checks import check
-from cairn.core.clean_text import CJK, approximate_tokens, normalise
+from cairn.core.clean_text import CJK, approximate_tokens, has_cjk, normalise
 from cairn.core.errors import ModelAnswerError
 from cairn.core.events import Event, also_listening, emit
 from cairn.core.strategy import Reply
@@ -65,7 +65,7 @@ def is_own(reply: Reply, known: str, seen: Lookups) -> bool:
 
 def tell_own(reply: Reply) -> None:
     """The notice, in the reply's language."""
-    chinese = re.search(f"[{CJK}]", reply.text) is not None
+    chinese = has_cjk(reply.text)
     emit("notice", {"text": NOT_LOOKED_UP_ZH if chinese else NOT_LOOKED_UP})
 
 

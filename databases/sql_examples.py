@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cairn.core.clean_text import CJK
+from cairn.core.clean_text import CJK, has_cjk
 from cairn.core.strategy import Example, Pool
 from cairn.core.task import Examples
 from cairn.databases.linking.schema_lexicon import QUOTED, stems, words_of
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 NAME, VALUE = "_", "#"
 _PIECES = re.compile(rf"[{NAME}{VALUE}]|[{CJK}]+|\d+(?:[.,]\d+)*|[^\W_{CJK}]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_IS_CJK = re.compile(f"[{CJK}]")
 _FORM = "number name many much total average maximum minimum count most least"
 """Words that say what is asked for rather than of what, though schemas have columns called so."""
 ALIKE = 0.85
@@ -98,7 +97,7 @@ def mask(question: str, subject: Subject) -> str:
     """The question with `_` for each run of schema words and `#` for each value or number."""
     text = QUOTED.sub(f" {VALUE} ", question)
     for value in sorted(subject.values, key=len, reverse=True):
-        bound = "" if _IS_CJK.search(value) else r"\b"
+        bound = "" if has_cjk(value) else r"\b"
         text = re.sub(f"{bound}{re.escape(value)}{bound}", f" {VALUE} ", text, flags=re.IGNORECASE)
     marked: list[str] = []
     for piece in _marked(text, subject.names):
@@ -111,8 +110,8 @@ def _marked(text: str, names: frozenset[str]) -> Iterator[str]:
     for piece in _PIECES.findall(text):
         if _NUMBER.fullmatch(piece):
             yield VALUE
-        elif _IS_CJK.match(piece):
-            yield from _without(piece, [name for name in names if _IS_CJK.match(name)])
+        elif has_cjk(piece):
+            yield from _without(piece, [name for name in names if has_cjk(name)])
         else:
             yield NAME if not names.isdisjoint(stems(piece)) else piece
 

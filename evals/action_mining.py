@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cairn.agents.pearl.actions import Action, actions_of, merged_actions, read_action, write_actions
-from cairn.core.errors import CairnError, ModelAnswerError, RequestRefused, TaskError, UsageError
+from cairn.core.errors import TaskError, UsageError
 from cairn.core.task import merged
 from cairn.evals.judge import Judge, JudgeError, numbered
 from cairn.prompts.task_store import PromptStore
@@ -15,7 +15,6 @@ FOLDER = "action_miner"
 ANSWER_TOKENS = 800
 _AT_ONCE = 10
 """Questions that one call is shown."""
-_ALONE = (ModelAnswerError, RequestRefused)
 
 
 @dataclass
@@ -66,9 +65,7 @@ def _written(writer: Judge, mined: Mined, template: str, **values: str) -> list[
     try:
         said = writer.ask(template, None, **values)
     except JudgeError as error:
-        cause = error.__cause__
-        if isinstance(cause, CairnError) and not isinstance(cause, _ALONE):
-            raise cause from None
+        error.raise_if_lasting()
         said = ""
     found = merged_actions([[action for line in said.splitlines() if (action := read_action(line))]])
     mined.failed += not found

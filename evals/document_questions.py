@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from cairn.agents.workspace import Workspace
 from cairn.core.clean_text import normalise
-from cairn.core.errors import CairnError, ModelAnswerError, RequestRefused, UsageError
+from cairn.core.errors import UsageError
 from cairn.evals.judge import Judge, JudgeError, numbered
 from cairn.evals.metrics.passage_matching import holds
 from cairn.evals.set_review import REVIEWED
@@ -28,8 +28,6 @@ _KINDS: tuple[Kind, ...] = ("one_passage", "one_passage", "one_passage", "two_pa
 FOLDER = "question_maker"
 ANSWER_TOKENS = 400
 """Of one answer: four lines. A small model that can't stop would go on for minutes."""
-_ALONE = (ModelAnswerError, RequestRefused)
-"""Errors that say nothing of the next question."""
 _LONGEST = 1500
 _SHORTEST = 80
 _LINE = re.compile(r"^\W*(question|answer|second quote|quote|问题|答案|引文二|引文)\W*[:：][ \t]*(.*)$", re.I | re.M)
@@ -70,10 +68,8 @@ def make_questions(workspace: Workspace, writer: Judge, number: int, made: Made,
             known.add(asked)
             made.rows.append({"id": str(n + 1), **row})
         except JudgeError as error:
-            cause = error.__cause__
-            if isinstance(cause, CairnError) and not isinstance(cause, _ALONE):
-                raise cause from None
-            made.failed["an answer that can't be used" if cause else str(error).split(":")[0]] += 1
+            error.raise_if_lasting()
+            made.failed["an answer that can't be used" if error.__cause__ else str(error).split(":")[0]] += 1
         yield n + 1
 
 

@@ -13,7 +13,7 @@ from langchain_core.language_models import BaseChatModel
 
 from cairn.core import event_loop
 from cairn.core.clean_text import clean
-from cairn.core.errors import CairnError
+from cairn.core.errors import CairnError, ModelAnswerError, RequestRefused
 from cairn.core.events import silent
 from cairn.models.answer_forms import AnswerForm, bulleted, ending_in, verdicts_on
 from cairn.models.constrained_output import text_in_form
@@ -27,6 +27,12 @@ _ITEM = re.compile(r"^[ \t]*(?:[-*•–]|\d{1,2}[.)、])[ \t]*(.+)$", re.MULTIL
 
 class JudgeError(Exception):
     """The judge gave nothing that can be used; the message says why."""
+
+    def raise_if_lasting(self) -> None:
+        """Raises the cause, unless it says nothing of the next question."""
+        cause = self.__cause__
+        if isinstance(cause, CairnError) and not isinstance(cause, ModelAnswerError | RequestRefused):
+            raise cause from None
 
 
 class Judge:

@@ -15,7 +15,7 @@ from langchain_core.example_selectors import BaseExampleSelector, LengthBasedExa
 from langchain_core.prompts import PromptTemplate
 from langchain_core.vectorstores import VectorStore
 
-from cairn.core.clean_text import CJK, TokenCount, approximate_tokens, clean, normalise
+from cairn.core.clean_text import CJK, TokenCount, approximate_tokens, clean, has_cjk, normalise
 from cairn.core.strategy import Example
 from cairn.core.task import Examples, Selector
 
@@ -208,7 +208,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _pieces(word: str) -> list[str]:
-    if not re.match(f"[{CJK}]", word) or len(word) == 1:
+    if not has_cjk(word) or len(word) == 1:
         return [word]
     return [word[i : i + 2] for i in range(len(word) - 1)]
 

@@ -60,12 +60,6 @@ class Catalog:
                 drop(session, there)
             add_sources(session, collection, list(named.values()), tags, self._user)
 
-    def store(
-        self, collection: str, source: str, document: Document, pieces: Sequence[Piece], digest: str, recipe: str
-    ) -> None:
-        """Put one document."""
-        self.put(collection, [Entry(source, digest, recipe, document, tuple(pieces))])
-
     def note(self, collection: str, notes: Sequence[Note]) -> None:
         """Remember what is new of documents whose text is not."""
         with self._database.session() as session:

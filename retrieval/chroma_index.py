@@ -21,8 +21,8 @@ from uuid import uuid4
 
 from cairn.core.errors import SettingsError, StorageError
 from cairn.core.settings import Home, Settings
-from cairn.retrieval.derived_index import DamageError
-from cairn.retrieval.index_files import is_failure, is_trouble, replace_file
+from cairn.core.whole_files import write_whole
+from cairn.retrieval.derived_index import DamageError, is_failure, is_trouble
 from cairn.retrieval.process_locks import exclusive
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class EmbeddedChroma:
             try:
                 with exclusive(self._lock, _WAIT_SECONDS):
                     self.close()
-                    replace_file(self._generation, uuid4().hex)
+                    write_whole(self._generation, uuid4().hex)
                     try:
                         self._client = self._opened()
                         return work(self._client)
@@ -171,7 +171,7 @@ class EmbeddedChroma:
         shutil.rmtree(away, ignore_errors=True)
         with suppress(FileNotFoundError):
             self._folder.rename(away)
-        replace_file(self._generation, uuid4().hex)
+        write_whole(self._generation, uuid4().hex)
         return DamageError(f"Chroma says: {str(error)[:200]}")
 
 
@@ -224,12 +224,6 @@ class ServerChroma:
         self._client: ClientAPI | None = None
 
     def read(self, work: Callable[[ClientAPI], T]) -> T:
-        return self._call(work)
-
-    def write(self, work: Callable[[ClientAPI], T]) -> T:
-        return self._call(work)
-
-    def _call(self, work: Callable[[ClientAPI], T]) -> T:
         try:
             return work(self._connected())
         except BaseException as error:
@@ -239,6 +233,9 @@ class ServerChroma:
                 f"The Chroma server {self._url} does not answer as it should: {error}.",
                 "Is it running, are `chroma_url` and `chroma_token` right?",
             ) from error
+
+    def write(self, work: Callable[[ClientAPI], T]) -> T:
+        return self.read(work)
 
     def close(self) -> None:
         with self._mutex:
@@ -267,11 +264,4 @@ class ServerChroma:
         return chromadb.HttpClient(parts.hostname, port, ssl=secure, headers=headers, settings=quiet)
 
 
-@cache
-def _embedded(folder: Path, lock: Path) -> EmbeddedChroma:
-    return EmbeddedChroma(folder, lock)
-
-
-@cache
-def _server(url: str, token: str | None) -> ServerChroma:
-    return ServerChroma(url, token)
+_embedded, _server = cache(EmbeddedChroma), cache(ServerChroma)

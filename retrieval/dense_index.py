@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +19,7 @@ from cairn.models.embeddings import HashedEmbeddings
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.catalog_records import Changes, Chunk
 from cairn.retrieval.chroma_index import Chroma, collection, made_collection
+from cairn.retrieval.derived_index import hashed
 from cairn.retrieval.ranked_lists import Scored, deepened
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Dense:
         prefix = self._prefix(birth)
         added: list[tuple[Kind, Chunk]] = [(self.kind(chunk.text), chunk) for chunk in changes.added]
         added.sort(key=lambda row: (row[0], row[1].collection, len(row[1].text)))
-        places = [_PLACES[kind] + _hashed(chunk.collection) for kind, chunk in added]
+        places = [_PLACES[kind] + hashed(chunk.collection) for kind, chunk in added]
         chunks = [chunk for _, chunk in added]
         vectors: list[list[float]] = []
         for kind in _KINDS:
@@ -172,7 +172,7 @@ class Dense:
 
     def _by_graph(self, birth: int, vector: Sequence[float], collections: Sequence[str], k: int, kind: Kind) -> Scored:
         wanted: Any = [vector]
-        names = [self._prefix(birth) + _PLACES[kind] + _hashed(name) for name in collections]
+        names = [self._prefix(birth) + _PLACES[kind] + hashed(name) for name in collections]
 
         def work(client: ClientAPI) -> list[tuple[int, float]]:
             scored: list[tuple[int, float]] = []
@@ -212,7 +212,7 @@ class Dense:
         self._chroma.write(work)
 
     def _prefix(self, birth: int) -> str:
-        return f"chunks-{birth}-{_hashed(f'{_SPACE} {self.embedder.fingerprint}')}-"
+        return f"chunks-{birth}-{hashed(f'{_SPACE} {self.embedder.fingerprint}')}-"
 
 
 def _embedded_text(chunk: Chunk) -> str:
@@ -229,8 +229,3 @@ def _collections(client: ClientAPI, prefix: str, kinds: Collection[Kind] = _KIND
     of_letters = [found for found in there if found.name.startswith(prefix + _PLACES["letters"])]
     of_model = [found for found in there if found not in of_letters and found.name != prefix + "state"]
     return (of_letters if "letters" in kinds else []) + (of_model if "model" in kinds else [])
-
-
-def _hashed(name: str) -> str:
-    """Chroma's names are of ASCII letters and digits; ours may be of any."""
-    return sha256(name.encode()).hexdigest()[:12]

@@ -6,16 +6,19 @@ between, following on from the position converges.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from typing import Protocol
 
-from cairn.core.errors import StorageError
+from cairn.core.errors import CairnError, StorageError
 from cairn.core.events import emit
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.catalog_records import Changes
 
+_TROUBLE = re.compile(r"is full|no space|read.?only|permission|denied|too many open|is locked|out of memory", re.I)
 Progress = Callable[[int, int, str], None]
 """Told `(done, total, what)`; `total` is 0 while it is not known."""
 
@@ -98,3 +101,19 @@ def _advance(catalog: Catalog, index: Derived, progress: Progress | None, second
 def _tell(progress: Progress | None, what: str, before: int, total: int, done: int) -> None:
     if progress:
         progress(before + done, total, what)
+
+
+def hashed(collection: str) -> str:
+    """A collection as a folder or Chroma may be called: of ASCII letters and digits, whatever its own are."""
+    return sha256(collection.encode()).hexdigest()[:12]
+
+
+def is_failure(error: BaseException) -> bool:
+    """Whether a library failed by itself. A panic in Rust is a BaseException, as Ctrl-C is; ours are not meant."""
+    panic = type(error).__name__ == "PanicException"
+    return panic or (isinstance(error, Exception) and not isinstance(error, CairnError | TimeoutError))
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Whether the machine is to blame: making the index anew would not help."""
+    return isinstance(error, PermissionError | MemoryError) or _TROUBLE.search(str(error)) is not None

@@ -10,7 +10,6 @@ import shutil
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
-from hashlib import sha256
 from heapq import nlargest
 from itertools import groupby
 from math import log
@@ -20,9 +19,9 @@ from typing import Any, TypeVar, cast
 import tantivy
 
 from cairn.core.errors import StorageError
+from cairn.core.whole_files import write_whole
 from cairn.retrieval.catalog_records import Changes, Chunk
-from cairn.retrieval.derived_index import DamageError
-from cairn.retrieval.index_files import is_failure, is_trouble, replace_file
+from cairn.retrieval.derived_index import DamageError, hashed, is_failure, is_trouble
 from cairn.retrieval.ranked_lists import Scored, deepened
 from cairn.retrieval.search_terms import VERSION, query_weights, terms
 
@@ -71,7 +70,7 @@ class Lexical:
                 self.discard(birth)
             parts = _guarded(lambda: self._write(changes))
             state = {"of": [birth, _FORMAT], "applied": changes.last, "parts": parts}
-            _guarded(lambda: replace_file(self._state, json.dumps(state)))
+            _guarded(lambda: write_whole(self._state, json.dumps(state)))
 
     def _write(self, changes: Changes) -> list[str]:
         """The parts that hold something now. Of a batch that broke off a part may have its share: it gets it again."""
@@ -153,16 +152,11 @@ def _guarded(work: Callable[[], _T]) -> _T:
 
 
 def _part(chunk: Chunk) -> str:
-    return _hashed(chunk.collection)
-
-
-def _hashed(collection: str) -> str:
-    """The names of collections may be of any letters, those of folders had better not."""
-    return sha256(collection.encode()).hexdigest()[:12]
+    return hashed(chunk.collection)
 
 
 def _chosen(parts: Parts, collections: Sequence[str]) -> list[tantivy.Index]:
-    return [parts[name] for name in dict.fromkeys(map(_hashed, collections)) if name in parts]
+    return [parts[name] for name in dict.fromkeys(map(hashed, collections)) if name in parts]
 
 
 def _made(folder: Path) -> tantivy.Index:
@@ -268,7 +262,5 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-@cache
-def lexical_at(folder: Path) -> Lexical:
-    """The one object of this process for the folder."""
-    return Lexical(folder)
+lexical_at = cache(Lexical)
+"""The one object of this process for the folder."""

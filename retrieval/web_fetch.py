@@ -51,7 +51,6 @@ class Page:
 
     url: str
     bytes: bytes
-    content_type: str
     name: str
 
 
@@ -221,7 +220,7 @@ def _page(url: str, data: bytes, content_type: str) -> Page:
     charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", rest, re.IGNORECASE)
     if charset and kind.startswith("text/"):
         data = _as_utf8(data, charset[1])
-    return Page(url, data, kind, _name(url, kind))
+    return Page(url, data, _name(url, kind))
 
 
 def _as_utf8(data: bytes, charset: str) -> bytes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cairn.core.clean_text import CJK, normalise
+from cairn.core.clean_text import CJK, has_cjk, normalise
 from cairn.databases.linking.schema_text import Schema, Table
 from cairn.retrieval.search_terms import query_terms, terms
 
@@ -28,7 +28,6 @@ _SHORT_SAMPLE = 40
 _PARTS = re.compile(rf"[{CJK}]+|[^\W\d_{CJK}]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 QUOTED = re.compile(r"'[^']{1,80}'(?!\w)|\"[^\"]{1,80}\"|“[^”]{1,80}”|‘[^’]{1,80}’|「[^」]{1,80}」|《[^》]{1,80}》")
-_IS_CJK = re.compile(f"[{CJK}]")
 _RARE = "qxzj"
 
 
@@ -129,7 +128,7 @@ def words_of(name: str) -> list[str]:
 @lru_cache(maxsize=50_000)
 def stems(word: str) -> tuple[str, ...]:
     """A word's stem; nothing for one that nearly every question has; CJK stays whole."""
-    if _IS_CJK.match(word):
+    if has_cjk(word):
         return (normalise(word),)
     content = set(query_terms(f"{word} {_RARE}"))  # alone a stop word would stay
     return tuple(stem for stem in terms(word) if stem in content)

@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from cairn.core.clean_text import CJK, clean, normalise
+from cairn.core.clean_text import CJK, clean, has_cjk, normalise
 from cairn.databases.linking.schema_lexicon import QUOTED, stems
 
 _LONGEST_QUESTION = 2_000
 _MOST_WORDS = 8
 _MOST_CHARACTERS = 16
 _WORDS = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+")
-_IS_CJK = re.compile(f"[{CJK}]")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _SENTENCE_ENDS = re.compile(r"[.!?:;。！？：；]\s*$")
 _COMMON_WORDS = "number name names many much total average maximum minimum count first last all each every"
@@ -46,7 +45,7 @@ class Span:
             found.append(key[:-2])
         if key.endswith("s"):
             found.append(key[:-1])
-        return [*found, key + "s"] if len(key) > 2 and not _IS_CJK.search(key) else []
+        return [*found, key + "s"] if len(key) > 2 and not has_cjk(key) else []
 
     @property
     def weight(self) -> float:
@@ -72,7 +71,7 @@ def spans(question: str, names: frozenset[str] = frozenset()) -> Iterator[Span]:
         for first in range(len(words) - count + 1):
             run = words[first : first + count]
             start, end = run[0].start(), run[-1].end()
-            if count > 1 and _IS_CJK.match(run[0][0]) and end - start > _MOST_CHARACTERS:
+            if count > 1 and has_cjk(run[0][0]) and end - start > _MOST_CHARACTERS:
                 continue
             named = _named(text, run)
             if count > 1 or _worth(run[0][0], named, names):
@@ -92,7 +91,7 @@ def _named(text: str, run: list[re.Match[str]]) -> bool:
 
 
 def _worth(word: str, named: bool, names: frozenset[str]) -> bool:
-    if _IS_CJK.match(word):
+    if has_cjk(word):
         return len(word) > 1
     if word.isdigit() or (len(word) < 2 and not (named and word not in "AI")):
         return False
@@ -104,7 +103,7 @@ def _worth(word: str, named: bool, names: frozenset[str]) -> bool:
 
 def _characters(words: list[re.Match[str]]) -> Iterator[Span]:
     """Parts of runs of CJK characters, which have no blanks between words; longer ones first."""
-    runs = [word for word in words if _IS_CJK.match(word[0])]
+    runs = [word for word in words if has_cjk(word[0])]
     for count in range(_MOST_CHARACTERS, 1, -1):
         for run in runs:
             for at in range(len(run[0]) - count + 1):

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 Way = Literal["meant", "spider", "strict"]
 FURTHER = "further columns"
 Verdict = Literal["right", "wrong", "failed", "unanswered", "error", "gold_failed", "unjudged"]
-JUDGED: tuple[Verdict, ...] = ("right", "wrong", "failed", "unanswered", "error")
 APART: tuple[Verdict, ...] = ("gold_failed", "unjudged")
 LIMITS = Limits(rows=100_000, bytes=50_000_000, cell=100_000, seconds=60)
 _KEPT_ROWS = 1_000

@@ -7,11 +7,10 @@ here is the judge's word.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cached_property
-from math import sqrt
 from typing import TYPE_CHECKING
 
+import numpy as np
 from langchain_core.language_models import BaseChatModel
 
 from cairn.core.answer import Answer
@@ -20,6 +19,7 @@ from cairn.evals.judge import Judge, JudgeError, numbered
 from cairn.evals.metrics import Score
 from cairn.evals.metrics.answer_text import text_of
 from cairn.evals.metrics.declining import is_declined, no_answer_sentences
+from cairn.retrieval.ranked_lists import cosines
 
 if TYPE_CHECKING:
     from cairn.agents.workspace import Workspace
@@ -29,14 +29,18 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*|\n+")
 
 
 class JudgedMetric:
-    """What the metrics here share: answers that decline make no statement, and a judge's failure is told apart."""
+    """What the metrics here share: answers that decline make no statement, unless a metric is `of_declined` too, and a
+    judge's failure is told apart.
+    """
+
+    of_declined = False
 
     def __init__(self, home: Workspace, judge: BaseChatModel | None) -> None:
         self.home = home
         self.judge_model = Judge(judge, home.prompts)
 
     def __call__(self, case: Case, answer: Answer) -> Score | None:
-        if self.declined(answer):
+        if not self.of_declined and is_declined(answer, no_answer_sentences(self.home.prompts, answer)):
             return None
         try:
             return self.score(case, answer)
@@ -46,9 +50,6 @@ class JudgedMetric:
     def score(self, case: Case, answer: Answer) -> Score | None:
         """Raises JudgeError."""
         raise NotImplementedError
-
-    def declined(self, answer: Answer) -> bool:
-        return is_declined(answer, no_answer_sentences(self.home.prompts, answer))
 
 
 class Faithfulness(JudgedMetric):
@@ -70,8 +71,8 @@ class AnswerRelevancy(JudgedMetric):
     def score(self, case: Case, answer: Answer) -> Score:
         questions = self.judge_model.items("questions", answer=text_of(answer))[:3]
         asked, *guessed = self._embedder.embed_documents([case.question, *questions])
-        cosines = [_cosine(asked, vector) for vector in guessed]
-        return Score(min(1.0, max(0.0, sum(cosines) / len(cosines))), "; ".join(questions)[:400])
+        mean = float(cosines(np.array([asked, *guessed]))[0, 1:].mean())
+        return Score(min(1.0, max(0.0, mean)), "; ".join(questions)[:400])
 
     @cached_property
     def _embedder(self) -> Embedder:
@@ -83,8 +84,7 @@ class AnswerRelevancy(JudgedMetric):
 class ContextPrecision(JudgedMetric):
     """The precision among the first k passages, averaged over the ranks k of the useful ones; 0 where none is."""
 
-    def declined(self, answer: Answer) -> bool:
-        return False
+    of_declined = True
 
     def score(self, case: Case, answer: Answer) -> Score | None:
         if not (passages := passages_of(answer)):
@@ -98,8 +98,7 @@ class ContextPrecision(JudgedMetric):
 class ContextRecall(JudgedMetric):
     """The share of the gold answer's sentences that the passages say."""
 
-    def declined(self, answer: Answer) -> bool:
-        return False
+    of_declined = True
 
     def score(self, case: Case, answer: Answer) -> Score:
         if not (passages := passages_of(answer)):
@@ -114,8 +113,7 @@ class ContextRecall(JudgedMetric):
 class Rubric(JudgedMetric):
     """How far the answer meets the case's rubric: 0 to 4 of 4."""
 
-    def declined(self, answer: Answer) -> bool:
-        return False
+    of_declined = True
 
     def score(self, case: Case, answer: Answer) -> Score:
         given = {"question": case.question, "rubric": case.rubric or "", "answer": text_of(answer) or "(no answer)"}
@@ -127,8 +125,3 @@ def passages_of(answer: Answer) -> list[str]:
     """What the answer could rest on: its passages, else what its tools gave back."""
     quotes = [source["quote"] for source in answer.sources]
     return quotes or [step.result for step in answer.steps if step.result]
-
-
-def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    size = sqrt(sum(x * x for x in one)) * sqrt(sum(x * x for x in other))
-    return sum(x * y for x, y in zip(one, other, strict=True)) / size if size else 0.0

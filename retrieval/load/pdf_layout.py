@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from cairn.core.clean_text import CJK
+from cairn.core.clean_text import has_cjk
 from cairn.retrieval.load.pdf_fields import Field
 from cairn.retrieval.load.pdf_letters import Box, Letters, Line, Piece, mended, raised_figures
 from cairn.retrieval.load.pdf_tables import Table
@@ -18,7 +18,6 @@ from cairn.retrieval.load.table_lines import rows_as_lines
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
 
-_WIDE = re.compile(f"[{CJK}]")
 _GAP = 0.9
 """Of a letter's height: what is further apart on a line is not of one sentence."""
 _MARKED = 3
@@ -224,7 +223,7 @@ def _are_text(columns: Sequence[tuple[float, float]], lines: Sequence[Pieces]) -
     for column in columns:
         pieces = [piece for line in lines for piece in _within(line, column)]
         width, size = column[1] - column[0], median(piece.size for piece in pieces)
-        letters = median(len(piece.text) * (1 + bool(_WIDE.search(piece.text))) for piece in pieces)
+        letters = median(len(piece.text) * (1 + has_cjk(piece.text)) for piece in pieces)
         steps = [above.top - below.top for above, below in pairwise(pieces)]
         full = median(piece.right - piece.left for piece in pieces) > 0.6 * width
         if len(pieces) < _FEWEST or not full or letters < 14 or median(steps) > _LOOSE * size:

@@ -113,7 +113,7 @@ def searched(file: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return [Found("https://example.org/a", "Quokka", "A quokka is small.")]
 
     monkeypatch.setattr(web_tools, "search_web", search)
-    monkeypatch.setattr(web_tools, "fetch", lambda address, **_: Page(address, b"<p>Read.</p>", "", "a.html"))
+    monkeypatch.setattr(web_tools, "fetch", lambda address, **_: Page(address, b"<p>Read.</p>", "a.html"))
     return queries
 
 

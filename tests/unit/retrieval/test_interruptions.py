@@ -65,8 +65,8 @@ def fuse(monkeypatch: pytest.MonkeyPatch) -> Fuse:
     monkeypatch.setattr(ingest, "Parsers", Here)
     monkeypatch.setattr(ingest, "_BATCH", 2)
     for owner, name in [
-        (lexical_index, "replace_file"),
-        (chroma_index, "replace_file"),
+        (lexical_index, "write_whole"),
+        (chroma_index, "write_whole"),
         (Lexical, "_write"),
         (EmbeddedChroma, "write"),
         (Collection, "upsert"),

@@ -37,7 +37,7 @@ def reader(*pages: Page):
 
 
 def html(body: str, address: str = "https://example.org/a") -> Page:
-    return Page(address, f"<html><head><title>Leave</title></head><body>{body}</body></html>".encode(), "", "a.html")
+    return Page(address, f"<html><head><title>Leave</title></head><body>{body}</body></html>".encode(), "a.html")
 
 
 @pytest.mark.parametrize(
