@@ -237,6 +237,18 @@ def test_a_reload_at_once_after_asking_finds_the_conversation(chat: Chat) -> Non
     expect(chat.done(chat.answers.first)).to_contain_text("744")
 
 
+def test_what_was_not_sent_is_there_after_a_look_at_another_page(chat: Chat) -> None:
+    chat.open()
+    chat.box.fill("How long is the har")
+    chat.visit("Settings")
+    chat.visit("Chat")
+    expect(chat.box).to_have_value("How long is the har")
+    chat.box.fill("")
+    chat.visit("Settings")
+    chat.visit("Chat")
+    expect(chat.box).to_have_value("")
+
+
 def test_the_way_back_from_a_conversation_is_one_step(chat: Chat) -> None:
     chat.done(chat.ask("How many orders were placed in 2025?"))
     assert chat.thread

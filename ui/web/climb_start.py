@@ -26,7 +26,7 @@ _GROUPS, _PROPOSED = "climb_groups", "climb_proposed"
 def form(cairn: Cairn) -> None:
     fold = st.expander(text("climb.new"), icon=":material/stairs:", expanded=_PROPOSED in st.session_state)
     with fold:
-        sidebar.model_menu(cairn, "climb.builtin")
+        sidebar.model_menu(cairn, "climb.builtin", JOB)
     with fold, st.form("climb", border=False):
         known = sets(cairn.settings)
         left, right = st.columns(2, gap="medium")
@@ -43,7 +43,7 @@ def form(cairn: Cairn) -> None:
         budget = right.text_input(text("climb.budget"), placeholder=text("climb.no_budget"))
         if st.form_submit_button(text("climb.go"), type="primary", icon=":material/play_arrow:"):
             st.session_state.pop(_PROPOSED, None)
-            wanted = Wanted(chosen.file, task=task, model=st.session_state.get("model"))
+            wanted = Wanted(chosen.file, task=task, model=sidebar.chosen_model(JOB))
             begin(cairn, ClimbRequest(wanted, groups=groups, budget=budget or None))
 
 

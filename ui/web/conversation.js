@@ -39,7 +39,6 @@ class Conversation {
     this.asking = new QuestionBox(this);
     this.root.append(this.top, this.welcome, this.turns, this.asking.files, this.spoken, this.asking.root, this.panel, this.ask_first);
     this.scroller = this.root.closest(".stMain") ?? document.scrollingElement;
-    this.drafts = new Map();
     this.follows_end = true;
     this.ends = new AbortController();
     const on = (target, name, does) => target.addEventListener(name, does, { signal: this.ends.signal });
@@ -67,12 +66,12 @@ class Conversation {
   }
 
   open(thread) {
-    if (this.thread !== undefined) this.drafts.set(this.thread, this.asking.text);
+    this.keep_draft();
     this.thread = thread;
     this.stream?.abort();
     this.panel.close();
     this.turns.replaceChildren();
-    this.asking.begin(this.drafts.get(thread) ?? "");
+    this.asking.begin(sessionStorage.getItem(this.draft) ?? "");
     this.set_busy(null, null);
     this.earlier = 0;
     this.follows_end = true;
@@ -86,7 +85,19 @@ class Conversation {
     this.welcome.replaceChildren(...(thread ? [] : [title, ...this.data.examples.map(begin)]));
   }
 
+  get draft() {
+    return `cairn-draft ${this.thread ?? ""}`;
+  }
+
+  // What was not sent stays with its conversation, while other pages are looked at too, until the tab is closed.
+  keep_draft() {
+    if (this.thread === undefined) return;
+    if (this.asking.text) sessionStorage.setItem(this.draft, this.asking.text);
+    else sessionStorage.removeItem(this.draft);
+  }
+
   close() {
+    this.keep_draft();
     clearTimeout(this.telling); // another page must not be drawn anew for it
     this.stream?.abort();
     this.ends.abort();

@@ -66,7 +66,7 @@ def view(cairn: Cairn) -> None:
 def _form(cairn: Cairn) -> None:
     fold = st.expander(text("runs.new"), icon=":material/play_circle:")
     with fold:
-        sidebar.model_menu(cairn, "climb.builtin")
+        sidebar.model_menu(cairn, "climb.builtin", JOB)
     with fold, st.form("evaluation", border=False):
         left, right = st.columns(2, gap="medium")
         chosen = left.selectbox(
@@ -74,7 +74,7 @@ def _form(cairn: Cairn) -> None:
         )
         task = right.selectbox(text("menus.task"), cairn.prompts.tasks(), None, placeholder=text("climb.task_by_gold"))
         if st.form_submit_button(text("runs.go"), type="primary", icon=":material/play_arrow:"):
-            wanted = Wanted(chosen.file, task=task, model=st.session_state.get("model"), resume=True)
+            wanted = Wanted(chosen.file, task=task, model=sidebar.chosen_model(JOB), resume=True)
             say = partial(text, language=reader_language())
             background_jobs.start(JOB, partial(_evaluate, cairn, wanted, say))
             st.rerun()

@@ -19,7 +19,7 @@ from cairn.core.key_store import KeyStore
 from cairn.core.settings import KEY
 from cairn.models.model_registry import key_variable, list_models
 from cairn.models.providers import PROVIDERS
-from cairn.ui.web import background_jobs, deleted_things, memory_section, page_choices, page_messages, safe
+from cairn.ui.web import background_jobs, deleted_things, memory_section, page_choices, page_messages, safe, sidebar
 from cairn.ui.web.html_pieces import Words
 from cairn.ui.web.page_hints import said_here
 from cairn.ui.web.page_texts import LANGUAGE, LANGUAGES, reader_language, text
@@ -151,8 +151,7 @@ def _save_models(cairn: Cairn, said: dict[str, str | None], key: str) -> None:
     """Model, address and key together; then the model is tested."""
     with page_messages.telling():
         _change(cairn, **said)
-        st.session_state.model = None  # one that was chosen in a menu steps back
-        page_choices.keep(cairn, model=None)
+        sidebar.forget_models(cairn)
         if key.strip():
             cairn.use_key(key, key_variable(cairn.settings.model, cairn.settings))
         st.cache_data.clear()  # other models may be there now

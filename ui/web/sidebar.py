@@ -7,7 +7,7 @@ import streamlit as st
 from cairn.agents.service import Cairn
 from cairn.core.errors import CairnError
 from cairn.models.model_registry import Choice
-from cairn.ui.web import page_choices, page_messages, safe, thread_choices, thread_list
+from cairn.ui.web import page_choices, page_hints, page_messages, safe, thread_choices, thread_list
 from cairn.ui.web.page_texts import text
 
 
@@ -45,46 +45,67 @@ def _menus(cairn: Cairn) -> None:
         format_func=page_messages.line,
         help=text("menus.template_help"),
     )
-    model_menu(cairn, "menus.builtin")
+    model_menu(cairn, "menus.builtin", "menus.model")
 
 
-def model_menu(cairn: Cairn, builtin: str) -> None:
-    """The model of the next question, the same on every page; `builtin` names the text where no other one answers."""
+def model_menu(cairn: Cairn, builtin: str, place: str | None = None) -> None:
+    """The model of the next question, or of what is tried in a `place`: the chat's first, which it leaves as it is.
+
+    `builtin` names the text where no other one answers.
+    """
     try:
         in_use, names = models(cairn)
     except CairnError as error:  # a server that is away or refuses: the menu is the way out
         page_messages.problem(error)
         in_use, names = Choice(cairn.settings.model, ""), ["builtin"]
-    st.session_state.model_menu = kept = st.session_state.get("model")
+    key = f"model_menu:{place}"
+    st.session_state[key] = kept = chosen_model(place)
     st.selectbox(
-        text("menus.model"),
+        text("menus.model_here" if place else "menus.model"),
         names if kept is None or kept in names else [kept, *names],
         index=None,
-        key="model_menu",
+        key=key,
         placeholder=in_use.name,
         accept_new_options=True,
         format_func=page_messages.line,
         help=text("menus.model_help"),
         on_change=_keep_model,
-        args=(cairn,),
+        args=(cairn, place),
     )
-    name = st.session_state.get("model") or in_use.name
+    name = kept or in_use.name
     if name == "builtin":
         st.html(safe.note(text(builtin), "note"))
-    elif name == in_use.name and cairn.settings.model == "auto":
-        st.html(safe.note(text("menus.chosen_because", reason=in_use.reason), "note"))
+    elif not kept and in_use.reason and cairn.settings.model == "auto":
+        st.html(safe.note(text("menus.chosen_because", reason=page_hints.said_here(in_use.reason, text)), "note"))
 
 
-def model_name(cairn: Cairn, task: str) -> str:
+def chosen_model(place: str | None = None) -> str | None:
+    """What was chosen in a place, else in the chat; None where nothing was."""
+    return st.session_state.get(f"model:{place}") or st.session_state.get("model")
+
+
+def forget_models(cairn: Cairn) -> None:
+    """What was chosen in menus steps back, here and when the page is opened again."""
+    for key in [str(key) for key in st.session_state if str(key).startswith("model:")]:
+        del st.session_state[key]
+    st.session_state.model = None
+    page_choices.keep(cairn, model=None)
+
+
+def model_name(cairn: Cairn, task: str, place: str | None = None) -> str:
     """The model that answers a task: the chosen one, else the task's, else the setting's. Raises TaskError."""
-    return st.session_state.get("model") or cairn.prompts.task(task).model or models(cairn)[0].name
+    return chosen_model(place) or cairn.prompts.task(task).model or models(cairn)[0].name
 
 
-def _keep_model(cairn: Cairn) -> None:
+def _keep_model(cairn: Cairn, place: str | None) -> None:
     """Beside the menu's own state, which Streamlit forgets where the menu is not drawn."""
-    st.session_state.model = st.session_state.model_menu
+    model = st.session_state[f"model_menu:{place}"]
+    if place:
+        st.session_state[f"model:{place}"] = model
+        return
+    st.session_state.model = model
     with page_messages.telling():
-        page_choices.keep(cairn, model=st.session_state.model)
+        page_choices.keep(cairn, model=model)
 
 
 @st.cache_data(ttl=30, show_spinner=False)

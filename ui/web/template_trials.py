@@ -17,6 +17,7 @@ from cairn.ui.web.page_texts import text
 
 _MOST = 20
 _DRAFT = "draft:"
+_PLACE = "trials"
 """What the name of a template that is being edited, and not saved, begins with in the menus here."""
 
 
@@ -40,8 +41,8 @@ def view(cairn: Cairn, task: str, template: str) -> None:
         key=key,
         placeholder=text("prompts.question_example"),
     )
-    sidebar.model_menu(cairn, "trials.builtin")
-    if sidebar.model_name(cairn, task) == "builtin":
+    sidebar.model_menu(cairn, "trials.builtin", _PLACE)
+    if sidebar.model_name(cairn, task, _PLACE) == "builtin":
         settings = st.Page(lambda: None, title=text("pages.settings"), url_path="settings")
         st.page_link(settings, label=text("trials.settings"), icon=":material/settings:")
     questions = [line for line in asked.splitlines() if line.strip()][:_MOST]
@@ -52,7 +53,7 @@ def view(cairn: Cairn, task: str, template: str) -> None:
                 raise UsageError(text("trials.no_question"))
             cairn.prompts.set_questions(task, questions)
             texts = [template_editor.draft(cairn, task, side.removeprefix(_DRAFT)) for side in sides]
-            trial = Trial(sides, sidebar.model_name(cairn, task))
+            trial = Trial(sides, sidebar.model_name(cairn, task, _PLACE))
             background_jobs.start(name, partial(_ask, cairn, task, trial, texts, questions))
     show = partial(_results, cairn, task)
     if (known := background_jobs.follow(name, show)) is not None:
