@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cairn.core.app_database import Database, portions
 from cairn.core.app_tables import EventRow, RunRow
-from cairn.memory.run_rows import mark_if_dead
+from cairn.memory.run_rows import THERE, mark_if_dead
 
 _TELLING = ("started", "usage", "finished", "failed")
 
@@ -40,7 +40,7 @@ def list_runs(session: Session, user: str, thread: str | None, state: str | None
     for row in session.scalars(select(RunRow).where(RunRow.user == user, RunRow.state == "running")).all():
         mark_if_dead(session, row)
     session.expire_all()
-    query = select(RunRow).where(RunRow.user == user).order_by(RunRow.started.desc(), RunRow.id).limit(limit)
+    query = select(RunRow).where(RunRow.user == user, THERE).order_by(RunRow.started.desc(), RunRow.id).limit(limit)
     if thread is not None:
         query = query.where(RunRow.thread == thread)
     if state is not None:

@@ -37,6 +37,8 @@ _STOPS_ASKED = select(_RUNS.c.id, _RUNS.c.stop_asked).where(_THESE_RUNS)
 _MOVE = _THIS_RUN.values(heartbeat=bindparam("now"), state=bindparam("new_state")).returning(
     _RUNS.c.thread, _RUNS.c.question, _RUNS.c.started
 )
+THERE = ~select(ThreadRow.id).where(ThreadRow.id == RunRow.thread, ThreadRow.deleted_at.is_not(None)).exists()
+"""Of a run: its thread was not put away."""
 _INSERT_THREAD, _INSERT_RUN = insert(_THREADS), insert(_RUNS)
 _INSERT_EVENTS, _INSERT_MESSAGES = insert(_EVENTS), insert(_MESSAGES)
 _NOW = update(_THREADS).where(_THREADS.c.id == bindparam("this_thread")).values(updated=bindparam("now"))

@@ -22,6 +22,7 @@ from cairn.memory.run_rows import (
     INTERRUPTED,
     INTERRUPTED_KIND,
     RUNNING,
+    THERE,
     WAITING,
     add_event,
     claim,
@@ -238,7 +239,7 @@ class Runs:
     def find(self, run: str) -> tuple[str, str]:
         """(run, thread) of the run with this id, or the only one whose id begins so. Raises UsageError."""
         query = select(RunRow.id, RunRow.thread).where(
-            RunRow.user == self._user, RunRow.id.startswith(run, autoescape=True)
+            RunRow.user == self._user, RunRow.id.startswith(run, autoescape=True), THERE
         )
         with self._database.session() as session:
             found = [(row[0], row[1]) for row in session.execute(query.limit(2))] if run else []
@@ -251,7 +252,7 @@ class Runs:
         """(run, question, state) of what waits or was broken off and can be gone on with, newest first."""
         newer = aliased(RunRow)
         is_last = ~select(newer.id).where(newer.thread == RunRow.thread, newer.started > RunRow.started).exists()
-        mine = select(RunRow).where(RunRow.user == self._user)
+        mine = select(RunRow).where(RunRow.user == self._user, THERE)
         with self._database.session() as session:
             for row in session.scalars(mine.where(RunRow.state == "running")).all():
                 mark_if_dead(session, row)

@@ -33,8 +33,9 @@ PULSE = select(
     select(func.max(MessageRow.id)).where(MessageRow.thread == bindparam("this_thread")).scalar_subquery(),
     select(func.max(FeedbackRow.created)).join(RunRow, _SAID_OF).where(_OF_THREAD).scalar_subquery(),
     select(func.count(FeedbackRow.id)).join(RunRow, _SAID_OF).where(_OF_THREAD).scalar_subquery(),
+    select(ThreadRow.deleted_at).where(ThreadRow.id == bindparam("this_thread")).scalar_subquery(),
 )
-"""What changes with a thread's runs, its messages and what is said of its answers."""
+"""What changes with a thread's runs, its messages and what is said of its answers, and when it was put away."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,8 @@ def _picture(climbed: Climb) -> None:
     points = [replace(Point(**point), name=_named(point["name"])) for point in climbed["points"]]
     ink = _INK.get(st.context.theme.type or "", _INK["light"])
     drawn = staircase_svg(points, climbed["set"], partial(report_here, say=text)).replace("currentColor", ink)
-    st.image(drawn, alt=text("climb.picture"), width=820)
+    with st.container(key="climb_picture"):
+        st.image(drawn, alt=text("climb.picture"), width=820)
 
 
 def _steps(climbed: Climb, live: bool) -> str:
@@ -135,7 +136,7 @@ def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     top = "".join(f"<th>{escape(name)}</th>" for name in head)
     lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     table = f"<table><tr>{top}</tr>{lines}</table>"
-    return f'<div class="cairn-markdown"><div class="cairn-table" tabindex="0">{table}</div></div>'
+    return f'<div class="cairn-markdown cairn-report"><div class="cairn-table" tabindex="0">{table}</div></div>'
 
 
 def _failures(climbed: Climb, own: str) -> None:

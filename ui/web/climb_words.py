@@ -69,13 +69,14 @@ def in_words(path: str, before: Any, after: Any, language: str | None = None) ->
     if key not in section("changed", "en"):
         return ""
     field = path.rpartition(".")[2]
-    told = {"before": _said(field, before, language), "after": _said(field, after, language)}
+    told = {"before": value_words(field, before, language), "after": value_words(field, after, language)}
     return text(f"changed.{key}", language, name=rung(name.replace("_", " "), language), **told)
 
 
-def _said(field: str, value: Any, language: str | None) -> str:
+def value_words(field: str, value: Any, language: str | None = None) -> str:
+    """What a field of a task is set to; as it is where the texts have no words for it."""
     if isinstance(value, list):
-        each = [_said(field, one, language) for one in cast(list[Any], value)]
+        each = [value_words(field, one, language) for one in cast(list[Any], value)]
         return text("changed.comma", language).join(each) or text("changed.none", language)
     if isinstance(value, bool):
         return text("changed.on" if value else "changed.off", language)

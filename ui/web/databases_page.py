@@ -96,7 +96,13 @@ def _hidden(cairn: Cairn, chosen: Registered, opened: Opened) -> None:
         name for table in schema.tables for name in (table.name, *(f"{table.name}.{c.name}" for c in table.columns))
     ]
     options = sorted({*chosen.hidden, *(name.lower() for name in names)})
-    wanted = st.multiselect(text("databases.hidden"), options, list(chosen.hidden), key=f"hidden:{chosen.name}")
+    wanted = st.multiselect(
+        text("databases.hidden"),
+        options,
+        list(chosen.hidden),
+        key=f"hidden:{chosen.name}",
+        placeholder=text("databases.none_hidden"),
+    )
     more, less = sorted({*wanted} - {*chosen.hidden}), sorted({*chosen.hidden} - {*wanted})
     if (more or less) and st.button(text("databases.hide_save"), type="primary"):
         with page_messages.telling_here():

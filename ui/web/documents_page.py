@@ -122,7 +122,7 @@ def _unmark() -> None:
 
 def _fits(source: SourceInfo, names: dict[str, str], words: str) -> bool:
     told = " ".join(
-        [names[source.source], source.title or "", source.state, source.error or "", *source.tags]
+        [names[source.source], source.title or "", _state(source, True), source.state, source.error or "", *source.tags]
     ).casefold()
     return all(word in told for word in words.casefold().split())
 

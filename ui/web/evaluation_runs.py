@@ -50,6 +50,7 @@ def view(cairn: Cairn) -> None:
         None,
         format_func=lambda one: one.stem,
         key="run_other",
+        placeholder=text("runs.against_none"),
     )
     measured, records = read_records(file)
     _live(cairn, file)
@@ -111,11 +112,9 @@ def _live(cairn: Cairn, file: Path) -> None:
 def _one(cairn: Cairn, file: Path, measured: dict[str, Any], records: list[Record]) -> None:
     report = summarise(records)
     st.html(safe.verbatim(_figure(report), "figure"))
-    st.html(
-        safe.verbatim(
-            ", ".join(f"{name}: {value}" for name, value in measured.items() if isinstance(value, str)), "caption"
-        )
-    )
+    if (left := report.cases - report.figure.cases) > 0:
+        st.html(safe.note(text("climb.unjudged", count=left), "notice"))
+    st.html(safe.verbatim(_measured(measured), "caption"))
     _made_live(cairn, file, measured)
     st.button(text("sets.delete"), icon=":material/delete:", type="tertiary", on_click=_delete, args=(cairn, file))
     ordered = sorted(records, key=lambda record: record.value(report.primary) or 0)
@@ -139,7 +138,14 @@ def _figure(report: Report) -> str:
     one = report.figure
     mean = "–" if one.mean is None else f"{one.mean:.1%}"
     tokens = f"{report.input_tokens + report.output_tokens:,}" if report.input_tokens and report.output_tokens else "–"
-    return text("runs.figure", metric=climb_words.metric(report.primary), mean=mean, count=report.cases, tokens=tokens)
+    return text("runs.figure", metric=climb_words.metric(report.primary), mean=mean, count=one.cases, tokens=tokens)
+
+
+def _measured(measured: dict[str, Any]) -> str:
+    """`questions.csv · documents · gpt-5`: the set, and what answered and judged it."""
+    task = measured.get("task", {}).get("name")
+    asked = (measured.get(name) for name in ("model", "target", "database", "judge"))
+    return " · ".join(filter(None, [measured["set"], task, *asked]))
 
 
 def _two(found: EvaluationComparison) -> None:

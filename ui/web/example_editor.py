@@ -11,14 +11,16 @@ import streamlit as st
 from cairn.agents.service import Cairn
 from cairn.core.strategy import Example
 from cairn.ui import deletions
-from cairn.ui.web import page_messages, safe
+from cairn.ui.web import climb_words, page_messages, safe
 from cairn.ui.web.page_texts import text
 
 
 def view(cairn: Cairn, task: str, _template: str) -> None:
     known = cairn.prompts.examples(task)
     spec = cairn.prompts.task(task).examples
-    st.html(safe.note(text("examples.chosen_by", selector=spec.selector, count=spec.k), "note"))
+    chosen = "examples.not_sent" if spec.selector == "none" else "examples.chosen_by"
+    told = text(chosen, selector=climb_words.value_words("selector", spec.selector), count=spec.k)
+    st.html(safe.note(told, "note"))
     names = ["input", "output"] + (["database"] if cairn.prompts.task(task).strategy == "sql" else [])
     rows = [{name: dict(one).get(name, "") for name in names} for one in known]
     edited: list[dict[str, Any]] = st.data_editor(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import PurePath
 
 from cairn.ui.web.html_pieces import Words
 from cairn.ui.web.page_texts import section
@@ -100,9 +101,13 @@ def _known(told: str, say: Words) -> str | None:
     """In the reader's language; None unless it is one of the texts' messages."""
     for key, pattern in _messages("messages"):
         if match := pattern.fullmatch(told):
-            fields = match.groupdict()
-            return say(key, **fields | {"limit": limit_here(fields["limit"], say)} if "limit" in fields else fields)
+            return say(key, **{name: _field_here(name, value, say) for name, value in match.groupdict().items()})
     return None
+
+
+def _field_here(name: str, value: str, say: Words) -> str:
+    """A limit in words; a set by its name, not by its place on this machine."""
+    return limit_here(value, say) if name == "limit" else PurePath(value).name if name == "set" else value
 
 
 def limit_here(name: str, say: Words) -> str:

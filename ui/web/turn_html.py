@@ -78,8 +78,9 @@ def _actions(turn: ShownTurn, seen: View, said: Feedback | None, say: Words) -> 
         made.append(button("copy-answer", say("turn.copy"), "quiet"))
     made.append(button("again", say("turn.again"), "quiet", how="same"))
     made.append(button("again", say("turn.again_chosen"), "quiet", how="chosen"))
-    made.append(icon_button("verdict", "thumb_up", say("turn.good"), verdict == "good", verdict="good"))
-    made.append(icon_button("verdict", "thumb_down", say("turn.bad"), verdict == "bad", verdict="bad"))
+    good = icon_button("verdict", "thumb_up", say("turn.good"), verdict == "good", verdict="good")
+    bad = icon_button("verdict", "thumb_down", say("turn.bad"), verdict == "bad", verdict="bad")
+    made.append(f'<span class="cairn-verdicts">{good}{bad}</span>')
     return f'<div class="cairn-row cairn-actions">{"".join(made)}</div>'
 
 

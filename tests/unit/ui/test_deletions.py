@@ -119,6 +119,18 @@ def test_what_is_deleted_is_had_back_or_gone_for_good(
         run_deleted.restore(home.root, id)
 
 
+def test_a_deleted_conversations_runs_are_not_listed_nor_found_until_it_is_back(home: Home) -> None:
+    with Cairn(load_settings(home.root)) as cairn:
+        answer = cairn.ask("2+2?", task="math", model=ScriptedModel("4."))
+        runs = cairn.workspace.runs
+        gone = deletions.delete_thread(cairn, str(answer.thread))
+        assert not runs.newest(None, None, None)
+        with pytest.raises(UsageError):
+            runs.find(str(answer.run))
+        deletions.put_back(cairn, gone.id)
+        assert runs.find(str(answer.run)) and runs.newest(None, None, None)
+
+
 def test_after_a_day_any_command_takes_it_out_of_the_homes_files(home: Home, tmp_path: Path) -> None:
     kind = KINDS["fact"]
     with Cairn(load_settings(home.root)) as cairn:

@@ -111,3 +111,23 @@ def test_a_place_is_added_as_it_stands_in_the_field(cairn: Cairn, tmp_path: Path
     press(page, "Add")
     over()
     assert [Path(known.source).name for known in cairn.workspace.library.sources()] == ["tides.md"]
+
+
+def test_how_a_passage_was_found_is_told_in_words(home: Home, cairn: Cairn, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = folder_of(cairn) / "tides.md"
+    file.write_text("# Tides\n\nThe tide turns at noon.\n", "utf-8")
+    cairn.workspace.library.add([file], "default")
+    page = page_of("documents")
+    page.session_state["language"], page.session_state["documents_view"] = "zh", "search"
+    page.run()
+    page.text_input(key="document_query").input("tide").run()
+    assert "按词语和语义查找" in shown(page)
+    assert "按词语第 1" in page.expander[-1].label
+
+
+def test_documents_are_filtered_by_the_state_that_is_shown(cairn: Cairn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CAIRN_SAMPLES")
+    page = page_of("documents").run()
+    field = next(field for field in page.text_input if field.label == "Filter")
+    field.input("sample welcome").run()
+    assert list(page.dataframe[0].value["Name"]) == ["welcome.md"]

@@ -63,6 +63,21 @@ def test_what_was_measured_is_made_live_and_undone_where_it_was_clicked(measured
     assert not patch.exists()
 
 
+def test_what_was_measured_is_named_and_only_what_was_judged_is_counted(
+    home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CAIRN_SAMPLES", "false")
+    questions = tmp_path / "mixed.jsonl"
+    rows = [*SUMS, {"id": "l", "question": "Say 5.", "label": "5"}]
+    questions.write_text("".join(json.dumps(one) + "\n" for one in rows), "utf-8")
+    with Cairn(load_settings(home.root, user=USER)) as app:
+        Evaluation(app, Wanted(questions, task="math", model="builtin"), lambda told: None).run()
+    page = shown(runs())
+    assert "of 1 question: has the expected label" in page
+    assert "2 questions could not be judged by this" in page
+    assert ">mixed.jsonl · math · builtin<" in page
+
+
 def test_answers_that_were_known_already_are_counted(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAIRN_SAMPLES", "false")
     rows = [json.dumps(one) for one in SUMS]

@@ -30,6 +30,18 @@ def test_the_example_is_a_set(tmp_path: Path) -> None:
     assert parking.refuse and parking.golds == ("refuse",)
 
 
+def test_a_set_is_called_by_its_name_in_the_readers_language(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAIRN_SAMPLES", "false")
+    file = home.root / "sets" / "mine.jsonl"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"id": "a", "question": "Colour?", "reviewed": false}\n', "utf-8")
+    page = page_of("evaluation")
+    page.session_state["evaluation_view"], page.session_state["language"] = "sets", "zh"
+    page.run()
+    press(page, "检查")
+    assert page.toast[0].value.replace("\\", "").startswith("mine.jsonl 中还没有已接受的问题。")
+
+
 def test_a_row_is_accepted_with_what_stands_in_the_field(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAIRN_SAMPLES", "false")
     file = home.root / "sets" / "mine.jsonl"
