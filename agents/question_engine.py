@@ -19,7 +19,7 @@ from cairn.agents.service import Cairn
 from cairn.agents.threadless_run import run_threadless
 from cairn.core.answer import fold
 from cairn.core.app_tables import Origin
-from cairn.core.errors import CairnError, ModelRefused, ModelUnavailable, RequestRefused, SettingsError, UsageError
+from cairn.core.errors import CairnError, ModelRefused, ModelUnavailable, RequestRefused, SettingsError
 from cairn.core.events import Event
 from cairn.memory.thread_store import name_from
 
@@ -112,9 +112,7 @@ class QuestionEngine:
     def _item(self, asked: Asked) -> Answered | Item:
         """What is wrong with a question's own patch is wrong with it alone."""
         try:
-            if len(asked.question) > (most := self._app.settings.max_question):
-                told = f"The question has {len(asked.question):,} characters; the limit is {most:,}."
-                raise UsageError(told, "Raise `max_question`.")
+            self._app.settings.check_question(asked.question)
             prepared = self._preparer.prepared(asked.patch)
         except CairnError as error:
             return unanswered(asked, error)

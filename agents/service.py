@@ -115,7 +115,7 @@ class Cairn(OpenHome):
             ThreadBusy: The thread is being answered, or waits for a decision. In all cases nothing is written.
         """
         question = clean(question)
-        self._check(question)
+        self.settings.check_question(question)
         assistant = build(self.workspace, task or self.settings.task, patch, model)
         told: list[Event] = []
 
@@ -321,15 +321,6 @@ class Cairn(OpenHome):
             live.recorder.stop()
         wait_for([live.work for live in running], _PATIENCE)
         self.workspace.close()
-
-    def _check(self, question: str) -> None:
-        if not question.strip():
-            raise UsageError("The question is empty.", 'Write one: cairn ask "…"')
-        if len(question) > self.settings.max_question:
-            raise UsageError(
-                f"The question has {len(question):,} characters; the limit is {self.settings.max_question:,}.",
-                "Put long text into a document (`cairn add`), or raise `max_question`.",
-            )
 
 
 def _check_edit(

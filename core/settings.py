@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as UnreadableSetting
 
-from cairn.core.errors import SettingsError, StorageError
+from cairn.core.errors import SettingsError, StorageError, UsageError
 from cairn.core.key_store import KeyStore
 from cairn.core.secrets import keep, keep_address
 
@@ -102,6 +102,16 @@ class Settings(BaseSettings):
             elif isinstance(value, str) and "://" in value:
                 keep_address(value)
         keep(*(value for name, value in os.environ.items() if name.endswith("_API_KEY")))
+
+    def check_question(self, question: str) -> None:
+        """Raises UsageError for a question that says nothing, or is too long."""
+        if not question.strip():
+            raise UsageError("The question is empty.", "Write one.")
+        if len(question) > self.max_question:
+            raise UsageError(
+                f"The question has {len(question):,} characters; the limit is {self.max_question:,}.",
+                "Put long text into a document, or raise `max_question`.",
+            )
 
     def samples_used(self, own: bool) -> bool:
         """Whether the samples answer, for who has or has not something of their `own`."""

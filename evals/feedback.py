@@ -9,7 +9,7 @@ from typing import cast
 from cairn.agents.workspace import Workspace
 from cairn.core.answer import Answer
 from cairn.core.clean_text import clean
-from cairn.core.errors import CairnError, UsageError
+from cairn.core.errors import CairnError
 from cairn.core.strategy import Example
 from cairn.databases.connections.database_engine import Limits
 from cairn.prompts.example_pool import add_example, find_example, remove_example, remove_examples
@@ -25,10 +25,7 @@ def learn(workspace: Workspace, question: str, sql: str, database: str, task: st
     The SQL is held against the guard and run once. Raises UsageError, SqlRefused, ToolError, DatabaseError, TaskError.
     """
     pair = _pair(question, sql, database)
-    if not pair["input"]:
-        raise UsageError("The question is empty.", "Write the question that the SQL answers.")
-    if len(pair["input"]) > workspace.settings.max_question:
-        raise UsageError("The question is too long.", f"At most {workspace.settings.max_question:,} characters.")
+    workspace.settings.check_question(pair["input"])
     workspace.databases.open(database).query(pair["output"], Limits(rows=1))
     pool = pool_of(workspace, task)
     at = datetime.now(UTC).isoformat(timespec="seconds")

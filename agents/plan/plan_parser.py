@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 
 from cairn.agents.plan.plan_arguments import NAME, ArgumentsParser, Malformed, Unfinished
 from cairn.agents.plan.plan_steps import Line, PlanProblem
-from cairn.core.clean_text import clean
 
 _MOST_CHARACTERS, _MOST_LINES = 8000, 60
 _OUTPUT = rf"(?:(?P<output>{NAME})\s*[=＝]\s*)?"
@@ -97,7 +96,7 @@ class PlanReader:
             problem = PlanProblem(
                 "malformed", f"The step {why}.", 'Write it on one line, like 1. tool(argument="text", other=$2).'
             )
-            yield Line(int(head["number"]), head["tool"], _short(text), problem=problem)
+            yield Line(int(head["number"]), head["tool"], problem=problem)
 
 
 def _read_call(text: str, names: Mapping[str, str], following: int) -> tuple[Line, str | None]:
@@ -113,9 +112,4 @@ def _read_call(text: str, names: Mapping[str, str], following: int) -> tuple[Lin
     output = head["output"]
     number = int(head["number"]) if numbered else following if output else None
     positional, named = ArgumentsParser(text, head.end(), names).arguments()
-    return Line(number, head["tool"], _short(text), tuple(positional), named), output
-
-
-def _short(text: str) -> str:
-    line = " ".join(clean(text).split())
-    return line if len(line) <= 200 else line[:199] + "…"
+    return Line(number, head["tool"], tuple(positional), named), output

@@ -42,7 +42,6 @@ class Line:
 
     number: int | None
     tool: str
-    text: str
     positional: tuple[Any, ...] = ()
     named: dict[str, Any] = field(default_factory=dict[str, Any])
     problem: PlanProblem | None = None

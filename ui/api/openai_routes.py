@@ -152,7 +152,7 @@ def _prepare(home: Cairn, asked: ChatRequest) -> Prepared:
         raise Refused(404, "model_not_found", f"There is no task {asked.model!r}.")
     asked.refuse_what_cannot_be_done()
     said = read_conversation(asked.messages)
-    _check_length(home, said)
+    home.settings.check_question(said.question)
     temperature = None if asked.temperature is None else round(asked.temperature, 1)
     patch = task_patch(temperature=temperature)
     if asked.cairn.thread:
@@ -188,13 +188,6 @@ def _turn(assistant: Assistant, said: Conversation) -> Turn:
     turn = assistant.turn(said.question, said.history, said.instructions)
     prompt = ContinuedPrompt(turn.prompt, said.after) if said.after else turn.prompt
     return replace(turn, prompt=prompt, untrusted=bool(said.history or said.after))
-
-
-def _check_length(home: Cairn, said: Conversation) -> None:
-    if not said.question.strip():
-        raise UsageError("The question is empty.", "The last message of the user has to say something.")
-    if len(said.question) > home.settings.max_question:
-        raise UsageError(f"The question is longer than {home.settings.max_question:,} characters.", "Send less.")
 
 
 async def _whole(request: Request, home: Cairn, prepared: Prepared) -> dict[str, Any]:

@@ -178,7 +178,7 @@ def test_a_call_without_a_number_gets_the_next_one_and_prose_none() -> None:
     earlier = {"4": None}
     step = checker.step(one('search("x")'), earlier)
     assert step is not None and step.id == "5"
-    assert checker.step(Line(None, "maybe", "maybe (so)"), earlier) is None
+    assert checker.step(Line(None, "maybe"), earlier) is None
 
 
 @pytest.mark.parametrize(
