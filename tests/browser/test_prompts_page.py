@@ -31,7 +31,7 @@ def test_a_template_is_edited_compared_made_live_and_taken_back(chat: Chat) -> N
     chat.shoot("prompts_edit")
 
     press(chat, "Save as…")
-    name = chat.page.get_by_role("textbox", name="Name of the new template")
+    name = chat.page.get_by_role("textbox", name="Name of the new template: a to z")
     name.fill("keeper")
     name.press("Enter")
     expect(combobox(chat, "Template")).to_have_value("keeper")

@@ -181,7 +181,7 @@ def keep(cairn: Cairn, task: str, template: str, new: str) -> None:
 def _save_as(cairn: Cairn, task: str, template: str) -> None:
     """Read in the callback: the form sends the field with the button, or with Enter."""
     with page_messages.telling():
-        name = st.session_state[f"new_name:{task}"].strip()
+        name = "-".join(st.session_state[f"new_name:{task}"].lower().split())
         keep(cairn, task, name, draft(cairn, task, template))
         _discard(task, template)
         st.session_state[f"prompts_template:{task}"] = name
