@@ -1,7 +1,7 @@
 """The command `cairn` as a terminal runs it: a process of its own, with its environment, its streams and its exit code.
 
 Its imports take longer than most commands do: one process a test worker does them, and each command is a fork of it.
-What a start is about (`test_readme`, `test_wheel`, `test_cli_edges`) and what is killed starts a process of its own.
+What a start is about (`test_lazy`, `test_wheel`, `test_cli_edges`) starts a process of its own.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import atexit
 import gc
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,16 +22,38 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from select import select
+from threading import Thread
 
-CAIRN = [str(Path(sys.executable).with_name("cairn"))]
 SECONDS = 120
-START = """
-import socket, sys
+CLIENT = """#!{python} -IS
+import json, os, signal, socket, sys
+def forward(number, _frame):
+    server.send(bytes([number]))
+with socket.socket(socket.AF_UNIX) as server:
+    server.connect({address!r})
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, forward)
+    request = json.dumps([dict(os.environ), sys.argv, os.getcwd()]).encode()
+    socket.send_fds(server, [len(request).to_bytes(4)], [0, 1, 2])
+    server.sendall(request)
+    code = int(server.recv(16))
+if code < 0:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), -code)
+os._exit(code)
+"""
+"""What stands for `cairn`, or for `python -c`, hands over all that it was given, and passes signals on."""
+SERVER = """
+import sys
 from tests.command import serve
-with socket.socket(fileno=int(sys.argv[1])) as requests:
-    serve(requests)
-from cairn.ui.cli import main
-main()
+program = serve(sys.argv[1])
+if program is None:
+    from cairn.ui.cli import main
+    main()
+else:
+    exec(compile(program, "<string>", "exec"), {"__name__": "__main__"})
 """
 APART = ("cairn.ui.web", "cairn.evals.lora_training", "cairn.core.migrations", "cairn.__main__")
 """Not imported beforehand: what no command of a test needs, and what is heavy or an extra."""
@@ -40,86 +63,104 @@ def cairn(
     env: Mapping[str, str], *arguments: object, stdin: str = "", ok: int = 0, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """A command to its end. It must exit with `ok`, and never with a traceback."""
-    command = list(map(str, arguments))
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        given.write(stdin.encode())
-        given.seek(0)
-        code = _forked(env, command, cwd or Path.cwd(), [file.fileno() for file in (given, out, err)])
-        out.seek(0)
-        err.seek(0)
-        done = subprocess.CompletedProcess([*CAIRN, *command], code, out.read().decode(), err.read().decode())
-    assert code == ok, f"{command}: exit {code}\n{done.stdout}\n{done.stderr}"
+    command = [cairn_command(), *map(str, arguments)]
+    done = subprocess.run(
+        command, env=env, cwd=cwd, input=stdin, capture_output=True, encoding="utf-8", timeout=SECONDS
+    )
+    assert done.returncode == ok, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     assert "Traceback" not in done.stderr
     return done
 
 
-def _forked(env: Mapping[str, str], command: list[str], cwd: Path, streams: list[int]) -> int:
-    told, tells = socket.socketpair()
-    with told:
-        told.settimeout(SECONDS)
-        request = json.dumps([dict(env), command, str(cwd)]).encode()
-        with tells:
-            requests, _ = _imported()
-            socket.send_fds(requests, [len(request).to_bytes(4)], [*streams, tells.fileno()])
-        requests.sendall(request)
-        answer = told.recv(16)
-    assert answer, "The process that runs the commands of tests ended."
-    return int(answer)
+def cairn_command() -> str:
+    """What to run as `cairn`; its folder can stand on the path."""
+    return str(_clients() / "cairn")
+
+
+def python_command() -> str:
+    """What to run as `python`, with `-c`: a program that imports of `cairn` finds it imported."""
+    return str(_clients() / "python")
 
 
 @cache
-def _imported() -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    """The process that has imported all, and where it takes requests; it ends when this one does."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        command = [sys.executable, "-c", START, str(theirs.fileno())]
-        env = {key: value for key, value in os.environ.items() if not key.startswith("CAIRN_")}
-        process = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=Path(__file__).parents[1], env=env)
-    atexit.register(_ended, ours, process)
-    return ours, process
+def _clients() -> Path:
+    """The folder with the commands, once there is the process that has imported all; it ends when this one does."""
+    folder = Path(tempfile.mkdtemp(prefix="cairn"))
+    atexit.register(shutil.rmtree, folder)
+    address = str(folder / "requests")
+    for name in ("cairn", "python"):
+        (folder / name).write_text(CLIENT.format(python=sys.executable, address=address), "utf-8")
+        (folder / name).chmod(0o700)
+    env = {key: value for key, value in os.environ.items() if not key.startswith("CAIRN_")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVER, address],
+        cwd=Path(__file__).parents[1],
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin and process.stdout
+    with process.stdout as listens:
+        assert listens.readline(), "The process that runs the commands of tests ended."
+    atexit.register(process.wait)
+    atexit.register(process.stdin.close)
+    return folder
 
 
-def _ended(requests: socket.socket, process: subprocess.Popen[bytes]) -> None:
-    requests.close()
-    process.wait()
-
-
-def serve(requests: socket.socket) -> None:
-    """Fork a process for each request. In that process it returns, and the command is to be run."""
+def serve(address: str) -> str | None:
+    """Fork a process for each request. In that process it returns: the program that is to be run, None for `cairn`."""
     _import_all()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    while True:
-        size, descriptors, _, _ = socket.recv_fds(requests, 4, 4)
-        if not size:
-            sys.exit()
-        wanted = int.from_bytes(size)
-        request = b""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen()
+        print("listens", flush=True)
+        while True:
+            if sys.stdin in select([listener, sys.stdin], [], [])[0]:
+                sys.exit()
+            connection, _ = listener.accept()
+            if os.fork() == 0:
+                break
+            connection.close()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    with connection:
+        size, streams, _, _ = socket.recv_fds(connection, 4, 3)
+        wanted, request = int.from_bytes(size), b""
         while len(request) < wanted:
-            request += requests.recv(wanted - len(request))
-        if os.fork() == 0:
-            requests.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            if (child := os.fork()) == 0:
-                _become(json.loads(request), descriptors)
-                return
+            request += connection.recv(wanted - len(request))
+        if (child := os.fork()) != 0:
+            Thread(target=_signalled, args=(connection, child), daemon=True).start()
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             with suppress(OSError):
-                os.write(descriptors[3], str(code).encode())
+                connection.sendall(str(code).encode())
             os._exit(0)
-        for descriptor in descriptors:
-            os.close(descriptor)
+    return _become(json.loads(request), streams)
 
 
-def _become(request: tuple[dict[str, str], list[str], str], descriptors: list[int]) -> None:
+def _signalled(connection: socket.socket, child: int) -> None:
+    """Pass on what the client is sent; one that is gone was killed."""
+    with suppress(ProcessLookupError):
+        while number := connection.recv(1):
+            os.kill(child, number[0])
+        os.kill(child, signal.SIGKILL)
+
+
+def _become(request: tuple[dict[str, str], list[str], str], streams: list[int]) -> str | None:
     env, command, cwd = request
-    for number, descriptor in enumerate(descriptors[:3]):
+    for number, descriptor in enumerate(streams):
         os.dup2(descriptor, number)
-    for descriptor in descriptors:
         os.close(descriptor)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - until the process ends
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
-    sys.argv = [*CAIRN, *command]
+    named, *arguments = command
+    program = None if Path(named).name == "cairn" else arguments.pop(1)
+    sys.argv = [named, *arguments] if program is None else arguments
+    sys.path[:1] = [*([] if program is None else [""]), *filter(None, env.get("PYTHONPATH", "").split(os.pathsep))]
+    return program
 
 
 def _import_all() -> None:

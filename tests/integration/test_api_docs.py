@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,10 +17,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.command import cairn, cairn_command, python_command
 from tests.server import Server
 
 ROOT = Path(__file__).parents[2]
-CAIRN = str(Path(sys.executable).with_name("cairn"))
 PAGE = (ROOT / "docs" / "api.md").read_text("utf-8")
 SHELL = re.findall(r"^```sh\n(.*?)^```", PAGE, re.S | re.M)
 PYTHON = re.findall(r"^```python\n(.*?)^```", PAGE, re.S | re.M)
@@ -56,13 +55,12 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
 
 
 def start(env: dict[str, str]) -> Api:
-    made = subprocess.run([CAIRN, "keys", "list", "--json"], env=env, capture_output=True, text=True, check=True)
-    add = [CAIRN, "keys", "add", f"key{len(json.loads(made.stdout))}"]
+    made = json.loads(cairn(env, "keys", "list", "--json").stdout)
     scopes = [part for scope in ("ask", "read", "documents") for part in ("--scope", scope)]
-    key = subprocess.run([*add, *scopes], env=env, capture_output=True, text=True, check=True).stdout.strip()
+    key = cairn(env, "keys", "add", f"key{len(made)}", *scopes).stdout.strip()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [CAIRN, "serve", "--port", str(port)]
+    command = [cairn_command(), "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
     assert process.stderr
     assert f"http://127.0.0.1:{port}/api/v1" in process.stderr.readline()
@@ -96,7 +94,7 @@ def test_the_curl_commands_work(api: Api, tmp_path: Path) -> None:
 def test_openais_sdk_works(api: Api) -> None:
     for block in PYTHON:
         code = api.adapted(f"KEY = {api.key!r}\n{block}")
-        done = subprocess.run([sys.executable, "-c", code], env=api.env, capture_output=True, text=True, timeout=120)
+        done = subprocess.run([python_command(), "-c", code], env=api.env, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
         for expected in ("'documents'", "80 days", "Leave and holidays", "42", "512"):
             assert expected in done.stdout

@@ -6,12 +6,12 @@ import json
 import os
 import pty
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.command import python_command
 from tests.letters import sent
 from tests.server import Server, call
 
@@ -39,7 +39,7 @@ class Terminal:
         given = {"CAIRN_HOME": str(home), "CAIRN_MODEL": "openai:m", "CAIRN_BASE_URL": server.url}
         given |= {"OPENAI_API_KEY": "k", "CAIRN_EMBEDDINGS": "hash", "CAIRN_TASK": "post"}
         self.env = {**kept, **given}
-        self.command = [sys.executable, "-c", RUN.format(str(self.file))]
+        self.command = [python_command(), "-c", RUN.format(str(self.file))]
 
     def cairn(self, *arguments: str, ok: int = 0, stdin: str = "") -> subprocess.CompletedProcess[str]:
         done = subprocess.run(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from cairn.core.settings import Home, Settings
 from cairn.core.task import Retrieval
 from cairn.models.embeddings import make_embeddings
 from cairn.retrieval.library import Library
+from tests.command import python_command
 
 OPEN = """
 import sys
@@ -64,7 +64,7 @@ def library(home: Home, settings: Settings, database: Database) -> Iterator[Libr
 
 
 def start(code: str, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([python_command(), "-c", code, *arguments], stdout=subprocess.PIPE, text=True)
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:

@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.command import cairn
+
 CAIRN = str(Path(sys.executable).with_name("cairn"))
 TASKS = "/api/v1/tasks"
 
@@ -50,7 +52,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("CAIRN_")}
     home = str(tmp_path_factory.mktemp("home"))
     env |= {"CAIRN_HOME": home, "CAIRN_MODEL": "builtin", "CAIRN_EMBEDDINGS": "hash", "CAIRN_SAMPLES": "false"}
-    made = subprocess.run([CAIRN, "keys", "add", "editor"], env=env, capture_output=True, text=True, check=True)
+    key = cairn(env, "keys", "add", "editor").stdout.strip()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [CAIRN, "web", "--no-open", "--port", str(port)]
@@ -60,7 +62,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
         found = re.search(rf"http://127\.0\.0\.1:{port}/\?token=(\S+)", shown)
         assert found, shown
         try:
-            yield Web(process, port, found[1], made.stdout.strip())
+            yield Web(process, port, found[1], key)
         finally:
             process.terminate()
             rest = process.stdout.read()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,8 @@ from typing import Any
 import pytest
 
 from cairn.core.settings import Home
+from tests.command import cairn
 
-CAIRN = [str(Path(sys.executable).parent / "cairn")]
 SHOUT = '''
 """One of each kind."""
 
@@ -92,13 +90,6 @@ def env(home: Home, site: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CAIRN_")}
     mine = {"CAIRN_HOME": str(home.root), "CAIRN_MODEL": "builtin", "CAIRN_EMBEDDINGS": "hash"}
     return {**kept, **mine, "PYTHONPATH": str(site)}
-
-
-def cairn(env: dict[str, str], *arguments: object, ok: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([*CAIRN, *map(str, arguments)], env=env, capture_output=True, text=True, timeout=120)
-    assert done.returncode == ok, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def ask(env: dict[str, str], *arguments: object) -> dict[str, Any]:

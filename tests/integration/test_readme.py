@@ -9,13 +9,13 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import urllib.request
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.command import cairn_command
 from tests.server import Server
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def test_every_command_of_the_readme_works(tmp_path: Path, server: Server) -> No
         "OPENAI_API_KEY": "test",
         "OPENAI_BASE_URL": server.url,
         "EDITOR": "true",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{Path(cairn_command()).parent}{os.pathsep}{os.environ['PATH']}",
     }
     said: dict[str, str] = {}
     for command in COMMANDS:

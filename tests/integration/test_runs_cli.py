@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.command import CAIRN, cairn
+from tests.command import cairn, cairn_command
 from tests.server import Server, call
 
 
@@ -100,7 +100,7 @@ def test_a_run_of_another_process_is_stopped_and_one_that_is_over_is_not(termina
         return "too late"
 
     server.answer = wait
-    command = [*CAIRN, "ask", "--json", "--task", "math", "What is 2+3?"]
+    command = [cairn_command(), "ask", "--json", "--task", "math", "What is 2+3?"]
     asking = subprocess.Popen(command, env=terminal.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert asked.wait(60)
     [running] = terminal.json("runs", "list", "--state", "running")
@@ -120,11 +120,12 @@ def test_a_run_whose_process_is_gone_is_said_to_be_broken_off(terminal: Terminal
         return "too late"
 
     server.answer = wait
-    asking = subprocess.Popen([*CAIRN, "ask", "--task", "math", "What is 2+3?"], env=terminal.env)
+    command = [cairn_command(), "ask", "--task", "math", "What is 2+3?"]
+    asking = subprocess.Popen(command, env=terminal.env, stdout=subprocess.PIPE)
     assert asked.wait(60)
     [running] = terminal.json("runs", "list", "--state", "running")
     asking.kill()
-    asking.wait()
+    asking.communicate()
     go.set()
     assert "it is interrupted" in terminal.run("stop", running["run"], ok=2).stderr
     assert [run["state"] for run in terminal.json("runs", "list")] == ["interrupted"]
