@@ -45,7 +45,7 @@ def _menus(cairn: Cairn) -> None:
         format_func=page_messages.line,
         help=text("menus.template_help"),
     )
-    model_menu(cairn, "menus.builtin", "menus.model")
+    model_menu(cairn, "menus.builtin")
 
 
 def model_menu(cairn: Cairn, builtin: str, place: str | None = None) -> None:

@@ -70,10 +70,10 @@ def test_a_head_that_can_not_be_read_is_set_right_in_the_text(cairn: Cairn) -> N
 
 def test_a_template_is_saved_under_the_name_that_stands_in_the_field(cairn: Cairn) -> None:
     page = opened()
-    page.text_input(key="new_name:math").input("keeper")
+    page.text_input(key="new_name:math").input(" Light keeper")
     next(button for button in page.button if button.form_id == "save_as").click().run()
     assert toasts(page) == ""
-    assert page.selectbox(key="prompts_template:math").value == "keeper"
+    assert page.selectbox(key="prompts_template:math").value == "light-keeper"
 
 
 def test_saving_what_was_not_changed_says_so(cairn: Cairn) -> None:
@@ -87,6 +87,17 @@ def test_asking_without_a_question_says_what_is_missing(cairn: Cairn) -> None:
     page = opened("trials")
     press(page, "Ask both")
     assert "Write a question first." in shown(page)
+
+
+def test_the_model_of_a_comparison_begins_as_the_chats_and_leaves_that_alone(cairn: Cairn) -> None:
+    page = opened("trials")
+    page.session_state["model"] = "openai:chat"
+    page.run()
+    menu = next(menu for menu in page.selectbox if menu.label == "Model, here only")
+    assert menu.value == "openai:chat"
+    menu.select("builtin").run()
+    assert next(menu for menu in page.selectbox if menu.label == "Model, here only").value == "builtin"
+    assert page.session_state["model"] == "openai:chat"
 
 
 def test_what_was_done_is_told_on_its_own_page_and_what_was_undone_as_well(cairn: Cairn) -> None:
