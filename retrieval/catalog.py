@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cairn.core.app_database import Database, portions
 from cairn.core.app_tables import ChangeRow, ChunkRow, SourceRow, TagRow, TextRow
 from cairn.core.filters import Filters
-from cairn.retrieval.catalog_records import Changes, Chunk, Entry, Known, Note, Position, SourceInfo
+from cairn.retrieval.catalog_records import Changes, Chunk, Entry, Known, Note, Position, SourceInfo, read_as_of
 from cairn.retrieval.catalog_writes import (
     add_chunks,
     add_sources,
@@ -24,7 +24,6 @@ from cairn.retrieval.catalog_writes import (
 from cairn.retrieval.document_filters import matching
 from cairn.retrieval.hit import Hit
 from cairn.retrieval.load import Document
-from cairn.retrieval.recipes import read_as_of
 from cairn.retrieval.splitting import Piece
 
 

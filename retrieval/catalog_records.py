@@ -1,11 +1,17 @@
-"""What goes into the catalog and what comes out of it."""
+"""What goes into the catalog and what comes out of it; and its recipes, which say how a document was made:
+`3/2-240-30`, `3+cp1251/2-240-30`, `3+whole/2-240-30`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cairn.retrieval.load import Document
-from cairn.retrieval.splitting import Piece
+from cairn.retrieval.load import Document, ReadAs
+from cairn.retrieval.splitting import OVERLAP, SIZE, Piece, splitting
+
+LOADING = "3"
+"""Names how files become documents; another one makes `add` load them again."""
+_WHOLE = "whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +109,17 @@ class Changes:
     added: list[Chunk]
     removed: list[int]
     last: int
+
+
+def recipe(size: int = SIZE, overlap: int = OVERLAP, loaded: str = LOADING) -> str:
+    return f"{loaded}/{splitting(size, overlap)}"
+
+
+def loading(read_as: ReadAs) -> str:
+    return "+".join(filter(None, (LOADING, read_as.encoding, _WHOLE if read_as.whole_page else "")))
+
+
+def read_as_of(recipe: str) -> ReadAs:
+    """What the user once said of a document."""
+    _, *said = recipe.partition("/")[0].split("+")
+    return ReadAs(next((word for word in said if word != _WHOLE), None), _WHOLE in said)

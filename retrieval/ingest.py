@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cairn.core.errors import SourceError, UsageError
 from cairn.retrieval.catalog import Catalog
-from cairn.retrieval.catalog_records import Entry, Known, Note
+from cairn.retrieval.catalog_records import Entry, Known, Note, loading, read_as_of, recipe
 from cairn.retrieval.derived_index import Progress
 from cairn.retrieval.document_filters import as_tag
 from cairn.retrieval.file_discovery import (
@@ -28,7 +28,6 @@ from cairn.retrieval.file_discovery import (
 )
 from cairn.retrieval.load import MAX_BYTES, Document, ReadAs
 from cairn.retrieval.load.parser_pool import Job, Parsers
-from cairn.retrieval.recipes import loading, read_as_of, recipe
 from cairn.retrieval.splitting import OVERLAP, SIZE, split, splitting
 
 _BATCH = 50

@@ -14,9 +14,9 @@ from cairn.core.task import Retrieval
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.dense_index import Vector
 from cairn.retrieval.hit import Hit
-from cairn.retrieval.query_map import Matrix, learned
 from cairn.retrieval.ranked_lists import Scored, among_neighbours, weighted
 from cairn.retrieval.retriever_candidates import Candidates, Place
+from cairn.retrieval.tuned_settings import Matrix, learned
 
 WEIGHTS = tuple(step / 20 for step in range(21))
 _AMONG = 10

@@ -34,7 +34,7 @@ from cairn.retrieval.search_pipeline import SAMPLES, Judge, Search
 
 if TYPE_CHECKING:
     from cairn.retrieval.learned_search import KnownQuestion
-    from cairn.retrieval.query_map import Matrix
+    from cairn.retrieval.tuned_settings import Matrix
 
 _RETRIEVAL = Retrieval()
 _NO_FILTERS = Filters()
@@ -213,7 +213,7 @@ class Library:
 
     def keep_map(self, matrix: Matrix) -> str:
         """Keep a map of question vectors for the embedding model in use; its name, for a task's `adapter`."""
-        from cairn.retrieval.query_map import keep_map
+        from cairn.retrieval.tuned_settings import keep_map
 
         return keep_map(self._index, self._dense.embedder.fingerprint, matrix)
 

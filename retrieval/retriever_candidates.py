@@ -14,7 +14,6 @@ from cairn.core.task import Retrieval
 from cairn.retrieval.catalog import Catalog
 from cairn.retrieval.dense_index import Dense, Vector
 from cairn.retrieval.lexical_index import Lexical
-from cairn.retrieval.query_map import adapted, kept_map
 from cairn.retrieval.ranked_lists import (
     Scored,
     among_neighbours,
@@ -24,7 +23,7 @@ from cairn.retrieval.ranked_lists import (
     script_of,
     weighted,
 )
-from cairn.retrieval.tuned_settings import TunedFile
+from cairn.retrieval.tuned_settings import TunedFile, adapted, kept_map
 
 DEPTH = 100
 """How many passages each retriever contributes."""

@@ -1,4 +1,8 @@
-"""Markdown: sections are what stands under each heading; the front matter says title, author, date and tags."""
+"""Markdown: sections are what stands under each heading; the front matter says title, author, date and tags.
+
+Of the front matter a field that is broken loses only itself. Marks that change what a text means are written into it:
+~~struck out~~, <del>, <sup>, <sub>, comments.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,29 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cairn.retrieval.load.front_matter import read_front
+from cairn.retrieval.load.html_marks import HIDDEN, STRUCK
 from cairn.retrieval.load.loaded_document import Document, Section, iso_date
-from cairn.retrieval.load.markdown_marks import written_marks
+from cairn.retrieval.load.math_notation import subscript, superscript
 from cairn.retrieval.load.text_decoding import decode
+
+_CODE = (
+    r"(?P<code>^(?P<fence> {0,3}(?:`{3,}|~{3,}))[^\n]*(?:\n|\Z).*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)"
+    r"|(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n\s*\n).)+?(?<!`)(?P=ticks)(?!`))"
+)
+_LEFT_OUT = (
+    r"(?:<!--(?P<hidden>.{0,20000}?)-->|~~(?=\S)(?P<struck>[^\n]*?\S)~~"
+    r"|<(?P<tag>s|del|strike)>(?P<deleted>(?:(?!\n\s*\n).)*?)</(?P=tag)>)(?P<blank> ?)"
+)
+_MARKS = re.compile(
+    rf"{_CODE}|{_LEFT_OUT}|<sup>(?P<raised>[^<]*)</sup>|<sub>(?P<lowered>[^<]*)</sub>",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
+_MARKED = re.compile(r"<!--|~~|<(?:s|del|strike|sup|sub)>", re.IGNORECASE)
+_FRONT_OPENS = re.compile(r"---[ \t]*\n")
+_FRONT_CLOSES = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
+_FRONT_SIZE = 65536
+_FIELD = re.compile(r"^([\w-]+)[ \t]*:(?=\s|$)(.*(?:\n(?![\w-]+[ \t]*:(?:\s|$)).*)*)", re.MULTILINE)
+"""A name at the start of a line, and all up to the next one."""
 
 
 def load_markdown(data: bytes, name: str) -> Document:
@@ -113,3 +136,67 @@ def _sections(text: str, start: int, headings: list[_Heading], title: str) -> It
             start = heading.start
         path = [*(part for part in path if part.level < heading.level), heading]
         body = heading.end
+
+
+def written_marks(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text as it is meant, outside of code, and what was left out of it."""
+    if not _MARKED.search(text):
+        return text, ()
+    told: dict[str, None] = {}
+
+    def write(match: re.Match[str]) -> str:
+        if match["code"] is not None:
+            return match[0]
+        if match["raised"] is not None:
+            return superscript(match["raised"], text[match.start() - 1 : match.start()])
+        if match["lowered"] is not None:
+            return subscript(match["lowered"])
+        said = next(words for words in (match["hidden"], match["struck"], match["deleted"]) if words is not None)
+        if re.search(r"\w", said):
+            told[HIDDEN if match["hidden"] is not None else STRUCK] = None
+        return "" if text[match.start() - 1 : match.start()].isspace() else match["blank"]
+
+    return _MARKS.sub(write, text), tuple(told)
+
+
+def read_front(text: str) -> tuple[dict[str, Any], int, list[str]]:
+    """The fields by their names in lower case, where the text begins after them, and what could not be read.
+
+    Values are strings as they are written (a date is no date, `yes` no truth), or lists and mappings of them.
+    """
+    opening = _FRONT_OPENS.match(text)
+    closing = _FRONT_CLOSES.search(text, opening.end()) if opening else None
+    if opening is None or closing is None:
+        return {}, 0, []
+    fields, lost = _fields(text[opening.end() : closing.start()])
+    return fields, closing.end(), lost
+
+
+def _fields(text: str) -> tuple[dict[str, Any], list[str]]:
+    if len(text) > _FRONT_SIZE:
+        return {}, ["its front matter is too long to be read"]
+    front = _parsed(text)
+    if isinstance(front, dict):
+        return {str(key).lower(): value for key, value in front.items()}, []
+    fields: dict[str, Any] = {}
+    lost: list[str] = []
+    for name, written in _FIELD.findall(text):
+        alone = _parsed(f"{name}:{written}")
+        words = written.strip()
+        if isinstance(alone, dict):
+            fields[name.lower()] = alone.get(name)
+        elif words and "\n" not in words and words[0] not in "[{&*!|>%@`":
+            fields[name.lower()] = words.strip("\"'")
+        else:
+            lost.append(f"`{name}` in its front matter could not be read")
+    return fields, lost
+
+
+def _parsed(text: str) -> Any:
+    """As YAML, every value as it is written; None for what is none."""
+    from yaml import BaseLoader, YAMLError, load
+
+    try:
+        return load(text, BaseLoader)  # noqa: S506 (it makes only strings, lists and mappings)
+    except (YAMLError, ValueError, RecursionError, TypeError):  # TypeError: a list as a key
+        return None

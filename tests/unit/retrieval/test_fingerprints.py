@@ -10,9 +10,9 @@ from pathlib import Path
 
 from cairn.models.embeddings import HashedEmbeddings
 from cairn.models.minilm import DIMENSION, MiniLM
+from cairn.retrieval.catalog_records import recipe
 from cairn.retrieval.dense_index import Dense
 from cairn.retrieval.lexical_index import _FORMAT
-from cairn.retrieval.recipes import recipe
 from cairn.retrieval.search_terms import terms
 
 

@@ -19,9 +19,8 @@ from cairn.retrieval.hit import Hit
 from cairn.retrieval.learned_search import WEIGHTS, KnownQuestion, best_map, best_weight
 from cairn.retrieval.library import Library
 from cairn.retrieval.load import Document, Section
-from cairn.retrieval.query_map import adapted, keep_map, kept_map, learned
 from cairn.retrieval.splitting import Piece
-from cairn.retrieval.tuned_settings import Tuned, TunedFile
+from cairn.retrieval.tuned_settings import Tuned, TunedFile, adapted, keep_map, kept_map, learned
 
 COUNT = 40
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cairn.core.clean_text import approximate_tokens
+from cairn.retrieval.catalog_records import recipe
 from cairn.retrieval.load import Document, Section, load_markdown, load_text
-from cairn.retrieval.recipes import recipe
 from cairn.retrieval.splitting import Piece, split, splitting
 
 
