@@ -91,7 +91,9 @@ class Names:
         return known
 
     def _select(self, node: exp.Select, scope: Scope) -> tuple[str, ...]:
-        start = node.args.get("from_")
+        start, distinct = node.args.get("from_"), node.args.get("distinct")
+        if not node.expressions and (distinct or not start):  # `SELECT DISTINCT AS` is read as one, and written without
+            raise SqlRefused("A SELECT names no column.", "Write what it selects: columns, or `*`.")
         if start:
             self._add_source(start.this, scope)
         self._add_joins(joins(node), scope)

@@ -18,8 +18,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "cannot": (f"I can't do that. {_ABLE[0]}", f"这个我做不到。{_ABLE[1]}"),
     "whole": ("I can't tell what this goes on from. Please ask the whole question.", "请把问题写完整。"),
     "nothing": (
-        "The documents that were found don't answer this: “{question}”.",
-        "找到的文档没有回答这个问题：“{question}”。",
+        "I could not find a sentence that answers this in the words of the question: “{question}”.",
+        "没有找到用这些字眼回答问题的句子：“{question}”。",
     ),
     # Words that are hardly ever labels: a label in it would be taken for the answer.
     "unlike": ("I can't tell from these examples.", "从这些示例里我判断不出来。"),

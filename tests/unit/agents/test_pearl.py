@@ -78,7 +78,7 @@ def test_a_plan_is_carried_out_and_the_answer_joins_what_nobody_used(filled: Cai
     assert {step.within for step in answer.steps if step.tool == "read_piece"} == {answer.steps.index(outer[0])}
     (citation,) = answer.citations
     assert "Boat 12 was" in answer.sources[citation.source]["quote"]
-    assert any(f"{worker.read} pieces" in notice for notice in answer.notices)
+    assert any(f"Pieces to read: {worker.read};" in notice for notice in answer.notices)
 
 
 def test_a_plan_that_is_not_in_form_goes_back_with_everything_that_is_wrong(filled: Cairn) -> None:

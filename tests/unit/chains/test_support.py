@@ -43,7 +43,10 @@ TEXTS = st.text(st.sampled_from("abc AB.,;:!?()[]12>|-*_`#~\n\r\t 三十不年�
         ("## Rooms\n**Prices**\n---\nWhat do rooms cost? Here is what I found:", []),
         ("I don't know. The documents do not say anything about it.", []),
         ("文档中没有提到这一点。", []),
-        ("The documents that were found don't answer this: “What of the rooms? Are all 12 free tag:inn”.", []),
+        (
+            "I could not find a sentence that answers this in the words of the question: “What? Are 12 free tag:inn”.",
+            [],
+        ),
         ("```\nRooms are free [1].\n```\nCall `rooms[1]` before the tour.", [("Call `rooms[1]` before the tour.", ())]),
         ("Sure! Yes. I hope this helps you today.", []),
         ("12 working days", [("12 working days", ())]),

@@ -189,6 +189,7 @@ def test_the_text_written_anew_means_the_same(dialect: str, query: str, written:
         ("mysql", "SELECT a FROM t FETCH FIRST 1 ROWS WITH TIES"),
         ("postgres", "SELECT !! a FROM t"),
         ("postgres", "SELECT INTERVAL '2:03' MINUTE"),
+        ("sqlite", "SELECT DISTINCT AS"),
     ],
 )
 def test_what_database_and_guard_would_read_differently_is_refused(dialect: str, query: str) -> None:

@@ -46,7 +46,10 @@ def test_the_builtin_model(app: Cairn, question: str, task: str, declined: bool)
 
 
 def test_the_builtin_model_on_a_question_in_parts() -> None:
-    first, second = "**A?**\n\nI can't tell which table this is about.", "**B?**\n\n找到的文档没有回答这个问题：“B?”。"
+    first, second = (
+        "**A?**\n\nI can't tell which table this is about.",
+        "**B?**\n\n没有找到用这些字眼回答问题的句子：“B?”。",
+    )
     assert is_declined(said(f"{first}\n\n{second}", model="builtin"))
     assert not is_declined(said(f"{first}\n\n**B?**\n\n42", model="builtin"))
     assert not is_declined(said("**42**", model="builtin"))
