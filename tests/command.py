@@ -26,6 +26,8 @@ from select import select
 from threading import Thread
 
 SECONDS = 120
+CAIRN = [sys.executable, "-m", "cairn"]
+"""For tests of Ctrl-C: a process of its own, which hears the signal itself."""
 CLIENT = """#!{python} -IS
 import json, os, signal, socket, sys
 def forward(number, _frame):

@@ -60,6 +60,7 @@ class Chat:
 
     def visit(self, page: str) -> None:
         """Another of the pages, by its name at the top."""
+        self.settled()
         self.page.get_by_role("link", name=page, exact=True).click()
         path = "" if page == "Chat" else page.lower()
         self.page.wait_for_url(re.compile(rf"^{self.url}/{path}(\?.*)?$"))

@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 
 from cairn.core.settings import Home
-from tests.command import cairn, cairn_command
+from tests.command import CAIRN, cairn, cairn_command
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "golden" / "answer.schema.json").read_text("utf-8"))
 
@@ -234,7 +234,7 @@ def silent_model(env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     """`cairn ask --stream` that waits for a model server which takes the question and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
-        command = [cairn_command(), "ask", "--stream", "--model", "openai:x", "--base-url", url, "hello"]
+        command = [*CAIRN, "ask", "--stream", "--model", "openai:x", "--base-url", url, "hello"]
         with subprocess.Popen(
             command, env={**env, "OPENAI_API_KEY": "test"}, stdout=subprocess.PIPE, text=True
         ) as process:

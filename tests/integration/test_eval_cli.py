@@ -20,7 +20,7 @@ from cairn.core.task import task_patch
 from cairn.evals.eval_report import summarise
 from cairn.evals.evaluation_request import Wanted
 from cairn.ui.cli.run_eval import evaluate
-from tests.command import cairn, cairn_command
+from tests.command import CAIRN, cairn
 from tests.server import DRIP, Server
 
 ROOT = Path(__file__).parents[2]
@@ -224,7 +224,7 @@ def test_an_interrupted_evaluation_keeps_what_it_has_and_goes_on(
     server.say(*[answer] * 3, DRIP)
     env = {**env, "CAIRN_MODEL": "openai:any", "CAIRN_BASE_URL": server.url, "CAIRN_API_KEY": "k", "CAIRN_RETRIES": "0"}
     out = tmp_path / "out.jsonl"
-    command = [cairn_command(), "eval", str(questions), "--databases", str(folder), "--out", str(out), "--workers", "1"]
+    command = [*CAIRN, "eval", str(questions), "--databases", str(folder), "--out", str(out), "--workers", "1"]
     running = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert running.stderr is not None
     for line in running.stderr:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cairn.core.settings import Home
-from tests.command import cairn, cairn_command
+from tests.command import CAIRN, cairn
 from tests.server import Server
 
 
@@ -69,7 +69,7 @@ def test_ctrl_c_keeps_what_was_decided(env: dict[str, str], tmp_path: Path) -> N
     rows = [{"id": str(n), "question": f"第{n}问？", "answers": ["a"], "reviewed": False} for n in range(3)]
     draft.write_text("\n".join(map(json.dumps, rows)), "utf-8")
     process = subprocess.Popen(
-        [cairn_command(), "eval", "review", draft],
+        [*CAIRN, "eval", "review", draft],
         env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdin and process.stdout
@@ -80,7 +80,8 @@ def test_ctrl_c_keeps_what_was_decided(env: dict[str, str], tmp_path: Path) -> N
     while not process.stdout.readline().startswith("answers"):  # the whole row was shown, and the next is waited for
         pass
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    process.wait(60)  # with its input open: only the signal ends it
+    _, told = process.communicate()
     assert process.returncode == 130 and "Traceback" not in told
     decided = [json.loads(line)["reviewed"] for line in draft.read_text("utf-8").splitlines()]
     assert decided == [True, False, False]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cairn.core.settings import Home
-from tests.command import cairn, cairn_command
+from tests.command import CAIRN, cairn
 from tests.server import Answer, Server, fault
 
 COUNT = 200
@@ -40,7 +40,7 @@ def run(env: dict[str, str], *arguments: object, stdin: str = "", ok: int = 0) -
 
 
 def begin(env: dict[str, str], *arguments: object) -> subprocess.Popen[str]:
-    command = [cairn_command(), "run", *map(str, arguments), "-t", "math", "--strategy", "direct"]
+    command = [*CAIRN, "run", *map(str, arguments), "-t", "math", "--strategy", "direct"]
     return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
