@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any
 
 from cairn.chains.values.amounts import amounts_in
@@ -127,14 +127,15 @@ def _rows(text: str, labels: _Labels) -> list[_Row]:
     """Of each line that is more than a rule."""
     lines = text.splitlines()
     cells = [[] if _RULE.fullmatch(line) else _cells(line, labels) for line in lines]
-    return [_Row(each, _body(lines[number:], cells[number:], labels)) for number, each in enumerate(cells) if each]
+    return [_Row(each, _body(lines, cells, number, labels)) for number, each in enumerate(cells) if each]
 
 
-def _body(lines: Sequence[str], cells: Sequence[list[str]], labels: _Labels) -> list[list[str]]:
-    """Of the table whose head is the first line; none where that has values, or labels are at the rows' beginnings."""
-    if len(lines) < 3 or "|" not in lines[0] or not _TABLE_RULE.fullmatch(lines[1]) or re.search(r"\d", lines[0]):
+def _body(lines: Sequence[str], cells: Sequence[list[str]], head: int, labels: _Labels) -> list[list[str]]:
+    """Of the table whose head is that line; none where that has values, or labels are at the rows' beginnings."""
+    below = lines[head + 1] if head + 1 < len(lines) else ""
+    if "|" not in lines[head] or not _TABLE_RULE.fullmatch(below) or re.search(r"\d", lines[head]):
         return []
-    body = list(takewhile(bool, cells[2:]))
+    body = list(takewhile(bool, islice(cells, head + 2, None)))
     return [] if any(labels.first(row[0]) for row in body[:-1] or body) else body
 
 

@@ -7,6 +7,7 @@ which comes first.
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from cairn.language.words import listed
 
@@ -27,11 +28,20 @@ _EITHER = re.compile(r"\b(\d{1,2})[/-](\d{1,2})[/-](\d{4})\b")
 
 
 def dates_in(text: str) -> list[tuple[str, int, int]]:
-    """Each as ISO writes it, with where it stands in the text."""
+    """Each day that there is, as ISO writes it, with where it stands in the text."""
     found = [(_iso(match), match.start(), match.end()) for match in _DAY.finditer(text)]
     known = {start for _, start, _ in found}
     either = ((day, match.start(), match.end()) for match, day in _in_one_order(text))
-    return sorted([*found, *(one for one in either if one[1] not in known)], key=lambda one: one[1])
+    both = [*found, *(one for one in either if one[1] not in known)]
+    return sorted((one for one in both if _is_day(one[0])), key=lambda one: one[1])
+
+
+def _is_day(told: str) -> bool:
+    try:
+        date.fromisoformat(told)
+    except ValueError:
+        return False
+    return True
 
 
 def in_one_order(text: str) -> str:

@@ -76,6 +76,7 @@ def test_a_value_with_a_mark_counts_before_one_without() -> None:
         ("Pay by 04/01/2025\nSent 03/28/2025", "due", "2025-04-01"),
         ("Pay by 01/04/2025\nSent 28/03/2025", "due", "2025-04-01"),
         ("Pay by 01/04/2025\nSent 03/02/2025", "due", None),
+        ("Pay by 03/45/2025, or 31 April 2025, or 2025-13-01", "due", None),
     ],
 )
 def test_where_forms_have_their_values(text: str, field: str, value: Any) -> None:
